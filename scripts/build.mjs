@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// Compiles src/ to dist/. With --if-stale, only when a source is newer than the last build, so that `npm start`
+// on a built checkout starts at once.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const stamp = join(root, 'dist', '.built');
+
+function newestSource() {
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) files.push(join(root, name));
+  return Math.max(...files.map((file) => statSync(file).mtimeMs));
+}
+
+// A published package has no src/: there is nothing to build then.
+if (!existsSync(join(root, 'src'))) process.exit(0);
+if (process.argv.includes('--if-stale') && existsSync(stamp) && statSync(stamp).mtimeMs >= newestSource())
+  process.exit(0);
+
+const startedAt = new Date();
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+if (run.status !== 0) process.exit(run.status ?? 1);
+const cli = join(root, 'dist', 'cli.js');
+if (existsSync(cli)) chmodSync(cli, 0o755);
+writeFileSync(stamp, '');
+// Stamped with the start of the build: a source saved while it ran makes the next start build again.
+utimesSync(stamp, startedAt, startedAt);

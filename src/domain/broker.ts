@@ -1,0 +1,65 @@
+import type { DateTime } from './datetime.ts';
+import type { Decimal } from './decimal.ts';
+import type { AccountGroupId, AccountId, BrokerageUserId } from './ids.ts';
+
+/** What a portfolio is at the broker: Upvest's account group and, where known, Upvest's user. */
+export interface BrokerLink {
+  readonly accountGroupId: AccountGroupId;
+  readonly brokerageUserId: BrokerageUserId | null;
+}
+
+/** The cash of one account group in one currency. The fields do not add up by design: none is derived from another. */
+export interface CashBalance {
+  readonly accountGroupId: AccountGroupId;
+  readonly currency: string;
+  readonly balance: Decimal;
+  readonly lockedForTrading: Decimal;
+  readonly pendingSettlement: Decimal;
+  readonly availableForWithdrawal: Decimal;
+  readonly availableForTrading: Decimal;
+}
+
+export interface BrokerAccount {
+  readonly id: AccountId;
+  readonly accountGroupId: AccountGroupId;
+}
+
+export interface Position {
+  readonly accountId: AccountId;
+  readonly isin: string | null;
+  /** Upvest's own id of the instrument, for a position without ISIN. */
+  readonly instrumentUuid: string | null;
+  readonly quantity: Decimal;
+  readonly lockedForTrading: Decimal;
+  readonly pendingSettlement: Decimal;
+  readonly availableForTrading: Decimal;
+}
+
+export interface ReferenceAccount {
+  readonly id: string;
+  readonly name: string | null;
+  readonly owner: string | null;
+  /** Masked: only the first and last four characters are shown. */
+  readonly iban: string | null;
+}
+
+export const BROKER_ORDER_STATUSES = ['NEW', 'PROCESSING', 'FILLED', 'CANCELLED', 'UNKNOWN'] as const;
+export type BrokerOrderStatus = (typeof BROKER_ORDER_STATUSES)[number];
+
+export const ORDER_SIDES = ['BUY', 'SELL'] as const;
+export type OrderSide = (typeof ORDER_SIDES)[number];
+
+export interface BrokerOrder {
+  readonly id: string;
+  readonly accountId: AccountId;
+  readonly side: OrderSide | null;
+  readonly instrumentId: string;
+  readonly status: BrokerOrderStatus;
+  readonly orderType: string | null;
+  readonly quantity: Decimal | null;
+  readonly cashAmount: Decimal | null;
+  readonly currency: string | null;
+  readonly limitPrice: Decimal | null;
+  readonly clientReference: string | null;
+  readonly createdAt: DateTime | null;
+}

@@ -1,0 +1,80 @@
+import { Decimal as Big } from 'decimal.js';
+
+/**
+ * An exact decimal in plain notation, as text: `"1000.00"`, `"-0.1035719"`. Never a float; the digits are the ones that
+ * came in, trailing zeros included. Made by {@link parseDecimal}; arithmetic on it is exact.
+ */
+export type Decimal = string & { readonly __brand: 'Decimal' };
+
+/**
+ * Longest number that we take: 63 + 27 digits is what Upvest may send, and InvestSuite's "everything" is 1e100. The
+ * bound keeps `1e999999999` from becoming a gigabyte of zeros.
+ */
+const MAX_DIGITS = 400;
+
+/** Products of two bounded numbers have at most twice the digits, so nothing is ever rounded. */
+const Exact = Big.clone({ precision: 2 * MAX_DIGITS + 2, toExpNeg: -2 * MAX_DIGITS - 2, toExpPos: 2 * MAX_DIGITS + 2 });
+
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
+
+/**
+ * Reads number text (a JSON number's or a decimal string) into plain notation: `1e3` becomes `1000`, `12.50` stays.
+ * Returns undefined for anything that is not a decimal number of at most 400 digits.
+ */
+export function parseDecimal(text: string): Decimal | undefined {
+  const match = NUMBER.exec(text);
+  if (!match) return undefined;
+  const [, sign = '', whole = '', fraction = '', exponent] = match;
+  const shift = exponent === undefined ? 0 : Number(exponent);
+  if (whole.length + fraction.length + Math.abs(shift) > MAX_DIGITS) return undefined;
+  if (exponent === undefined && (whole.length === 1 || whole[0] !== '0')) return brand(text);
+  return brand(plain(sign, whole, fraction, shift));
+}
+
+/** Moves the point of whole.fraction by `shift` digits, without arithmetic: every digit is kept. */
+function plain(sign: string, whole: string, fraction: string, shift: number): string {
+  const digits = whole + fraction;
+  const point = whole.length + shift;
+  const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0');
+  const at = Math.max(point, 1);
+  const head = padded.slice(0, at).replace(/^0+(?=\d)/, '');
+  const tail = padded.slice(at);
+  return sign + head + (tail === '' ? '' : `.${tail}`);
+}
+
+function brand(text: string): Decimal {
+  // The one place that makes the brand: the text has been checked by the caller.
+  return text as Decimal;
+}
+
+/** A decimal known to be well-formed, e.g. a literal in code. Throws on anything else. */
+export function decimal(text: string): Decimal {
+  const parsed = parseDecimal(text);
+  if (parsed === undefined) throw new TypeError(`not a decimal number: ${JSON.stringify(text)}`);
+  return parsed;
+}
+
+export const ZERO: Decimal = decimal('0');
+
+const exact = (value: Big): Decimal => brand(value.toFixed());
+
+export const add = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).plus(b));
+export const subtract = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).minus(b));
+export const multiply = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).times(b));
+export const negate = (a: Decimal): Decimal => exact(new Exact(a).negated().plus(0));
+export const abs = (a: Decimal): Decimal => exact(new Exact(a).abs());
+export const sum = (values: Iterable<Decimal>): Decimal => {
+  let total = new Exact(0);
+  for (const value of values) total = total.plus(value);
+  return exact(total);
+};
+
+/** Negative, zero or positive, as for sorting. Trailing zeros do not matter: 1.0 and 1.00 are equal. */
+export const compare = (a: Decimal, b: Decimal): number => new Exact(a).comparedTo(b);
+export const equals = (a: Decimal, b: Decimal): boolean => new Exact(a).equals(b);
+export const isZero = (a: Decimal): boolean => new Exact(a).isZero();
+export const isNegative = (a: Decimal): boolean => new Exact(a).lessThan(0);
+export const isPositive = (a: Decimal): boolean => new Exact(a).greaterThan(0);
+
+/** Digits after the point that carry value: 2 for "10.50" (written) is 1 here, since 10.5 is the same amount. */
+export const scale = (a: Decimal): number => new Exact(a).decimalPlaces();

@@ -1,0 +1,49 @@
+/**
+ * Ids are branded: a portfolio's id cannot be passed where an account group's is wanted.
+ *
+ * InvestSuite: one upper-case type letter and 26 characters (a ULID; entities page of the vendor's docs). The docs' own
+ * examples also use letters that Crockford's alphabet leaves out, so any of 0-9 and A-Z is taken. Upvest: UUIDs.
+ */
+export type PortfolioId = string & { readonly __brand: 'PortfolioId' };
+export type TransactionId = string & { readonly __brand: 'TransactionId' };
+export type UserId = string & { readonly __brand: 'UserId' };
+/** Upvest's account group: where the cash of one portfolio lives. */
+export type AccountGroupId = string & { readonly __brand: 'AccountGroupId' };
+/** Upvest's own id of the customer. */
+export type BrokerageUserId = string & { readonly __brand: 'BrokerageUserId' };
+/** Upvest's account inside a group: where positions and orders live. */
+export type AccountId = string & { readonly __brand: 'AccountId' };
+
+const INVESTSUITE_ID = /^[A-Z][0-9A-Z]{26}$/;
+
+const investSuiteId = (letter: string, text: string): boolean => text[0] === letter && INVESTSUITE_ID.test(text);
+
+export function parsePortfolioId(text: string): PortfolioId | undefined {
+  return investSuiteId('P', text) ? (text as PortfolioId) : undefined;
+}
+
+export function parseTransactionId(text: string): TransactionId | undefined {
+  return investSuiteId('T', text) ? (text as TransactionId) : undefined;
+}
+
+export function parseUserId(text: string): UserId | undefined {
+  return investSuiteId('U', text) ? (text as UserId) : undefined;
+}
+
+/**
+ * Upvest's ids are UUIDs, but they reach us through InvestSuite's free-text `brokerage_portfolio_id` (the vendor's own
+ * example is `BrokerAccountKey`), so what matters is that they are safe as one path segment.
+ */
+const PATH_SEGMENT = /^[A-Za-z0-9][A-Za-z0-9_.~-]{0,127}$/;
+
+export function parseAccountGroupId(text: string): AccountGroupId | undefined {
+  return PATH_SEGMENT.test(text) ? (text as AccountGroupId) : undefined;
+}
+
+export function parseBrokerageUserId(text: string): BrokerageUserId | undefined {
+  return PATH_SEGMENT.test(text) ? (text as BrokerageUserId) : undefined;
+}
+
+export function parseAccountId(text: string): AccountId | undefined {
+  return PATH_SEGMENT.test(text) ? (text as AccountId) : undefined;
+}

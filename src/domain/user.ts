@@ -1,0 +1,20 @@
+import type { UserId } from './ids.ts';
+
+/** The account at a bank that is credited on withdrawal (InvestSuite's `counter_account`). Bank data: never logged. */
+export interface BankAccount {
+  readonly bankAccountNumber: string;
+  readonly bankAccountNumberType: string | null;
+  readonly bankId: string | null;
+  readonly bankIdType: string | null;
+}
+
+/** A customer as InvestSuite knows them. */
+export interface User {
+  readonly id: UserId;
+  readonly externalId: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly language: string | null;
+  readonly status: string | null;
+  readonly counterAccount: BankAccount | null;
+}
