@@ -1,0 +1,404 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
+import { Pool } from 'undici';
+import { type UnavailableReason, type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
+import { type ExactJson, parseExactJson } from './exact-json.ts';
+import type { NotSentReason, UnknownReason } from './outcome.ts';
+import { Semaphore } from './semaphore.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** A request as it goes on the wire, but for the credentials. */
+export interface WireRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Path with query, from the base URL on: `/users/?limit=20`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** What this call is, as a metric label and span name: `investsuite.portfolios.list`. No ids in it. */
+  readonly operation: string;
+}
+
+export interface CallOptions {
+  /** Fires when nobody waits for the answer any more. Never given for writes. */
+  readonly signal?: AbortSignal | undefined;
+  /** When the caller stops waiting (ms of performance.now); 10 s from now when left out. */
+  readonly deadlineAt?: number | undefined;
+}
+
+/** An answer of any status. */
+export class WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+
+  constructor(status: number, headers: Readonly<Record<string, string | undefined>>, text: string) {
+    this.status = status;
+    this.headers = headers;
+    this.text = text;
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** The body with every number as its text. Throws a SyntaxError where it is not JSON. */
+  json(): ExactJson {
+    return parseExactJson(this.text);
+  }
+
+  /** `Retry-After` in milliseconds: seconds or a date. */
+  get retryAfterMs(): number | undefined {
+    const value = this.headers['retry-after'];
+    if (value === undefined) return undefined;
+    if (/^\d+$/.test(value)) return Number(value) * 1000;
+    const at = Date.parse(value);
+    return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+  }
+}
+
+/**
+ * Adds what lets us in. Called anew for every attempt, so that a signature or a token is never an old one.
+ * It is called while the request holds its place, so a token must be fetched by a client of its own, never by the one it
+ * signs for: all places could be taken by requests that wait for it.
+ */
+export interface Credentials {
+  /**
+   * All headers to send: those of the request plus the credentials. `path` is the whole path on the wire, with the base
+   * URL's own. May ask for a token, and throws UpstreamUnavailableError when it can't have one.
+   */
+  sign(request: WireRequest, path: string, options: CallOptions): Promise<Readonly<Record<string, string>>>;
+  /** Told of a 401 or 403. True when the credentials it was made with have been replaced: the call is tried once more. */
+  renew?(answer: WireAnswer, sentHeaders: Readonly<Record<string, string>>): Promise<boolean> | boolean;
+}
+
+/** One attempt, for metrics, logs and spans. */
+export interface AttemptRecord {
+  readonly system: UpstreamSystem;
+  readonly operation: string;
+  readonly method: string;
+  readonly attempt: number;
+  readonly durationMs: number;
+  /** HTTP status, or why none came. */
+  readonly outcome: number | UnavailableReason;
+}
+
+export interface UpstreamClientOptions {
+  readonly system: UpstreamSystem;
+  /** Where the upstream lives; a path in it is kept. */
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  /** Most calls under way at once. Default 32. */
+  readonly maxConcurrentCalls?: number | undefined;
+  /** No limit when left out. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Per attempt. Default 5,000. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** For a whole call with its retries. Default 10,000. */
+  readonly deadlineMs?: number | undefined;
+  /** Attempts of a read. Default 3. */
+  readonly readAttempts?: number | undefined;
+  /** Attempts in a row that time out, lose their connection or end in 5xx before the circuit opens. Default 10. */
+  readonly breakerFailures?: number | undefined;
+  /** How long an open circuit waits before it tries again. Default 5,000. */
+  readonly breakerResetMs?: number | undefined;
+  readonly onAttempt?: ((record: AttemptRecord) => void) | undefined;
+}
+
+type Attempt =
+  | { readonly kind: 'answered'; readonly answer: WireAnswer; readonly sentHeaders: Readonly<Record<string, string>> }
+  | { readonly kind: 'notSent'; readonly reason: NotSentReason; readonly cause?: unknown }
+  | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly cause: unknown }
+  | { readonly kind: 'aborted'; readonly cause: unknown };
+
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const RETRYABLE_STATUS = new Set([429, 502, 503, 504]);
+const BACKOFF_BASE_MS = 100;
+const BACKOFF_MAX_MS = 2_000;
+
+/** What a write ended in, before its answer has been read: the four outcomes with the raw answer in two of them. */
+export type WriteAttempt =
+  | { readonly kind: 'answered'; readonly answer: WireAnswer }
+  | { readonly kind: 'notSent'; readonly reason: NotSentReason; readonly retryAfterMs?: number | undefined }
+  | { readonly kind: 'unknown'; readonly reason: UnknownReason };
+
+/**
+ * The calls to one upstream: bounded in number, rate and time, retried where that is safe, cut short by a circuit
+ * breaker while the upstream is down.
+ */
+export class UpstreamClient {
+  readonly system: UpstreamSystem;
+  readonly #options: UpstreamClientOptions;
+  readonly #pool: Pool;
+  readonly #basePath: string;
+  readonly #slots: Semaphore;
+  readonly #bucket: TokenBucket | undefined;
+  readonly #breaker;
+
+  constructor(options: UpstreamClientOptions) {
+    const url = new URL(options.baseUrl);
+    this.system = options.system;
+    this.#options = options;
+    this.#basePath = url.pathname.replace(/\/+$/, '');
+    const connections = options.maxConcurrentCalls ?? 32;
+    this.#pool = new Pool(url.origin, {
+      connections,
+      pipelining: 1,
+      // Below the keep-alive time of common servers, so that we seldom write into a socket they are closing.
+      keepAliveTimeout: 4_000,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      connect: { timeout: options.attemptTimeoutMs ?? 5_000 },
+    });
+    this.#slots = new Semaphore(connections);
+    this.#bucket = options.requestsPerSecond === undefined ? undefined : new TokenBucket(options.requestsPerSecond);
+    this.#breaker = circuitBreaker(handleType(FailedAttempt), {
+      halfOpenAfter: options.breakerResetMs ?? 5_000,
+      breaker: new ConsecutiveBreaker(options.breakerFailures ?? 10),
+    });
+  }
+
+  /** True while calls fail fast because the upstream has been failing. */
+  get circuitOpen(): boolean {
+    return this.#breaker.state === CircuitState.Open;
+  }
+
+  /**
+   * A read: tried up to three times on lost connections, timeouts, 429, 502, 503 and 504, with full jitter, honouring
+   * `Retry-After`, inside the deadline. Answers any other status as it is.
+   * Throws UpstreamUnavailableError, or the signal's reason.
+   */
+  async read(request: WireRequest, options: CallOptions = {}): Promise<WireAnswer> {
+    const deadlineAt = this.#deadlineAt(options);
+    const attempts = this.#options.readAttempts ?? 3;
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.#attemptRenewing(request, { ...options, deadlineAt }, attempt);
+      if (result.kind === 'aborted') throw options.signal?.reason ?? result.cause;
+      if (result.kind === 'answered' && !RETRYABLE_STATUS.has(result.answer.status)) {
+        if (result.answer.status >= 500) throw this.#unavailable('server-error', { status: result.answer.status });
+        return result.answer;
+      }
+      const waitMs = backoffMs(result, attempt);
+      const final = attempt >= attempts || !isRetryable(result) || performance.now() + waitMs >= deadlineAt;
+      if (final) throw this.#failedRead(result);
+      await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    }
+  }
+
+  /**
+   * A write: one attempt (and one more with new credentials when the first was turned away with 401). What to do with
+   * the outcome is the caller's to say; nothing is repeated here.
+   */
+  async write(request: WireRequest, options: Pick<CallOptions, 'deadlineAt'> = {}): Promise<WriteAttempt> {
+    const result = await this.#attemptRenewing(request, { deadlineAt: this.#deadlineAt(options) }, 1);
+    switch (result.kind) {
+      case 'answered': {
+        const { status, retryAfterMs } = result.answer;
+        if (status === 429) return { kind: 'notSent', reason: 'rate-limited', retryAfterMs };
+        if (status === 401) return { kind: 'notSent', reason: 'unauthenticated' };
+        if (status >= 500) return { kind: 'unknown', reason: 'server-error' };
+        return { kind: 'answered', answer: result.answer };
+      }
+      case 'notSent':
+        return { kind: 'notSent', reason: result.reason };
+      case 'unknown':
+        return { kind: 'unknown', reason: result.reason };
+      case 'aborted':
+        return { kind: 'unknown', reason: 'timeout' };
+      default:
+        return result satisfies never;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  #deadlineAt(options: CallOptions): number {
+    return options.deadlineAt ?? performance.now() + (this.#options.deadlineMs ?? 10_000);
+  }
+
+  #unavailable(reason: UnavailableReason, options?: ErrorOptions & { status?: number }): UpstreamUnavailableError {
+    return new UpstreamUnavailableError(this.system, reason, options);
+  }
+
+  #failedRead(result: Exclude<Attempt, { kind: 'aborted' }>): UpstreamUnavailableError {
+    if (result.kind === 'answered') {
+      const { status } = result.answer;
+      return this.#unavailable(status === 429 ? 'rate-limited' : 'server-error', { status });
+    }
+    const reason = result.reason === 'connection-lost' ? 'connection' : result.reason;
+    return this.#unavailable(reason === 'invalid-answer' ? 'server-error' : reason, { cause: result.cause });
+  }
+
+  /** One attempt, and one more when its token or signature had run out. */
+  async #attemptRenewing(request: WireRequest, options: CallOptions, attempt: number): Promise<Attempt> {
+    const first = await this.#guarded(request, options, attempt);
+    if (first.kind !== 'answered' || (first.answer.status !== 401 && first.answer.status !== 403)) return first;
+    const renewed = await this.#options.credentials.renew?.(first.answer, first.sentHeaders);
+    return renewed === true ? await this.#guarded(request, options, attempt) : first;
+  }
+
+  async #guarded(request: WireRequest, options: CallOptions, attempt: number): Promise<Attempt> {
+    const startedAt = performance.now();
+    const result = await this.#throughBreaker(request, options);
+    this.#options.onAttempt?.({
+      system: this.system,
+      operation: request.operation,
+      method: request.method,
+      attempt,
+      durationMs: performance.now() - startedAt,
+      outcome: outcomeOf(result),
+    });
+    return result;
+  }
+
+  async #throughBreaker(request: WireRequest, options: CallOptions): Promise<Attempt> {
+    try {
+      return await this.#breaker.execute(async () => {
+        const result = await this.#inTurn(request, options);
+        if (isFailure(result)) throw new FailedAttempt(result);
+        return result;
+      });
+    } catch (error) {
+      if (error instanceof FailedAttempt) return error.attempt;
+      if (error instanceof BrokenCircuitError) return { kind: 'notSent', reason: 'circuit-open', cause: error };
+      if (error instanceof UpstreamUnavailableError) return notSentBecauseOf(error);
+      if (options.signal?.aborted) return { kind: 'aborted', cause: error };
+      throw error;
+    }
+  }
+
+  /** Waits for a slot and for the rate limit, then sends. */
+  async #inTurn(request: WireRequest, options: CallOptions): Promise<Attempt> {
+    const deadlineAt = this.#deadlineAt(options);
+    const release = await this.#slots.acquire(options.signal);
+    try {
+      const waitMs = this.#bucket?.waitMs() ?? 0;
+      if (performance.now() + waitMs >= deadlineAt) return { kind: 'notSent', reason: 'deadline' };
+      this.#bucket?.reserve();
+      if (waitMs > 0) await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+      const path = this.#basePath + request.path;
+      const headers = await this.#options.credentials.sign(request, path, { ...options, deadlineAt });
+      return await this.#send(request, path, headers, { ...options, deadlineAt });
+    } finally {
+      release();
+    }
+  }
+
+  async #send(
+    request: WireRequest,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    options: CallOptions & { readonly deadlineAt: number },
+  ): Promise<Attempt> {
+    const leftMs = options.deadlineAt - performance.now();
+    const timeoutMs = Math.min(this.#options.attemptTimeoutMs ?? 5_000, leftMs);
+    if (timeoutMs <= 0) return { kind: 'notSent', reason: 'deadline' };
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
+    const leave = (): void => controller.abort(options.signal?.reason);
+    options.signal?.addEventListener('abort', leave, { once: true });
+    try {
+      options.signal?.throwIfAborted();
+      const answer = await this.#pool.request({
+        method: request.method,
+        path,
+        headers: { ...headers },
+        body: request.body ?? null,
+        signal: controller.signal,
+      });
+      const text = await answer.body.text();
+      return {
+        kind: 'answered',
+        answer: new WireAnswer(answer.statusCode, flatten(answer.headers), text),
+        sentHeaders: headers,
+      };
+    } catch (error) {
+      if (options.signal?.aborted) return { kind: 'aborted', cause: error };
+      return failedAttempt(error, controller.signal.reason === TIMED_OUT);
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', leave);
+    }
+  }
+}
+
+/** Carries a failed attempt through the breaker, which counts what is thrown. */
+class FailedAttempt extends Error {
+  readonly attempt: Attempt;
+  constructor(attempt: Attempt) {
+    super('attempt failed');
+    this.attempt = attempt;
+  }
+}
+
+const TIMED_OUT = new Error('the attempt took too long');
+
+/** Errors that undici raises before the first byte of the request has left. */
+const NOT_SENT_CODES = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function failedAttempt(error: unknown, timedOut: boolean): Attempt {
+  if (timedOut) return { kind: 'unknown', reason: 'timeout', cause: error };
+  return NOT_SENT_CODES.has(errorCode(error))
+    ? { kind: 'notSent', reason: 'connection', cause: error }
+    : { kind: 'unknown', reason: 'connection-lost', cause: error };
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** The credentials could not be had: this request itself has not left. */
+function notSentBecauseOf(error: UpstreamUnavailableError): Attempt {
+  const { reason } = error;
+  const known: NotSentReason =
+    reason === 'circuit-open' || reason === 'rate-limited' || reason === 'deadline' || reason === 'connection'
+      ? reason
+      : 'unauthenticated';
+  return { kind: 'notSent', reason: known, cause: error };
+}
+
+/** What the breaker counts: timeouts, lost connections and 5xx. */
+function isFailure(result: Attempt): boolean {
+  if (result.kind === 'answered') return result.answer.status >= 500;
+  return result.kind === 'unknown' || (result.kind === 'notSent' && result.reason === 'connection');
+}
+
+function isRetryable(result: Attempt): boolean {
+  if (result.kind === 'notSent') return result.reason === 'connection' || result.reason === 'unauthenticated';
+  return result.kind !== 'aborted';
+}
+
+/** Full jitter: anything between nothing and the whole step, so that callers do not come back together. */
+function backoffMs(result: Attempt, attempt: number): number {
+  const asked = result.kind === 'answered' ? result.answer.retryAfterMs : undefined;
+  const jittered = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (attempt - 1));
+  return asked === undefined ? jittered : asked + jittered;
+}
+
+function outcomeOf(result: Attempt): number | UnavailableReason {
+  switch (result.kind) {
+    case 'answered':
+      return result.answer.status;
+    case 'aborted':
+      return 'aborted';
+    case 'notSent':
+      return result.reason;
+    case 'unknown':
+      return result.reason === 'timeout' ? 'timeout' : 'connection';
+    default:
+      return result satisfies never;
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> {
+  const flat: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  return flat;
+}

@@ -1,0 +1,114 @@
+/**
+ * JSON in and out without a float in between.
+ *
+ * Reading: every number becomes the text it was written in (`1e100`, `12345678901234.123456789`), by putting quotes
+ * around the numbers outside strings and leaving the rest to `JSON.parse`. Writing: a {@link NumberLiteral} is written
+ * as a number with exactly its digits.
+ */
+
+/** What {@link parseExactJson} yields: numbers are strings. */
+export type ExactJson = string | boolean | null | readonly ExactJson[] | { readonly [key: string]: ExactJson };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** A whole number token, at the place where the search starts. */
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/**
+ * Parses JSON text, numbers as their text. Throws a SyntaxError on anything that is not JSON.
+ */
+export function parseExactJson(text: string): ExactJson {
+  return JSON.parse(quoteNumbers(text));
+}
+
+/** The same JSON with each number made a string. */
+function quoteNumbers(text: string): string {
+  let out = '';
+  let copied = 0;
+  let at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      const end = endOfNumber(text, at);
+      out += `${text.slice(copied, at)}"${text.slice(at, end)}"`;
+      copied = end;
+      at = end;
+    } else {
+      at += 1;
+    }
+  }
+  return copied === 0 ? text : out + text.slice(copied);
+}
+
+/** The index behind the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  // An unterminated string is JSON.parse's to complain about.
+  return end === -1 ? text.length : end + 1;
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+function endOfNumber(text: string, start: number): number {
+  NUMBER.lastIndex = start;
+  const match = NUMBER.exec(text);
+  if (match === null) throw new SyntaxError(`malformed number in JSON at position ${start}`);
+  const end = start + match[0].length;
+  // `01`, `1.2.3` and `1a` must not become a valid string next to something.
+  const next = text.charCodeAt(end);
+  const ends = Number.isNaN(next) || next === 0x2c || next === 0x7d || next === 0x5d || next <= 0x20;
+  if (!ends) throw new SyntaxError(`malformed number in JSON at position ${start}`);
+  return end;
+}
+
+/** A number to be written with exactly these digits. */
+export class NumberLiteral {
+  readonly text: string;
+  /** Throws a TypeError on text that is not a JSON number. */
+  constructor(text: string) {
+    NUMBER.lastIndex = 0;
+    const match = NUMBER.exec(text);
+    if (match === null || match[0].length !== text.length) {
+      throw new TypeError(`not a JSON number: ${JSON.stringify(text)}`);
+    }
+    this.text = text;
+  }
+}
+
+export type Writable =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | NumberLiteral
+  | readonly Writable[]
+  | { readonly [key: string]: Writable };
+
+/** JSON text of a value; keys whose value is undefined are left out. A float number is refused: use NumberLiteral. */
+export function stringifyExactJson(value: Writable): string {
+  if (value instanceof NumberLiteral) return value.text;
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new TypeError('a fraction is written through NumberLiteral, not a float');
+    return String(value);
+  }
+  if (Array.isArray(value)) return `[${value.map((item: Writable) => stringifyExactJson(item ?? null)).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([key, member]) => `${JSON.stringify(key)}:${stringifyExactJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value ?? null);
+}

@@ -1,0 +1,79 @@
+/**
+ * One piece of work that several callers wait for. Each caller may walk away (its own signal); only when all have, the
+ * work itself is aborted.
+ */
+export class Flight<T> {
+  readonly #controller = new AbortController();
+  readonly #work: Promise<T>;
+  #waiting = 0;
+  #settled = false;
+
+  constructor(start: (signal: AbortSignal) => Promise<T>) {
+    this.#work = start(this.#controller.signal).finally(() => {
+      this.#settled = true;
+    });
+    // Whoever joined hears of a failure; one that nobody waits for any more must not end the process.
+    this.#work.catch(() => {});
+  }
+
+  /** True once all have walked away: joining now would only hear of the abort. */
+  get abandoned(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** The work's result, or a rejection with the signal's reason as soon as it fires. */
+  join(signal?: AbortSignal): Promise<T> {
+    if (signal === undefined) {
+      this.#waiting = Number.POSITIVE_INFINITY;
+      return this.#work;
+    }
+    if (signal.aborted) return Promise.reject(signal.reason);
+    this.#waiting += 1;
+    return new Promise<T>((resolve, reject) => {
+      const leave = (): void => {
+        reject(signal.reason);
+        this.#waiting -= 1;
+        if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    });
+  }
+}
+
+/**
+ * Identical reads in flight are made once. The key must name everything that can change the answer; the upstream is
+ * always asked with the gateway's own credentials, so no caller's identity is part of it.
+ */
+export class SharedReads<T = unknown> {
+  readonly #flights = new Map<string, Flight<T>>();
+  readonly #onShared: (() => void) | undefined;
+
+  constructor(onShared?: () => void) {
+    this.#onShared = onShared;
+  }
+
+  run(key: string, start: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const current = this.#flights.get(key);
+    if (current !== undefined && !current.abandoned) {
+      this.#onShared?.();
+      return current.join(signal);
+    }
+    const flight: Flight<T> = new Flight((inner) =>
+      start(inner).finally(() => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      }),
+    );
+    if (!flight.settled) this.#flights.set(key, flight);
+    return flight.join(signal);
+  }
+
+  /** After a write: reads that began before it are finished for those who wait, but nobody joins them any more. */
+  forget(matches: (key: string) => boolean): void {
+    for (const key of this.#flights.keys()) if (matches(key)) this.#flights.delete(key);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * How a write to an upstream ended. There are four ways and none may be folded into another: a caller has to say what
+ * it does with `unknown`, because money may or may not have moved.
+ */
+export type WriteOutcome<T> = Accepted<T> | Refused | NotSent | Unknown;
+
+/** The upstream did it, and says what came of it. */
+export interface Accepted<T> {
+  readonly kind: 'accepted';
+  readonly value: T;
+}
+
+/** The upstream said no (4xx but 429): nothing happened and the same call will be refused again. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly problem: Problem;
+}
+
+/** Nothing reached the upstream, or it turned the call away before looking at it: safe to send again. */
+export interface NotSent {
+  readonly kind: 'notSent';
+  readonly reason: NotSentReason;
+  /** The upstream's `Retry-After`, where it sent one. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** It may have happened or not: settled by asking, or by the same key and the same body, never by a fresh key. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly reason: UnknownReason;
+}
+
+export type NotSentReason = 'connection' | 'circuit-open' | 'rate-limited' | 'deadline' | 'unauthenticated';
+export type UnknownReason = 'connection-lost' | 'timeout' | 'server-error' | 'invalid-answer';
+
+/** What an upstream said in refusing, for our log and our own wording; the text itself never reaches a client. */
+export interface Problem {
+  /** Last path part of a problem `type`, or the error's own code; lower case. */
+  readonly type: string | null;
+  readonly title: string | null;
+  /** May echo request data: for logs at debug level only. */
+  readonly detail: string | null;
+  readonly requestId: string | null;
+}
+
+export const accepted = <T>(value: T): Accepted<T> => ({ kind: 'accepted', value });
+
+/** The same outcome with the value of an acceptance converted. */
+export function mapAccepted<T, U>(outcome: WriteOutcome<T>, convert: (value: T) => U): WriteOutcome<U> {
+  return outcome.kind === 'accepted' ? accepted(convert(outcome.value)) : outcome;
+}
