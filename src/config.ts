@@ -1,0 +1,282 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { SettingName } from './settings.ts';
+
+/** How to reach InvestSuite. */
+export interface InvestSuiteSettings {
+  readonly url: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** How to reach Upvest. */
+export interface UpvestSettings {
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly keyId: string;
+  /** PEM. */
+  readonly privateKey: string;
+  readonly passphrase: string | undefined;
+}
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly groupId: string;
+  readonly tls: { readonly ca: string | undefined } | undefined;
+  readonly sasl:
+    | {
+        readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+}
+
+/** What tokens must be like. */
+export interface AuthSettings {
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly userClaim: string;
+  readonly clockToleranceSeconds: number;
+}
+
+/** All settings, checked. Made by {@link readConfig}. */
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl: string | undefined;
+  readonly logLevel: LogLevel;
+  /** Undefined: the stand-ins. Both are set or neither is. */
+  readonly upstreams: { readonly investSuite: InvestSuiteSettings; readonly upvest: UpvestSettings } | undefined;
+  readonly batching: 'auto' | 'on' | 'off';
+  readonly booking: 'investsuite' | 'gateway';
+  readonly funding: 'virtual-cash' | 'none';
+  readonly payout: 'withdrawal' | 'virtual-cash';
+  readonly upvestRequestsPerSecond: number;
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly kafka: KafkaSettings | undefined;
+  readonly auth: AuthSettings | undefined;
+  readonly rateLimitPerMinute: number | undefined;
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  readonly trustedDocuments: string | undefined;
+  readonly notificationsRetentionDays: number;
+  readonly orderSync: boolean;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The settings, or every problem with them, each naming its variable and never a secret's value. */
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads and checks all settings; an empty variable counts as not set. Files named by settings are read here. */
+export function readConfig(environment: Environment): ConfigResult {
+  const reader = new SettingsReader(environment);
+  const config = readAll(reader);
+  return reader.problems.length === 0 ? { ok: true, config } : { ok: false, problems: reader.problems };
+}
+
+function readAll(read: SettingsReader): Config {
+  const production = read.text('NODE_ENV') === 'production';
+  const auth = readAuth(read, production);
+  return {
+    production,
+    port: read.integer('PORT', { min: 0, max: 65_535, otherwise: 4000 }),
+    host: read.text('HOST') ?? '127.0.0.1',
+    publicUrl: read.url('PUBLIC_URL', { httpsOnly: false }),
+    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    upstreams: readUpstreams(read, production),
+    batching: read.choice('INVESTSUITE_BATCHING', ['auto', 'on', 'off'], 'auto'),
+    booking: read.choice('INVESTSUITE_BOOKING', ['investsuite', 'gateway'], 'investsuite'),
+    funding: read.choice('UPVEST_FUNDING', ['virtual-cash', 'none'], 'virtual-cash'),
+    payout: read.choice('UPVEST_PAYOUT', ['withdrawal', 'virtual-cash'], 'withdrawal'),
+    upvestRequestsPerSecond: read.integer('UPVEST_REQUESTS_PER_SECOND', { min: 1, max: 100_000, otherwise: 250 }),
+    databaseUrl: readDatabaseUrl(read),
+    dataDir: read.text('DATA_DIR') ?? './data',
+    kafka: readKafka(read),
+    auth,
+    rateLimitPerMinute: readRateLimit(read, auth !== undefined),
+    graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
+    introspection: read.choice('INTROSPECTION', ['on', 'off'], production ? 'off' : 'on') === 'on',
+    trustedDocuments: read.text('TRUSTED_DOCUMENTS'),
+    notificationsRetentionDays: read.integer('NOTIFICATIONS_RETENTION_DAYS', { min: 1, max: 36_500, otherwise: 30 }),
+    orderSync: read.choice('ORDER_SYNC', ['on', 'off'], 'on') === 'on',
+  };
+}
+
+const INVESTSUITE_NAMES = ['INVESTSUITE_URL', 'INVESTSUITE_ACCESS_KEY_ID', 'INVESTSUITE_SECRET_ACCESS_KEY'] as const;
+const UPVEST_NAMES = ['UPVEST_URL', 'UPVEST_CLIENT_ID', 'UPVEST_CLIENT_SECRET', 'UPVEST_KEY_ID'] as const;
+const KEY_NAMES = ['UPVEST_PRIVATE_KEY', 'UPVEST_PRIVATE_KEY_FILE'] as const;
+
+function readUpstreams(read: SettingsReader, production: boolean): Config['upstreams'] {
+  const any = [...INVESTSUITE_NAMES, ...UPVEST_NAMES, ...KEY_NAMES].some((name) => read.text(name) !== undefined);
+  if (!any && !production) return undefined;
+  const why = production ? 'is required in production' : 'is required with the other upstream settings';
+  for (const name of [...INVESTSUITE_NAMES, ...UPVEST_NAMES]) read.require(name, why);
+  const privateKey = read.text('UPVEST_PRIVATE_KEY') ?? read.file('UPVEST_PRIVATE_KEY_FILE');
+  if (KEY_NAMES.every((name) => read.text(name) === undefined)) {
+    read.problem('UPVEST_PRIVATE_KEY', `(or UPVEST_PRIVATE_KEY_FILE) ${why}`);
+  }
+  return {
+    investSuite: {
+      url: read.url('INVESTSUITE_URL', { httpsOnly: production }) ?? '',
+      accessKeyId: read.text('INVESTSUITE_ACCESS_KEY_ID') ?? '',
+      secretAccessKey: read.text('INVESTSUITE_SECRET_ACCESS_KEY') ?? '',
+    },
+    upvest: {
+      url: read.url('UPVEST_URL', { httpsOnly: production }) ?? '',
+      clientId: read.text('UPVEST_CLIENT_ID') ?? '',
+      clientSecret: read.text('UPVEST_CLIENT_SECRET') ?? '',
+      keyId: read.text('UPVEST_KEY_ID') ?? '',
+      // A PEM in one line of an env file has its line ends written as \n.
+      privateKey: (privateKey ?? '').replaceAll('\\n', '\n'),
+      passphrase: read.text('UPVEST_PRIVATE_KEY_PASSPHRASE'),
+    },
+  };
+}
+
+const AUTH_NAMES = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const;
+
+function readAuth(read: SettingsReader, production: boolean): AuthSettings | undefined {
+  const any = AUTH_NAMES.some((name) => read.text(name) !== undefined);
+  if (!any && !production) return undefined;
+  for (const name of AUTH_NAMES) {
+    read.require(name, production ? 'is required in production' : 'is required with the other AUTH settings');
+  }
+  return {
+    jwksUrl: read.url('AUTH_JWKS_URL', { httpsOnly: production }) ?? '',
+    issuer: read.text('AUTH_ISSUER') ?? '',
+    audience: read.text('AUTH_AUDIENCE') ?? '',
+    userClaim: read.text('AUTH_USER_CLAIM') ?? 'sub',
+    clockToleranceSeconds: read.integer('AUTH_CLOCK_TOLERANCE_SECONDS', { min: 0, max: 600, otherwise: 30 }),
+  };
+}
+
+function readRateLimit(read: SettingsReader, authenticated: boolean): number | undefined {
+  const limit = read.integer('RATE_LIMIT_PER_MINUTE', { min: 0, max: 10_000_000, otherwise: authenticated ? 6000 : 0 });
+  return limit === 0 ? undefined : limit;
+}
+
+function readDatabaseUrl(read: SettingsReader): string | undefined {
+  const value = read.text('DATABASE_URL');
+  if (value !== undefined && !/^postgres(ql)?:\/\//.test(value)) {
+    read.problem('DATABASE_URL', 'must start with postgres://');
+  }
+  return value;
+}
+
+function readKafka(read: SettingsReader): KafkaSettings | undefined {
+  const tls = read.choice('KAFKA_TLS', ['true', 'false'], 'false') === 'true';
+  const mechanism = read.choice('KAFKA_SASL_MECHANISM', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', ''], '');
+  const brokers = (read.text('KAFKA_BROKERS') ?? '').split(',').map((broker) => broker.trim());
+  if (read.text('KAFKA_BROKERS') === undefined) return undefined;
+  for (const broker of brokers) {
+    if (!/^[^\s:]+:\d{1,5}$/.test(broker))
+      read.problem('KAFKA_BROKERS', `must be host:port,host:port; got ${JSON.stringify(broker)}`);
+  }
+  if (mechanism !== '') {
+    read.require('KAFKA_SASL_USERNAME', 'is required with KAFKA_SASL_MECHANISM');
+    read.require('KAFKA_SASL_PASSWORD', 'is required with KAFKA_SASL_MECHANISM');
+  }
+  return {
+    brokers,
+    topic: read.text('KAFKA_TOPIC') ?? 'investsuite.events',
+    groupId: read.text('KAFKA_GROUP_ID') ?? 'invest-gateway',
+    tls: tls ? { ca: read.file('KAFKA_TLS_CA_FILE') } : undefined,
+    sasl:
+      mechanism === ''
+        ? undefined
+        : {
+            mechanism,
+            username: read.text('KAFKA_SASL_USERNAME') ?? '',
+            password: read.text('KAFKA_SASL_PASSWORD') ?? '',
+          },
+  };
+}
+
+/** True for addresses that never leave the machine; plain HTTP is fine there. */
+export function isLoopback(url: URL): boolean {
+  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
+}
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+/** Reads one variable at a time and collects what is wrong, so that a person sees everything at once. */
+class SettingsReader {
+  readonly problems: string[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  problem(name: SettingName, what: string): void {
+    this.problems.push(`${name} ${what}`);
+  }
+
+  text(name: SettingName): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  require(name: SettingName, why: string): void {
+    if (this.text(name) === undefined) this.problem(name, why);
+  }
+
+  choice<const T extends string>(name: SettingName, values: readonly T[], otherwise: T): T {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const value = values.find((candidate) => candidate === text);
+    if (value !== undefined) return value;
+    this.problem(
+      name,
+      `must be one of ${values.filter((each) => each !== '').join(', ')}; got ${JSON.stringify(text)}`,
+    );
+    return otherwise;
+  }
+
+  integer(name: SettingName, { min, max, otherwise }: { min: number; max: number; otherwise: number }): number {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    this.problem(name, `must be a whole number from ${min} to ${max}; got ${JSON.stringify(text)}`);
+    return otherwise;
+  }
+
+  url(name: SettingName, { httpsOnly }: { httpsOnly: boolean }): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (!httpUrl.safeParse(text).success) {
+      this.problem(name, 'must be an http:// or https:// address');
+      return undefined;
+    }
+    const url = new URL(text);
+    if (url.username !== '' || url.password !== '') this.problem(name, 'must not carry a user name or password');
+    if (httpsOnly && url.protocol !== 'https:' && !isLoopback(url))
+      this.problem(name, 'must be https:// in production');
+    return text.replace(/\/+$/, '');
+  }
+
+  file(name: SettingName): string | undefined {
+    const path = this.text(name);
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      this.problem(name, `names a file that can't be read (${code})`);
+      return undefined;
+    }
+  }
+}
