@@ -31,6 +31,7 @@ export class Batcher<V> {
   }
 
   async load(key: string, signal?: AbortSignal): Promise<V | undefined> {
+    signal?.throwIfAborted();
     const answer = await this.#batchFor(key).flight.join(signal);
     const value = answer.get(key);
     if (value instanceof Error) throw value;

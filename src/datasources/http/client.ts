@@ -2,10 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import { Pool } from 'undici';
 import { type UnavailableReason, type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
-import { type ExactJson, parseExactJson } from './exact-json.ts';
+import {
+  type Attempt,
+  backoffMs,
+  cameFromCredentials,
+  failedAttempt,
+  isFailure,
+  isRetryable,
+  notSentBecauseOf,
+  outcomeOf,
+  RETRYABLE_STATUS,
+  TIMED_OUT,
+  tellsNothing,
+} from './attempt.ts';
 import type { NotSentReason, UnknownReason } from './outcome.ts';
-import { Semaphore } from './semaphore.ts';
+import { DEADLINE_PASSED, Semaphore } from './semaphore.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { WireAnswer } from './wire-answer.ts';
+
+export { WireAnswer } from './wire-answer.ts';
 
 /** A request as it goes on the wire, but for the credentials. */
 export interface WireRequest {
@@ -23,37 +38,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** When the caller stops waiting (ms of performance.now); 10 s from now when left out. */
   readonly deadlineAt?: number | undefined;
-}
-
-/** An answer of any status. */
-export class WireAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly text: string;
-
-  constructor(status: number, headers: Readonly<Record<string, string | undefined>>, text: string) {
-    this.status = status;
-    this.headers = headers;
-    this.text = text;
-  }
-
-  get ok(): boolean {
-    return this.status >= 200 && this.status < 300;
-  }
-
-  /** The body with every number as its text. Throws a SyntaxError where it is not JSON. */
-  json(): ExactJson {
-    return parseExactJson(this.text);
-  }
-
-  /** `Retry-After` in milliseconds: seconds or a date. */
-  get retryAfterMs(): number | undefined {
-    const value = this.headers['retry-after'];
-    if (value === undefined) return undefined;
-    if (/^\d+$/.test(value)) return Number(value) * 1000;
-    const at = Date.parse(value);
-    return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
-  }
 }
 
 /**
@@ -104,16 +88,8 @@ export interface UpstreamClientOptions {
   readonly onAttempt?: ((record: AttemptRecord) => void) | undefined;
 }
 
-type Attempt =
-  | { readonly kind: 'answered'; readonly answer: WireAnswer; readonly sentHeaders: Readonly<Record<string, string>> }
-  | { readonly kind: 'notSent'; readonly reason: NotSentReason; readonly cause?: unknown }
-  | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly cause: unknown }
-  | { readonly kind: 'aborted'; readonly cause: unknown };
-
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
-const RETRYABLE_STATUS = new Set([429, 502, 503, 504]);
-const BACKOFF_BASE_MS = 100;
-const BACKOFF_MAX_MS = 2_000;
+const TRIAL_WAIT_MS = 250;
 
 /** What a write ended in, before its answer has been read: the four outcomes with the raw answer in two of them. */
 export type WriteAttempt =
@@ -146,7 +122,8 @@ export class UpstreamClient {
       // Below the keep-alive time of common servers, so that we seldom write into a socket they are closing.
       keepAliveTimeout: 4_000,
       maxResponseSize: MAX_ANSWER_BYTES,
-      connect: { timeout: options.attemptTimeoutMs ?? 5_000 },
+      // Shorter than an attempt: a host that does not even take the connection has not been sent anything.
+      connect: { timeout: (options.attemptTimeoutMs ?? 5_000) / 2 },
     });
     this.#slots = new Semaphore(connections);
     this.#bucket = options.requestsPerSecond === undefined ? undefined : new TokenBucket(options.requestsPerSecond);
@@ -179,7 +156,7 @@ export class UpstreamClient {
       const waitMs = backoffMs(result, attempt);
       const final = attempt >= attempts || !isRetryable(result) || performance.now() + waitMs >= deadlineAt;
       if (final) throw this.#failedRead(result);
-      await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+      await pause(waitMs, options.signal);
     }
   }
 
@@ -225,6 +202,7 @@ export class UpstreamClient {
       const { status } = result.answer;
       return this.#unavailable(status === 429 ? 'rate-limited' : 'server-error', { status });
     }
+    if (cameFromCredentials(result.cause)) return result.cause;
     const reason = result.reason === 'connection-lost' ? 'connection' : result.reason;
     return this.#unavailable(reason === 'invalid-answer' ? 'server-error' : reason, { cause: result.cause });
   }
@@ -252,17 +230,49 @@ export class UpstreamClient {
   }
 
   async #throughBreaker(request: WireRequest, options: CallOptions): Promise<Attempt> {
+    if (this.#breaker.state === CircuitState.HalfOpen && !(await this.#trialEnded())) {
+      return { kind: 'notSent', reason: 'circuit-open' };
+    }
     try {
       return await this.#breaker.execute(async () => {
-        const result = await this.#inTurn(request, options);
+        const result = await this.#settled(request, options);
         if (isFailure(result)) throw new FailedAttempt(result);
+        if (tellsNothing(result)) throw this.#uncounted(result);
         return result;
       });
     } catch (error) {
-      if (error instanceof FailedAttempt) return error.attempt;
+      if (error instanceof FailedAttempt || error instanceof UncountedAttempt) return error.attempt;
       if (error instanceof BrokenCircuitError) return { kind: 'notSent', reason: 'circuit-open', cause: error };
-      if (error instanceof UpstreamUnavailableError) return notSentBecauseOf(error);
+      throw error;
+    }
+  }
+
+  /** A trial that ended without the upstream's word leaves the circuit open; the breaker takes any other throw as well. */
+  #uncounted(result: Attempt): Error {
+    return this.#breaker.state === CircuitState.HalfOpen ? new FailedAttempt(result) : new UncountedAttempt(result);
+  }
+
+  /** Waits a moment for the one trial call of a half-open circuit: when it goes well, nobody beside it has to fail. */
+  async #trialEnded(): Promise<boolean> {
+    return await new Promise<boolean>((resolve) => {
+      const end = (ended: boolean): void => {
+        clearTimeout(timer);
+        listener.dispose();
+        resolve(ended);
+      };
+      const timer = setTimeout(() => end(false), TRIAL_WAIT_MS);
+      const listener = this.#breaker.onStateChange(() => end(true));
+    });
+  }
+
+  /** The attempt with everything that may be thrown on its way told as an outcome. */
+  async #settled(request: WireRequest, options: CallOptions): Promise<Attempt> {
+    try {
+      return await this.#inTurn(request, options);
+    } catch (error) {
       if (options.signal?.aborted) return { kind: 'aborted', cause: error };
+      if (error === DEADLINE_PASSED) return { kind: 'notSent', reason: 'deadline' };
+      if (error instanceof UpstreamUnavailableError) return notSentBecauseOf(error);
       throw error;
     }
   }
@@ -270,12 +280,12 @@ export class UpstreamClient {
   /** Waits for a slot and for the rate limit, then sends. */
   async #inTurn(request: WireRequest, options: CallOptions): Promise<Attempt> {
     const deadlineAt = this.#deadlineAt(options);
-    const release = await this.#slots.acquire(options.signal);
+    const release = await this.#slots.acquire(options.signal, deadlineAt);
     try {
       const waitMs = this.#bucket?.waitMs() ?? 0;
       if (performance.now() + waitMs >= deadlineAt) return { kind: 'notSent', reason: 'deadline' };
       this.#bucket?.reserve();
-      if (waitMs > 0) await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+      if (waitMs > 0) await pause(waitMs, options.signal);
       const path = this.#basePath + request.path;
       const headers = await this.#options.credentials.sign(request, path, { ...options, deadlineAt });
       return await this.#send(request, path, headers, { ...options, deadlineAt });
@@ -331,69 +341,21 @@ class FailedAttempt extends Error {
   }
 }
 
-const TIMED_OUT = new Error('the attempt took too long');
-
-/** Errors that undici raises before the first byte of the request has left. */
-const NOT_SENT_CODES = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function failedAttempt(error: unknown, timedOut: boolean): Attempt {
-  if (timedOut) return { kind: 'unknown', reason: 'timeout', cause: error };
-  return NOT_SENT_CODES.has(errorCode(error))
-    ? { kind: 'notSent', reason: 'connection', cause: error }
-    : { kind: 'unknown', reason: 'connection-lost', cause: error };
+/** Carries an attempt past the breaker without being counted either way. */
+class UncountedAttempt extends Error {
+  readonly attempt: Attempt;
+  constructor(attempt: Attempt) {
+    super('attempt ended early');
+    this.attempt = attempt;
+  }
 }
 
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-/** The credentials could not be had: this request itself has not left. */
-function notSentBecauseOf(error: UpstreamUnavailableError): Attempt {
-  const { reason } = error;
-  const known: NotSentReason =
-    reason === 'circuit-open' || reason === 'rate-limited' || reason === 'deadline' || reason === 'connection'
-      ? reason
-      : 'unauthenticated';
-  return { kind: 'notSent', reason: known, cause: error };
-}
-
-/** What the breaker counts: timeouts, lost connections and 5xx. */
-function isFailure(result: Attempt): boolean {
-  if (result.kind === 'answered') return result.answer.status >= 500;
-  return result.kind === 'unknown' || (result.kind === 'notSent' && result.reason === 'connection');
-}
-
-function isRetryable(result: Attempt): boolean {
-  if (result.kind === 'notSent') return result.reason === 'connection' || result.reason === 'unauthenticated';
-  return result.kind !== 'aborted';
-}
-
-/** Full jitter: anything between nothing and the whole step, so that callers do not come back together. */
-function backoffMs(result: Attempt, attempt: number): number {
-  const asked = result.kind === 'answered' ? result.answer.retryAfterMs : undefined;
-  const jittered = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (attempt - 1));
-  return asked === undefined ? jittered : asked + jittered;
-}
-
-function outcomeOf(result: Attempt): number | UnavailableReason {
-  switch (result.kind) {
-    case 'answered':
-      return result.answer.status;
-    case 'aborted':
-      return 'aborted';
-    case 'notSent':
-      return result.reason;
-    case 'unknown':
-      return result.reason === 'timeout' ? 'timeout' : 'connection';
-    default:
-      return result satisfies never;
+/** Sleeps, or rejects with the signal's own reason as soon as it fires. */
+async function pause(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
   }
 }
 

@@ -14,6 +14,10 @@ const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
+const SPACE = 0x20;
+const COMMA = 0x2c;
+const CLOSING_BRACKET = 0x5d;
+const CLOSING_BRACE = 0x7d;
 
 /** A whole number token, at the place where the search starts. */
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -65,11 +69,17 @@ function endOfNumber(text: string, start: number): number {
   const match = NUMBER.exec(text);
   if (match === null) throw new SyntaxError(`malformed number in JSON at position ${start}`);
   const end = start + match[0].length;
-  // `01`, `1.2.3` and `1a` must not become a valid string next to something.
-  const next = text.charCodeAt(end);
-  const ends = Number.isNaN(next) || next === 0x2c || next === 0x7d || next === 0x5d || next <= 0x20;
+  // `01`, `1.2.3` and `1a` must not become a valid string next to something, nor `1 :` a valid key.
+  const next = text.charCodeAt(skipSpace(text, end));
+  const ends = Number.isNaN(next) || next === COMMA || next === CLOSING_BRACE || next === CLOSING_BRACKET;
   if (!ends) throw new SyntaxError(`malformed number in JSON at position ${start}`);
   return end;
+}
+
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (text.charCodeAt(at) <= SPACE) at += 1;
+  return at;
 }
 
 /** A number to be written with exactly these digits. */

@@ -58,6 +58,7 @@ export class SharedReads<T = unknown> {
   }
 
   run(key: string, start: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const current = this.#flights.get(key);
     if (current !== undefined && !current.abandoned) {
       this.#onShared?.();

@@ -1,3 +1,6 @@
+/** What waiting for a place is rejected with when the caller's time is up. */
+export const DEADLINE_PASSED = new Error('no place was free before the deadline');
+
 /** At most so many at once; the others wait in order. */
 export class Semaphore {
   #free: number;
@@ -7,8 +10,11 @@ export class Semaphore {
     this.#free = size;
   }
 
-  /** Resolves to the function that gives the place back. Rejects with the signal's reason when it fires first. */
-  async acquire(signal?: AbortSignal): Promise<() => void> {
+  /**
+   * Resolves to the function that gives the place back. Rejects with the signal's reason when it fires first, and with
+   * {@link DEADLINE_PASSED} when `deadlineAt` (ms of performance.now) comes first.
+   */
+  async acquire(signal?: AbortSignal, deadlineAt?: number): Promise<() => void> {
     signal?.throwIfAborted();
     if (this.#free > 0) {
       this.#free -= 1;
@@ -16,13 +22,18 @@ export class Semaphore {
     }
     await new Promise<void>((resolve, reject) => {
       const turn = (): void => {
+        clearTimeout(timer);
         signal?.removeEventListener('abort', leave);
         resolve();
       };
       const leave = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', leave);
         this.#waiting.splice(this.#waiting.indexOf(turn), 1);
-        reject(signal?.reason);
+        reject(signal?.aborted ? signal.reason : DEADLINE_PASSED);
       };
+      const timer =
+        deadlineAt === undefined ? undefined : setTimeout(leave, Math.max(0, deadlineAt - performance.now()));
       this.#waiting.push(turn);
       signal?.addEventListener('abort', leave, { once: true });
     });
