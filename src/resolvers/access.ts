@@ -1,0 +1,47 @@
+import type { UserId } from '../domain/ids.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
+import { hasScope, isOperator, type Scope, type Viewer } from '../domain/viewer.ts';
+import { ForbiddenError } from '../errors.ts';
+
+/**
+ * Who may see what, in one place.
+ *
+ * Objects of guarded types reach the graph only when they were vouched for in the same request: a resolver checks once,
+ * where an object enters, and vouches for it and for what hangs on it. The schema refuses the others (fail closed), so
+ * a forgotten check is an error in a test, not a leak.
+ */
+export class Vouched {
+  readonly #objects = new WeakSet<object>();
+
+  has(object: object): boolean {
+    return this.#objects.has(object);
+  }
+
+  /** Marks what the caller has checked, and gives it back. */
+  add<T extends object>(object: T): T {
+    this.#objects.add(object);
+    return object;
+  }
+
+  addAll<T extends object>(objects: readonly T[]): readonly T[] {
+    for (const object of objects) this.#objects.add(object);
+    return objects;
+  }
+}
+
+/** Operators see all; a customer what they own, alone or with others. */
+export function maySeePortfolio(viewer: Viewer, portfolio: Pick<Portfolio, 'ownerId' | 'coOwnerIds'>): boolean {
+  if (isOperator(viewer)) return true;
+  if (viewer.userId === null || !hasScope(viewer, 'portfolios:read')) return false;
+  return portfolio.ownerId === viewer.userId || portfolio.coOwnerIds.includes(viewer.userId);
+}
+
+/** Personal and bank data: oneself only, also where a portfolio is shared. */
+export function maySeeUser(viewer: Viewer, userId: UserId): boolean {
+  return isOperator(viewer) || (viewer.userId === userId && hasScope(viewer, 'portfolios:read'));
+}
+
+/** Throws ForbiddenError where the viewer lacks the scope. */
+export function requireScope(viewer: Viewer, scope: Scope): void {
+  if (!hasScope(viewer, scope)) throw new ForbiddenError(`This needs the scope ${scope}.`);
+}

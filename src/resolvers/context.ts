@@ -1,0 +1,37 @@
+import type { InvestSuite } from '../datasources/investsuite/index.ts';
+import type { Upvest } from '../datasources/upvest/index.ts';
+import type { BrokerLink } from '../domain/broker.ts';
+import type { PortfolioId, TransactionId } from '../domain/ids.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
+import type { Viewer } from '../domain/viewer.ts';
+import type { Vouched } from './access.ts';
+import type { CursorCodec } from './cursors.ts';
+import type { Loaders } from './loaders.ts';
+
+/** Tells in which portfolio a transaction that was seen before is: its id alone does not say. */
+export interface TransactionIndex {
+  remember(transactions: Iterable<{ readonly id: TransactionId; readonly portfolioId: PortfolioId }>): void;
+  portfolioOf(id: TransactionId): Promise<PortfolioId | undefined>;
+}
+
+/** What lives as long as the gateway. */
+export interface Services {
+  readonly investSuite: InvestSuite;
+  readonly upvest: Upvest;
+  /** The broker's side of a portfolio; null while there is none. */
+  readonly link: (portfolio: Portfolio) => BrokerLink | null;
+  readonly transactionIndex: TransactionIndex;
+  readonly cursors: CursorCodec;
+}
+
+/** What lives as long as one request, or one event of a subscription. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly viewer: Viewer;
+  readonly services: Services;
+  readonly loaders: Loaders;
+  /** The objects that this viewer may see; see access.ts. */
+  readonly vouched: Vouched;
+  /** Fires when the client of a query has gone; never given for a mutation. */
+  signal: AbortSignal | undefined;
+}

@@ -1,0 +1,111 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { BadUserInputError } from '../errors.ts';
+
+/** Most rows of one page of any list. */
+export const MAX_PAGE = 100;
+const DEFAULT_PAGE = 20;
+const MAX_CURSOR_LENGTH = 4_096;
+const TAG_BYTES = 12;
+
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+}
+
+/** The page's size, 1 to 100; 20 where it was left out. Throws BadUserInputError. */
+export function pageSize(first: number | null | undefined): number {
+  if (first === null || first === undefined) return DEFAULT_PAGE;
+  if (first < 1 || first > MAX_PAGE) throw new BadUserInputError(`first must be from 1 to ${MAX_PAGE}; got ${first}.`);
+  return first;
+}
+
+/**
+ * Cursors that clients can't make or change: what is inside goes into upstream queries. A cursor holds for the list it
+ * came from (`list` names it with its filter and viewer) and for every gateway with the same secret.
+ */
+export class CursorCodec {
+  readonly #key: Buffer;
+
+  /** @param secret any text that all gateways of one deployment share. */
+  constructor(secret: string) {
+    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'invest-gateway cursors', 32));
+  }
+
+  encode(list: string, place: unknown): string {
+    const payload = Buffer.from(JSON.stringify(place), 'utf8');
+    return Buffer.concat([this.#tag(list, payload), payload]).toString('base64url');
+  }
+
+  /** What {@link encode} was given. Throws BadUserInputError for anything else than a cursor of this list. */
+  decode(list: string, cursor: string): unknown {
+    const bytes = cursor.length <= MAX_CURSOR_LENGTH ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0);
+    const payload = bytes.subarray(TAG_BYTES);
+    if (payload.length > 0 && timingSafeEqual(bytes.subarray(0, TAG_BYTES), this.#tag(list, payload))) {
+      return JSON.parse(payload.toString('utf8'));
+    }
+    throw new BadUserInputError('after is not a cursor of this list.');
+  }
+
+  #tag(list: string, payload: Buffer): Buffer {
+    const mac = createHmac('sha256', this.#key).update(list).update('\0').update(payload).digest();
+    return mac.subarray(0, TAG_BYTES);
+  }
+}
+
+export interface Edge<T> {
+  readonly cursor: string;
+  readonly node: T;
+}
+
+export interface Connection<T> {
+  readonly edges: readonly Edge<T>[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+export function connection<T>(edges: readonly Edge<T>[], more: { before: boolean; after: boolean }): Connection<T> {
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: more.after,
+      hasPreviousPage: more.before,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/** How a list that is wholly in memory is paged: by a key that orders it and stays with a row. */
+export interface KeysetPaging<T> {
+  readonly codec: CursorCodec;
+  /** Names the list with everything that selects its rows. */
+  readonly list: string;
+  /** Text parts of the row's place, as {@link compareToKey} reads them. */
+  readonly keyOf: (row: T) => readonly string[];
+  /** Negative where the row stands before the key, zero at it, positive behind it. */
+  readonly compareToKey: (row: T, key: readonly string[]) => number;
+}
+
+/** A page of sorted rows. Rows that came or went in between shift nothing: the cursor is a place, not an index. */
+export function keysetPage<T>(rows: readonly T[], page: PageArguments, paging: KeysetPaging<T>): Connection<T> {
+  const size = pageSize(page.first);
+  const start = firstBehind(rows, page.after, paging);
+  const shown = rows.slice(start, start + size);
+  const edges = shown.map((node) => ({ node, cursor: paging.codec.encode(paging.list, paging.keyOf(node)) }));
+  return connection(edges, { before: start > 0, after: start + size < rows.length });
+}
+
+function firstBehind<T>(rows: readonly T[], after: string | null | undefined, paging: KeysetPaging<T>): number {
+  if (after === null || after === undefined) return 0;
+  const key = paging.codec.decode(paging.list, after);
+  if (!isTextList(key)) throw new BadUserInputError('after is not a cursor of this list.');
+  const found = rows.findIndex((row) => paging.compareToKey(row, key) > 0);
+  return found === -1 ? rows.length : found;
+}
+
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((part) => typeof part === 'string');

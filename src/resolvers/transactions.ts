@@ -1,0 +1,111 @@
+import { type DateTime, epochNanoseconds } from '../domain/datetime.ts';
+import { parseTransactionId } from '../domain/ids.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
+import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
+import { transactionDate } from '../domain/transaction-derivation.ts';
+import { BadUserInputError } from '../errors.ts';
+import { requireScope } from './access.ts';
+import type { RequestContext } from './context.ts';
+import { type Connection, keysetPage, type PageArguments } from './cursors.ts';
+import { portfolioById } from './portfolios.ts';
+
+export interface TransactionFilter {
+  readonly types?: readonly TransactionType[] | null | undefined;
+  readonly statuses?: readonly MovementStatus[] | null | undefined;
+  readonly instrumentId?: string | null | undefined;
+  /** Inclusive. */
+  readonly from?: DateTime | null | undefined;
+  /** Exclusive. */
+  readonly to?: DateTime | null | undefined;
+}
+
+/** A transaction with the time it is sorted by, computed once. */
+interface Dated {
+  readonly transaction: Transaction;
+  /** Nanoseconds since 1970; the beginning of time where nothing tells. */
+  readonly at: bigint;
+}
+
+/**
+ * A page of a portfolio's transactions, newest first by the date of the primary movement, then by id.
+ *
+ * InvestSuite documents no order for them, so all are read and sorted here; the read is shared by everybody who looks at
+ * this portfolio at the moment. Throws BadUserInputError for a bad `first`, `after` or filter.
+ */
+export async function transactionsOf(
+  context: RequestContext,
+  portfolio: Portfolio,
+  page: PageArguments,
+  filter: TransactionFilter = {},
+): Promise<Connection<Transaction>> {
+  const matches = transactionMatcher(filter);
+  const rows = (await context.loaders.transactions.load(portfolio.id)).map(dated).filter(matches).sort(newestFirst);
+  context.services.transactionIndex.remember(rows.map((row) => row.transaction));
+  const found = keysetPage(rows, page, {
+    codec: context.services.cursors,
+    list: `transactions ${portfolio.id}`,
+    keyOf: (row) => [String(row.at), row.transaction.id],
+    compareToKey: (row, key) => compareToKey(row, key),
+  });
+  const edges = found.edges.map((edge) => ({
+    cursor: edge.cursor,
+    node: context.vouched.add(edge.node.transaction),
+  }));
+  return { ...found, edges };
+}
+
+/** The transaction, or null where there is none in this portfolio or the viewer may not see the portfolio. */
+export async function transactionById(
+  context: RequestContext,
+  ids: { readonly portfolioId: string; readonly id: string },
+): Promise<Transaction | null> {
+  const id = parseTransactionId(ids.id);
+  const portfolio = await portfolioById(context, ids.portfolioId);
+  if (portfolio === null || id === undefined) return null;
+  const transaction = await context.services.investSuite.transaction(portfolio.id, id, { signal: context.signal });
+  if (transaction === null) return null;
+  context.services.transactionIndex.remember([transaction]);
+  return context.vouched.add(transaction);
+}
+
+/** The transaction by its id alone: found once the gateway has seen it, since the id does not tell its portfolio. */
+export async function seenTransaction(context: RequestContext, id: string): Promise<Transaction | null> {
+  const transactionId = parseTransactionId(id);
+  if (transactionId === undefined) return null;
+  requireScope(context.viewer, 'portfolios:read');
+  const portfolioId = await context.services.transactionIndex.portfolioOf(transactionId);
+  return portfolioId === undefined ? null : await transactionById(context, { portfolioId, id });
+}
+
+const dated = (transaction: Transaction): Dated => {
+  const date = transactionDate(transaction);
+  return { transaction, at: date === null ? 0n : epochNanoseconds(date) };
+};
+
+function newestFirst(a: Dated, b: Dated): number {
+  if (a.at !== b.at) return a.at > b.at ? -1 : 1;
+  return a.transaction.id < b.transaction.id ? -1 : a.transaction.id > b.transaction.id ? 1 : 0;
+}
+
+function compareToKey(row: Dated, [at = '0', id = '']: readonly string[]): number {
+  const key = BigInt(at);
+  if (row.at !== key) return row.at > key ? -1 : 1;
+  return row.transaction.id < id ? -1 : row.transaction.id > id ? 1 : 0;
+}
+
+function transactionMatcher(filter: TransactionFilter): (row: Dated) => boolean {
+  if (filter.types?.includes('UNKNOWN') || filter.statuses?.includes('UNKNOWN')) {
+    throw new BadUserInputError('filter: UNKNOWN is what we could not read; it cannot be asked for.');
+  }
+  const from = filter.from == null ? undefined : epochNanoseconds(filter.from);
+  const to = filter.to == null ? undefined : epochNanoseconds(filter.to);
+  return ({ transaction, at }) =>
+    (filter.types == null || filter.types.includes(transaction.type)) &&
+    (filter.statuses == null || filter.statuses.includes(transaction.status)) &&
+    (filter.instrumentId == null || touches(transaction, filter.instrumentId)) &&
+    (from === undefined || at >= from) &&
+    (to === undefined || at < to);
+}
+
+const touches = (transaction: Transaction, instrumentId: string): boolean =>
+  transaction.movements.some((movement) => movement.instrumentId === instrumentId);

@@ -1,0 +1,42 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type { DateTime } from '../domain/datetime.ts';
+import type { Decimal } from '../domain/decimal.ts';
+import { ForbiddenError } from '../errors.ts';
+import type { RequestContext } from '../resolvers/context.ts';
+import type { JsonValue } from './scalars.ts';
+
+export interface SchemaTypes {
+  Context: RequestContext;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    Decimal: { Input: Decimal; Output: Decimal };
+    DateTime: { Input: DateTime; Output: DateTime };
+    CurrencyCode: { Input: string; Output: string };
+    JSON: { Input: JsonValue; Output: JsonValue };
+  };
+  AuthScopes: { vouched: object };
+}
+
+export type Builder = PothosSchemaTypes.SchemaBuilder<PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>>;
+
+/**
+ * The builder that all types of the graph register on. Guarded types say `authScopes: vouched`: an object of theirs that
+ * no resolver has checked for this viewer is refused, however it was reached.
+ */
+export function createBuilder(): Builder {
+  return new SchemaBuilder<SchemaTypes>({
+    plugins: [ScopeAuthPlugin, ComplexityPlugin],
+    scopeAuth: {
+      runScopesOnType: true,
+      authorizeOnSubscribe: true,
+      authScopes: (context) => ({ vouched: (object: object) => context.vouched.has(object) }),
+      unauthorizedError: () => new ForbiddenError('Not allowed.'),
+    },
+    complexity: { defaultComplexity: 1, defaultListMultiplier: 5 },
+  });
+}
+
+/** The rule of guarded types: see resolvers/access.ts. */
+export const vouched = (object: object): { vouched: object } => ({ vouched: object });

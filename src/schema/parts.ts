@@ -1,0 +1,25 @@
+import type { InterfaceRef, ObjectRef } from '@pothos/core';
+import type { Portfolio } from '../domain/portfolio.ts';
+import type { Transaction } from '../domain/transaction.ts';
+import type { User } from '../domain/user.ts';
+import type { Builder, SchemaTypes } from './builder.ts';
+import type { PageInfoRef } from './connections.ts';
+import type { Enums } from './enums.ts';
+
+type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
+
+export type TypeRef<T> = ObjectRef<Types, T, T>;
+export type NodeRef = InterfaceRef<Types, { readonly id: string }>;
+
+/** What the files of this folder share while the schema is built. Types that refer to each other meet in `refs`. */
+export interface SchemaParts {
+  readonly builder: Builder;
+  readonly enums: Enums;
+  readonly node: NodeRef;
+  readonly pageInfo: PageInfoRef;
+  readonly refs: {
+    readonly portfolio: TypeRef<Portfolio>;
+    readonly transaction: TypeRef<Transaction>;
+    readonly user: TypeRef<User>;
+  };
+}
