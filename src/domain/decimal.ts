@@ -63,6 +63,9 @@ export const subtract = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).
 export const multiply = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).times(b));
 export const negate = (a: Decimal): Decimal => exact(new Exact(a).negated().plus(0));
 export const abs = (a: Decimal): Decimal => exact(new Exact(a).abs());
+/** The text without its sign, and with it. Unlike abs and negate they keep the digits as written: -12.50 and 12.50. */
+export const magnitude = (a: Decimal): Decimal => brand(a.startsWith('-') ? a.slice(1) : a);
+export const negative = (a: Decimal): Decimal => (isZero(a) ? magnitude(a) : brand(`-${magnitude(a)}`));
 export const sum = (values: Iterable<Decimal>): Decimal => {
   let total = new Exact(0);
   for (const value of values) total = total.plus(value);

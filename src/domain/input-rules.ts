@@ -1,0 +1,87 @@
+import { type InvalidInput, invalid } from './checked.ts';
+import { type DateTime, epochNanoseconds } from './datetime.ts';
+import { type Decimal, isPositive, isZero, magnitude } from './decimal.ts';
+import { cashCurrency } from './portfolio.ts';
+
+/** InvestSuite's limit for `external_id`; ours for every id of a client's own. */
+export const EXTERNAL_ID_MAX_LENGTH = 64;
+/** No limit is documented; a description is a remark such as STAMP_DUTY, not a document. */
+export const DESCRIPTION_MAX_LENGTH = 1_000;
+/** More digits than any system at hand keeps (Upvest: 63 before and 27 after the point), few enough to multiply. */
+export const NUMBER_MAX_DIGITS = 100;
+/** A client's clock may be ahead of ours by this much before its "now" counts as the future. */
+export const CLOCK_TOLERANCE_MS = 30_000;
+
+/** The vendor's pattern. Its own examples fail the ISIN check digit, so it is not computed. */
+const ISIN = /^[A-Z]{2}[A-Z0-9]{9}[0-9]$/;
+const CURRENCY = /^[A-Z]{3}$/;
+/** InvestSuite's optimization ids: type letter and ULID. */
+const OPTIMIZATION_ID = /^O[0-9A-Z]{26}$/;
+
+type Text = string | null | undefined;
+type Problem = InvalidInput | undefined;
+
+export const isIsin = (instrumentId: string): boolean => ISIN.test(instrumentId);
+
+/** `$CCY` or an ISIN pattern. */
+export const checkInstrumentId = (field: string, instrumentId: Text): Problem =>
+  instrumentId == null || cashCurrency(instrumentId) !== undefined || isIsin(instrumentId)
+    ? undefined
+    : invalid(field, 'Expected cash as $ and a currency ($EUR), or an instrument by its ISIN.');
+
+export const checkCurrency = (field: string, currency: Text): Problem =>
+  currency == null || CURRENCY.test(currency)
+    ? undefined
+    : invalid(field, 'Expected a currency of three letters (EUR), without $.');
+
+export const checkOptimizationId = (field: string, id: Text): Problem =>
+  id == null || OPTIMIZATION_ID.test(id)
+    ? undefined
+    : invalid(field, 'Expected the id of an optimization: O and 26 letters and digits.');
+
+function checkLength(field: string, text: Text, maxLength: number): Problem {
+  if (text == null) return undefined;
+  const length = [...text].length;
+  if (length === 0 || length > maxLength) {
+    return invalid(field, `Expected 1 to ${maxLength} characters; leave the field out where there is nothing to say.`);
+  }
+  return /\p{Cc}/u.test(text) ? invalid(field, 'Control characters are not allowed.') : undefined;
+}
+
+/** An id of the client's own that is only stored. */
+export const checkExternalId = (field: string, id: Text): Problem => checkLength(field, id, EXTERNAL_ID_MAX_LENGTH);
+
+/** An id that we will also search by: InvestSuite's query language has no way to write these two characters. */
+export const checkSearchableId = (field: string, id: Text): Problem =>
+  id != null && /['*]/.test(id)
+    ? invalid(field, "The characters ' and * are not allowed.")
+    : checkExternalId(field, id);
+
+export const checkDescription = (field: string, text: Text): Problem =>
+  checkLength(field, text, DESCRIPTION_MAX_LENGTH);
+
+export const checkNotFuture = (field: string, time: DateTime | null | undefined, now: DateTime): Problem =>
+  time != null && epochNanoseconds(time) > epochNanoseconds(now) + BigInt(CLOCK_TOLERANCE_MS) * 1_000_000n
+    ? invalid(field, 'A time in the future cannot be recorded.')
+    : undefined;
+
+const checkDigits = (field: string, value: Decimal): Problem =>
+  value.replace(/[-.]/g, '').length > NUMBER_MAX_DIGITS
+    ? invalid(field, `Expected at most ${NUMBER_MAX_DIGITS} digits.`)
+    : undefined;
+
+/** Any number but 0, of either sign. */
+export const checkNotZero = (field: string, value: Decimal): Problem =>
+  isZero(value) ? invalid(field, 'Expected a number other than 0.') : checkDigits(field, value);
+
+export const checkPositive = (field: string, value: Decimal | null | undefined): Problem => {
+  if (value == null) return undefined;
+  return isPositive(value) ? checkDigits(field, value) : invalid(field, 'Expected a number greater than 0.');
+};
+
+export const checkNotNegative = (field: string, value: Decimal | null | undefined): Problem => {
+  if (value == null) return undefined;
+  return isZero(value) || magnitude(value) === value
+    ? checkDigits(field, value)
+    : invalid(field, 'Expected a number that is not negative.');
+};

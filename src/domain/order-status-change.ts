@@ -1,0 +1,147 @@
+import { type Checked, firstProblem, type InvalidInput, invalid, valid } from './checked.ts';
+import type { DateTime } from './datetime.ts';
+import type { Decimal } from './decimal.ts';
+import type { OrderCharge } from './executions.ts';
+import { checkCurrency, checkDescription, checkExternalId, checkNotFuture, checkPositive } from './input-rules.ts';
+import { isRequestStatus, isUnfilledStatus, type KnownMovementStatus } from './movement-status.ts';
+import { isChargeType } from './movement-types.ts';
+import type { Movement, MovementStatus, MovementType } from './transaction.ts';
+
+/**
+ * What a change of status is about.
+ *
+ * `order`: the order as a whole; the change replaces what is still open of its executions. `execution`: one fill, by
+ * the id that the broker gave it; the other fills stay as they are. `remainder`: what was not filled, when the broker
+ * ends an order; every fill stays.
+ */
+export type ChangeSubject =
+  | { readonly kind: 'order' }
+  | { readonly kind: 'execution'; readonly externalId: string }
+  | { readonly kind: 'remainder' };
+
+/** A change of an order's status that may be tried; numbers are magnitudes. Survives JSON. */
+export interface OrderStatusChange {
+  readonly subject: ChangeSubject;
+  readonly status: KnownMovementStatus;
+  readonly datetime: DateTime;
+  readonly quantity: Decimal | null;
+  readonly unitPrice: Decimal | null;
+  /** Null: quantity x unit price, or what was executed. */
+  readonly cashAmount: Decimal | null;
+  /** Null: what the order says, else `defaultCurrency`. */
+  readonly currency: string | null;
+  /** The portfolio's base currency. */
+  readonly defaultCurrency: string;
+  /** Null: not told (a settlement takes them from the execution); empty: there are none. */
+  readonly charges: readonly OrderCharge[] | null;
+}
+
+/** The change as somebody asks for it. */
+export interface OrderStatusDraft {
+  readonly subject?: ChangeSubject;
+  readonly status: MovementStatus;
+  readonly datetime?: DateTime | null | undefined;
+  readonly quantity?: Decimal | null | undefined;
+  readonly unitPrice?: Decimal | null | undefined;
+  readonly cashAmount?: Decimal | null | undefined;
+  readonly currency?: string | null | undefined;
+  readonly charges?: readonly OrderChargeDraft[] | null | undefined;
+}
+
+export interface OrderChargeDraft {
+  readonly type: MovementType;
+  readonly amount: Decimal;
+  readonly description?: string | null | undefined;
+}
+
+/** What a change of status does to the list of movements, which InvestSuite always takes as a whole. */
+export type OrderStatusResult =
+  | { readonly kind: 'changed'; readonly movements: readonly Movement[] }
+  /** The list says this already: nothing to send. */
+  | { readonly kind: 'unchanged' }
+  | IllegalChange
+  | InvalidInput;
+
+export interface IllegalChange {
+  readonly kind: 'illegal';
+  readonly from: MovementStatus;
+  readonly to: MovementStatus;
+}
+
+export const illegal = (from: MovementStatus, to: MovementStatus): IllegalChange => ({ kind: 'illegal', from, to });
+
+/** More kinds of charges than exist, few enough to send. */
+const MAX_CHARGES = 50;
+
+/**
+ * Checks everything that can be checked without knowing the order. Whether the change is legal, and whether enough is
+ * given, {@link applyOrderStatus} says.
+ */
+export function checkOrderStatusChange(
+  draft: OrderStatusDraft,
+  context: { readonly now: DateTime; readonly baseCurrency: string },
+): Checked<OrderStatusChange> {
+  const { status, subject = { kind: 'order' } } = draft;
+  if (status === 'UNKNOWN') return invalid('status', 'UNKNOWN is not a status that can be set.');
+  const charges = checkCharges(draft.charges ?? null);
+  const problem = firstProblem([
+    checkSubject(subject, status),
+    checkNotFuture('datetime', draft.datetime, context.now),
+    checkPositive('quantity', draft.quantity),
+    checkPositive('unitPrice', draft.unitPrice),
+    checkPositive('cashAmount', draft.cashAmount),
+    checkCurrency('currency', draft.currency),
+    charges.kind === 'invalid' ? charges : undefined,
+    checkOnlyWithExecution(draft),
+  ]);
+  if (problem !== undefined) return problem;
+  return valid({
+    subject,
+    status,
+    datetime: draft.datetime ?? context.now,
+    quantity: draft.quantity ?? null,
+    unitPrice: draft.unitPrice ?? null,
+    cashAmount: draft.cashAmount ?? null,
+    currency: draft.currency ?? null,
+    defaultCurrency: context.baseCurrency,
+    charges: charges.kind === 'valid' ? charges.value : null,
+  });
+}
+
+function checkSubject(subject: ChangeSubject, status: KnownMovementStatus): InvalidInput | undefined {
+  switch (subject.kind) {
+    case 'order':
+      return undefined;
+    case 'execution':
+      return isRequestStatus(status)
+        ? invalid('status', 'An execution has an execution status.')
+        : checkExternalId('executionId', subject.externalId);
+    case 'remainder':
+      return isUnfilledStatus(status)
+        ? undefined
+        : invalid('status', 'What is left of an order can be cancelled, expire or not be executed.');
+    default:
+      return subject satisfies never;
+  }
+}
+
+/** Money moves with EXECUTED and SETTLED only. */
+function checkOnlyWithExecution(draft: OrderStatusDraft): InvalidInput | undefined {
+  if (draft.status === 'EXECUTED' || draft.status === 'SETTLED') return undefined;
+  if (draft.cashAmount != null) return invalid('cashAmount', `No cash moves with ${draft.status}.`);
+  return (draft.charges ?? []).length > 0 ? invalid('charges', `No cash moves with ${draft.status}.`) : undefined;
+}
+
+function checkCharges(drafts: readonly OrderChargeDraft[] | null): Checked<readonly OrderCharge[] | null> {
+  if (drafts === null) return valid(null);
+  if (drafts.length > MAX_CHARGES) return invalid('charges', `Expected at most ${MAX_CHARGES} charges.`);
+  const charges: OrderCharge[] = [];
+  for (const [index, { type, amount, description = null }] of drafts.entries()) {
+    const field = `charges[${index}]`;
+    if (!isChargeType(type)) return invalid(`${field}.type`, 'Expected a fee or a tax.');
+    const problem = checkPositive(`${field}.amount`, amount) ?? checkDescription(`${field}.description`, description);
+    if (problem !== undefined) return problem;
+    charges.push({ type, amount, description });
+  }
+  return valid(charges);
+}

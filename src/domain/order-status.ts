@@ -1,0 +1,360 @@
+import { type Checked, type InvalidInput, invalid, valid } from './checked.ts';
+import { type Decimal, equals, magnitude } from './decimal.ts';
+import {
+  buildExecution,
+  type Execution,
+  type ExecutionFacts,
+  externalIdOf,
+  groupExecutions,
+  movementsOf,
+  paidIn,
+  settleExecution,
+  statusOf,
+} from './executions.ts';
+import { isLegalStatusChange, isRequestStatus, isUnfilledStatus } from './movement-status.ts';
+import { isSecurityLeg } from './movement-types.ts';
+import { areSameMovements, inWrittenForm, isSameTime, signedQuantity } from './movements.ts';
+import { illegal, type OrderStatusChange, type OrderStatusResult } from './order-status-change.ts';
+import { changeOtherStatus } from './other-status.ts';
+import type { Movement, MovementStatus } from './transaction.ts';
+import { deriveTransactionStatus, newestRequest } from './transaction-derivation.ts';
+
+/** The movements of an order, taken apart. */
+interface Order {
+  /** The request movement that stays; null where the order was told as executed. */
+  readonly request: Movement | null;
+  /** Told with the request (an expected fee, say): they stay with it. */
+  readonly companions: readonly Movement[];
+  readonly executions: readonly Execution[];
+  readonly status: MovementStatus;
+}
+
+/**
+ * The complete new list of movements of a transaction after a change of its status.
+ *
+ * The request group keeps its newest movement. Of the executions only the open ones (EXECUTED) change: EXECUTED and
+ * SETTLED replace them, CANCELLED, NOT_EXECUTED and EXPIRED put a copy of the request in their place; what is final
+ * stays as it is. A change that the list shows already is `unchanged`, however often it is told. Transactions without
+ * a BUY or SELL of an instrument are moved on leg by leg, see {@link changeOtherStatus}.
+ */
+export function applyOrderStatus(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
+  const written = movements.map(inWrittenForm);
+  const problem = checkHistory(written);
+  if (problem !== undefined) return problem;
+  if (!written.some(isSecurityLeg)) return changeOtherStatus(written, change);
+  const order = takeApart(written);
+  if (isRequestStatus(change.status)) return changeRequest(order, change);
+  switch (change.subject.kind) {
+    case 'order':
+      return changeOrder(order, change);
+    case 'execution':
+      return changeExecution(order, change, change.subject.externalId);
+    case 'remainder':
+      return changeRemainder(order, change);
+    default:
+      return change.subject satisfies never;
+  }
+}
+
+/** Histories that we could not write back without losing something, or could not tell what the change is about. */
+function checkHistory(movements: readonly Movement[]): InvalidInput | undefined {
+  if (movements.length === 0) return invalid('transactionId', 'The transaction has no movements.');
+  const strange = movements.some(
+    ({ type, status, tradeType }) => type === 'UNKNOWN' || status === 'UNKNOWN' || tradeType === 'UNKNOWN',
+  );
+  if (strange) {
+    return invalid(
+      'transactionId',
+      'The transaction has a movement of an unknown kind; writing it back would lose it.',
+    );
+  }
+  const trades = new Set(movements.filter(isSecurityLeg).map(({ type, instrumentId }) => `${type} ${instrumentId}`));
+  return trades.size > 1
+    ? invalid('transactionId', 'The transaction has orders of several instruments; they cannot be moved on as one.')
+    : undefined;
+}
+
+function takeApart(movements: readonly Movement[]): Order {
+  const request = newestRequest(movements.filter(isSecurityLeg)) ?? null;
+  const companions = movements.filter(
+    (movement) =>
+      !isSecurityLeg(movement) &&
+      isRequestStatus(movement.status) &&
+      (request === null || movement.status === request.status),
+  );
+  return {
+    request,
+    companions,
+    executions: groupExecutions(movements),
+    status: deriveTransactionStatus(movements),
+  };
+}
+
+const listOf = ({ request, companions }: Order, executions: readonly Execution[]): readonly Movement[] => [
+  ...(request === null ? [] : [request]),
+  ...companions,
+  ...executions.flatMap(movementsOf),
+];
+
+/** `unchanged` where the new list says what the old one said. */
+function outcome(order: Order, executions: readonly Execution[]): OrderStatusResult {
+  const movements = listOf(order, executions);
+  return areSameMovements(movements, listOf(order, order.executions))
+    ? { kind: 'unchanged' }
+    : { kind: 'changed', movements };
+}
+
+/** A final status told again is no news if it says the same, and not allowed otherwise. */
+function onlyIfUnchanged(result: OrderStatusResult, from: MovementStatus, to: MovementStatus): OrderStatusResult {
+  return result.kind === 'unchanged' ? result : illegal(from, to);
+}
+
+// ---- PLANNED, PENDING, PLACED
+
+function changeRequest(order: Order, change: OrderStatusChange): OrderStatusResult {
+  const { request, status: from } = order;
+  const { status, datetime } = change;
+  if (request === null || !(isLegalStatusChange(from, status) || from === status)) return illegal(from, status);
+  if (differs(change.currency, request.unitPriceCurrency)) return otherCurrency(request.unitPriceCurrency);
+  const moved: Movement = {
+    ...request,
+    status,
+    datetime,
+    quantity: change.quantity === null ? request.quantity : signedQuantity(request.type, change.quantity),
+    unitPrice: change.unitPrice ?? request.unitPrice,
+    unitPriceCurrency: change.currency ?? request.unitPriceCurrency,
+  };
+  const companions = order.companions.map((companion) => ({ ...companion, status, datetime }));
+  const movements = listOf({ ...order, request: moved, companions }, order.executions);
+  if (areSameMovements(movements, listOf(order, order.executions))) return { kind: 'unchanged' };
+  return from === status ? illegal(from, status) : { kind: 'changed', movements };
+}
+
+// ---- the order as a whole
+
+const isOpen = (execution: Execution): boolean => statusOf(execution) === 'EXECUTED';
+
+function changeOrder(order: Order, change: OrderStatusChange): OrderStatusResult {
+  const { status: from } = order;
+  const to = change.status;
+  if (!isLegalStatusChange(from, to)) return from === to ? repeatFinal(order, change) : illegal(from, to);
+  const open = order.executions.filter(isOpen);
+  const kept = order.executions.filter((execution) => !isOpen(execution));
+  if (to === 'EXECUTED') {
+    // One execution told again with other numbers is still that one.
+    const trades = open.filter((execution) => execution.security !== null);
+    const externalId = trades.length === 1 && trades[0] !== undefined ? externalIdOf(trades[0]) : null;
+    const built = build(order, change, externalId);
+    return built.kind === 'invalid' ? built : outcome(order, [...kept, built.value]);
+  }
+  if (to === 'SETTLED') {
+    const settled = open.length === 0 ? one(build(order, change, null)) : settleAll(order, open, change);
+    if (settled.kind === 'invalid') return settled;
+    return outcome(order, replaceInPlace(order.executions, open, settled.value));
+  }
+  // Where the rest was ended before, what is cancelled now are the fills themselves.
+  const isEnded = kept.some((execution) => isUnfilledStatus(statusOf(execution)));
+  const ends = unfilled(isEnded ? { ...order, request: null } : order, change, open);
+  return ends.kind === 'invalid' ? ends : outcome(order, [...kept, ...ends.value]);
+}
+
+/** SETTLED or an end without execution, told again after the same. */
+function repeatFinal(order: Order, change: OrderStatusChange): OrderStatusResult {
+  const { status } = change;
+  const told = order.executions.filter(
+    (execution) =>
+      statusOf(execution) === status && movementsOf(execution).some((movement) => isSameTime(movement, change)),
+  );
+  const again = (execution: Execution): Checked<readonly Execution[]> =>
+    status === 'SETTLED'
+      ? settleAll(order, [execution], change)
+      : unfilled({ ...order, request: null }, change, [execution]);
+  const isNoNews = told.some((execution) => {
+    const result = again(execution);
+    return result.kind === 'valid' && areSameMovements(result.value.flatMap(movementsOf), movementsOf(execution));
+  });
+  return isNoNews ? { kind: 'unchanged' } : illegal(order.status, status);
+}
+
+/** Settled ones take the place of the open ones, new ones come last. */
+function replaceInPlace(
+  executions: readonly Execution[],
+  open: readonly Execution[],
+  settled: readonly Execution[],
+): readonly Execution[] {
+  const successors = new Map(open.map((execution, index) => [execution, settled[index]]));
+  const replaced = executions.map((execution) => successors.get(execution) ?? execution);
+  return [...replaced, ...settled.slice(open.length)];
+}
+
+function settleAll(order: Order, open: readonly Execution[], change: OrderStatusChange): Checked<readonly Execution[]> {
+  const trades = open.filter((execution) => execution.security !== null);
+  const given = firstGiven(change);
+  if (trades.length > 1 && given !== undefined) {
+    return invalid(given, 'The order was executed in several parts; settle them without it, or each by its own id.');
+  }
+  const settled: Execution[] = [];
+  for (const execution of open) {
+    const result = settle(order, execution, change, null);
+    if (result.kind === 'invalid') return result;
+    settled.push(result.value);
+  }
+  return valid(settled);
+}
+
+const firstGiven = (change: OrderStatusChange): string | undefined =>
+  (['quantity', 'unitPrice', 'cashAmount', 'charges'] as const).find((field) => change[field] !== null);
+
+// ---- one execution, by its id
+
+/**
+ * A fill that the broker tells by its id. Executions without an id were told for the order as a whole: while open they
+ * give way to the broker's own, once settled they mean that these are already in.
+ */
+function changeExecution(order: Order, change: OrderStatusChange, externalId: string): OrderStatusResult {
+  const { status: to } = change;
+  const known = order.executions.find((execution) => externalIdOf(execution) === externalId);
+  const isAnonymous = (execution: Execution): boolean =>
+    execution.security !== null && externalIdOf(execution) === null && !isUnfilledStatus(statusOf(execution));
+  const anonymous = order.executions.filter(isAnonymous);
+  const givesWay = anonymous.filter(isOpen);
+  const hasSettledWhole = anonymous.length > givesWay.length;
+  if (known === undefined && hasSettledWhole) return illegal('SETTLED', to);
+  const from = known === undefined ? undefined : statusOf(known);
+  if (from !== undefined && from !== to && !isLegalStatusChange(from, to)) return illegal(from, to);
+  const source = known ?? (givesWay.length === 1 ? givesWay[0] : undefined);
+  const next = nextExecution(order, change, externalId, source);
+  if (next.kind === 'invalid') return from === undefined || isLegalStatusChange(from, to) ? next : illegal(from, to);
+  const stays = order.executions.filter((execution) => !givesWay.includes(execution));
+  const executions =
+    known === undefined
+      ? [...stays, next.value]
+      : stays.map((execution) => (execution === known ? next.value : execution));
+  const result = outcome(order, executions);
+  return from === undefined || isLegalStatusChange(from, to) ? result : onlyIfUnchanged(result, from, to);
+}
+
+function nextExecution(
+  order: Order,
+  change: OrderStatusChange,
+  externalId: string,
+  source: Execution | undefined,
+): Checked<Execution> {
+  if (change.status === 'EXECUTED') return build(order, change, externalId);
+  if (change.status === 'SETTLED') {
+    return source === undefined ? build(order, change, externalId) : settle(order, source, change, externalId);
+  }
+  const repeated = source?.security ?? orderedBy(order);
+  if (repeated === null) return invalid('transactionId', 'The transaction has no order in it.');
+  const security: Movement = {
+    ...repeated,
+    externalId,
+    status: change.status,
+    datetime: change.datetime,
+    quantity: change.quantity === null ? repeated.quantity : signedQuantity(repeated.type, change.quantity),
+    unitPrice: change.unitPrice ?? repeated.unitPrice,
+  };
+  return valid({ security, legs: [] });
+}
+
+// ---- what was not filled
+
+function changeRemainder(order: Order, change: OrderStatusChange): OrderStatusResult {
+  const { status: to } = change;
+  const ofWhole = order.executions.filter((execution) => externalIdOf(execution) === null);
+  const final = ofWhole.find((execution) => execution.security !== null && !isOpen(execution));
+  const ends = unfilled(order, change, []);
+  if (final !== undefined) {
+    const from = statusOf(final);
+    if (from !== to || ends.kind === 'invalid') return illegal(from, to);
+    const executions = order.executions.flatMap((execution) => (execution === final ? ends.value : [execution]));
+    return onlyIfUnchanged(outcome(order, executions), from, to);
+  }
+  return ends.kind === 'invalid' ? ends : outcome(order, [...order.executions, ...ends.value]);
+}
+
+// ---- building
+
+/** What was asked for, or the first thing that was done; every order here has one or the other. */
+const orderedBy = ({ request, executions }: Order): Movement | null =>
+  request ?? executions.find((execution) => execution.security !== null)?.security ?? null;
+
+const differs = (given: string | null, known: string | null): boolean =>
+  given !== null && known !== null && given !== known;
+
+const otherCurrency = (known: string | null): InvalidInput =>
+  invalid('currency', `The order is in ${known}; its cash leg cannot be in another currency.`);
+
+function build(order: Order, change: OrderStatusChange, externalId: string | null): Checked<Execution> {
+  const ordered = orderedBy(order);
+  if (ordered === null) return invalid('transactionId', 'The transaction has no order in it.');
+  const { status, quantity, unitPrice } = change;
+  if (status !== 'EXECUTED' && status !== 'SETTLED')
+    return invalid('status', `Nothing is bought or sold by ${status}.`);
+  if (quantity === null) return invalid('quantity', `${status} needs the quantity that was traded.`);
+  if (unitPrice === null) return invalid('unitPrice', `${status} needs the price per unit.`);
+  if (differs(change.currency, ordered.unitPriceCurrency)) return otherCurrency(ordered.unitPriceCurrency);
+  const facts: ExecutionFacts = {
+    status,
+    datetime: change.datetime,
+    quantity,
+    unitPrice,
+    cashAmount: change.cashAmount,
+    currency: change.currency ?? ordered.unitPriceCurrency ?? change.defaultCurrency,
+    charges: change.charges ?? [],
+    externalId,
+  };
+  return valid(buildExecution(ordered, facts));
+}
+
+function settle(
+  order: Order,
+  execution: Execution,
+  change: OrderStatusChange,
+  externalId: string | null,
+): Checked<Execution> {
+  const { datetime } = change;
+  const { security } = execution;
+  if (security === null) {
+    return valid({ security, legs: execution.legs.map((leg) => ({ ...leg, status: 'SETTLED', datetime })) });
+  }
+  const known = paidIn(execution) ?? security.unitPriceCurrency ?? order.request?.unitPriceCurrency ?? null;
+  if (differs(change.currency, known)) return otherCurrency(known);
+  if (security.unitPrice === null && change.unitPrice === null) {
+    return invalid('unitPrice', 'What was executed has no price; SETTLED needs the price per unit.');
+  }
+  const { quantity, unitPrice, cashAmount, charges } = change;
+  const currency = change.currency ?? known ?? change.defaultCurrency;
+  return valid(
+    settleExecution(
+      { security, legs: execution.legs },
+      { datetime, quantity, unitPrice, cashAmount, currency, charges, externalId },
+    ),
+  );
+}
+
+/** The request again, in its end status; where there is none, each open execution again, without its cash. */
+function unfilled(
+  { request }: Order,
+  change: OrderStatusChange,
+  open: readonly Execution[],
+): Checked<readonly Execution[]> {
+  const { status, datetime } = change;
+  const securities = open.flatMap((execution) => (execution.security === null ? [] : [execution.security]));
+  const repeated = request === null ? securities : [{ ...request, externalId: null }];
+  for (const movement of repeated) {
+    if (isOther(change.quantity, movement.quantity)) return mustRepeat('quantity', status);
+    if (isOther(change.unitPrice, movement.unitPrice)) return mustRepeat('unitPrice', status);
+    if (differs(change.currency, movement.unitPriceCurrency)) return otherCurrency(movement.unitPriceCurrency);
+  }
+  return valid(repeated.map((movement) => ({ security: { ...movement, status, datetime }, legs: [] })));
+}
+
+const isOther = (given: Decimal | null, known: Decimal | null): boolean =>
+  given !== null && (known === null || !equals(given, magnitude(known)));
+
+const mustRepeat = (field: string, status: MovementStatus): InvalidInput =>
+  invalid(field, `${status} repeats what was ordered; leave it out.`);
+
+const one = (built: Checked<Execution>): Checked<readonly Execution[]> =>
+  built.kind === 'valid' ? valid([built.value]) : built;

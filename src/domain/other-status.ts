@@ -1,0 +1,75 @@
+import { type InvalidInput, invalid } from './checked.ts';
+import { type Decimal, isNegative, magnitude, negative } from './decimal.ts';
+import { isExecutionStatus, isLegalStatusChange, isRequestStatus } from './movement-status.ts';
+import { areSameMovements, isSameTime } from './movements.ts';
+import { illegal, type OrderStatusChange, type OrderStatusResult } from './order-status-change.ts';
+import type { Movement } from './transaction.ts';
+import { deriveTransactionStatus, newestRequest } from './transaction-derivation.ts';
+
+/**
+ * The new list of movements of a transaction that is no order of an instrument (the vendor's example is a dividend that
+ * settles). The same two groups and the same legal changes, but nothing is traded, so there is no cash leg to add:
+ * each leg moves on as it is.
+ */
+export function changeOtherStatus(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
+  const { status: to } = change;
+  const from = deriveTransactionStatus(movements);
+  const newestStatus = newestRequest(movements)?.status;
+  const requests = movements.filter((movement) => movement.status === newestStatus);
+  const executions = movements.filter((movement) => isExecutionStatus(movement.status));
+  if (!isLegalStatusChange(from, to)) {
+    const told = movements.filter((movement) => movement.status === to && isSameTime(movement, change));
+    return from === to && isNoNews(told, change) ? { kind: 'unchanged' } : illegal(from, to);
+  }
+  const executed = executions.filter((movement) => movement.status === 'EXECUTED');
+  const moving = executed.length > 0 ? executed : requests;
+  const problem = checkNothingTraded(moving, change);
+  if (problem !== undefined) return problem;
+  const keptRequests = isRequestStatus(to) ? [] : requests;
+  const final = executions.filter((movement) => movement.status !== 'EXECUTED');
+  const moved = moving.map((movement) => ({
+    ...moveOn(movement, change),
+    // Where the request stays, its id stays with it.
+    externalId: keptRequests.includes(movement) ? null : movement.externalId,
+  }));
+  const next = [...keptRequests, ...final, ...moved];
+  return areSameMovements(next, [...requests, ...executions])
+    ? { kind: 'unchanged' }
+    : { kind: 'changed', movements: next };
+}
+
+/** The same status at the same time, with the same numbers where some are given. */
+const isNoNews = (told: readonly Movement[], change: OrderStatusChange): boolean =>
+  told.length > 0 &&
+  checkNothingTraded(told, change) === undefined &&
+  areSameMovements(
+    told.map((movement) => moveOn(movement, change)),
+    told,
+  );
+
+const moveOn = (movement: Movement, change: OrderStatusChange): Movement => ({
+  ...movement,
+  status: change.status,
+  datetime: change.datetime,
+  quantity: change.quantity === null ? movement.quantity : withSignOf(movement.quantity, change.quantity),
+  unitPrice: change.unitPrice ?? movement.unitPrice,
+});
+
+const withSignOf = (signed: Decimal, value: Decimal): Decimal =>
+  isNegative(signed) ? negative(value) : magnitude(value);
+
+function checkNothingTraded(moving: readonly Movement[], change: OrderStatusChange): InvalidInput | undefined {
+  if (change.subject.kind !== 'order') return invalid('transactionId', 'The transaction is not an order.');
+  if (change.cashAmount !== null) return invalid('cashAmount', 'Only an order has a cash leg.');
+  if ((change.charges ?? []).length > 0) return invalid('charges', 'Only an order can be charged.');
+  const given = change.quantity !== null ? 'quantity' : change.unitPrice !== null ? 'unitPrice' : undefined;
+  if (given !== undefined && moving.length !== 1) {
+    return invalid(given, 'The transaction has several movements; it cannot be said of which this is.');
+  }
+  const currencies = moving.flatMap(({ instrumentId }) =>
+    instrumentId.startsWith('$') ? [instrumentId.slice(1)] : [],
+  );
+  return change.currency !== null && currencies.some((currency) => currency !== change.currency)
+    ? invalid('currency', 'The transaction is in another currency.')
+    : undefined;
+}
