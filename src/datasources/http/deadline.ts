@@ -1,0 +1,27 @@
+import { type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
+import type { CallOptions } from './client.ts';
+
+/**
+ * Waits for shared work, for this caller only: `join` gets a signal that fires when the caller's own does, or when its
+ * own deadline has come (an UpstreamUnavailableError). The others who wait for the same work are not cut short.
+ */
+export async function joinUntil<T>(
+  system: UpstreamSystem,
+  options: CallOptions,
+  join: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  const { signal, deadlineAt } = options;
+  if (deadlineAt === undefined) return await join(signal);
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(signal?.reason);
+  const expire = (): void => controller.abort(new UpstreamUnavailableError(system, 'deadline'));
+  const timer = setTimeout(expire, Math.max(0, deadlineAt - performance.now()));
+  signal?.addEventListener('abort', leave, { once: true });
+  if (signal?.aborted) leave();
+  try {
+    return await join(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', leave);
+  }
+}

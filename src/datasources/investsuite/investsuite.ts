@@ -1,0 +1,161 @@
+import type { DateTime } from '../../domain/datetime.ts';
+import type { Decimal } from '../../domain/decimal.ts';
+import type { AccountGroupId, PortfolioId, TransactionId, UserId } from '../../domain/ids.ts';
+import type { Optimization } from '../../domain/optimization.ts';
+import type { Holding, Portfolio } from '../../domain/portfolio.ts';
+import type { Movement, OrderType, Transaction } from '../../domain/transaction.ts';
+import type { User } from '../../domain/user.ts';
+import type { AttemptRecord, CallOptions } from '../http/client.ts';
+import type { WriteOutcome } from '../http/outcome.ts';
+
+/**
+ * Everything we ask of InvestSuite and tell it.
+ *
+ * Reads answer our own types, null for what does not exist (404, or `deleted: true`), and throw
+ * UpstreamUnavailableError (down, slow, no way in), UpstreamInvalidAnswerError (an answer without what we rely on),
+ * UpstreamRefusedReadError (4xx), BadUserInputError (a value that must not go into a query) or the signal's reason.
+ * Identical reads under way are shared between callers, unless their name says `fresh`.
+ *
+ * Writes are made once and end in one of four ways; settling an unknown one is the caller's. Whatever the outcome, the
+ * next read of that portfolio and of what belongs to it is a new call.
+ */
+export interface InvestSuite {
+  portfolio(id: PortfolioId, options?: CallOptions): Promise<Portfolio | null>;
+  /** For read, change, write: a call of its own, begun now. */
+  portfolioFresh(id: PortfolioId, options?: CallOptions): Promise<Portfolio | null>;
+  /** One page. Rows that cannot be read are left out and told through `onDropped`. */
+  portfoliosPage(request: PortfoliosPageRequest, options?: CallOptions): Promise<PortfoliosPage>;
+  /** The portfolios that are linked to this account group of the broker; pages through all where no query finds them. */
+  portfoliosOfAccountGroup(id: AccountGroupId, options?: CallOptions): Promise<readonly Portfolio[]>;
+  user(id: UserId, options?: CallOptions): Promise<User | null>;
+  /** All transactions of a portfolio, in InvestSuite's order. */
+  transactions(portfolioId: PortfolioId, options?: CallOptions): Promise<readonly Transaction[]>;
+  transaction(portfolioId: PortfolioId, id: TransactionId, options?: CallOptions): Promise<Transaction | null>;
+  /** For read, change, write: a call of its own, begun now. */
+  transactionFresh(portfolioId: PortfolioId, id: TransactionId, options?: CallOptions): Promise<Transaction | null>;
+  /** Those with exactly this `external_id` (it need not be unique); never shared, so it can settle an unknown write. */
+  findTransactionsByExternalId(
+    portfolioId: PortfolioId,
+    externalId: string,
+    options?: CallOptions,
+  ): Promise<readonly Transaction[]>;
+  /** The latest optimization of a robo portfolio; null where there is none. */
+  optimization(portfolioId: PortfolioId, options?: CallOptions): Promise<Optimization | null>;
+
+  patchPortfolio(id: PortfolioId, patch: PortfolioPatch, options?: WriteOptions): Promise<WriteOutcome<Portfolio>>;
+  createTransaction(
+    portfolioId: PortfolioId,
+    draft: TransactionDraft,
+    options?: WriteOptions,
+  ): Promise<WriteOutcome<Transaction>>;
+  /** Replaces the whole list of movements: what is left out is lost. */
+  patchTransaction(
+    portfolioId: PortfolioId,
+    id: TransactionId,
+    movements: readonly Movement[],
+    options?: WriteOptions,
+  ): Promise<WriteOutcome<Transaction>>;
+  sendDepositEvent(event: CashEvent, options?: WriteOptions): Promise<WriteOutcome<null>>;
+  sendWithdrawEvent(event: CashEvent, options?: WriteOptions): Promise<WriteOutcome<null>>;
+
+  /** True while calls fail at once because InvestSuite has been failing. */
+  readonly circuitOpen: boolean;
+  close(): Promise<void>;
+}
+
+/** A write is never cancelled; it may have a deadline (ms of performance.now). */
+export type WriteOptions = Pick<CallOptions, 'deadlineAt'>;
+
+export interface PortfolioPageFilter {
+  /** Owned by this user alone or first (`owned_by_user_id`). */
+  readonly ownerId?: UserId | undefined;
+  /** Owned by this user, alone or with others (also `owned_by_user_ids`). */
+  readonly anyOwnerId?: UserId | undefined;
+  readonly externalId?: string | undefined;
+  /** Only those with money reserved for withdrawal. */
+  readonly pendingDivestment?: boolean | undefined;
+}
+
+export interface PortfoliosPageRequest {
+  readonly filter?: PortfolioPageFilter | undefined;
+  /** 1 to 100. */
+  readonly limit: number;
+  /** `next` of the page before, asked for with the same filter. */
+  readonly cursor?: string | undefined;
+  /** Asks for the owners with the same call; empty where InvestSuite does not let us. */
+  readonly embedOwners?: boolean | undefined;
+}
+
+export interface PortfoliosPage {
+  readonly portfolios: readonly Portfolio[];
+  readonly owners: ReadonlyMap<UserId, User>;
+  /** Where the next page begins, as the query string that InvestSuite gave; null on the last page. */
+  readonly next: string | null;
+}
+
+/** What to change; what is left out stays. */
+export interface PortfolioPatch {
+  /** All lines: what is not among them counts as sold. */
+  readonly holdings?: ReadonlyMap<string, Decimal> | readonly Holding[] | undefined;
+  /** The total that is reserved for withdrawal; null takes the reservation away. */
+  readonly divestAmount?: Decimal | 'everything' | null | undefined;
+  readonly fundedSince?: DateTime | undefined;
+}
+
+export interface TransactionDraft {
+  /** At most 64 characters; InvestSuite does not check that it is unique. */
+  readonly externalId?: string | null | undefined;
+  readonly orderType?: OrderType | null | undefined;
+  readonly optimizationId?: string | null | undefined;
+  readonly movements: readonly Movement[];
+}
+
+/** Money that has come into or gone out of the investment account. */
+export interface CashEvent {
+  readonly portfolioId: PortfolioId;
+  /** More than 0, in both directions. */
+  readonly amount: Decimal;
+  /** ISO 4217, without `$`. */
+  readonly currency: string;
+  /** The same for the same money, whatever happens in between. */
+  readonly idempotencyKey: string;
+}
+
+/** Rows that could not be read, or lists that led in circles. Paths only, never values. */
+export interface DroppedRows {
+  readonly resource: 'portfolio' | 'user' | 'transaction' | 'order';
+  readonly count: number;
+  readonly details: readonly string[];
+}
+
+export interface InvestSuiteOptions {
+  /** Where InvestSuite lives, e.g. `https://api.sandbox.investsuite.com`. */
+  readonly baseUrl: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /**
+   * Whether several ids travel in one call (`id in [...]`): `auto` (default) until InvestSuite refuses it, then one by
+   * one for an hour; `on` always; `off` never.
+   */
+  readonly batching?: 'auto' | 'on' | 'off' | undefined;
+  /** Most calls under way at once. Default 32. */
+  readonly maxConcurrentCalls?: number | undefined;
+  /** No limit when left out. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Per attempt. Default 5,000. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** For a whole call with its retries and pages. Default 10,000. */
+  readonly deadlineMs?: number | undefined;
+  /** Failures in a row that open the circuit. Default 10. */
+  readonly breakerFailures?: number | undefined;
+  /** How long an open circuit waits before it tries again. Default 5,000. */
+  readonly breakerResetMs?: number | undefined;
+  /** After how long a form of call that was refused is tried again. Default one hour. */
+  readonly reprobeAfterMs?: number | undefined;
+  /** After how long refused keys are tried again. Default 5,000. */
+  readonly loginRetryMs?: number | undefined;
+  readonly onAttempt?: ((record: AttemptRecord) => void) | undefined;
+  /** Told when a read was served by a call that another caller had started. */
+  readonly onShared?: (() => void) | undefined;
+  readonly onDropped?: ((dropped: DroppedRows) => void) | undefined;
+}
