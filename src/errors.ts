@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'UPSTREAM_INVALID_ANSWER',
   'UPSTREAM_REFUSED',
   'OVERLOADED',
+  'STORE_UNAVAILABLE',
   'INTERNAL_SERVER_ERROR',
 ] as const;
 /** `extensions.code` of an error in `errors[]`. */
@@ -49,6 +50,12 @@ export class OverloadedError extends GatewayError {
     super(message);
     this.retryAfterSeconds = retryAfterSeconds;
   }
+}
+
+/** The gateway's own database is away, full or in use by another gateway. What was not confirmed has not happened. */
+export class StoreUnavailableError extends GatewayError {
+  readonly code = 'STORE_UNAVAILABLE';
+  override readonly retryable = true;
 }
 
 export abstract class UpstreamError extends GatewayError {

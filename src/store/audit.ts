@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { AUDIT_CHAINS } from './migrations.ts';
+import type { Reading, Writing } from './store.ts';
+import type { AuditRow } from './tables.ts';
+
+/** One thing that was asked or that happened to money. */
+export interface AuditEntry {
+  /** Caller of a mutation, or `gateway` for what it does by itself. */
+  readonly actor: string;
+  readonly action: string;
+  /** What it happened to; entries of one subject are in one chain, in their order. */
+  readonly subjectId: string;
+  /** Canonical JSON text; no bank accounts, no tokens. */
+  readonly content: string;
+}
+
+/**
+ * Appends to the audit. Call it last in the transaction: the chain's head stays locked until the commit. One transaction
+ * writes about one subject, so that two of them can't wait for each other's chains.
+ */
+export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<void> {
+  const chain = chainOf(entry.subjectId);
+  const query = writing.db.selectFrom('audit_heads').select(['sequence', 'hash']).where('chain', '=', chain);
+  const head = await writing.dialect.lock(query).executeTakeFirstOrThrow();
+  const row = {
+    chain,
+    sequence: head.sequence + 1,
+    at: writing.now(),
+    actor: entry.actor,
+    action: entry.action,
+    subject_id: entry.subjectId,
+    content: entry.content,
+    previous_hash: head.hash,
+  };
+  const hash = hashOf(row);
+  await writing.db
+    .insertInto('audit')
+    .values({ ...row, hash })
+    .execute();
+  await writing.db
+    .updateTable('audit_heads')
+    .set({ sequence: row.sequence, hash })
+    .where('chain', '=', chain)
+    .execute();
+}
+
+/** What is wrong with the audit, and where. */
+export interface AuditFinding {
+  readonly chain: number;
+  readonly sequence: number;
+  readonly problem: 'altered' | 'removed' | 'inserted' | 'cut off';
+}
+
+export interface AuditVerdict {
+  readonly rows: number;
+  readonly findings: readonly AuditFinding[];
+}
+
+const PAGE = 1_000;
+
+/** Reads the whole audit and checks each row against the one before it, and the last against the chain's head. */
+export async function verifyAudit(reading: Reading): Promise<AuditVerdict> {
+  const findings: AuditFinding[] = [];
+  let rows = 0;
+  const heads = await reading.db.selectFrom('audit_heads').selectAll().orderBy('chain').execute();
+  for (const head of heads) {
+    let last = { sequence: 0, hash: '' };
+    for (;;) {
+      const page = await readPage(reading, head.chain, last.sequence);
+      for (const row of page) {
+        findings.push(...checkRow(row, last));
+        last = { sequence: row.sequence, hash: row.hash };
+      }
+      rows += page.length;
+      if (page.length < PAGE) break;
+    }
+    findings.push(...checkEnd(head, last));
+  }
+  for (const chain of await chainsWithoutHead(reading)) findings.push({ chain, sequence: 0, problem: 'inserted' });
+  return { rows, findings };
+}
+
+const readPage = (reading: Reading, chain: number, after: number): Promise<AuditRow[]> =>
+  reading.db
+    .selectFrom('audit')
+    .selectAll()
+    .where('chain', '=', chain)
+    .where('sequence', '>', after)
+    .orderBy('sequence')
+    .limit(PAGE)
+    .execute();
+
+function checkRow(row: AuditRow, last: { readonly sequence: number; readonly hash: string }): AuditFinding[] {
+  const findings: AuditFinding[] = [];
+  for (let sequence = last.sequence + 1; sequence < row.sequence; sequence += 1) {
+    findings.push({ chain: row.chain, sequence, problem: 'removed' });
+    // A row numbered far ahead would list millions; one gap is told by its first row.
+    if (row.sequence - last.sequence > 1_000) break;
+  }
+  const here = { chain: row.chain, sequence: row.sequence };
+  if (hashOf(row) !== row.hash) findings.push({ ...here, problem: 'altered' });
+  else if (findings.length === 0 && row.previous_hash !== last.hash) findings.push({ ...here, problem: 'inserted' });
+  return findings;
+}
+
+function checkEnd(
+  head: { readonly chain: number; readonly sequence: number; readonly hash: string },
+  last: { readonly sequence: number; readonly hash: string },
+): AuditFinding[] {
+  if (head.sequence === last.sequence && head.hash === last.hash) return [];
+  if (last.sequence > head.sequence) return [{ chain: head.chain, sequence: last.sequence, problem: 'inserted' }];
+  if (last.sequence < head.sequence) return [{ chain: head.chain, sequence: last.sequence + 1, problem: 'cut off' }];
+  return [{ chain: head.chain, sequence: last.sequence, problem: 'altered' }];
+}
+
+async function chainsWithoutHead(reading: Reading): Promise<number[]> {
+  const rows = await reading.db
+    .selectFrom('audit')
+    .select('chain')
+    .distinct()
+    .where((where) =>
+      where.not(
+        where.exists(where.selectFrom('audit_heads').select('hash').whereRef('audit_heads.chain', '=', 'audit.chain')),
+      ),
+    )
+    .execute();
+  return rows.map((row) => row.chain);
+}
+
+/** Everything in the row, lengths included by way of JSON, so that no two different rows read the same. */
+function hashOf(row: Omit<AuditRow, 'hash'>): string {
+  const fields = [
+    row.chain,
+    row.sequence,
+    row.at,
+    row.actor,
+    row.action,
+    row.subject_id,
+    row.content,
+    row.previous_hash,
+  ];
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+}
+
+function chainOf(subjectId: string): number {
+  let sum = 0;
+  for (let index = 0; index < subjectId.length; index += 1) sum = (sum * 31 + subjectId.charCodeAt(index)) >>> 0;
+  return sum % AUDIT_CHAINS;
+}

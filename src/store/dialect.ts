@@ -1,0 +1,25 @@
+import type { CreateTableBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** What differs between the two databases, and nothing else. One small file each: sqlite-dialect.ts, postgres-dialect.ts. */
+export interface Dialect {
+  readonly kind: 'sqlite' | 'postgres';
+
+  /** Locks the selected rows and leaves out those that another transaction holds. */
+  skipLocked<TB extends keyof Tables, O>(query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O>;
+
+  /** Locks the selected rows until the end of the transaction; waits for another's lock. */
+  lock<TB extends keyof Tables, O>(query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O>;
+
+  /** Leaves out log rows that one still to be committed could come before. */
+  settledLog<O>(query: SelectQueryBuilder<Tables, 'event_log', O>): SelectQueryBuilder<Tables, 'event_log', O>;
+
+  /** True when committed log rows exist that {@link settledLog} still holds back. */
+  hasUnsettledLog(db: Kysely<Tables>): Promise<boolean>;
+
+  /** Adds a number that the database counts up, as the table's key. */
+  countedKey(table: CreateTableBuilder<string, string>, column: string): CreateTableBuilder<string, string>;
+
+  /** Adds the log's `xid` and `sequence` columns. */
+  logOrder(table: CreateTableBuilder<string, string>): CreateTableBuilder<string, string>;
+}

@@ -1,0 +1,188 @@
+import type { Reading, Writing } from './store.ts';
+import type { EventSource, InboxRow } from './tables.ts';
+import { type Nudge, nudge } from './workflows.ts';
+
+export interface NewInboxEvent {
+  readonly source: EventSource;
+  /** The upstream's own id of the event: it is kept once. */
+  readonly eventId: string;
+  readonly type: string;
+  /** The object it is about (`upvest:withdrawal:<id>`), where it names one. */
+  readonly subject: string | null;
+  /** JSON text; numbers are strings. */
+  readonly payload: string;
+  /** The workflows that should look again because of it. */
+  readonly nudges?: readonly Nudge[] | undefined;
+}
+
+/** Longest list of rows in one statement; SQLite and PostgreSQL both bound the number of parameters. */
+const CHUNK = 500;
+
+/**
+ * Keeps each event once and makes the workflows that wait for it due, in one transaction: acknowledge the delivery when
+ * it is committed, never before. Answers how many were new.
+ */
+export async function storeEvents(writing: Writing, events: readonly NewInboxEvent[]): Promise<number> {
+  const now = writing.now();
+  const fresh = new Set<string>();
+  for (let start = 0; start < events.length; start += CHUNK) {
+    const rows = await writing.db
+      .insertInto('inbox')
+      .values(events.slice(start, start + CHUNK).map((event) => newRow(event, now)))
+      .onConflict((conflict) => conflict.columns(['source', 'event_id']).doNothing())
+      .returning(['source', 'event_id'])
+      .execute();
+    for (const row of rows) fresh.add(`${row.source} ${row.event_id}`);
+  }
+  const nudges = events.flatMap((event) => (fresh.has(`${event.source} ${event.eventId}`) ? (event.nudges ?? []) : []));
+  for (const each of distinct(nudges)) await nudge(writing, each);
+  if (fresh.size > 0) writing.wake('inbox');
+  return fresh.size;
+}
+
+const newRow = (event: NewInboxEvent, now: number) => ({
+  source: event.source,
+  event_id: event.eventId,
+  type: event.type,
+  subject: event.subject,
+  payload: event.payload,
+  received_at: now,
+  state: 'RECEIVED' as const,
+  reason: null,
+  due_at: now,
+  attempts: 0,
+  lease_owner: null,
+  lease_until: null,
+  fence: 0,
+});
+
+const distinct = (nudges: readonly Nudge[]): Nudge[] => [
+  ...new Map(nudges.map((each) => [JSON.stringify(each), each])).values(),
+];
+
+export interface InboxClaim {
+  readonly owner: string;
+  readonly until: number;
+  readonly limit: number;
+}
+
+/** Leases due events, oldest first. */
+export async function claimEvents(writing: Writing, claim: InboxClaim): Promise<InboxRow[]> {
+  const now = writing.now();
+  const due = writing.db
+    .selectFrom('inbox')
+    .select('id')
+    .where('due_at', '<=', now)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
+    .orderBy('due_at')
+    .orderBy('id')
+    .limit(claim.limit);
+  const rows = await writing.db
+    .updateTable('inbox')
+    .set((set) => ({ lease_owner: claim.owner, lease_until: claim.until, fence: set('fence', '+', 1) }))
+    .where('id', 'in', writing.dialect.skipLocked(due))
+    .returningAll()
+    .execute();
+  return rows.sort((a, b) => a.id - b.id);
+}
+
+/** When the next event wants work; undefined when there is none. */
+export async function nextEventDueAt(reading: Reading): Promise<number | undefined> {
+  const row = await reading.db
+    .selectFrom('inbox')
+    .select('due_at')
+    .where('due_at', 'is not', null)
+    .orderBy('due_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.due_at ?? undefined;
+}
+
+type Leased = Pick<InboxRow, 'id' | 'fence'>;
+
+/** The event has been dealt with. False: its lease was lost, so leave this transaction by throwing. */
+export const finishEvent = (writing: Writing, event: Leased): Promise<boolean> =>
+  leave(writing, event, { state: 'WORKED', reason: null, due_at: null });
+
+/** The event can't be dealt with now; it is due again at a time. */
+export const postponeEvent = (
+  writing: Writing,
+  event: Leased & Pick<InboxRow, 'attempts'>,
+  dueAt: number,
+): Promise<boolean> => leave(writing, event, { state: 'RECEIVED', due_at: dueAt, attempts: event.attempts + 1 });
+
+/** The event can't be dealt with at all: it is put aside for a person and holds nothing else up. */
+export const parkEvent = (writing: Writing, event: Leased, reason: string): Promise<boolean> =>
+  leave(writing, event, { state: 'PARKED', reason, due_at: null });
+
+async function leave(
+  writing: Writing,
+  event: Leased,
+  set: Partial<Pick<InboxRow, 'state' | 'reason' | 'due_at' | 'attempts'>>,
+): Promise<boolean> {
+  const row = await writing.db
+    .updateTable('inbox')
+    .set({ ...set, lease_owner: null, lease_until: null })
+    .where('id', '=', event.id)
+    .where('fence', '=', event.fence)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Gives back all leases of an owner, as when it stops. */
+export async function releaseEvents(writing: Writing, owner: string): Promise<void> {
+  await writing.db
+    .updateTable('inbox')
+    .set({ lease_owner: null, lease_until: null })
+    .where('due_at', 'is not', null)
+    .where('lease_owner', '=', owner)
+    .execute();
+}
+
+/** What an upstream said about one object, in the order in which it came. */
+export async function eventsAbout(reading: Reading, subject: string): Promise<InboxRow[]> {
+  return await reading.db.selectFrom('inbox').selectAll().where('subject', '=', subject).orderBy('id').execute();
+}
+
+/** Parked events after an id, oldest first. */
+export async function parkedEvents(reading: Reading, after: number, limit: number): Promise<InboxRow[]> {
+  return await reading.db
+    .selectFrom('inbox')
+    .selectAll()
+    .where('state', '=', 'PARKED')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** Puts a parked event back to be worked on. False where there is no such parked event. */
+export async function replayEvent(writing: Writing, id: number): Promise<boolean> {
+  const row = await writing.db
+    .updateTable('inbox')
+    .set({ state: 'RECEIVED', reason: null, due_at: writing.now(), attempts: 0 })
+    .where('id', '=', id)
+    .where('state', '=', 'PARKED')
+    .returning('id')
+    .executeTakeFirst();
+  if (row !== undefined) writing.wake('inbox');
+  return row !== undefined;
+}
+
+/** Events that wait for work, events put aside, and how long the oldest has waited; for metrics. */
+export async function inboxLag(reading: Reading): Promise<{ waiting: number; parked: number; oldestMs: number }> {
+  const count = reading.db.fn.countAll<number>();
+  const waiting = await reading.db
+    .selectFrom('inbox')
+    .select([count.as('count'), reading.db.fn.min('received_at').as('oldest')])
+    .where('due_at', 'is not', null)
+    .executeTakeFirstOrThrow();
+  const parked = await reading.db
+    .selectFrom('inbox')
+    .select(count.as('count'))
+    .where('state', '=', 'PARKED')
+    .executeTakeFirstOrThrow();
+  const oldestMs = waiting.oldest === null ? 0 : Math.max(0, reading.now() - waiting.oldest);
+  return { waiting: waiting.count, parked: parked.count, oldestMs };
+}

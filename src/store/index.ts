@@ -1,0 +1,10 @@
+export * from './audit.ts';
+export * from './event-log.ts';
+export * from './idempotency.ts';
+export * from './inbox.ts';
+export * from './locks.ts';
+export * from './open.ts';
+export * from './seen.ts';
+export type { Reading, Store, Topic, Writing } from './store.ts';
+export * from './tables.ts';
+export * from './workflows.ts';

@@ -1,0 +1,95 @@
+import pg from 'pg';
+import { TOPICS, type Topic } from './store.ts';
+import { Wakes } from './wakes.ts';
+
+const CHANNEL = 'invest_gateway';
+
+export interface PostgresWakesOptions {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  /** Tells our own notifications from those of others. */
+  readonly sender: string;
+  readonly onTrouble: (what: string, error: unknown) => void;
+}
+
+/**
+ * Wake-ups among gateways by LISTEN and NOTIFY. They are sent after the commit and not in it: a commit with a NOTIFY
+ * takes a lock that all others wait for. One that is lost (a crash in between, a cut connection) is made up for by
+ * whoever waits looking by the clock.
+ */
+export class PostgresWakes {
+  readonly #options: PostgresWakesOptions;
+  readonly #here = new Wakes();
+  readonly #unsent = new Set<Topic>();
+  #sending: Promise<void> | undefined;
+  #listener: pg.Client | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: PostgresWakesOptions) {
+    this.#options = options;
+  }
+
+  on(topic: Topic, listener: () => void): () => void {
+    return this.#here.on(topic, listener);
+  }
+
+  wake(topics: ReadonlySet<Topic>): void {
+    if (topics.size === 0) return;
+    this.#here.wake(topics);
+    for (const topic of topics) this.#unsent.add(topic);
+    this.#sending ??= this.#send();
+  }
+
+  async #send(): Promise<void> {
+    while (this.#unsent.size > 0 && !this.#closed) {
+      const payload = `${this.#options.sender} ${[...this.#unsent].join(' ')}`;
+      this.#unsent.clear();
+      await this.#options.pool.query('select pg_notify($1, $2)', [CHANNEL, payload]).catch(() => undefined);
+    }
+    this.#sending = undefined;
+  }
+
+  async listen(): Promise<void> {
+    const listener = new pg.Client({
+      connectionString: this.#options.url,
+      application_name: 'invest-gateway listener',
+    });
+    this.#listener = listener;
+    listener.on('error', (error) => this.#reconnect(listener, error));
+    listener.on('end', () => this.#reconnect(listener, undefined));
+    listener.on('notification', ({ payload }) => {
+      const [sender, ...topics] = (payload ?? '').split(' ');
+      if (sender !== this.#options.sender) this.#here.wake(TOPICS.filter((topic) => topics.includes(topic)));
+    });
+    await listener.connect();
+    await listener.query(`listen ${CHANNEL}`);
+  }
+
+  #reconnect(lost: pg.Client, error: unknown): void {
+    if (this.#closed || this.#listener !== lost) return;
+    this.#listener = undefined;
+    this.#options.onTrouble('the listening connection to PostgreSQL was lost', error);
+    void lost.end().catch(() => undefined);
+    this.#retry = setTimeout(
+      () => {
+        this.listen().then(
+          // What was told meanwhile is not known, so everybody looks.
+          () => this.#here.wake(TOPICS),
+          (failure: unknown) => {
+            const failed = this.#listener;
+            if (failed !== undefined) this.#reconnect(failed, failure);
+          },
+        );
+      },
+      500 + 500 * Math.random(),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    await this.#sending;
+    await this.#listener?.end().catch(() => undefined);
+  }
+}

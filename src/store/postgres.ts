@@ -1,0 +1,161 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { ulid } from 'ulid';
+import { StoreUnavailableError } from '../errors.ts';
+import { migrate } from './migrations.ts';
+import { enterCluster } from './postgres-cluster.ts';
+import { postgresDialect } from './postgres-dialect.ts';
+import { PostgresWakes } from './postgres-wakes.ts';
+import type { Reading, Store, Topic, Writing } from './store.ts';
+import type { Tables } from './tables.ts';
+
+export interface PostgresOptions {
+  /** `postgres://…`; PostgreSQL 14 or newer. */
+  readonly url: string;
+  /** Most connections of this process, one more listens. Default 10. */
+  readonly connections?: number | undefined;
+  /** How long a request waits for a database that is away before it fails; default 10 s. */
+  readonly patienceMs?: number | undefined;
+  /** Told of trouble that is dealt with here. */
+  readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
+}
+
+/** How often the clock of the database is read again. */
+const CLOCK_SYNC_MS = 60_000;
+
+export async function openPostgres(options: PostgresOptions): Promise<Store> {
+  const trouble = options.onTrouble ?? (() => undefined);
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections ?? 10,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'invest-gateway',
+    types: { getTypeParser: typeParser },
+    verify: (client, done) => {
+      store.greet(client).then(() => done(), done);
+    },
+  });
+  pool.on('error', (error) => trouble('an idle connection to PostgreSQL was lost', error));
+  const wakes = new PostgresWakes({ url: options.url, pool, sender: ulid(), onTrouble: trouble });
+  const store = new PostgresStore(pool, wakes, options.patienceMs ?? 10_000);
+  try {
+    await store.open();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+/** int8 (oid 20) as a number: ours count rows, transactions and milliseconds, and all stay far below 2^53. */
+function typeParser(oid: number, format?: string): (value: string) => unknown {
+  if (oid !== 20) return pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text');
+  return (value) => {
+    const parsed = Number(value);
+    if (!Number.isSafeInteger(parsed)) throw new RangeError(`a number from the database is too large: ${value}`);
+    return parsed;
+  };
+}
+
+class PostgresStore implements Store {
+  readonly kind = 'postgres';
+  readonly #pool: pg.Pool;
+  readonly #db: Kysely<Tables>;
+  readonly #wakes: PostgresWakes;
+  readonly #patienceMs: number;
+  #clockOffsetMs = 0;
+  #clockTimer: NodeJS.Timeout | undefined;
+  /** The life of the database that connections are known to be in; undefined until the tables are there. */
+  #cluster: string | undefined;
+  #closed = false;
+
+  constructor(pool: pg.Pool, wakes: PostgresWakes, patienceMs: number) {
+    this.#pool = pool;
+    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    this.#wakes = wakes;
+    this.#patienceMs = patienceMs;
+  }
+
+  readonly now = (): number => Math.round(Date.now() + this.#clockOffsetMs);
+
+  async open(): Promise<void> {
+    await migrate(this.#db, postgresDialect);
+    const client = await this.#pool.connect();
+    this.#cluster = await enterCluster(client, undefined).finally(() => client.release());
+    await this.#syncClock();
+    this.#clockTimer = setInterval(() => void this.#syncClock().catch(() => undefined), CLOCK_SYNC_MS).unref();
+    await this.#wakes.listen();
+  }
+
+  /** Runs on each new connection before it is used. */
+  async greet(client: pg.PoolClient): Promise<void> {
+    if (this.#cluster !== undefined) this.#cluster = await enterCluster(client, this.#cluster);
+  }
+
+  read<T>(work: (reading: Reading) => Promise<T>): Promise<T> {
+    return this.#patiently(() => work({ db: this.#db, dialect: postgresDialect, now: this.now }));
+  }
+
+  async write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
+    const topics = new Set<Topic>();
+    const value = await this.#patiently(() => {
+      topics.clear();
+      const wake = (topic: Topic): unknown => topics.add(topic);
+      return this.#db.transaction().execute((db) => work({ db, dialect: postgresDialect, now: this.now, wake }));
+    });
+    this.#wakes.wake(topics);
+    return value;
+  }
+
+  onWake(topic: Topic, listener: () => void): () => void {
+    return this.#wakes.on(topic, listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#clockTimer);
+    await this.#wakes.close();
+    await this.#db.destroy();
+  }
+
+  /** Repeats what a deadlock or a lost connection ended; gives up on a database that stays away. */
+  async #patiently<T>(run: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.#patienceMs;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await run();
+      } catch (error) {
+        const kind = troubleOf(error);
+        if (kind === undefined) throw error;
+        const delayMs = Math.min(kind === 'conflict' ? 5 * 2 ** attempt : 50 * 2 ** attempt, 1_000) * Math.random();
+        if (this.#closed || Date.now() + delayMs > deadline) {
+          throw new StoreUnavailableError('the database is not available', { cause: error });
+        }
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
+  /** Leases and due times of all gateways are by one clock, the database's, however wrong a machine's own is. */
+  async #syncClock(): Promise<void> {
+    const before = Date.now();
+    const { rows } = await sql<{
+      now: string;
+    }>`select (extract(epoch from clock_timestamp()) * 1000)::text as now`.execute(this.#db);
+    const middle = (before + Date.now()) / 2;
+    this.#clockOffsetMs = Number(rows[0]?.now ?? middle) - middle;
+  }
+}
+
+/** Transaction conflicts, and SQLSTATE classes of a server that goes away or is not there yet. */
+function troubleOf(error: unknown): 'conflict' | 'away' | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === '40001' || code === '40P01') return 'conflict';
+  if (/^(08|57P0|53300)/.test(code)) return 'away';
+  if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/.test(code)) return 'away';
+  return /Connection terminated|connection timeout|timeout exceeded|not queryable/i.test(error.message)
+    ? 'away'
+    : undefined;
+}

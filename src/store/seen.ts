@@ -1,0 +1,55 @@
+import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
+import type { Reading, Writing } from './store.ts';
+
+/** Remembers whose a transaction is: its id alone does not tell. */
+export async function rememberTransactions(
+  writing: Writing,
+  portfolioId: PortfolioId,
+  transactionIds: readonly TransactionId[],
+): Promise<void> {
+  if (transactionIds.length === 0) return;
+  await writing.db
+    .insertInto('seen_transactions')
+    .values(transactionIds.map((id) => ({ transaction_id: id, portfolio_id: portfolioId })))
+    .onConflict((conflict) => conflict.column('transaction_id').doNothing())
+    .execute();
+}
+
+/** The portfolios of those transactions that have been seen. */
+export async function portfoliosOfTransactions(
+  reading: Reading,
+  transactionIds: readonly TransactionId[],
+): Promise<ReadonlyMap<TransactionId, PortfolioId>> {
+  if (transactionIds.length === 0) return new Map();
+  const rows = await reading.db
+    .selectFrom('seen_transactions')
+    .selectAll()
+    .where('transaction_id', 'in', transactionIds)
+    .execute();
+  return new Map(rows.map((row) => [row.transaction_id, row.portfolio_id]));
+}
+
+/** Remembers which portfolio an account group belongs to; the latest link wins. */
+export async function rememberAccountGroup(
+  writing: Writing,
+  accountGroupId: AccountGroupId,
+  portfolioId: PortfolioId,
+): Promise<void> {
+  await writing.db
+    .insertInto('seen_account_groups')
+    .values({ account_group_id: accountGroupId, portfolio_id: portfolioId })
+    .onConflict((conflict) => conflict.column('account_group_id').doUpdateSet({ portfolio_id: portfolioId }))
+    .execute();
+}
+
+export async function portfolioOfAccountGroup(
+  reading: Reading,
+  accountGroupId: AccountGroupId,
+): Promise<PortfolioId | undefined> {
+  const row = await reading.db
+    .selectFrom('seen_account_groups')
+    .select('portfolio_id')
+    .where('account_group_id', '=', accountGroupId)
+    .executeTakeFirst();
+  return row?.portfolio_id;
+}

@@ -1,0 +1,15 @@
+import type { Dialect } from './dialect.ts';
+
+/** SQLite has one writer at a time: there is nobody to lock out, and rows commit in the order of their sequence. */
+export const sqliteDialect: Dialect = {
+  kind: 'sqlite',
+  skipLocked: (query) => query,
+  lock: (query) => query,
+  settledLog: (query) => query,
+  hasUnsettledLog: async () => false,
+  countedKey: (table, column) => table.addColumn(column, 'integer', (key) => key.primaryKey().autoIncrement()),
+  logOrder: (table) =>
+    table
+      .addColumn('xid', 'integer', (column) => column.notNull().defaultTo(0))
+      .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement()),
+};

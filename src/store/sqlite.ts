@@ -1,0 +1,200 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import Libsql from 'libsql';
+import { StoreUnavailableError } from '../errors.ts';
+import { migrate } from './migrations.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import type { Reading, Store, Topic, Writing } from './store.ts';
+import type { Tables } from './tables.ts';
+import { Wakes } from './wakes.ts';
+
+export interface SqliteOptions {
+  /** Folder of the database; made with mode 0700 where it is missing. */
+  readonly dataDir: string;
+  /** Milliseconds since 1970; default Date.now. */
+  readonly now?: (() => number) | undefined;
+  /**
+   * True (default): this process is the gateway of the folder, and another one is refused. False: a tool that looks on
+   * or changes a row while a gateway may be running.
+   */
+  readonly exclusive?: boolean | undefined;
+}
+
+/** How long to wait for another process (a tool) that is writing. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** Most transactions that share one commit; bounds how long the event loop is held. */
+const GROUP_SIZE = 64;
+
+export async function openSqlite(options: SqliteOptions): Promise<Store> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const unlock = options.exclusive === false ? () => undefined : lockFolder(options.dataDir);
+  try {
+    const database = openDatabase(join(options.dataDir, 'gateway.db'));
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withCachedStatements(database) }) });
+    await migrate(db, sqliteDialect);
+    return new SqliteStore(db, options.now ?? Date.now, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function openDatabase(path: string): Libsql.Database {
+  const database = new Libsql(path);
+  database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  database.exec('pragma journal_mode = wal');
+  // FULL: a commit is on disk when it returns; NORMAL would lose acknowledged rows in a power cut.
+  database.exec('pragma synchronous = full');
+  database.exec('pragma foreign_keys = on');
+  return database;
+}
+
+/**
+ * Two gateways on one folder would each think that the other's leases are its own past. The lock is one on a file of its
+ * own that the operating system frees when the process ends in any way.
+ */
+function lockFolder(dataDir: string): () => void {
+  const lock = new Libsql(join(dataDir, 'gateway.lock'));
+  try {
+    lock.exec('begin exclusive');
+  } catch (error) {
+    lock.close();
+    throw new StoreUnavailableError(
+      `another gateway is using ${dataDir}; stop it, or set DATABASE_URL to run several`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return () => lock.close();
+}
+
+/** Preparing a statement costs several times its execution; our queries are a fixed, small set of texts. */
+function withCachedStatements(database: Libsql.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => {
+      statements.clear();
+      database.close();
+    },
+    prepare: (text) => {
+      const known = statements.get(text);
+      if (known) return known;
+      const statement = database.prepare(text);
+      // Lists of values make texts of every length: those are not worth keeping for ever.
+      if (statements.size >= 500) statements.clear();
+      statements.set(text, statement);
+      return statement;
+    },
+  };
+}
+
+interface Job {
+  readonly run: (writing: Writing) => Promise<unknown>;
+  readonly topics: Set<Topic>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  outcome?: { readonly value: unknown } | { readonly error: unknown };
+}
+
+/**
+ * One connection, one writer. Transactions that wait at the same time share one commit, hence one fsync; each runs in a
+ * savepoint of its own, so that one that fails takes nothing of the others with it.
+ */
+class SqliteStore implements Store {
+  readonly kind = 'sqlite';
+  readonly now: () => number;
+  readonly #db: Kysely<Tables>;
+  readonly #unlock: () => void;
+  readonly #wakes = new Wakes();
+  #queue: Job[] = [];
+  #draining: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(db: Kysely<Tables>, now: () => number, unlock: () => void) {
+    this.#db = db;
+    this.now = now;
+    this.#unlock = unlock;
+  }
+
+  read<T>(work: (reading: Reading) => Promise<T>): Promise<T> {
+    return work({ db: this.#db, dialect: sqliteDialect, now: this.now });
+  }
+
+  write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreUnavailableError('the store is closed'));
+    return new Promise<T>((resolve, reject) => {
+      // Sound: the value given to resolve is what this very `work` returned.
+      const settle = resolve as (value: unknown) => void;
+      this.#queue.push({ run: work, topics: new Set(), resolve: settle, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  onWake(topic: Topic, listener: () => void): () => void {
+    return this.#wakes.on(topic, listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#draining;
+    await this.#db.destroy();
+    this.#unlock();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      // Lets what is ready to write in this turn of the event loop join the group.
+      await new Promise((resolve) => setImmediate(resolve));
+      const group = this.#queue.splice(0, GROUP_SIZE);
+      await this.#commitTogether(group);
+    }
+    this.#draining = undefined;
+  }
+
+  async #commitTogether(group: readonly Job[]): Promise<void> {
+    try {
+      await this.#db.connection().execute(async (connection) => {
+        await runSql(connection, 'begin immediate');
+        try {
+          for (const job of group) await this.#runInSavepoint(connection, job);
+          await runSql(connection, 'commit');
+        } catch (error) {
+          // After some failures (disk full) SQLite has rolled back already, and says so by refusing this.
+          await runSql(connection, 'rollback').catch(() => undefined);
+          throw error;
+        }
+      });
+    } catch (error) {
+      const unavailable = new StoreUnavailableError('the embedded database cannot be written', { cause: error });
+      for (const job of group) job.reject(unavailable);
+      return;
+    }
+    for (const job of group) settle(job);
+    this.#wakes.wake(new Set(group.flatMap((job) => [...job.topics])));
+  }
+
+  async #runInSavepoint(connection: Kysely<Tables>, job: Job): Promise<void> {
+    await runSql(connection, 'savepoint one');
+    try {
+      const wake = (topic: Topic): unknown => job.topics.add(topic);
+      job.outcome = { value: await job.run({ db: connection, dialect: sqliteDialect, now: this.now, wake }) };
+    } catch (error) {
+      job.topics.clear();
+      job.outcome = { error };
+      await runSql(connection, 'rollback to one');
+    }
+    await runSql(connection, 'release one');
+  }
+}
+
+function settle(job: Job): void {
+  if (job.outcome === undefined) job.reject(new Error('a transaction was committed before it ran'));
+  else if ('error' in job.outcome) job.reject(job.outcome.error);
+  else job.resolve(job.outcome.value);
+}
+
+const runSql = (connection: Kysely<Tables>, text: string): Promise<unknown> =>
+  connection.executeQuery(CompiledQuery.raw(text));

@@ -1,0 +1,39 @@
+import type { Kysely } from 'kysely';
+import type { Dialect } from './dialect.ts';
+import type { Tables } from './tables.ts';
+
+/** What a wake-up is about: work that is due, events in the inbox, rows in the log. */
+export const TOPICS = ['work', 'inbox', 'log'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+/** A door to the tables for reading. */
+export interface Reading {
+  readonly db: Kysely<Tables>;
+  readonly dialect: Dialect;
+  /** Milliseconds since 1970; one clock for all gateways on one database. */
+  now(): number;
+}
+
+/** A transaction. Functions that take one write all or nothing together with whatever else is done in it. */
+export interface Writing extends Reading {
+  /** Wakes whoever waits for the topic, here and in other gateways, once this is committed. */
+  wake(topic: Topic): void;
+}
+
+/**
+ * What we remember. One store per process, made by `openStore`.
+ *
+ * Both functions may run `work` more than once (a deadlock, a connection cut before the commit was confirmed), so it does
+ * nothing but use what it is given: no call to an upstream, no other use of the store, which would wait for itself.
+ */
+export interface Store {
+  readonly kind: Dialect['kind'];
+  now(): number;
+  /** Reads outside of a transaction: each query sees what is committed when it runs. */
+  read<T>(work: (reading: Reading) => Promise<T>): Promise<T>;
+  /** Writes in one transaction that is on disk when this resolves. Throws {@link StoreUnavailableError}. */
+  write<T>(work: (writing: Writing) => Promise<T>): Promise<T>;
+  /** Calls the listener when the topic is woken by any gateway. A hint only: one may be missed, so also look by clock. */
+  onWake(topic: Topic, listener: () => void): () => void;
+  close(): Promise<void>;
+}

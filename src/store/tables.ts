@@ -1,0 +1,206 @@
+import type { ColumnType, Generated, Insertable, Selectable, Updateable } from 'kysely';
+import type { DateTime } from '../domain/datetime.ts';
+import type { Decimal } from '../domain/decimal.ts';
+import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
+
+/**
+ * What the store keeps, for both databases. Times are milliseconds since 1970 by the store's clock, amounts are decimal
+ * text, flags are 0 or 1, JSON is text: the same values in SQLite and PostgreSQL.
+ */
+export interface Tables {
+  readonly workflows: WorkflowsTable;
+  readonly workflow_history: WorkflowHistoryTable;
+  readonly idempotency_keys: IdempotencyKeysTable;
+  readonly inbox: InboxTable;
+  readonly event_log: EventLogTable;
+  readonly log_meta: LogMetaTable;
+  readonly portfolio_locks: PortfolioLocksTable;
+  readonly seen_transactions: SeenTransactionsTable;
+  readonly seen_account_groups: SeenAccountGroupsTable;
+  readonly audit: AuditTable;
+  readonly audit_heads: AuditHeadsTable;
+}
+
+/** A column that is set once, when the row is made. */
+type Fixed<T> = ColumnType<T, T, never>;
+
+/**
+ * One request that must reach an end: a deposit, a withdrawal, a movement of virtual cash, or any other durable work.
+ * The upper part is what was asked and never changes; the rest is how far it got and who works on it.
+ */
+export interface WorkflowsTable {
+  readonly id: Fixed<string>;
+  readonly kind: Fixed<string>;
+  readonly portfolio_id: Fixed<PortfolioId>;
+  readonly account_group_id: Fixed<AccountGroupId | null>;
+  readonly amount: Fixed<Decimal | null>;
+  readonly currency: Fixed<string | null>;
+  /** The rest of what was asked, and the settings it was accepted under; JSON of the kind's own shape. */
+  readonly input: Fixed<string>;
+  /** Who asked: {@link IdempotencyKeysTable.caller}. */
+  readonly caller: Fixed<string>;
+  readonly idempotency_key: Fixed<string>;
+  /** UUID that the keys of all upstream writes of this row are derived from. */
+  readonly upstream_key: Fixed<string>;
+  readonly created_at: Fixed<number>;
+
+  readonly state: string;
+  /** Why it failed or needs a person. */
+  readonly reason: string | null;
+  /** The state that NEEDS_REVIEW was entered from. */
+  readonly resume_state: string | null;
+  /** Number of state changes so far; the last of them has this `sequence` in the history. */
+  readonly version: number;
+  /** What to do next; null when there is nothing left to do. */
+  readonly step: string | null;
+  /** JSON: what the step computed before sending, and sends again as it is. */
+  readonly memo: string | null;
+  /** When the step was marked as being sent for the first time: until it is settled its outcome is unknown. */
+  readonly sent_at: number | null;
+  /** JSON of the kind's own shape: what is remembered from one step to a later one. */
+  readonly progress: string | null;
+  /** What upstream events call this row, e.g. `upvest:withdrawal:<id>`; null until the upstream gave it an id. */
+  readonly subject: string | null;
+  /** Part of InvestSuite's divest_amount that is this row's. */
+  readonly reserved: Decimal | null;
+  readonly cancel_requested_at: number | null;
+  /** What the row waits for, e.g. `cash`, `upvest`, `portfolio-lock`; null while it is being worked on or done. */
+  readonly waiting_for: string | null;
+  /** When to work on it again; null for rows that rest (finished, or waiting for a person). */
+  readonly due_at: number | null;
+  /** Tries of the present step that did not get on. */
+  readonly attempts: number;
+  /** Rises with every nudge, so that a worker sees that one came while it worked. */
+  readonly nudges: number;
+  readonly lease_owner: string | null;
+  readonly lease_until: number | null;
+  /** Rises with every lease: what an earlier holder commits is refused. */
+  readonly fence: number;
+  readonly updated_at: number;
+}
+export type WorkflowRow = Selectable<WorkflowsTable>;
+export type NewWorkflowRow = Insertable<WorkflowsTable>;
+export type WorkflowPatch = Updateable<WorkflowsTable>;
+
+export interface WorkflowHistoryTable {
+  readonly workflow_id: Fixed<string>;
+  readonly sequence: Fixed<number>;
+  readonly state: Fixed<string>;
+  readonly reason: Fixed<string | null>;
+  readonly at: Fixed<number>;
+}
+export type HistoryRow = Selectable<WorkflowHistoryTable>;
+
+/** One namespace per caller over all mutations, kept for ever. */
+export interface IdempotencyKeysTable {
+  /** Issuer and subject of the token, see `callerKey`. */
+  readonly caller: Fixed<string>;
+  readonly key: Fixed<string>;
+  readonly mutation: Fixed<string>;
+  /** Hash of the canonical input. */
+  readonly input_hash: Fixed<string>;
+  /** What the mutation made or worked on. */
+  readonly subject_id: Fixed<string>;
+  /** JSON of the answer, where it is more than the subject as it is now; null while it is not known. */
+  readonly result: string | null;
+  readonly created_at: Fixed<number>;
+}
+export type IdempotencyKeyRow = Selectable<IdempotencyKeysTable>;
+
+export const INBOX_STATES = ['RECEIVED', 'WORKED', 'PARKED'] as const;
+export type InboxState = (typeof INBOX_STATES)[number];
+
+/** What upstreams told us, once per event. */
+export interface InboxTable {
+  readonly id: Generated<number>;
+  readonly source: Fixed<EventSource>;
+  readonly event_id: Fixed<string>;
+  readonly type: Fixed<string>;
+  /** The object the event is about, as in {@link WorkflowsTable.subject}. */
+  readonly subject: Fixed<string | null>;
+  /** JSON text; numbers are strings. */
+  readonly payload: Fixed<string>;
+  readonly received_at: Fixed<number>;
+  readonly state: InboxState;
+  /** Why it was parked. */
+  readonly reason: string | null;
+  readonly due_at: number | null;
+  readonly attempts: number;
+  readonly lease_owner: string | null;
+  readonly lease_until: number | null;
+  readonly fence: number;
+}
+export type InboxRow = Selectable<InboxTable>;
+
+export const EVENT_SOURCES = ['INVESTSUITE', 'UPVEST', 'GATEWAY'] as const;
+export type EventSource = (typeof EVENT_SOURCES)[number];
+
+/** What we tell, in an order that never changes behind a reader: (generation, xid, sequence). */
+export interface EventLogTable {
+  readonly generation: Fixed<number>;
+  /** PostgreSQL: the transaction that wrote the row. SQLite: 0, since there is one writer. */
+  readonly xid: Generated<number>;
+  readonly sequence: Generated<number>;
+  readonly portfolio_id: Fixed<PortfolioId | null>;
+  readonly source: Fixed<EventSource>;
+  readonly type: Fixed<string>;
+  /** Which member of the Notification interface the payload makes. */
+  readonly shape: Fixed<string>;
+  /** The gateway's own object that it is about (`dep_…`), where it is about one. */
+  readonly object_id: Fixed<string | null>;
+  readonly occurred_at: Fixed<DateTime>;
+  readonly received_at: Fixed<number>;
+  /** JSON text; numbers are strings. */
+  readonly payload: Fixed<string>;
+}
+export type EventLogRow = Selectable<EventLogTable>;
+
+/** One row: which life of the database this is, and up to where the log has been trimmed. */
+export interface LogMetaTable {
+  readonly id: Fixed<number>;
+  readonly generation: number;
+  /** PostgreSQL's system identifier and timeline when the generation began. */
+  readonly cluster: string;
+  readonly trimmed_generation: number;
+  readonly trimmed_xid: number;
+  readonly trimmed_sequence: number;
+}
+
+/** Who may read, compute and write a portfolio in InvestSuite now. */
+export interface PortfolioLocksTable {
+  readonly portfolio_id: Fixed<PortfolioId>;
+  readonly owner: string | null;
+  readonly until: number | null;
+  readonly fence: number;
+}
+
+export interface SeenTransactionsTable {
+  readonly transaction_id: Fixed<TransactionId>;
+  readonly portfolio_id: Fixed<PortfolioId>;
+}
+
+export interface SeenAccountGroupsTable {
+  readonly account_group_id: Fixed<AccountGroupId>;
+  readonly portfolio_id: PortfolioId;
+}
+
+/** Append-only; each row's hash covers the one before it in its chain. */
+export interface AuditTable {
+  readonly chain: Fixed<number>;
+  readonly sequence: Fixed<number>;
+  readonly at: Fixed<number>;
+  readonly actor: Fixed<string>;
+  readonly action: Fixed<string>;
+  readonly subject_id: Fixed<string>;
+  readonly content: Fixed<string>;
+  readonly previous_hash: Fixed<string>;
+  readonly hash: Fixed<string>;
+}
+export type AuditRow = Selectable<AuditTable>;
+
+/** The last row of each chain, so that one cut off at the end is missed too. */
+export interface AuditHeadsTable {
+  readonly chain: Fixed<number>;
+  readonly sequence: number;
+  readonly hash: string;
+}

@@ -1,0 +1,332 @@
+import { sql } from 'kysely';
+import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
+import { type AuditEntry, appendAudit } from './audit.ts';
+import { appendEvents, type NewLogEvent } from './event-log.ts';
+import type { Reading, Writing } from './store.ts';
+import type { HistoryRow, NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
+
+/** A state that a row enters, as its history keeps it. */
+export interface StateEntry {
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+/** What goes down together with a change of a row. */
+export interface Consequences {
+  /** States entered, in order; their count is what `version` rises by. */
+  readonly states: readonly StateEntry[];
+  readonly events: readonly NewLogEvent[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** Accepts a request: the row, its first history, event and audit. It is due at once where `due_at` says so. */
+export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what: Consequences): Promise<void> {
+  await writing.db.insertInto('workflows').values(row).execute();
+  await record(writing, { id: row.id, version: row.version - what.states.length }, what);
+  if (row.due_at !== null) writing.wake('work');
+}
+
+async function record(
+  writing: Writing,
+  row: { readonly id: string; readonly version: number },
+  what: Consequences,
+): Promise<void> {
+  const at = writing.now();
+  if (what.states.length > 0) {
+    const entries = what.states.map((entry, index) => ({
+      ...entry,
+      workflow_id: row.id,
+      sequence: row.version + 1 + index,
+      at,
+    }));
+    await writing.db.insertInto('workflow_history').values(entries).execute();
+  }
+  await appendEvents(writing, what.events);
+  // The audit's chain is locked from here to the commit, hence last.
+  for (const entry of what.audit) await appendAudit(writing, entry);
+}
+
+export interface WorkflowClaim {
+  readonly owner: string;
+  /** When the lease ends unless it is kept. */
+  readonly until: number;
+  readonly limit: number;
+}
+
+/** Leases rows that are due and in nobody's hands. What an earlier holder commits from now on is refused. */
+export async function claimWorkflows(writing: Writing, claim: WorkflowClaim): Promise<WorkflowRow[]> {
+  const now = writing.now();
+  const due = writing.db
+    .selectFrom('workflows')
+    .select('id')
+    .where('due_at', '<=', now)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
+    .orderBy('due_at')
+    .limit(claim.limit);
+  return await writing.db
+    .updateTable('workflows')
+    .set((set) => ({ lease_owner: claim.owner, lease_until: claim.until, fence: set('fence', '+', 1) }))
+    .where('id', 'in', writing.dialect.skipLocked(due))
+    .returningAll()
+    .execute();
+}
+
+/** When the next row wants work that nobody has; undefined when there is none. */
+export async function nextWorkflowDueAt(reading: Reading): Promise<number | undefined> {
+  const row = await reading.db
+    .selectFrom('workflows')
+    .select('due_at')
+    .where('due_at', 'is not', null)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', reading.now())]))
+    .orderBy('due_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.due_at ?? undefined;
+}
+
+/** Keeps all leases of an owner until a later time. A lease that has run out is not revived. */
+export async function keepLeases(writing: Writing, owner: string, until: number): Promise<void> {
+  await writing.db
+    .updateTable('workflows')
+    .set({ lease_until: until })
+    .where('lease_owner', '=', owner)
+    .where('lease_until', '>', writing.now())
+    .execute();
+}
+
+/** Gives back all leases of an owner (undefined: of anybody, as after a start on a database that is ours alone). */
+export async function releaseLeases(writing: Writing, owner: string | undefined): Promise<void> {
+  const update = writing.db.updateTable('workflows').set({ lease_owner: null, lease_until: null });
+  await (owner === undefined
+    ? update.where('lease_owner', 'is not', null)
+    : update.where('lease_owner', '=', owner)
+  ).execute();
+  writing.wake('work');
+}
+
+/** The lease under which a row is changed. */
+export type Lease = Pick<WorkflowRow, 'id' | 'fence' | 'nudges' | 'version'>;
+
+export interface StepCommit extends Consequences {
+  readonly patch: WorkflowPatch;
+  /** Keep the lease and go on with the row, or give it back. */
+  readonly lease: 'keep' | 'release';
+}
+
+/**
+ * Commits a step: the new state, the next step and what is told of it, all or nothing. A nudge that came since the row
+ * was read makes it due at once, whatever the step wanted. Answers the row as it is now; undefined when the lease was
+ * lost: then nothing was written and this transaction must be left by throwing, where it did more than this.
+ */
+export async function commitStep(writing: Writing, lease: Lease, step: StepCommit): Promise<WorkflowRow | undefined> {
+  const now = writing.now();
+  const { due_at: dueAt, ...patch } = step.patch;
+  const release = step.lease === 'release' ? { lease_owner: null, lease_until: null } : {};
+  let update = writing.db
+    .updateTable('workflows')
+    .set({ ...patch, ...release, version: lease.version + step.states.length, updated_at: now });
+  if (dueAt !== undefined) {
+    update = update.set((set) => ({
+      due_at: set.case().when('nudges', '=', lease.nudges).then(bigint(dueAt)).else(bigint(now)).end(),
+    }));
+  }
+  const row = await update
+    .where('id', '=', lease.id)
+    .where('fence', '=', lease.fence)
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  await record(writing, lease, step);
+  if (row.due_at !== null && row.due_at <= now && step.lease === 'release') writing.wake('work');
+  return row;
+}
+
+/** In a CASE PostgreSQL can't tell a parameter's type from its column. */
+const bigint = (value: number | null) => sql<number | null>`cast(${value} as bigint)`;
+
+/** Changes a row from outside of its lease, as a command does: read it with {@link lockWorkflow} in the same transaction. */
+export async function changeWorkflow(
+  writing: Writing,
+  row: Pick<WorkflowRow, 'id' | 'version'>,
+  patch: WorkflowPatch,
+  what: Consequences,
+): Promise<WorkflowRow> {
+  const changed = await writing.db
+    .updateTable('workflows')
+    .set((set) => ({
+      ...patch,
+      // A worker that has the row notices that it is no longer what it read.
+      fence: set('fence', '+', 1),
+      nudges: set('nudges', '+', 1),
+      lease_owner: null,
+      lease_until: null,
+      version: row.version + what.states.length,
+      updated_at: writing.now(),
+    }))
+    .where('id', '=', row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await record(writing, row, what);
+  if (changed.due_at !== null) writing.wake('work');
+  return changed;
+}
+
+/** Whose rows should look again: those of an upstream's object, or those that wait for something of a portfolio. */
+export type Nudge =
+  | { readonly subject: string }
+  | { readonly accountGroupId: AccountGroupId; readonly waitingFor: string }
+  | { readonly portfolioId: PortfolioId; readonly waitingFor: string };
+
+/** Makes rows due now. One that waits for a person rests: what it was told stays in the inbox until it goes on. */
+export async function nudge(writing: Writing, whose: Nudge): Promise<void> {
+  let update = writing.db
+    .updateTable('workflows')
+    .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
+    .where('state', '<>', 'NEEDS_REVIEW');
+  if ('subject' in whose) update = update.where('subject', '=', whose.subject);
+  else if ('accountGroupId' in whose) {
+    update = update.where('account_group_id', '=', whose.accountGroupId).where('waiting_for', '=', whose.waitingFor);
+  } else {
+    update = update
+      .where('portfolio_id', '=', whose.portfolioId)
+      .where('step', 'is not', null)
+      .where('waiting_for', '=', whose.waitingFor);
+  }
+  const rows = await update.returning('id').execute();
+  if (rows.length > 0) writing.wake('work');
+}
+
+export async function getWorkflow(reading: Reading, id: string): Promise<WorkflowRow | undefined> {
+  return await reading.db.selectFrom('workflows').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Reads a row and keeps everybody else from changing it until this transaction ends. */
+export async function lockWorkflow(writing: Writing, id: string): Promise<WorkflowRow | undefined> {
+  return await writing.dialect
+    .lock(writing.db.selectFrom('workflows').selectAll().where('id', '=', id))
+    .executeTakeFirst();
+}
+
+/** The row that an upstream's object belongs to. */
+export async function workflowOfSubject(reading: Reading, subject: string): Promise<WorkflowRow | undefined> {
+  return await reading.db.selectFrom('workflows').selectAll().where('subject', '=', subject).executeTakeFirst();
+}
+
+/**
+ * True while a row of this account group may have made an upstream object whose id we have not been told: then an event
+ * about an unknown object could be ours, and should wait.
+ */
+export async function hasUnansweredSend(reading: Reading, accountGroupId: AccountGroupId): Promise<boolean> {
+  const row = await reading.db
+    .selectFrom('workflows')
+    .select('id')
+    .where('account_group_id', '=', accountGroupId)
+    .where('step', 'is not', null)
+    .where('sent_at', 'is not', null)
+    .where('subject', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Rows of a portfolio that are not finished, oldest first. */
+export async function openWorkflows(
+  reading: Reading,
+  portfolioId: PortfolioId,
+  kinds: readonly string[],
+): Promise<WorkflowRow[]> {
+  return await reading.db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('portfolio_id', '=', portfolioId)
+    .where('kind', 'in', kinds)
+    .where('step', 'is not', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+}
+
+export interface WorkflowPage {
+  /** Id of the last row seen; undefined: from the beginning. */
+  readonly after: Pick<WorkflowRow, 'created_at' | 'id'> | undefined;
+  readonly limit: number;
+}
+
+/** A portfolio's rows of some kinds, newest first. */
+export async function listWorkflows(
+  reading: Reading,
+  portfolioId: PortfolioId,
+  kinds: readonly string[],
+  page: WorkflowPage,
+): Promise<WorkflowRow[]> {
+  const { after } = page;
+  let query = reading.db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('portfolio_id', '=', portfolioId)
+    .where('kind', 'in', kinds);
+  if (after !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        where('created_at', '<', after.created_at),
+        where.and([where('created_at', '=', after.created_at), where('id', '<', after.id)]),
+      ]),
+    );
+  }
+  return await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(page.limit).execute();
+}
+
+/** Rows that need a person, the one that has waited longest first. */
+export async function listReviews(
+  reading: Reading,
+  after: Pick<WorkflowRow, 'updated_at' | 'id'> | undefined,
+  limit: number,
+): Promise<WorkflowRow[]> {
+  let query = reading.db.selectFrom('workflows').selectAll().where('state', '=', 'NEEDS_REVIEW');
+  if (after !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        where('updated_at', '>', after.updated_at),
+        where.and([where('updated_at', '=', after.updated_at), where('id', '>', after.id)]),
+      ]),
+    );
+  }
+  return await query.orderBy('updated_at').orderBy('id').limit(limit).execute();
+}
+
+/** The state changes of rows, oldest first, by row. */
+export async function historyOf(
+  reading: Reading,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly HistoryRow[]>> {
+  const histories = new Map<string, HistoryRow[]>(ids.map((id) => [id, []]));
+  if (ids.length === 0) return histories;
+  const rows = await reading.db
+    .selectFrom('workflow_history')
+    .selectAll()
+    .where('workflow_id', 'in', ids)
+    .orderBy('workflow_id')
+    .orderBy('sequence')
+    .execute();
+  for (const row of rows) histories.get(row.workflow_id)?.push(row);
+  return histories;
+}
+
+export interface WorkflowCount {
+  readonly kind: string;
+  readonly state: string;
+  readonly count: number;
+  /** When the oldest of them was accepted. */
+  readonly oldestCreatedAt: number;
+}
+
+/** Open rows by kind and state, those that wait for a person included; for metrics. */
+export async function countOpenWorkflows(reading: Reading): Promise<WorkflowCount[]> {
+  const { fn } = reading.db;
+  return await reading.db
+    .selectFrom('workflows')
+    .select(['kind', 'state', fn.countAll<number>().as('count'), fn.min('created_at').as('oldestCreatedAt')])
+    .where('step', 'is not', null)
+    .groupBy(['kind', 'state'])
+    .execute();
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { openPostgres } from '../../src/store/postgres.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from './postgres.ts';
+
+/** Opens stores of one kind. */
+export interface StoreKind {
+  /** A store on a new, empty database. */
+  open(): Promise<Store>;
+  /** A second gateway's store on the database of the last `open`; the embedded kind has none. */
+  openAgain(): Promise<Store>;
+}
+
+/** Runs one suite over both databases; each gets fresh ones from `kind.open`. Stores are closed afterwards. */
+export function describeStores(title: string, suite: (kind: StoreKind, name: 'SQLite' | 'PostgreSQL') => void): void {
+  describe(`${title} (SQLite)`, () => {
+    const folders: string[] = [];
+    const stores: Store[] = [];
+    afterAll(async () => {
+      for (const store of stores) await store.close();
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    });
+    const open = async (): Promise<Store> => {
+      const dataDir = mkdtempSync(join(tmpdir(), 'gateway-db-'));
+      folders.push(dataDir);
+      const store = await openSqlite({ dataDir });
+      stores.push(store);
+      return store;
+    };
+    suite({ open, openAgain: () => Promise.reject(new Error('one gateway to a folder')) }, 'SQLite');
+  });
+
+  describe.skipIf(!hasPostgres)(`${title} (PostgreSQL)`, () => {
+    let server: TestPostgres;
+    let url: string;
+    const stores: Store[] = [];
+    beforeAll(async () => {
+      server = await startPostgres();
+    }, 60_000);
+    afterAll(async () => {
+      for (const store of stores) await store.close();
+      await server.stop();
+    }, 60_000);
+    const openAgain = async (): Promise<Store> => {
+      const store = await openPostgres({ url });
+      stores.push(store);
+      return store;
+    };
+    const open = async (): Promise<Store> => {
+      url = await server.createDatabase();
+      return await openAgain();
+    };
+    suite({ open, openAgain }, 'PostgreSQL');
+  });
+}
