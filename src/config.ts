@@ -62,6 +62,8 @@ export interface Config {
   readonly kafka: KafkaSettings | undefined;
   readonly auth: AuthSettings | undefined;
   readonly rateLimitPerMinute: number | undefined;
+  /** Origins such as https://app.bank.example. */
+  readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;
   readonly introspection: boolean;
   readonly trustedDocuments: string | undefined;
@@ -106,6 +108,7 @@ function readAll(read: SettingsReader): Config {
     kafka: readKafka(read),
     auth,
     rateLimitPerMinute: readRateLimit(read, auth !== undefined),
+    corsOrigins: readOrigins(read),
     graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
     introspection: read.choice('INTROSPECTION', ['on', 'off'], production ? 'off' : 'on') === 'on',
     trustedDocuments: read.text('TRUSTED_DOCUMENTS'),
@@ -165,6 +168,16 @@ function readAuth(read: SettingsReader, production: boolean): AuthSettings | und
 function readRateLimit(read: SettingsReader, authenticated: boolean): number | undefined {
   const limit = read.integer('RATE_LIMIT_PER_MINUTE', { min: 0, max: 10_000_000, otherwise: authenticated ? 6000 : 0 });
   return limit === 0 ? undefined : limit;
+}
+
+function readOrigins(read: SettingsReader): readonly string[] {
+  const origins = (read.text('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim());
+  for (const origin of origins) {
+    const valid = origin === '' || (httpUrl.safeParse(origin).success && new URL(origin).origin === origin);
+    if (!valid)
+      read.problem('CORS_ORIGINS', `must be origins such as https://app.example; got ${JSON.stringify(origin)}`);
+  }
+  return origins.filter((origin) => origin !== '');
 }
 
 function readDatabaseUrl(read: SettingsReader): string | undefined {

@@ -109,6 +109,7 @@ export const SETTING_GROUPS = [
   {
     title: 'Graph',
     settings: [
+      { name: 'CORS_ORIGINS', help: 'Browser origins that may call, separated by commas. Default none but its own.' },
       { name: 'GRAPHIQL', help: 'on or off. Default on, off in production.' },
       { name: 'INTROSPECTION', help: 'on or off. Default on, off in production.' },
       { name: 'TRUSTED_DOCUMENTS', help: 'JSON file of registered operations; nothing else is then executed.' },

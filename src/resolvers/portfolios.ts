@@ -66,7 +66,7 @@ export async function listPortfolios(
   for (let pages = 0; place !== undefined && edges.length < size && pages < MAX_UPSTREAM_PAGES; pages += 1) {
     const at: Place = place;
     const answer = await context.services.investSuite.portfoliosPage(
-      { filter: query, limit: at.limit, cursor: at.page },
+      { filter: query, limit: at.limit, cursor: at.page ?? undefined },
       { signal: context.signal },
     );
     place = answer.next === null ? undefined : nextPlace(answer.next, at);

@@ -1,0 +1,120 @@
+import type { GraphiQLOptions } from 'graphql-yoga';
+
+const tab = (query: string, variables = ''): { query: string; variables: string } => ({
+  query: query.trim(),
+  variables,
+});
+
+/** The tabs that GraphiQL opens with: a first query, and one for each main job. */
+const TABS = [
+  tab(`
+# Both systems in one query: InvestSuite's portfolios with their holdings and
+# transactions, next to the cash and the positions that the broker has for them.
+# Press the play button, or Ctrl+Enter.
+query Portfolios {
+  portfolios(first: 3) {
+    edges {
+      node {
+        id
+        name
+        manager
+        holdings {
+          instrumentId
+          quantity
+        }
+        transactions(first: 2) {
+          edges {
+            node {
+              type
+              status
+              movements {
+                type
+                status
+                instrumentId
+                quantity
+                unitPrice
+              }
+            }
+          }
+        }
+        cashBalance {
+          currency
+          balance
+          availableForWithdrawal
+        }
+        positions {
+          isin
+          quantity
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`),
+  tab(`
+# Where the two systems differ, and by how much.
+query Differences {
+  portfolios(first: 10) {
+    edges {
+      node {
+        id
+        name
+        reconciliation {
+          inSync
+          differences {
+            instrumentId
+            investsuite
+            upvest
+            difference
+          }
+        }
+      }
+    }
+  }
+}
+`),
+  tab(`
+# Who am I, and what may I see?
+query Me {
+  viewer {
+    id
+    user {
+      firstName
+      lastName
+    }
+    portfolios(first: 5) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+  }
+}
+`),
+];
+
+/** Everything comes from this server: the page makes no request to anywhere else. */
+export function graphiqlOptions(endpoint: string): GraphiQLOptions {
+  const [first] = TABS;
+  return {
+    title: 'invest-gateway',
+    endpoint,
+    // Headers go with SSE as they do with queries; a browser's WebSocket can't carry them.
+    subscriptionsProtocol: 'SSE',
+    defaultTabs: [...TABS],
+    defaultQuery: first?.query ?? '',
+    shouldPersistHeaders: false,
+  };
+}
+
+/** The page, with its 9 MB of script; loaded only when somebody opens it. */
+export async function graphiqlPage(options: GraphiQLOptions): Promise<string> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  return renderGraphiQL(options);
+}

@@ -1,0 +1,126 @@
+import { type GraphQLError, type GraphQLSchema, getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Viewer } from '../domain/viewer.ts';
+import { Vouched } from '../resolvers/access.ts';
+import type { RequestContext, Services } from '../resolvers/context.ts';
+import { createLoaders } from '../resolvers/loaders.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
+import { overLimit, type QueryLimits } from './limits.ts';
+import { isInternal, maskError, withExtensions } from './masking.ts';
+
+/** Where the graph is served. */
+export const GRAPHQL_PATH = '/graphql';
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export interface GraphqlServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly limits: QueryLimits;
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** What the HTTP layer knows of a request before GraphQL sees it. */
+export interface ServerContext {
+  readonly requestId: string;
+  readonly viewer: Viewer;
+}
+
+export type GraphqlServer = (request: Request, context: ServerContext) => Promise<Response>;
+
+/** The GraphQL endpoint: documents in, results out, everything in between bounded, coded and masked. */
+export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServer {
+  const yoga = createYoga<ServerContext, RequestContext>({
+    schema: options.schema,
+    graphqlEndpoint: GRAPHQL_PATH,
+    graphiql: options.graphiql ? graphiqlOptions(GRAPHQL_PATH) : false,
+    renderGraphiQL: graphiqlPage,
+    landingPage: false,
+    // Cross-origin access is decided in front of this, for all paths alike.
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    logging: false,
+    maskedErrors: { maskError },
+    context: (initial) => createRequestContext(options.services, initial),
+    plugins: [useLimits(options.limits), useReport(options), ...(options.introspection ? [] : [useNoIntrospection()])],
+  });
+  return async (request, context) => await yoga.fetch(request, context);
+}
+
+/** A context of one request (or one event of a subscription): its own loaders, its own list of what was vouched for. */
+export function createRequestContext(services: Services, { requestId, viewer }: ServerContext): RequestContext {
+  const context: RequestContext = {
+    requestId,
+    viewer,
+    services,
+    vouched: new Vouched(),
+    loaders: createLoaders(services, () => context.signal),
+    signal: undefined,
+  };
+  return context;
+}
+
+function useLimits(limits: QueryLimits): Plugin<RequestContext & { request: Request }> {
+  return {
+    onExecute({ args, setResultAndStopExecution }) {
+      const operation = getOperationAST(args.document, args.operationName);
+      if (operation === null || operation === undefined) return;
+      const error = overLimit(limits, {
+        schema: args.schema,
+        document: args.document,
+        operation,
+        variables: args.variableValues ?? {},
+        context: args.contextValue,
+      });
+      if (error !== undefined) return setResultAndStopExecution({ errors: [error] });
+      // A client that goes away takes its query's upstream calls with it; a mutation is finished whatever happens.
+      if (operation.operation === 'query') args.contextValue.signal = args.contextValue.request.signal;
+    },
+  };
+}
+
+function useNoIntrospection(): Plugin {
+  return {
+    onValidate({ addValidationRule }) {
+      addValidationRule(NoSchemaIntrospectionCustomRule);
+    },
+  };
+}
+
+/** Counts and logs each operation, and puts the request id beside each error: the one thing to quote to support. */
+function useReport({ logger, metrics }: GraphqlServerOptions): Plugin<object, ServerContext> {
+  return {
+    onParams({ context }) {
+      startedAt.set(context, performance.now());
+    },
+    onExecutionResult({ result, context, setResult }) {
+      if (result === undefined || Array.isArray(result) || Symbol.asyncIterator in result) return;
+      const { requestId } = context;
+      const errors = 'errors' in result ? result.errors : undefined;
+      const seconds = (performance.now() - (startedAt.get(context) ?? performance.now())) / 1000;
+      metrics.request('query', errors === undefined ? 'ok' : 'errors', seconds);
+      if (errors === undefined) return;
+      for (const error of errors) report(logger, requestId, error);
+      setResult({
+        ...result,
+        errors: errors.map((error) => withExtensions(error, { ...error.extensions, requestId })),
+      });
+    },
+  };
+}
+
+const startedAt = new WeakMap<object, number>();
+
+function report(logger: Logger, requestId: string, error: GraphQLError): void {
+  const fields = { requestId, code: error.extensions['code'], path: error.path, err: error.originalError };
+  if (isInternal(error)) logger.error(fields, 'a request failed on our side');
+  else if (error.originalError === undefined)
+    logger.debug({ ...fields, reason: error.message }, 'a request was refused');
+  else logger.warn(fields, 'a field could not be answered');
+}

@@ -1,0 +1,131 @@
+import { ulid } from 'ulid';
+import type { Viewer } from '../domain/viewer.ts';
+import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
+import { describeError, type Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Authenticate } from './authenticate.ts';
+import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
+
+/** What `/readyz` says: whether to send traffic here, and what works less well. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not ready. */
+  readonly reason?: string | undefined;
+  /** Upstreams and buses that are out of reach; the gateway still answers what it can. */
+  readonly degraded: readonly string[];
+}
+
+export interface HttpOptions {
+  readonly graphql: GraphqlServer;
+  readonly authenticate: Authenticate;
+  readonly readiness: () => Readiness;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** True: GET /graphql with `Accept: text/html` shows GraphiQL, to anybody; its queries need a token like all others. */
+  readonly graphiql: boolean;
+  /** Origins that may call from a browser; none by default, so only pages of the gateway's own origin can. */
+  readonly corsOrigins: readonly string[];
+}
+
+export type Fetch = (request: Request) => Promise<Response>;
+
+/** The gateway as one function from requests to responses, for any server that speaks fetch. */
+export function createFetch(options: HttpOptions): Fetch {
+  return async (request) => {
+    const requestId = requestIdOf(request);
+    const response = await respond(options, request, requestId).catch((error: unknown) =>
+      failure(options.logger, requestId, error),
+    );
+    finish(response.headers, request, requestId, options.corsOrigins);
+    return response;
+  };
+}
+
+async function respond(options: HttpOptions, request: Request, requestId: string): Promise<Response> {
+  const { pathname } = new URL(request.url, 'http://localhost');
+  if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
+    return new Response(null, { status: 204 });
+  }
+  switch (pathname) {
+    case GRAPHQL_PATH:
+      return await graphql(options, request, requestId);
+    case '/healthz':
+      return json(200, { status: 'alive' });
+    case '/readyz':
+      return readiness(options.readiness());
+    case '/metrics':
+      return new Response(await options.metrics.registry.metrics(), {
+        headers: { 'content-type': options.metrics.registry.contentType },
+      });
+    default:
+      return json(404, { errors: [{ message: `There is nothing at this path; the graph is at ${GRAPHQL_PATH}.` }] });
+  }
+}
+
+async function graphql(options: HttpOptions, request: Request, requestId: string): Promise<Response> {
+  const showsPage = options.graphiql && request.method === 'GET' && acceptsHtml(request);
+  // A form of another site can send neither this content type nor a header without asking first.
+  if (request.method === 'POST' && mediaType(request) !== 'application/json') {
+    return json(415, {
+      errors: [{ message: 'POST needs the content type application/json.', extensions: { code: 'BAD_REQUEST' } }],
+    });
+  }
+  const viewer = showsPage ? NOBODY : await options.authenticate({ headers: request.headers });
+  const response = await options.graphql(request, { requestId, viewer });
+  if (!showsPage) response.headers.set('cache-control', 'no-store');
+  return response;
+}
+
+/** The page itself is the same for everybody; what it then asks needs a viewer. */
+const NOBODY: Viewer = { subject: '', issuer: '', userId: null, scopes: new Set() };
+
+const acceptsHtml = (request: Request): boolean => request.headers.get('accept')?.includes('text/html') === true;
+
+const mediaType = (request: Request): string =>
+  (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+function readiness({ ready, reason, degraded }: Readiness): Response {
+  return json(ready ? 200 : 503, {
+    status: ready ? 'ready' : 'not ready',
+    ...(reason === undefined ? {} : { reason }),
+    degraded,
+  });
+}
+
+function failure(logger: Logger, requestId: string, error: unknown): Response {
+  if (error instanceof GatewayError) {
+    const extensions = { code: error.code, retryable: error.retryable, requestId };
+    const body = { errors: [{ message: error.message, extensions }] };
+    if (error instanceof UnauthenticatedError) return json(401, body, { 'www-authenticate': 'Bearer' });
+    if (error instanceof OverloadedError) return json(503, body, { 'retry-after': String(error.retryAfterSeconds) });
+    return json(error.code === 'FORBIDDEN' ? 403 : 400, body);
+  }
+  logger.error({ requestId, err: describeError(error) }, 'a request failed on our side');
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId };
+  return json(500, { errors: [{ message: 'Something went wrong on our side.', extensions }] });
+}
+
+function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+/** The caller's own id where it is harmless, else a new one: it is in the answer, its errors and the log. */
+function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id') ?? '';
+  return /^[A-Za-z0-9_.:-]{8,128}$/.test(given) ? given : ulid();
+}
+
+function finish(headers: Headers, request: Request, requestId: string, corsOrigins: readonly string[]): void {
+  headers.set('x-request-id', requestId);
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'no-referrer');
+  headers.set('x-frame-options', 'DENY');
+  const origin = request.headers.get('origin');
+  if (origin === null || !corsOrigins.includes(origin)) return;
+  headers.set('access-control-allow-origin', origin);
+  headers.append('vary', 'Origin');
+  if (request.method !== 'OPTIONS') return;
+  headers.set('access-control-allow-methods', 'GET, POST');
+  headers.set('access-control-allow-headers', 'authorization, content-type, last-event-id, x-request-id');
+  headers.set('access-control-max-age', '86400');
+}

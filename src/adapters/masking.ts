@@ -1,0 +1,63 @@
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import { GatewayError, OverloadedError, UnauthenticatedError, UpstreamError } from '../errors.ts';
+
+/**
+ * What a client is told of an error: our own errors with their code; syntax, validation and input errors of the request
+ * as they are; everything else as one sentence without detail. The original goes into the log, never out.
+ */
+export function maskError(error: unknown): GraphQLError {
+  if (!(error instanceof GraphQLError)) return masked(error, undefined);
+  const original = error.originalError;
+  if (original === undefined || original instanceof GraphQLError) return withCode(error);
+  return masked(original, error);
+}
+
+function masked(original: unknown, at: GraphQLError | undefined): GraphQLError {
+  if (original instanceof GatewayError) {
+    return new GraphQLError(original.message, {
+      ...placeOf(at),
+      originalError: original,
+      extensions: extensionsOf(original),
+    });
+  }
+  const originalError = original instanceof Error ? original : new Error('not an Error', { cause: original });
+  return new GraphQLError('Something went wrong on our side.', {
+    ...placeOf(at),
+    originalError,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false },
+  });
+}
+
+/** The same error with other extensions. */
+export function withExtensions(error: GraphQLError, extensions: Record<string, unknown>): GraphQLError {
+  return new GraphQLError(error.message, {
+    ...placeOf(error),
+    originalError: error.originalError ?? null,
+    extensions,
+  });
+}
+
+function placeOf(error: GraphQLError | undefined): GraphQLErrorOptions {
+  const { nodes = null, source = null, positions = null, path = null } = error ?? {};
+  return { nodes, source, positions, path };
+}
+
+function extensionsOf(error: GatewayError): Record<string, unknown> {
+  return {
+    code: error.code,
+    retryable: error.retryable,
+    ...(error instanceof UpstreamError ? { system: error.system } : {}),
+    ...(error instanceof OverloadedError ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
+    ...(error instanceof UnauthenticatedError ? { http: { status: 401 } } : {}),
+  };
+}
+
+/** Errors of the request itself get a code where graphql-js gives none. */
+function withCode(error: GraphQLError): GraphQLError {
+  if (typeof error.extensions['code'] === 'string') return error;
+  const code = error.path === undefined ? 'GRAPHQL_VALIDATION_FAILED' : 'BAD_USER_INPUT';
+  return withExtensions(error, { code, ...error.extensions });
+}
+
+/** True for faults of ours: those are logged as errors, with their stack. */
+export const isInternal = (error: GraphQLError): boolean => error.extensions['code'] === 'INTERNAL_SERVER_ERROR';

@@ -1,0 +1,50 @@
+import { settingsHelp } from '../settings.ts';
+import type { Command } from './command.ts';
+
+/** All commands. Each loads what it needs when it runs, so that `--help` is instant. */
+export const commands: readonly Command[] = [
+  {
+    name: 'serve',
+    help: 'Run the gateway. Without upstream settings, outside production: with stand-ins for both upstreams.',
+    run: async (io) => (await import('./serve.ts')).serve(io),
+  },
+  {
+    name: 'standins',
+    help: 'Run only the stand-ins of InvestSuite and Upvest and print the settings that reach them.',
+    run: async (io) => (await import('./standins.ts')).standins(io),
+  },
+  {
+    name: 'doctor',
+    help: 'Check the settings and try each upstream; says what works and what does not.',
+    run: async (io) => (await import('./doctor.ts')).doctor(io),
+  },
+  {
+    name: 'schema',
+    help: 'Print the graph in GraphQL schema language.',
+    run: async (io) => (await import('./schema.ts')).printGraph(io),
+  },
+  {
+    name: 'version',
+    help: 'Print the version.',
+    run: async (io) => (await import('./version.ts')).printVersion(io),
+  },
+];
+
+export function usage(): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  const lines = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.help}`);
+  return [
+    'invest-gateway: one graph over InvestSuite and Upvest',
+    '',
+    'Usage: invest-gateway <command>',
+    '',
+    ...lines,
+    '',
+    'Settings are environment variables:',
+    '',
+    settingsHelp(),
+    '',
+    'Exit codes: 0 done; 1 it could not be done, or something is wrong; 2 the command line is wrong.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,114 @@
+import { createServer, type Server } from 'node:http';
+import type { Config } from '../config.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
+import type { CommandIo } from './command.ts';
+import { configOrComplaint } from './config.ts';
+
+/** How long a stopping gateway waits for what is under way. */
+const DRAIN_MS = 10_000;
+
+/** Runs the gateway until SIGTERM or SIGINT. */
+export async function serve(io: CommandIo): Promise<number> {
+  const config = configOrComplaint(io);
+  if (config === undefined) return 1;
+  const logger = createLogger(config.logLevel);
+  const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
+  const upstreams = config.upstreams ?? standins?.upstreams;
+  if (upstreams === undefined) return 1;
+  const gateway = createGateway(gatewayOptions(config, upstreams, logger));
+  gateway.metrics.collectProcess();
+  const server = createServer(gateway.handler);
+  const port = await listen(server, config);
+  if (port === undefined) {
+    io.stderr.write(`invest-gateway: port ${config.port} of ${config.host} is taken or not allowed; set PORT\n`);
+    await Promise.all([gateway.stop(), standins?.stop()]);
+    return 1;
+  }
+  io.stderr.write(banner(config, port));
+  logger.info({ port, host: config.host }, 'listening');
+  await toldToStop();
+  logger.info({}, 'stopping');
+  await drain(server, gateway);
+  await standins?.stop();
+  return 0;
+}
+
+type UpstreamSettings = NonNullable<Config['upstreams']>;
+
+function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSettings, logger: Logger): GatewayOptions {
+  return {
+    investSuite: { ...investSuite, batching: config.batching },
+    upvest: { ...upvest, requestsPerSecond: config.upvestRequestsPerSecond },
+    auth: config.auth ?? 'local-operator',
+    graphiql: config.graphiql,
+    introspection: config.introspection,
+    corsOrigins: config.corsOrigins,
+    logger,
+  };
+}
+
+/** Stand-ins on free ports of this machine, and the settings that reach them. */
+async function startStandinUpstreams(): Promise<{ upstreams: UpstreamSettings; stop: () => Promise<void> }> {
+  const { startStandins } = await import('../standins/index.ts');
+  const standins = await startStandins({ seed: 'demo' });
+  const { investSuite, upvest } = standins;
+  return {
+    upstreams: {
+      investSuite: { url: investSuite.url, ...investSuite.credentials },
+      upvest: {
+        url: upvest.url,
+        clientId: upvest.credentials.clientId,
+        clientSecret: upvest.credentials.clientSecret,
+        keyId: upvest.credentials.keyId,
+        privateKey: upvest.credentials.privateKeyPem,
+        passphrase: undefined,
+      },
+    },
+    stop: () => standins.stop(),
+  };
+}
+
+/** The port taken, or undefined where it can't be had. */
+async function listen(server: Server, { port, host }: Config): Promise<number | undefined> {
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(undefined));
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function banner(config: Config, port: number): string {
+  const address = config.publicUrl ?? `http://localhost:${port}`;
+  const lines = [`invest-gateway is at ${address}/graphql`];
+  if (config.graphiql) lines.push('Open it in a browser for GraphiQL.');
+  if (config.upstreams === undefined) {
+    lines.push('', 'STAND-INS: no upstream is set, so InvestSuite and Upvest are played by stand-ins on this machine.');
+    lines.push('Nothing here is real money. Set INVESTSUITE_… and UPVEST_… for the real systems (--help lists them).');
+  }
+  if (config.auth === undefined) {
+    lines.push('', 'NO AUTHENTICATION: everybody who reaches this port is an operator. Set AUTH_… to ask for tokens.');
+  }
+  const width = Math.max(...lines.map((line) => line.length));
+  const frame = `+${'-'.repeat(width + 2)}+`;
+  return `${[frame, ...lines.map((line) => `| ${line.padEnd(width)} |`), frame].join('\n')}\n`;
+}
+
+async function toldToStop(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}
+
+/** Takes no new connection, lets running requests end, then closes the rest. */
+async function drain(server: Server, gateway: Gateway): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(late);
+  await gateway.stop();
+}

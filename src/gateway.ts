@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
+import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
+import { createGraphqlServer } from './adapters/graphql-server.ts';
+import { createFetch, type Fetch, type Readiness } from './adapters/http.ts';
+import { DEFAULT_LIMITS, type QueryLimits } from './adapters/limits.ts';
+import { nodeHandler } from './adapters/node.ts';
+import type { AuthSettings, InvestSuiteSettings, UpvestSettings } from './config.ts';
+import type { AttemptRecord } from './datasources/http/client.ts';
+import { createInvestSuite, type DroppedRows, type InvestSuite } from './datasources/investsuite/index.ts';
+import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
+import type { BrokerLink } from './domain/broker.ts';
+import type { Portfolio } from './domain/portfolio.ts';
+import { LOCAL_OPERATOR } from './domain/viewer.ts';
+import type { Services } from './resolvers/context.ts';
+import { CursorCodec } from './resolvers/cursors.ts';
+import { defaultLink } from './resolvers/portfolios.ts';
+import { TransactionMemory } from './resolvers/transaction-memory.ts';
+import type { Builder } from './schema/builder.ts';
+import { buildSchema } from './schema/index.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+import { Metrics } from './telemetry/metrics.ts';
+
+/** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
+export interface GatewayOptions {
+  readonly investSuite: InvestSuiteSettings & {
+    /** Ask for many ids in one query. Default auto: until InvestSuite refuses it. */
+    readonly batching?: 'auto' | 'on' | 'off' | undefined;
+    /** Most calls under way at once. Default 32. */
+    readonly maxConcurrentCalls?: number | undefined;
+  };
+  readonly upvest: UpvestSettings & {
+    /** Default 250; Upvest's sandbox allows 300. */
+    readonly requestsPerSecond?: number | undefined;
+    /** Most calls under way at once. Default 32. */
+    readonly maxConcurrentCalls?: number | undefined;
+  };
+  /**
+   * Who is asking: how tokens are checked, a function of your own, or `local-operator` (everybody may do everything;
+   * for development on one machine).
+   */
+  readonly auth: AuthSettings | Authenticate | 'local-operator';
+  /** The broker's side of a portfolio. Default: InvestSuite's `brokerage_account`. */
+  readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
+  /** Adds types and fields of your own to the graph. */
+  readonly extend?: ((builder: Builder) => void) | undefined;
+  /** Serve GraphiQL. Default false. */
+  readonly graphiql?: boolean | undefined;
+  /** Answer introspection. Default false. */
+  readonly introspection?: boolean | undefined;
+  readonly limits?: Partial<QueryLimits> | undefined;
+  /** Browser origins other than the gateway's own that may call. Default none. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Default: JSON lines on standard output, level info. */
+  readonly logger?: Logger | undefined;
+}
+
+/** A running graph over both systems. */
+export interface Gateway {
+  readonly schema: GraphQLSchema;
+  /** For any server that speaks fetch. */
+  readonly fetch: Fetch;
+  /** For node:http and what is built on it. */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly metrics: Metrics;
+  readonly readiness: () => Readiness;
+  /** Ends what is under way and closes all connections. */
+  stop(): Promise<void>;
+}
+
+/** Puts everything together. Opens no socket by itself; the first request does. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const logger = options.logger ?? createLogger('info');
+  const metrics = new Metrics();
+  const upstreams = connect(options, logger, metrics);
+  const schema = buildSchema(options.extend);
+  let stopping = false;
+  const readiness = (): Readiness => ({
+    ready: !stopping,
+    reason: stopping ? 'stopping' : undefined,
+    degraded: degraded(upstreams),
+  });
+  const fetch = createFetch({
+    graphql: createGraphqlServer({
+      schema,
+      services: services(options, upstreams),
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      graphiql: options.graphiql ?? false,
+      introspection: options.introspection ?? false,
+      logger,
+      metrics,
+    }),
+    authenticate: authentication(options.auth),
+    readiness,
+    metrics,
+    logger,
+    graphiql: options.graphiql ?? false,
+    corsOrigins: options.corsOrigins ?? [],
+  });
+  return {
+    schema,
+    fetch,
+    handler: nodeHandler(fetch),
+    metrics,
+    readiness,
+    async stop() {
+      stopping = true;
+      await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
+    },
+  };
+}
+
+interface Upstreams {
+  readonly investSuite: InvestSuite;
+  readonly upvest: Upvest;
+}
+
+function connect({ investSuite, upvest }: GatewayOptions, logger: Logger, metrics: Metrics): Upstreams {
+  const hooks = (system: 'INVESTSUITE' | 'UPVEST') => ({
+    onAttempt: (record: AttemptRecord) => {
+      metrics.upstreamAttempt(record);
+      if (typeof record.outcome !== 'number' || record.outcome >= 500)
+        logger.warn({ ...record }, 'an upstream call failed');
+    },
+    onShared: () => metrics.sharedRead(system),
+    onDropped: ({
+      resource,
+      count,
+      details,
+    }: Pick<DroppedRows, 'count' | 'details'> & { readonly resource: string }) => {
+      metrics.droppedRow(system, resource);
+      logger.error({ system, resource, count, details }, 'rows of an upstream answer were left out');
+    },
+  });
+  return {
+    investSuite: createInvestSuite({ ...hooks('INVESTSUITE'), ...investSuite, baseUrl: investSuite.url }),
+    upvest: createUpvest({ ...hooks('UPVEST'), ...upvest, baseUrl: upvest.url, privateKeyPem: upvest.privateKey }),
+  };
+}
+
+function services(options: GatewayOptions, upstreams: Upstreams): Services {
+  return {
+    ...upstreams,
+    link: options.link ?? defaultLink,
+    transactionIndex: new TransactionMemory(),
+    // Every gateway of one deployment has this secret, so a cursor of one holds at the others.
+    cursors: new CursorCodec(options.investSuite.secretAccessKey),
+  };
+}
+
+function authentication(auth: GatewayOptions['auth']): Authenticate {
+  if (auth === 'local-operator') return () => LOCAL_OPERATOR;
+  return typeof auth === 'function' ? auth : tokenAuthentication(auth);
+}
+
+function degraded({ investSuite, upvest }: Upstreams): string[] {
+  return [
+    ...(investSuite.circuitOpen ? ['InvestSuite is not available'] : []),
+    ...(upvest.circuitOpen ? ['Upvest is not available'] : []),
+  ];
+}

@@ -1,0 +1,18 @@
+export type { Authenticate } from './adapters/authenticate.ts';
+export type { Fetch, Readiness } from './adapters/http.ts';
+export type { QueryLimits } from './adapters/limits.ts';
+export { type AuthSettings, type Config, type InvestSuiteSettings, readConfig, type UpvestSettings } from './config.ts';
+export type { BrokerLink } from './domain/broker.ts';
+export { type Decimal, parseDecimal } from './domain/decimal.ts';
+export type { Portfolio } from './domain/portfolio.ts';
+export type { Scope, Viewer } from './domain/viewer.ts';
+export {
+  BadUserInputError,
+  ForbiddenError,
+  GatewayError,
+  OverloadedError,
+  UnauthenticatedError,
+} from './errors.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export type { Builder } from './schema/builder.ts';
+export type { Logger } from './telemetry/logger.ts';

@@ -1,0 +1,53 @@
+import { pino } from 'pino';
+
+/** What the gateway logs with; pino's loggers fit, and an embedder may pass its own. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+/**
+ * Keys whose values never reach a log, wherever they stand up to four levels deep. The code logs none of them; this is
+ * the second lock.
+ */
+const SECRET_KEYS = [
+  'authorization',
+  'access_token',
+  'refresh_token',
+  'client_secret',
+  'secret_access_key',
+  'secretAccessKey',
+  'clientSecret',
+  'privateKey',
+  'passphrase',
+  'password',
+  'token',
+  'iban',
+  'bank_account_number',
+  'bankAccountNumber',
+];
+
+/** JSON lines on standard output. */
+export function createLogger(level: string): Logger {
+  const depths = ['', '*.', '*.*.', '*.*.*.'];
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: depths.flatMap((prefix) => SECRET_KEYS.map((key) => `${prefix}${key}`)), censor: '[redacted]' },
+    serializers: { err: describeError },
+  });
+}
+
+/** Name, message, code and stack of an error and its causes; no other property, since those may carry bodies. */
+export function describeError(error: unknown, depth = 0): object {
+  if (!(error instanceof Error)) return { message: 'not an Error', type: typeof error };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const detail = 'detail' in error && typeof error.detail === 'string' ? { detail: error.detail } : {};
+  const cause = error.cause === undefined || depth > 3 ? {} : { cause: describeError(error.cause, depth + 1) };
+  return { name: error.name, message: error.message, ...code, ...detail, stack: error.stack, ...cause };
+}

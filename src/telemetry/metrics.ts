@@ -1,0 +1,73 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { AttemptRecord } from '../datasources/http/client.ts';
+
+/** The gateway's own registry: several gateways in one process do not share one. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests = new Counter({
+    name: 'gateway_graphql_requests_total',
+    help: 'GraphQL requests by kind of operation and how they ended.',
+    labelNames: ['operation', 'outcome'],
+    registers: [this.registry],
+  });
+  readonly #duration = new Histogram({
+    name: 'gateway_graphql_request_duration_seconds',
+    help: 'Time from the request to its answer.',
+    labelNames: ['operation'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
+  readonly #calls = new Counter({
+    name: 'gateway_upstream_calls_total',
+    help: 'Attempts of calls to an upstream, by operation and outcome (HTTP status or why none came).',
+    labelNames: ['system', 'operation', 'outcome'],
+    registers: [this.registry],
+  });
+  readonly #callDuration = new Histogram({
+    name: 'gateway_upstream_call_duration_seconds',
+    help: 'Time of one attempt, waiting for its turn included.',
+    labelNames: ['system'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
+  readonly #shared = new Counter({
+    name: 'gateway_upstream_reads_shared_total',
+    help: 'Reads that were served by a call another reader had started.',
+    labelNames: ['system'],
+    registers: [this.registry],
+  });
+  readonly #dropped = new Counter({
+    name: 'gateway_upstream_rows_dropped_total',
+    help: 'Rows of an upstream list that could not be understood and were left out.',
+    labelNames: ['system', 'resource'],
+    registers: [this.registry],
+  });
+
+  /** Process figures (memory, event loop lag, CPU) too; only for a gateway that owns its process. */
+  collectProcess(): void {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  request(operation: string, outcome: 'ok' | 'errors', seconds: number): void {
+    this.#requests.inc({ operation, outcome });
+    this.#duration.observe({ operation }, seconds);
+  }
+
+  upstreamAttempt(record: AttemptRecord): void {
+    const { system, operation, outcome } = record;
+    this.#calls.inc({ system, operation, outcome: String(outcome) });
+    this.#callDuration.observe({ system }, record.durationMs / 1000);
+  }
+
+  sharedRead(system: string): void {
+    this.#shared.inc({ system });
+  }
+
+  droppedRow(system: string, resource: string): void {
+    this.#dropped.inc({ system, resource });
+  }
+
+  gauge(name: string, help: string, collect: () => number): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: [this.registry], collect: () => gauge.set(collect()) });
+  }
+}
