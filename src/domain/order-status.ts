@@ -137,7 +137,7 @@ const isOpen = (execution: Execution): boolean => statusOf(execution) === 'EXECU
 function changeOrder(order: Order, change: OrderStatusChange): OrderStatusResult {
   const { status: from } = order;
   const to = change.status;
-  if (!isLegalStatusChange(from, to)) return from === to ? repeatFinal(order, change) : illegal(from, to);
+  if (!isLegalStatusChange(from, to)) return repeatFinal(order, change);
   const open = order.executions.filter(isOpen);
   const kept = order.executions.filter((execution) => !isOpen(execution));
   if (to === 'EXECUTED') {
@@ -153,12 +153,12 @@ function changeOrder(order: Order, change: OrderStatusChange): OrderStatusResult
     return outcome(order, replaceInPlace(order.executions, open, settled.value));
   }
   // Where the rest was ended before, what is cancelled now are the fills themselves.
-  const isEnded = kept.some((execution) => isUnfilledStatus(statusOf(execution)));
+  const isEnded = kept.some((execution) => externalIdOf(execution) === null && isUnfilledStatus(statusOf(execution)));
   const ends = unfilled(isEnded ? { ...order, request: null } : order, change, open);
   return ends.kind === 'invalid' ? ends : outcome(order, [...kept, ...ends.value]);
 }
 
-/** SETTLED or an end without execution, told again after the same. */
+/** SETTLED or an end without execution, told again: no news where the list has it already, else not allowed. */
 function repeatFinal(order: Order, change: OrderStatusChange): OrderStatusResult {
   const { status } = change;
   const told = order.executions.filter(
