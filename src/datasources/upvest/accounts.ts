@@ -1,0 +1,57 @@
+import type { BrokerAccount, BrokerLink } from '../../domain/broker.ts';
+import type { AccountGroup } from '../../domain/broker-payments.ts';
+import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
+import type { CallOptions } from '../http/client.ts';
+import type { UpvestReader } from './reader.ts';
+import type { SharedResource } from './shared-resource.ts';
+import { accountGroupWire, accountWire } from './wire.ts';
+
+export interface AccountsOptions {
+  readonly reader: UpvestReader;
+  readonly groups: SharedResource<AccountGroup | null>;
+  readonly accounts: SharedResource<readonly BrokerAccount[] | null>;
+}
+
+/** Account groups and their accounts. Upvest has no call for the accounts of a group: those of its users are filtered. */
+export class Accounts {
+  readonly #options: AccountsOptions;
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+  }
+
+  /** Null where Upvest knows no such group. */
+  async group(id: AccountGroupId, options: CallOptions = {}): Promise<AccountGroup | null> {
+    const { groups, reader } = this.#options;
+    return await groups.read(id, options, (inner) =>
+      reader.one(`/account_groups/${encodeURIComponent(id)}`, 'upvest.accountGroups.get', accountGroupWire, inner),
+    );
+  }
+
+  /**
+   * The accounts of a portfolio. Without the user's id the group says whose it is (one call more). None where Upvest
+   * knows no such user or group.
+   */
+  async ofLink(link: BrokerLink, options: CallOptions = {}): Promise<readonly BrokerAccount[]> {
+    const users =
+      link.brokerageUserId === null
+        ? ((await this.group(link.accountGroupId, options))?.userIds ?? [])
+        : [link.brokerageUserId];
+    const lists = await Promise.all(users.map((user) => this.#ofUser(user, options)));
+    // An account of two owners is in both lists.
+    const found = new Map(lists.flatMap((list) => list ?? []).map((account) => [account.id, account]));
+    return [...found.values()].filter((account) => account.accountGroupId === link.accountGroupId);
+  }
+
+  async #ofUser(user: BrokerageUserId, options: CallOptions): Promise<readonly BrokerAccount[] | null> {
+    const { accounts, reader } = this.#options;
+    return await accounts.read(user, options, (inner) =>
+      reader.all(
+        `/users/${encodeURIComponent(user)}/accounts`,
+        'upvest.accounts.list',
+        { schema: accountWire, keyOf: (account) => account.id },
+        inner,
+      ),
+    );
+  }
+}

@@ -1,0 +1,106 @@
+import type { CashBalance } from '../../domain/broker.ts';
+import type { AccountGroupId } from '../../domain/ids.ts';
+import { UpstreamInvalidAnswerError } from '../../errors.ts';
+import type { CallOptions } from '../http/client.ts';
+import { Flight } from '../http/flight.ts';
+import { bounded } from './bounded.ts';
+import type { Rows, UpvestReader } from './reader.ts';
+import type { SharedResource } from './shared-resource.ts';
+import { cashBalanceWire } from './wire.ts';
+
+/**
+ * Where a tenant's balances are read. `list` answers all currencies of a group in one call; `single`, the older endpoint
+ * that Upvest has deprecated, answers one object. Which of them a tenant has shows in its answers only.
+ */
+type Endpoint = 'list' | 'single';
+
+type Balances = Rows<CashBalance>;
+
+/** No endpoint there, or no such group: Upvest's 404 may mean either. */
+const ABSENT = [404, 405];
+/** So many first answers may leave it open which endpoint the tenant has before callers stop waiting for one another. */
+const MAX_INCONCLUSIVE_PROBES = 3;
+
+/** The cash of account groups: one call per group, shared by all who ask for it at the same time. */
+export class CashBalances {
+  readonly #reader: UpvestReader;
+  readonly #shared: SharedResource<Balances | null>;
+  #endpoint: Endpoint | undefined;
+  #probe: Flight<Balances | null> | undefined;
+  #inconclusive = 0;
+
+  constructor(reader: UpvestReader, shared: SharedResource<Balances | null>) {
+    this.#reader = reader;
+    this.#shared = shared;
+  }
+
+  /** The balances of a group in all its currencies, or null where Upvest knows no such group. */
+  async ofGroup(group: AccountGroupId, options: CallOptions = {}): Promise<readonly CashBalance[] | null> {
+    return (await this.#read(group, options))?.rows ?? null;
+  }
+
+  /**
+   * The balance in one currency, or null where there is none. Throws UpstreamInvalidAnswerError where it may be the one
+   * that could not be read.
+   */
+  async inCurrency(group: AccountGroupId, currency: string, options: CallOptions = {}): Promise<CashBalance | null> {
+    const balances = await this.#read(group, options);
+    const found = balances?.rows.find((balance) => balance.currency === currency);
+    if (found === undefined && balances !== null && balances.dropped > 0) {
+      throw new UpstreamInvalidAnswerError('UPVEST', 'upvest.cashBalances.list: the row looked for may be a bad one');
+    }
+    return found ?? null;
+  }
+
+  async #read(group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
+    return await this.#shared.read(group, options, (inner) => this.#askInTurn(group, inner));
+  }
+
+  /**
+   * While the first caller finds out which endpoint there is, the others wait for it: a hundred groups at once make a
+   * hundred calls and one, not two hundred. Where its answer leaves that open, the next one finds out.
+   */
+  async #askInTurn(group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
+    while (this.#endpoint === undefined && this.#inconclusive < MAX_INCONCLUSIVE_PROBES) {
+      const probe = this.#probe;
+      if (probe === undefined) return await this.#findOut(group, options);
+      await bounded(options, (signal) =>
+        probe.join(signal).catch((error: unknown) => {
+          // Another group's failure is not ours.
+          if (signal?.aborted) throw error;
+        }),
+      );
+    }
+    return await this.#ask(group, options);
+  }
+
+  async #findOut(group: AccountGroupId, { signal, deadlineAt }: CallOptions): Promise<Balances | null> {
+    const probe = new Flight((inner) =>
+      this.#ask(group, { signal: inner, deadlineAt }).finally(() => {
+        if (this.#endpoint === undefined) this.#inconclusive += 1;
+        this.#probe = undefined;
+      }),
+    );
+    this.#probe = probe;
+    return await probe.join(signal);
+  }
+
+  /** Asks the endpoint that the tenant has; the other one where a 404 leaves open what is missing. */
+  async #ask(group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
+    const first = this.#endpoint ?? 'list';
+    const answer = await this.#askAt(first, group, options);
+    if (answer !== null || this.#endpoint === 'list') return answer;
+    return await this.#askAt(first === 'list' ? 'single' : 'list', group, options);
+  }
+
+  async #askAt(endpoint: Endpoint, group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
+    const path = `/account_groups/${encodeURIComponent(group)}/payments/cash_balance`;
+    const list = endpoint === 'list';
+    const operation = list ? 'upvest.cashBalances.list' : 'upvest.cashBalance.get';
+    const body = await this.#reader.get(list ? `${path}s` : path, operation, options, ABSENT);
+    if (body === undefined) return null;
+    const balances = this.#reader.rows(list ? body : { data: [body] }, operation, cashBalanceWire);
+    this.#endpoint = endpoint;
+    return balances;
+  }
+}

@@ -1,0 +1,97 @@
+import type { z } from 'zod';
+import type { CashBalance } from '../../domain/broker.ts';
+import type {
+  BrokerExecution,
+  BrokerVirtualCash,
+  BrokerWithdrawal,
+  CashTransaction,
+} from '../../domain/broker-payments.ts';
+import {
+  type AccountGroupId,
+  type AccountId,
+  type BrokerageUserId,
+  parseAccountGroupId,
+  parseAccountId,
+  parseBrokerageUserId,
+} from '../../domain/ids.ts';
+import type { ExactJson } from '../http/exact-json.ts';
+import type { UpvestEvent } from './events.ts';
+import { issuesOf } from './fields.ts';
+import {
+  type BrokerOrderDetails,
+  cashBalanceWire,
+  cashTransactionWire,
+  executionWire,
+  orderWire,
+  virtualCashWire,
+  withdrawalWire,
+} from './wire.ts';
+
+/** What an event is about. `other` is a type that we have no use for; `poison` one whose object can't be read. */
+export type EventSubject =
+  | { readonly kind: 'withdrawal'; readonly withdrawal: BrokerWithdrawal }
+  | {
+      readonly kind: 'virtualCash';
+      readonly direction: 'INCREASE' | 'DECREASE';
+      readonly virtualCash: BrokerVirtualCash;
+    }
+  | { readonly kind: 'cashBalance'; readonly balance: CashBalance }
+  | { readonly kind: 'order'; readonly order: BrokerOrderDetails }
+  | { readonly kind: 'execution'; readonly execution: BrokerExecution }
+  | { readonly kind: 'cashTransaction'; readonly transaction: CashTransaction }
+  | { readonly kind: 'other' }
+  /** `reason` names fields and what is wrong with them, never their content. */
+  | { readonly kind: 'poison'; readonly reason: string };
+
+/** Reads the object of an event by the event's type. Never throws. */
+export function readSubject({ type, object }: UpvestEvent): EventSubject {
+  const [noun = '', verb] = type.split('.');
+  // The type names the status too; it stands in where the object has none.
+  const withStatus = { status: verb ?? null, ...object };
+  switch (noun) {
+    case 'WITHDRAWAL':
+      return read(withdrawalWire, withStatus, (withdrawal) => ({ kind: 'withdrawal', withdrawal }));
+    case 'VIRTUAL_CASH_INCREASE':
+    case 'VIRTUAL_CASH_DECREASE': {
+      const direction = noun === 'VIRTUAL_CASH_INCREASE' ? 'INCREASE' : 'DECREASE';
+      return read(virtualCashWire, withStatus, (virtualCash) => ({ kind: 'virtualCash', direction, virtualCash }));
+    }
+    case 'CASH_BALANCE':
+      return read(cashBalanceWire, object, (balance) => ({ kind: 'cashBalance', balance }));
+    case 'ORDER':
+      return read(orderWire, withStatus, (order) => ({ kind: 'order', order }));
+    case 'EXECUTION':
+      return read(executionWire, withStatus, (execution) => ({ kind: 'execution', execution }));
+    case 'CASH_TRANSACTION':
+      return read(cashTransactionWire, object, (transaction) => ({ kind: 'cashTransaction', transaction }));
+    default:
+      return { kind: 'other' };
+  }
+}
+
+function read<T>(schema: z.ZodType<T>, object: ExactJson, subject: (value: T) => EventSubject): EventSubject {
+  const parsed = schema.safeParse(object);
+  return parsed.success ? subject(parsed.data) : { kind: 'poison', reason: issuesOf(parsed.error) };
+}
+
+/** What ties an event to a portfolio: each where the object has it. */
+export interface EventKeys {
+  readonly accountGroupId: AccountGroupId | null;
+  readonly accountId: AccountId | null;
+  readonly brokerageUserId: BrokerageUserId | null;
+}
+
+/** Works for every type of event, also for those that {@link readSubject} calls `other`. */
+export function eventKeys({ type, object }: UpvestEvent): EventKeys {
+  // Of an event about an account, a group or a user the object's own id is the key.
+  const own = (noun: string): ExactJson | undefined => (type.startsWith(`${noun}.`) ? object['id'] : undefined);
+  const key = <T>(name: string, noun: string, parse: (text: string) => T | undefined): T | null => {
+    const value = object[name] ?? own(noun);
+    return typeof value === 'string' ? (parse(value) ?? null) : null;
+  };
+  return {
+    accountGroupId: key('account_group_id', 'ACCOUNT_GROUP', parseAccountGroupId),
+    accountId: key('account_id', 'ACCOUNT', parseAccountId),
+    brokerageUserId: key('user_id', 'USER', parseBrokerageUserId),
+  };
+}

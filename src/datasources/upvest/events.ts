@@ -1,0 +1,67 @@
+import type { DateTime } from '../../domain/datetime.ts';
+import { parseDateTime } from '../../domain/datetime.ts';
+import { type ExactJson, parseExactJson } from '../http/exact-json.ts';
+import { isObject } from './problem.ts';
+
+/** One event of a webhook delivery (or of Upvest's event stream). */
+export interface UpvestEvent {
+  /** Upvest's own id: the same event may be delivered more than once. */
+  readonly id: string;
+  /** Null where it is not an RFC 3339 time. */
+  readonly createdAt: DateTime | null;
+  /** `WITHDRAWAL.CONFIRMED`; new ones are added without notice. */
+  readonly type: string;
+  /** The resource as its GET answers it; numbers are text. See {@link readSubject}. */
+  readonly object: { readonly [key: string]: ExactJson };
+  readonly webhookId: string | null;
+}
+
+/** An event, or one that can't be worked with: to be parked, while the others of its delivery go on. */
+export type EventItem =
+  | { readonly kind: 'event'; readonly event: UpvestEvent }
+  | { readonly kind: 'poison'; readonly id: string | null; readonly reason: string; readonly content: ExactJson };
+
+/** What a delivery holds. `unreadable` is a body that is not JSON or has no events where they should be. */
+export type EventBatch =
+  | { readonly kind: 'events'; readonly items: readonly EventItem[] }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** Longer ids than UUIDs may come; a bound, since they are a key in the store. */
+const MAX_ID_LENGTH = 200;
+
+/**
+ * Reads a delivery's body: `{"payload": [event, …]}` as Upvest sends it, or one bare event as its reference shows it.
+ * Never throws.
+ */
+export function parseEvents(body: Uint8Array): EventBatch {
+  let content: ExactJson;
+  try {
+    content = parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return { kind: 'unreadable', reason: 'the body is not JSON in UTF-8' };
+  }
+  if (!isObject(content)) return { kind: 'unreadable', reason: 'the body is not an object' };
+  const payload = content['payload'];
+  if (Array.isArray(payload)) return { kind: 'events', items: payload.map(parseEvent) };
+  const single = isObject(payload) ? payload : content;
+  if (single['type'] === undefined) return { kind: 'unreadable', reason: 'no payload and no event' };
+  return { kind: 'events', items: [parseEvent(single)] };
+}
+
+function parseEvent(content: ExactJson): EventItem {
+  if (!isObject(content)) return { kind: 'poison', id: null, reason: 'not an object', content };
+  const { id, type, object, created_at: createdAt, webhook_id: webhookId } = content;
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
+    return { kind: 'poison', id: null, reason: 'no id', content };
+  }
+  if (typeof type !== 'string' || type === '') return { kind: 'poison', id, reason: 'no type', content };
+  if (!isObject(object)) return { kind: 'poison', id, reason: 'no object', content };
+  const event: UpvestEvent = {
+    id,
+    createdAt: typeof createdAt === 'string' ? (parseDateTime(createdAt) ?? null) : null,
+    type,
+    object,
+    webhookId: typeof webhookId === 'string' ? webhookId : null,
+  };
+  return { kind: 'event', event };
+}

@@ -1,0 +1,15 @@
+export type { ScopeSet } from './auth.ts';
+export type { CashTransactionFilter } from './cash-transactions.ts';
+export { DEFAULT_SCOPES, type UpvestConnection } from './connection.ts';
+export type { Delivery } from './delivery-signature.ts';
+export { type EventKeys, type EventSubject, eventKeys, readSubject } from './event-subjects.ts';
+export { type EventBatch, type EventItem, parseEvents, type UpvestEvent } from './events.ts';
+export { newestOrdersFirst } from './orders.ts';
+export type { InvalidRow } from './reader.ts';
+export { SigningKeyError, type SigningKeyProblem } from './signing-key.ts';
+export { createUpvest, type Upvest, type UpvestOptions } from './upvest.ts';
+export type { VirtualCashOrder } from './virtual-cash.ts';
+export type { Verdict, VerificationPolicy } from './webhook-signature.ts';
+export type { BrokerOrderDetails } from './wire.ts';
+export { isRemittanceInformation, type WithdrawalOrder } from './withdrawals.ts';
+export type { WriteOptions } from './writer.ts';

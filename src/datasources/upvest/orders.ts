@@ -1,0 +1,52 @@
+import type { BrokerOrder } from '../../domain/broker.ts';
+import { epochNanoseconds } from '../../domain/datetime.ts';
+import type { AccountId } from '../../domain/ids.ts';
+import type { CallOptions } from '../http/client.ts';
+import type { UpvestReader } from './reader.ts';
+import type { SharedResource } from './shared-resource.ts';
+import { type BrokerOrderDetails, orderWire } from './wire.ts';
+
+/** Newest first, then by id; orders without a readable time come last. For putting several accounts' lists together too. */
+export function newestOrdersFirst<T extends Pick<BrokerOrder, 'id' | 'createdAt'>>(orders: readonly T[]): readonly T[] {
+  return orders
+    .map((order) => ({ order, at: order.createdAt === null ? null : epochNanoseconds(order.createdAt) }))
+    .sort((a, b) => {
+      if (a.at !== b.at) return a.at === null || (b.at !== null && a.at < b.at) ? 1 : -1;
+      return a.order.id < b.order.id ? 1 : a.order.id > b.order.id ? -1 : 0;
+    })
+    .map(({ order }) => order);
+}
+
+export interface OrdersOptions {
+  readonly reader: UpvestReader;
+  readonly lists: SharedResource<readonly BrokerOrderDetails[] | null>;
+  readonly single: SharedResource<BrokerOrderDetails | null>;
+}
+
+/** Orders of accounts, with their executions. */
+export class Orders {
+  readonly #options: OrdersOptions;
+
+  constructor(options: OrdersOptions) {
+    this.#options = options;
+  }
+
+  /** All orders of an account, newest first; none where Upvest knows no such account. */
+  async ofAccount(account: AccountId, options: CallOptions = {}): Promise<readonly BrokerOrderDetails[]> {
+    const { lists, reader } = this.#options;
+    const list = await lists.read(account, options, async (inner) => {
+      const path = `/accounts/${encodeURIComponent(account)}/orders`;
+      const rows = { schema: orderWire, keyOf: (order: BrokerOrderDetails) => order.id };
+      const orders = await reader.all(path, 'upvest.orders.list', rows, inner);
+      return orders === null ? null : newestOrdersFirst(orders);
+    });
+    return list ?? [];
+  }
+
+  async byId(id: string, options: CallOptions = {}): Promise<BrokerOrderDetails | null> {
+    const { single, reader } = this.#options;
+    return await single.read(id, options, (inner) =>
+      reader.one(`/orders/${encodeURIComponent(id)}`, 'upvest.orders.get', orderWire, inner),
+    );
+  }
+}

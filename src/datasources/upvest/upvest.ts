@@ -1,0 +1,120 @@
+import type { BrokerAccount, BrokerLink, CashBalance, Position, ReferenceAccount } from '../../domain/broker.ts';
+import type {
+  AccountGroup,
+  BrokerVirtualCash,
+  BrokerWithdrawal,
+  CashTransaction,
+} from '../../domain/broker-payments.ts';
+import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
+import type { CallOptions } from '../http/client.ts';
+import type { WriteOutcome } from '../http/outcome.ts';
+import { Accounts } from './accounts.ts';
+import { CashBalances } from './cash-balances.ts';
+import { type CashTransactionFilter, readCashTransactions } from './cash-transactions.ts';
+import { createClients, type UpvestConnection } from './connection.ts';
+import type { Delivery } from './delivery-signature.ts';
+import { Orders } from './orders.ts';
+import { readPositions } from './positions.ts';
+import { type InvalidRow, UpvestReader } from './reader.ts';
+import { readReferenceAccounts } from './reference-accounts.ts';
+import { SharedResources } from './shared-resource.ts';
+import { VerifyKeys } from './verify-keys.ts';
+import { VirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
+import { type Verdict, type VerificationPolicy, verifyDelivery } from './webhook-signature.ts';
+import type { BrokerOrderDetails } from './wire.ts';
+import { type WithdrawalOrder, Withdrawals } from './withdrawals.ts';
+import { UpvestWriter, type WriteOptions } from './writer.ts';
+
+export interface UpvestOptions extends UpvestConnection {
+  /** Told when a read was served by a call that another one had started. */
+  readonly onShared?: (() => void) | undefined;
+  /** Told of each row of a list that could not be read and was left out. */
+  readonly onInvalidRow?: ((row: InvalidRow) => void) | undefined;
+}
+
+/**
+ * Upvest's Investment API as the gateway uses it. Reads throw UpstreamUnavailableError, UpstreamRefusedReadError or
+ * UpstreamInvalidAnswerError, or the signal's reason; writes answer one of four outcomes and throw a TypeError only for
+ * what should never have been asked for.
+ */
+export interface Upvest {
+  /** All currencies of a group, in one call; null where Upvest knows no such group. */
+  cashBalances(group: AccountGroupId, options?: CallOptions): Promise<readonly CashBalance[] | null>;
+  cashBalance(group: AccountGroupId, currency: string, options?: CallOptions): Promise<CashBalance | null>;
+  accountGroup(id: AccountGroupId, options?: CallOptions): Promise<AccountGroup | null>;
+  /** The accounts of a portfolio; none where Upvest does not know its user or group. */
+  accountsOfGroup(link: BrokerLink, options?: CallOptions): Promise<readonly BrokerAccount[]>;
+  positions(account: AccountId, options?: CallOptions): Promise<readonly Position[]>;
+  /** All of an account, newest first. */
+  orders(account: AccountId, options?: CallOptions): Promise<readonly BrokerOrderDetails[]>;
+  order(id: string, options?: CallOptions): Promise<BrokerOrderDetails | null>;
+  referenceAccounts(user: BrokerageUserId, options?: CallOptions): Promise<readonly ReferenceAccount[]>;
+  withdrawal(id: string, options?: CallOptions): Promise<BrokerWithdrawal | null>;
+  withdrawalsOfGroup(group: AccountGroupId, options?: CallOptions): Promise<readonly BrokerWithdrawal[] | null>;
+  cashTransactions(filter: CashTransactionFilter, options?: CallOptions): Promise<readonly CashTransaction[] | null>;
+
+  createWithdrawal(order: WithdrawalOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerWithdrawal>>;
+  cancelWithdrawal(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
+  createVirtualCashIncrease(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>>;
+  createVirtualCashDecrease(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>>;
+  cancelVirtualCashDecrease(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
+
+  /**
+   * Whether a webhook delivery is Upvest's. Throws an UpstreamError where that can't be told now because Upvest's keys
+   * can't be had: the delivery should be answered 503, so that it comes again.
+   */
+  verifyDelivery(delivery: Delivery, policy?: VerificationPolicy): Promise<Verdict>;
+  /** True while calls fail fast because Upvest has been failing. */
+  readonly circuitOpen: boolean;
+  close(): Promise<void>;
+}
+
+/** Connects nothing yet. Throws a SigningKeyError where the private key can't be used. */
+export function createUpvest(options: UpvestOptions): Upvest {
+  const { client, tokenClient } = createClients(options);
+  const shared = new SharedResources(options.deadlineMs ?? 10_000, options.onShared);
+  const reader = new UpvestReader(client, options.onInvalidRow);
+  const writer = new UpvestWriter(client, () => shared.forget());
+  const balances = new CashBalances(reader, shared.make());
+  const accounts = new Accounts({ reader, groups: shared.make(), accounts: shared.make() });
+  const orders = new Orders({ reader, lists: shared.make(), single: shared.make() });
+  const withdrawals = new Withdrawals({ reader, writer, single: shared.make(), lists: shared.make() });
+  const virtualCash = new VirtualCash(writer);
+  const positions = shared.make<readonly Position[] | null>();
+  const referenceAccounts = shared.make<readonly ReferenceAccount[] | null>();
+  const cashTransactions = shared.make<readonly CashTransaction[] | null>();
+  const verifyKeys = createVerifyKeys(reader, options);
+  return {
+    cashBalances: (group, call) => balances.ofGroup(group, call),
+    cashBalance: (group, currency, call) => balances.inCurrency(group, currency, call),
+    accountGroup: (id, call) => accounts.group(id, call),
+    accountsOfGroup: (link, call) => accounts.ofLink(link, call),
+    positions: (account, call = {}) => readPositions(reader, positions, account, call),
+    orders: (account, call) => orders.ofAccount(account, call),
+    order: (id, call) => orders.byId(id, call),
+    referenceAccounts: (user, call = {}) => readReferenceAccounts(reader, referenceAccounts, user, call),
+    withdrawal: (id, call) => withdrawals.byId(id, call),
+    withdrawalsOfGroup: (group, call) => withdrawals.ofGroup(group, call),
+    cashTransactions: (filter, call = {}) => readCashTransactions(reader, cashTransactions, filter, call),
+    createWithdrawal: (order, call) => withdrawals.create(order, call),
+    cancelWithdrawal: (id, call) => withdrawals.cancel(id, call),
+    createVirtualCashIncrease: (order, call) => virtualCash.increase(order, call),
+    createVirtualCashDecrease: (order, call) => virtualCash.decrease(order, call),
+    cancelVirtualCashDecrease: (id, call) => virtualCash.cancelDecrease(id, call),
+    verifyDelivery: (delivery, policy) => verifyDelivery(delivery, verifyKeys.get, policy),
+    get circuitOpen() {
+      return client.circuitOpen || tokenClient.circuitOpen;
+    },
+    close: async () => {
+      await Promise.all([client.close(), tokenClient.close()]);
+    },
+  };
+}
+
+function createVerifyKeys(reader: UpvestReader, { onInvalidRow }: UpvestOptions): VerifyKeys {
+  const operation = 'upvest.verifyKeys';
+  return new VerifyKeys({
+    fetch: async () => (await reader.get('/auth/verify_keys', operation, {}, [])) ?? null,
+    onInvalidRow: (path) => onInvalidRow?.({ operation, detail: path }),
+  });
+}

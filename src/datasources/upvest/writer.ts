@@ -1,0 +1,116 @@
+import type { z } from 'zod';
+import { compare, type Decimal, decimal, isPositive, scale } from '../../domain/decimal.ts';
+import type { CallOptions, UpstreamClient, WireRequest } from '../http/client.ts';
+import { type ExactJson, stringifyExactJson, type Writable } from '../http/exact-json.ts';
+import { accepted, type WriteOutcome } from '../http/outcome.ts';
+import { isObject, parseProblem } from './problem.ts';
+
+/** A write is never cut short by a caller that goes away: it has a deadline, no signal. */
+export type WriteOptions = Pick<CallOptions, 'deadlineAt'>;
+
+export interface Creation<T> {
+  readonly path: string;
+  readonly operation: string;
+  readonly idempotencyKey: string;
+  readonly body: { readonly [key: string]: Writable };
+  readonly schema: z.ZodType<T>;
+  /** Whether the answer is about what was asked for. */
+  readonly matches: (value: T) => boolean;
+}
+
+/** Writes to Upvest: one attempt each, and what came of it in one of four ways. */
+export class UpvestWriter {
+  readonly #client: UpstreamClient;
+  readonly #afterWrite: () => void;
+
+  /** `afterWrite` is called when a write may have changed something: reads that began before it are not joined any more. */
+  constructor(client: UpstreamClient, afterWrite: () => void) {
+    this.#client = client;
+    this.#afterWrite = afterWrite;
+  }
+
+  /**
+   * A POST with an idempotency key. Upvest has changed its success codes before (200, now 202 for virtual cash), so any
+   * 2xx is an acceptance. Fields that its answer leaves out are those of the request; an answer without an id, or about
+   * something else, leaves open what happened.
+   */
+  async create<T>(creation: Creation<T>, options: WriteOptions = {}): Promise<WriteOutcome<T>> {
+    const request: WireRequest = {
+      method: 'POST',
+      path: creation.path,
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': checkedIdempotencyKey(creation.idempotencyKey),
+      },
+      body: stringifyExactJson(creation.body),
+      operation: creation.operation,
+    };
+    return await this.#send(request, options, (body) => {
+      if (!isObject(body)) return undefined;
+      const parsed = creation.schema.safeParse({ ...creation.body, ...body });
+      return parsed.success && creation.matches(parsed.data) ? parsed.data : undefined;
+    });
+  }
+
+  /** A DELETE. Upvest answers 202 or 204, and 422 where it comes too late. */
+  async cancel(path: string, operation: string, options: WriteOptions = {}): Promise<WriteOutcome<null>> {
+    return await this.#send({ method: 'DELETE', path, headers: {}, operation }, options, undefined);
+  }
+
+  async #send(request: WireRequest, options: WriteOptions, read: undefined): Promise<WriteOutcome<null>>;
+  async #send<T>(
+    request: WireRequest,
+    options: WriteOptions,
+    read: (body: ExactJson) => T | undefined,
+  ): Promise<WriteOutcome<T>>;
+  async #send<T>(
+    request: WireRequest,
+    options: WriteOptions,
+    read: ((body: ExactJson) => T | undefined) | undefined,
+  ): Promise<WriteOutcome<T | null>> {
+    const attempt = await this.#client.write(request, options);
+    if (attempt.kind === 'notSent') return attempt;
+    this.#afterWrite();
+    if (attempt.kind === 'unknown') return attempt;
+    const { answer } = attempt;
+    // 408 comes from proxies in between, and says nothing about what is behind them.
+    if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
+    if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: parseProblem(answer) };
+    if (!answer.ok) return { kind: 'unknown', reason: 'invalid-answer' };
+    if (read === undefined) return accepted(null);
+    try {
+      const value = read(answer.json());
+      if (value !== undefined) return accepted(value);
+    } catch {
+      // Not JSON: an acceptance of something that we can't name.
+    }
+    return { kind: 'unknown', reason: 'invalid-answer' };
+  }
+}
+
+/** Upvest takes UUIDs up to version 5; a version 7 does not match its pattern. */
+const IDEMPOTENCY_KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+function checkedIdempotencyKey(key: string): string {
+  if (!IDEMPOTENCY_KEY.test(key)) throw new TypeError('an idempotency key of Upvest is a UUID of version 1 to 5');
+  return key;
+}
+
+const MAX_AMOUNT: Decimal = decimal('999999999.99');
+
+/**
+ * An amount as Upvest takes it: up to 999999999.99, with exactly two decimals, so that the same amount is always the
+ * same text. Throws a TypeError on any other: the caller has to refuse it, since rounding is not ours to decide.
+ */
+export function amountText(amount: Decimal): string {
+  if (!isPositive(amount) || scale(amount) > 2 || compare(amount, MAX_AMOUNT) > 0) {
+    throw new TypeError('an amount for Upvest is above 0, at most 999999999.99 and has at most two decimals');
+  }
+  const [whole = '', fraction = ''] = amount.split('.');
+  return `${whole}.${fraction.slice(0, 2).padEnd(2, '0')}`;
+}
+
+export function checkedCurrency(currency: string): string {
+  if (!/^[A-Z]{3}$/.test(currency)) throw new TypeError('a currency is three letters');
+  return currency;
+}
