@@ -7,11 +7,12 @@ import { DEFAULT_LIMITS, type QueryLimits } from './adapters/limits.ts';
 import { nodeHandler } from './adapters/node.ts';
 import type { AuthSettings, InvestSuiteSettings, UpvestSettings } from './config.ts';
 import type { AttemptRecord } from './datasources/http/client.ts';
-import { createInvestSuite, type DroppedRows, type InvestSuite } from './datasources/investsuite/index.ts';
+import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
+import type { UpstreamSystem } from './errors.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
@@ -116,25 +117,38 @@ interface Upstreams {
 }
 
 function connect({ investSuite, upvest }: GatewayOptions, logger: Logger, metrics: Metrics): Upstreams {
-  const hooks = (system: 'INVESTSUITE' | 'UPVEST') => ({
+  const investSuiteHooks = upstreamHooks('INVESTSUITE', logger, metrics);
+  const upvestHooks = upstreamHooks('UPVEST', logger, metrics);
+  return {
+    investSuite: createInvestSuite({
+      ...investSuite,
+      ...investSuiteHooks,
+      baseUrl: investSuite.url,
+      onDropped: ({ resource, count, details }) => investSuiteHooks.dropped(resource, count, details),
+    }),
+    upvest: createUpvest({
+      ...upvest,
+      ...upvestHooks,
+      baseUrl: upvest.url,
+      privateKeyPem: upvest.privateKey,
+      requestsPerSecond: upvest.requestsPerSecond ?? 250,
+      onInvalidRow: ({ operation, detail }) => upvestHooks.dropped(operation, 1, [detail]),
+    }),
+  };
+}
+
+function upstreamHooks(system: UpstreamSystem, logger: Logger, metrics: Metrics) {
+  return {
     onAttempt: (record: AttemptRecord) => {
       metrics.upstreamAttempt(record);
-      if (typeof record.outcome !== 'number' || record.outcome >= 500)
-        logger.warn({ ...record }, 'an upstream call failed');
+      const failed = typeof record.outcome !== 'number' || record.outcome >= 500;
+      if (failed) logger.warn({ ...record }, 'an upstream call failed');
     },
     onShared: () => metrics.sharedRead(system),
-    onDropped: ({
-      resource,
-      count,
-      details,
-    }: Pick<DroppedRows, 'count' | 'details'> & { readonly resource: string }) => {
-      metrics.droppedRow(system, resource);
+    dropped: (resource: string, count: number, details: readonly string[]) => {
+      metrics.droppedRow(system, resource, count);
       logger.error({ system, resource, count, details }, 'rows of an upstream answer were left out');
     },
-  });
-  return {
-    investSuite: createInvestSuite({ ...hooks('INVESTSUITE'), ...investSuite, baseUrl: investSuite.url }),
-    upvest: createUpvest({ ...hooks('UPVEST'), ...upvest, baseUrl: upvest.url, privateKeyPem: upvest.privateKey }),
   };
 }
 

@@ -63,8 +63,8 @@ export class Metrics {
     this.#shared.inc({ system });
   }
 
-  droppedRow(system: string, resource: string): void {
-    this.#dropped.inc({ system, resource });
+  droppedRow(system: string, resource: string, count: number): void {
+    this.#dropped.inc({ system, resource }, count);
   }
 
   gauge(name: string, help: string, collect: () => number): void {
