@@ -1,1 +1,2 @@
+export { createInvestSuite } from './create-investsuite.ts';
 export type * from './investsuite.ts';

@@ -1,0 +1,53 @@
+import { UpstreamClient, type UpstreamClientOptions } from '../http/client.ts';
+import { InvestSuiteCalls } from './calls.ts';
+import { InvestSuiteCredentials, NO_CREDENTIALS } from './credentials.ts';
+import type { InvestSuiteOptions } from './investsuite.ts';
+import type { ReadSettings } from './read-settings.ts';
+
+/** What all calls to one InvestSuite go through. */
+export interface Connection {
+  readonly client: UpstreamClient;
+  readonly credentials: InvestSuiteCredentials;
+  readonly calls: InvestSuiteCalls;
+  readonly settings: ReadSettings;
+  readonly close: () => Promise<void>;
+}
+
+const AN_HOUR_MS = 3_600_000;
+
+export function connect(options: InvestSuiteOptions): Connection {
+  const shared = {
+    system: 'INVESTSUITE',
+    baseUrl: options.baseUrl,
+    attemptTimeoutMs: options.attemptTimeoutMs,
+    deadlineMs: options.deadlineMs,
+    breakerFailures: options.breakerFailures,
+    breakerResetMs: options.breakerResetMs,
+    onAttempt: options.onAttempt,
+  } as const satisfies Partial<UpstreamClientOptions>;
+  const maxConcurrentCalls = options.maxConcurrentCalls ?? 32;
+  const loginClient = new UpstreamClient({ ...shared, credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 });
+  const credentials = new InvestSuiteCredentials(loginClient, options, options.loginRetryMs ?? 5_000);
+  const client = new UpstreamClient({
+    ...shared,
+    credentials,
+    maxConcurrentCalls,
+    requestsPerSecond: options.requestsPerSecond,
+  });
+  return {
+    client,
+    credentials,
+    calls: new InvestSuiteCalls(client),
+    settings: {
+      batching: options.batching ?? 'auto',
+      reprobeAfterMs: options.reprobeAfterMs ?? AN_HOUR_MS,
+      deadlineMs: options.deadlineMs ?? 10_000,
+      maxConcurrentCalls,
+      onShared: options.onShared,
+      onDropped: options.onDropped,
+    },
+    close: async () => {
+      await Promise.all([client.close(), loginClient.close()]);
+    },
+  };
+}

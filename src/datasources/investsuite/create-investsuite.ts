@@ -1,0 +1,72 @@
+import { parsePortfolioId, parseTransactionId, parseUserId } from '../../domain/ids.ts';
+import { BadUserInputError } from '../../errors.ts';
+import { sendCashEvent } from './cash-events.ts';
+import { connect } from './connection.ts';
+import { EntitiesById } from './entities-by-id.ts';
+import type { InvestSuite, InvestSuiteOptions } from './investsuite.ts';
+import { Optimizations } from './optimizations.ts';
+import { PortfolioWrites } from './portfolio-writes.ts';
+import { Portfolios } from './portfolios.ts';
+import { Transactions } from './transactions.ts';
+import { readUser } from './user-wire.ts';
+
+const portfolioId = checker('portfolio', parsePortfolioId);
+const transactionId = checker('transaction', parseTransactionId);
+const userId = checker('user', parseUserId);
+
+/** Everything we ask of InvestSuite, over connections of its own. Opens none before the first call. */
+export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
+  const { calls, client, settings, close } = connect(options);
+  const portfolios = new Portfolios(calls, settings);
+  const users = new EntitiesById(calls, { resource: 'user', collection: '/users/', read: readUser }, settings);
+  const transactions = new Transactions(calls, settings);
+  const optimizations = new Optimizations(calls, settings);
+  const portfolioWrites = new PortfolioWrites(calls, portfolios.byId, settings.reprobeAfterMs);
+
+  /** Whatever came of a write: what was read before or during it is not shown to those who ask after it. */
+  const writing = async <T>(id: Parameters<typeof portfolioId>[0], write: () => Promise<T>): Promise<T> => {
+    const of = portfolioId(id);
+    try {
+      return await write();
+    } finally {
+      portfolios.forget(of);
+      transactions.forget(of);
+      optimizations.forget(of);
+    }
+  };
+
+  return {
+    portfolio: async (id, call) => await portfolios.byId.load(portfolioId(id), call),
+    portfolioFresh: async (id, call) => await portfolios.byId.fresh(portfolioId(id), call),
+    portfoliosPage: async (request, call) => await portfolios.page(request, call),
+    portfoliosOfAccountGroup: async (id, call) => await portfolios.ofAccountGroup(id, call),
+    user: async (id, call) => await users.load(userId(id), call),
+    transactions: async (id, call) => await transactions.list(portfolioId(id), call),
+    transaction: async (of, id, call) => await transactions.one(portfolioId(of), transactionId(id), call),
+    transactionFresh: async (of, id, call) => await transactions.oneFresh(portfolioId(of), transactionId(id), call),
+    findTransactionsByExternalId: async (of, externalId, call) =>
+      await transactions.findByExternalId(portfolioId(of), externalId, call),
+    optimization: async (id, call) => await optimizations.latest(portfolioId(id), call),
+
+    patchPortfolio: (id, patch, call) => writing(id, () => portfolioWrites.patch(id, patch, call)),
+    createTransaction: (of, draft, call) => writing(of, () => transactions.create(of, draft, call)),
+    patchTransaction: (of, id, movements, call) =>
+      writing(of, () => transactions.patch(of, transactionId(id), movements, call)),
+    sendDepositEvent: (event, call) => writing(event.portfolioId, () => sendCashEvent(calls, 'deposit', event, call)),
+    sendWithdrawEvent: (event, call) => writing(event.portfolioId, () => sendCashEvent(calls, 'withdraw', event, call)),
+
+    get circuitOpen() {
+      return client.circuitOpen;
+    },
+    close,
+  };
+}
+
+/** Ids go into paths and queries, so they are looked at once more where the types may have been talked round. */
+function checker<I extends string>(what: string, parse: (text: string) => I | undefined): (id: I) => I {
+  return (id) => {
+    const checked = parse(id);
+    if (checked === undefined) throw new BadUserInputError(`This is not the id of a ${what}.`);
+    return checked;
+  };
+}

@@ -1,0 +1,191 @@
+import { UpstreamRefusedReadError } from '../../errors.ts';
+import { Batcher } from '../http/batcher.ts';
+import type { CallOptions } from '../http/client.ts';
+import { joinUntil } from '../http/deadline.ts';
+import type { ExactJson } from '../http/exact-json.ts';
+import { Semaphore } from '../http/semaphore.ts';
+import type { WireAnswer } from '../http/wire-answer.ts';
+import { goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
+import { readPage } from './page-wire.ts';
+import { oneOf, pathWith } from './query.ts';
+import type { ReadSettings } from './read-settings.ts';
+import { RememberedRefusal } from './remembered-refusal.ts';
+import { everyPage, tellDropped, type UnreadableRow } from './rows.ts';
+import { invalidAnswer, member } from './wire-values.ts';
+
+/** A kind of entity that is read by its id. */
+export interface EntityKind<V> {
+  readonly resource: 'portfolio' | 'user';
+  /** `/portfolios/`; an item is at this path and its id, without a slash behind it. */
+  readonly collection: string;
+  /** Null for a deleted one. Throws an UpstreamInvalidAnswerError. */
+  readonly read: (row: ExactJson) => V | null;
+}
+
+/**
+ * InvestSuite's largest page. A hundred ids make a path of 3,800 characters, which is below what servers commonly take
+ * (8,000), so the number alone bounds it.
+ */
+const MAX_IDS = 100;
+
+/** Statuses that say that a list of ids in a query is not understood, or makes too long a path. */
+const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([400, 414, 422]);
+
+/**
+ * Entities by id, few calls for many: ids that are asked for together, by whichever request, travel in one
+ * `id in [...]`. That InvestSuite takes this was never documented by an example, so where it does not, each id gets a
+ * call of its own, not too many at once.
+ */
+export class EntitiesById<V extends { readonly id: string }> {
+  readonly #calls: InvestSuiteCalls;
+  readonly #kind: EntityKind<V>;
+  readonly #settings: ReadSettings;
+  readonly #batcher: Batcher<V>;
+  readonly #singles: Semaphore;
+  readonly #batchesRefused: RememberedRefusal;
+
+  constructor(calls: InvestSuiteCalls, kind: EntityKind<V>, settings: ReadSettings) {
+    this.#calls = calls;
+    this.#kind = kind;
+    this.#settings = settings;
+    this.#singles = new Semaphore(Math.max(1, Math.floor(settings.maxConcurrentCalls / 2)));
+    this.#batchesRefused = new RememberedRefusal(settings.reprobeAfterMs);
+    this.#batcher = new Batcher({
+      maxBatchSize: MAX_IDS,
+      fetchBatch: (ids, signal) => this.#fetch(ids, signal),
+      onShared: settings.onShared,
+    });
+  }
+
+  async load(id: V['id'], options: CallOptions = {}): Promise<V | null> {
+    const value = await joinUntil('INVESTSUITE', options, (signal) => this.#batcher.load(id, signal));
+    return value ?? null;
+  }
+
+  /** A call of its own, which nobody else has begun. */
+  async fresh(id: V['id'], options: CallOptions = {}): Promise<V | null> {
+    const answer = await this.#item(id, options);
+    return answer.status === 404 ? null : this.#readItem(id, goodBodyOf(answer, this.#kind.resource));
+  }
+
+  /** The item as it was sent; undefined where there is none. */
+  async freshBody(id: V['id'], options: CallOptions = {}): Promise<ExactJson | undefined> {
+    const answer = await this.#item(id, options);
+    return answer.status === 404 ? undefined : goodBodyOf(answer, this.#kind.resource);
+  }
+
+  /** After a write: reads that are under way are not joined any more. */
+  forget(id: V['id']): void {
+    this.#batcher.forget(id);
+  }
+
+  async #fetch(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, V | Error>> {
+    const options = { signal, deadlineAt: performance.now() + this.#settings.deadlineMs };
+    const { batching } = this.#settings;
+    const together = ids.length > 1 && batching !== 'off' && !(batching === 'auto' && this.#batchesRefused.stands);
+    const found = together ? await this.#together(ids, options) : undefined;
+    return found ?? (await this.#oneByOne(ids, options));
+  }
+
+  /** All in one call; undefined where InvestSuite does not do that and we may ask one by one instead. */
+  async #together(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, V | Error> | undefined> {
+    const rows: ExactJson[] = [];
+    const wanted = new Set(ids);
+    try {
+      for await (const page of everyPage(async (place) => {
+        const answer = await this.#list({ limit: String(MAX_IDS), query: oneOf('id', ids) }, place, options);
+        return readPage(goodBodyOf(answer, this.#kind.resource), this.#kind.resource);
+      })) {
+        if (page.rows.some((row) => isOther(row, wanted))) return this.#giveUpBatches();
+        rows.push(...page.rows);
+        if (rows.length >= ids.length) break;
+      }
+    } catch (error) {
+      if (this.#settings.batching === 'on' || !(error instanceof UpstreamRefusedReadError)) throw error;
+      // 403 and 404 are about one of these ids, so asking one by one tells which, and batches go on.
+      if (NOT_UNDERSTOOD.has(error.status)) this.#batchesRefused.remember();
+      return undefined;
+    }
+    return this.#byKey(ids, rows);
+  }
+
+  /** It answered with what was not asked for: the query was not looked at. */
+  #giveUpBatches(): undefined {
+    if (this.#settings.batching === 'on') throw invalidAnswer(`${this.#kind.resource}: not the ids asked for`);
+    this.#batchesRefused.remember();
+    return undefined;
+  }
+
+  #byKey(ids: readonly string[], rows: readonly ExactJson[]): ReadonlyMap<string, V | Error> {
+    const answers = new Map<string, V | Error | null>();
+    const unreadable: UnreadableRow[] = [];
+    for (const row of rows) {
+      const id = member(row, 'id');
+      try {
+        const value = this.#kind.read(row);
+        if (typeof id === 'string') answers.set(id, value);
+      } catch (error) {
+        const reason = error instanceof Error ? error : invalidAnswer(this.#kind.resource);
+        if (typeof id === 'string') answers.set(id, reason);
+        else unreadable.push({ row, error: invalidAnswer(`${this.#kind.resource}: id`) });
+      }
+    }
+    tellDropped(this.#settings.onDropped, this.#kind.resource, unreadable);
+    // A row without an id may be any of those that are missing: they are not known to be absent.
+    const missing = unreadable[0]?.error;
+    const found = new Map<string, V | Error>();
+    for (const id of ids) {
+      const answer = answers.has(id) ? answers.get(id) : missing;
+      if (answer !== null && answer !== undefined) found.set(id, answer);
+    }
+    return found;
+  }
+
+  async #oneByOne(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, V | Error>> {
+    const found = new Map<string, V | Error>();
+    const one = async (id: string): Promise<void> => {
+      const release = ids.length > 1 ? await this.#singles.acquire(options.signal, options.deadlineAt) : undefined;
+      try {
+        const value = await this.fresh(id, options);
+        if (value !== null) found.set(id, value);
+      } finally {
+        release?.();
+      }
+    };
+    await Promise.all(
+      ids.map((id) =>
+        one(id).catch((error: unknown) => {
+          options.signal?.throwIfAborted();
+          found.set(id, asError(error));
+        }),
+      ),
+    );
+    return found;
+  }
+
+  async #item(id: string, options: CallOptions): Promise<WireAnswer> {
+    const { collection, resource } = this.#kind;
+    const answer = await this.#calls.get(`${collection}${id}`, `investsuite.${resource}s.get`, options);
+    if (!answer.ok && answer.status !== 404) throw refusal(answer);
+    return answer;
+  }
+
+  #readItem(id: string, body: ExactJson): V | null {
+    const value = this.#kind.read(body);
+    if (value !== null && value.id !== id) throw invalidAnswer(`${this.#kind.resource}: not the id asked for`);
+    return value;
+  }
+
+  async #list(parameters: Readonly<Record<string, string>>, place: string, options: CallOptions): Promise<WireAnswer> {
+    const { collection, resource } = this.#kind;
+    return await this.#calls.get(pathWith(collection, parameters, place), `investsuite.${resource}s.batch`, options);
+  }
+}
+
+function isOther(row: ExactJson, wanted: ReadonlySet<string>): boolean {
+  const id = member(row, 'id');
+  return typeof id === 'string' && !wanted.has(id);
+}
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('not an error', { cause: error });

@@ -1,0 +1,33 @@
+import type { ExactJson } from '../http/exact-json.ts';
+import { placeOf } from './query.ts';
+import { invalidAnswer, isObject, member } from './wire-values.ts';
+
+/** One page of a list, rows unread. */
+export interface WirePage {
+  readonly rows: readonly ExactJson[];
+  /** Where the next page begins; null on the last one. */
+  readonly next: string | null;
+  /** `_embedded`: entities by id. The id inside may be another one, the key counts. */
+  readonly embedded: ReadonlyMap<string, ExactJson>;
+}
+
+/**
+ * A list as InvestSuite sends it: the envelope `{next, count, offset, results, _embedded}`, or just the rows, or (as the
+ * vendor's examples of a query show) the one entity without an envelope. `count` and `offset` have no settled meaning
+ * and are not read. Throws an UpstreamInvalidAnswerError on anything else.
+ */
+export function readPage(body: ExactJson, what: string): WirePage {
+  if (isList(body)) return { rows: body, next: null, embedded: new Map() };
+  const rows = member(body, 'results');
+  if (rows === undefined && member(body, 'id') !== undefined) return { rows: [body], next: null, embedded: new Map() };
+  if (!isList(rows)) throw invalidAnswer(`${what}: results`);
+  const next = member(body, 'next');
+  const embedded = member(body, '_embedded');
+  return {
+    rows,
+    next: typeof next === 'string' ? placeOf(next) : null,
+    embedded: new Map(isObject(embedded) ? Object.entries(embedded) : []),
+  };
+}
+
+const isList = (value: ExactJson | undefined): value is readonly ExactJson[] => Array.isArray(value);

@@ -1,0 +1,58 @@
+import type { AccountGroupId } from '../../domain/ids.ts';
+import type { Portfolio } from '../../domain/portfolio.ts';
+import type { PortfolioPageFilter } from './investsuite.ts';
+import { equalTo } from './query.ts';
+
+export interface PortfolioFilter extends PortfolioPageFilter {
+  readonly accountGroupId?: AccountGroupId | undefined;
+}
+
+/** A filter in InvestSuite's query language. */
+export interface PortfolioConditions {
+  readonly filter: PortfolioFilter;
+  /** The owner; empty, or one. */
+  readonly owner: readonly string[];
+  /** An alternative to `owner`, where further owners count too. */
+  readonly coOwner: string | undefined;
+  /** What must hold besides. */
+  readonly all: readonly string[];
+  /** True where anything is asked at all. */
+  readonly any: boolean;
+}
+
+/** Written as on the vendor's page; comparing amounts by size is said not to work. */
+const PENDING_DIVESTMENT = [
+  'config.manager_settings.divest_amount neq 0',
+  'config.manager_settings.divest_amount neq null',
+];
+
+/** Throws a BadUserInputError on a value that must not go into a query. */
+export function conditionsOf(filter: PortfolioFilter): PortfolioConditions {
+  const { ownerId, anyOwnerId, externalId, pendingDivestment, accountGroupId } = filter;
+  const all = [
+    ...(ownerId === undefined || anyOwnerId === undefined ? [] : [equalTo('owned_by_user_id', ownerId)]),
+    ...(externalId === undefined ? [] : [equalTo('external_id', externalId)]),
+    ...(accountGroupId === undefined ? [] : [equalTo('brokerage_account.brokerage_portfolio_id', accountGroupId)]),
+    ...(pendingDivestment === true ? PENDING_DIVESTMENT : []),
+  ];
+  const first = anyOwnerId ?? ownerId;
+  return {
+    filter,
+    owner: first === undefined ? [] : [equalTo('owned_by_user_id', first)],
+    coOwner: anyOwnerId === undefined ? undefined : equalTo('owned_by_user_ids', anyOwnerId),
+    all,
+    any: first !== undefined || all.length > 0,
+  };
+}
+
+/** The same, held against a portfolio: a query that InvestSuite did not look at must not show another's portfolios. */
+export function matches(portfolio: Portfolio, { filter }: PortfolioConditions): boolean {
+  const { ownerId, anyOwnerId, externalId, pendingDivestment, accountGroupId } = filter;
+  return (
+    (ownerId === undefined || portfolio.ownerId === ownerId) &&
+    (anyOwnerId === undefined || portfolio.ownerId === anyOwnerId || portfolio.coOwnerIds.includes(anyOwnerId)) &&
+    (externalId === undefined || portfolio.externalId === externalId) &&
+    (accountGroupId === undefined || portfolio.brokerage?.brokeragePortfolioId === accountGroupId) &&
+    (pendingDivestment !== true || portfolio.divestment !== null)
+  );
+}

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { compare, type Decimal, decimal, isPositive } from '../../domain/decimal.ts';
+import { type PortfolioId, parsePortfolioId, parseUserId, type UserId } from '../../domain/ids.ts';
+import {
+  type BrokerageLink,
+  type Divestment,
+  MONEY_TYPES,
+  PORTFOLIO_MANAGERS,
+  PORTFOLIO_STATUSES,
+  type Portfolio,
+} from '../../domain/portfolio.ts';
+import { BadUserInputError } from '../../errors.ts';
+import { type ExactJson, NumberLiteral, type Writable } from '../http/exact-json.ts';
+import type { PortfolioPatch } from './investsuite.ts';
+import {
+  decimalText,
+  externalId,
+  invalidAnswer,
+  known,
+  looseBoolean,
+  looseText,
+  read,
+  timeText,
+  wholeNumber,
+} from './wire-values.ts';
+
+/** InvestSuite's way of writing "everything": no portfolio is worth more. */
+const EVERYTHING = decimal('1e100');
+const EVERYTHING_ON_THE_WIRE = '1e100';
+
+/** `GET /portfolios/{id}`: what we use of it. Holdings, reservation and currency must be right; the rest may be absent. */
+const portfolioShape = z.object({
+  id: z.string(),
+  external_id: looseText,
+  name: looseText,
+  owned_by_user_id: looseText,
+  // Most of the vendor's answer examples print this name for the same thing.
+  owned_by_portfolio_id: looseText,
+  owned_by_user_ids: z.array(z.string()).nullish().catch(null),
+  base_currency: z.string().regex(/^[A-Z]{3}$/),
+  money_type: looseText,
+  status: looseText,
+  archived: looseBoolean,
+  deleted: looseBoolean,
+  // It decides whether a first funding is to be told, so an unreadable one must not pass for none.
+  funded_since: timeText.nullish(),
+  version: looseText,
+  portfolio: z.record(z.string(), decimalText).nullish(),
+  config: z
+    .object({ manager: looseText, manager_settings: z.object({ divest_amount: decimalText.nullish() }).nullish() })
+    .nullish(),
+  brokerage_account: z
+    .object({
+      brokerage_portfolio_id: looseText,
+      brokerage_user_id: looseText,
+      bank_account_number: looseText,
+      payment_reference: looseText,
+    })
+    .nullish(),
+});
+
+type WirePortfolio = z.output<typeof portfolioShape>;
+
+/** A portfolio as InvestSuite sends it; null for a deleted one. Throws an UpstreamInvalidAnswerError. */
+export function readPortfolio(value: ExactJson): Portfolio | null {
+  const wire = read(portfolioShape, 'portfolio', value);
+  if (wire.deleted === true) return null;
+  const id = parsePortfolioId(wire.id);
+  if (id === undefined) throw invalidAnswer('portfolio: id');
+  return {
+    id,
+    externalId: externalId(wire.external_id),
+    name: wire.name ?? null,
+    ownerId: userId(wire.owned_by_user_id) ?? userId(wire.owned_by_portfolio_id) ?? null,
+    coOwnerIds: (wire.owned_by_user_ids ?? []).flatMap((text) => parseUserId(text) ?? []),
+    baseCurrency: wire.base_currency,
+    moneyType: known(MONEY_TYPES, wire.money_type ?? ''),
+    manager: known(PORTFOLIO_MANAGERS, wire.config?.manager ?? ''),
+    status: wire.status === null || wire.status === undefined ? null : known(PORTFOLIO_STATUSES, wire.status),
+    archived: wire.archived ?? null,
+    fundedSince: wire.funded_since ?? null,
+    version: wholeNumber(wire.version),
+    holdings: Object.entries(wire.portfolio ?? {}).map(([instrumentId, quantity]) => ({ instrumentId, quantity })),
+    divestment: divestment(wire.config?.manager_settings?.divest_amount),
+    brokerage: brokerageLink(wire.brokerage_account),
+  };
+}
+
+const userId = (text: string | null | undefined): UserId | undefined =>
+  text === null || text === undefined ? undefined : parseUserId(text);
+
+/** Null and 0 both mean that nothing is reserved: InvestSuite resets to null, its clients to 0. */
+function divestment(amount: Decimal | null | undefined): Divestment | null {
+  if (amount === null || amount === undefined || !isPositive(amount)) return null;
+  return compare(amount, EVERYTHING) >= 0 ? { kind: 'everything' } : { kind: 'exactly', amount };
+}
+
+function brokerageLink(account: WirePortfolio['brokerage_account']): BrokerageLink | null {
+  if (account === null || account === undefined) return null;
+  return {
+    brokeragePortfolioId: account.brokerage_portfolio_id ?? null,
+    brokerageUserId: account.brokerage_user_id ?? null,
+    bankAccountNumber: account.bank_account_number ?? null,
+    paymentReference: account.payment_reference ?? null,
+  };
+}
+
+/** The body of `PATCH /portfolios/{id}/`, but for `config`: see {@link managerSettings}. */
+export function portfolioPatchBody(patch: PortfolioPatch): { readonly [key: string]: Writable } {
+  return {
+    portfolio: patch.holdings === undefined ? undefined : holdingsMap(patch.holdings),
+    funded_since: patch.fundedSince,
+  };
+}
+
+/** The settings of the manager that a patch changes; undefined when it changes none. */
+export function managerSettings(patch: PortfolioPatch): { readonly [key: string]: Writable } | undefined {
+  const { divestAmount } = patch;
+  return divestAmount === undefined ? undefined : { divest_amount: divestLiteral(divestAmount) };
+}
+
+/** A client takes a reservation away by writing 0; null is what InvestSuite itself writes. */
+function divestLiteral(amount: Decimal | 'everything' | null): NumberLiteral {
+  return new NumberLiteral(amount === 'everything' ? EVERYTHING_ON_THE_WIRE : (amount ?? '0'));
+}
+
+function holdingsMap(holdings: NonNullable<PortfolioPatch['holdings']>): { readonly [key: string]: Writable } {
+  const lines = isMap(holdings)
+    ? [...holdings]
+    : holdings.map(({ instrumentId, quantity }) => [instrumentId, quantity] as const);
+  const byInstrument = new Map(lines.map(([instrument, quantity]) => [instrument, new NumberLiteral(quantity)]));
+  if (byInstrument.size < lines.length) throw new BadUserInputError('Two holdings of the same instrument were given.');
+  return Object.fromEntries(byInstrument);
+}
+
+const isMap = (holdings: NonNullable<PortfolioPatch['holdings']>): holdings is ReadonlyMap<string, Decimal> =>
+  holdings instanceof Map;
+
+/** Members of `config` that the vendor's examples show as JSON numbers. */
+const CONFIG_NUMBERS: ReadonlySet<string> = new Set([
+  'manager_version',
+  'divest_amount',
+  'start_amount',
+  'recurring_deposit_amount',
+  'risk_profile_score',
+]);
+
+/** A `config` as it was read, to be sent again with some settings of the manager changed. */
+export function wholeConfig(config: ExactJson, settings: { readonly [key: string]: Writable }): Writable {
+  const writable = asWritable(config, '');
+  if (!isMembers(writable)) throw invalidAnswer('portfolio: config');
+  const current = writable['manager_settings'];
+  return { ...writable, manager_settings: { ...(isMembers(current) ? current : {}), ...settings } };
+}
+
+const isMembers = (value: Writable): value is { readonly [key: string]: Writable } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberLiteral);
+
+function asWritable(value: ExactJson, name: string): Writable {
+  if (typeof value === 'string') return CONFIG_NUMBERS.has(name) ? new NumberLiteral(value) : value;
+  if (value === null || typeof value === 'boolean') return value;
+  if (isList(value)) return value.map((item) => asWritable(item, ''));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asWritable(inner, key)]));
+}
+
+const isList = (value: ExactJson): value is readonly ExactJson[] => Array.isArray(value);
+
+/** The answer to a question about one portfolio must be that one. */
+export function expectPortfolio(id: PortfolioId, portfolio: Portfolio | null): Portfolio | null {
+  if (portfolio !== null && portfolio.id !== id) throw invalidAnswer('portfolio: id is not the one asked for');
+  return portfolio;
+}

@@ -1,0 +1,206 @@
+import type { AccountGroupId, PortfolioId, UserId } from '../../domain/ids.ts';
+import { parseUserId } from '../../domain/ids.ts';
+import type { Portfolio } from '../../domain/portfolio.ts';
+import type { User } from '../../domain/user.ts';
+import { BadUserInputError, UpstreamRefusedReadError } from '../../errors.ts';
+import type { CallOptions } from '../http/client.ts';
+import { joinUntil } from '../http/deadline.ts';
+import { SharedReads } from '../http/flight.ts';
+import type { WireAnswer } from '../http/wire-answer.ts';
+import { goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
+import { EntitiesById } from './entities-by-id.ts';
+import type { PortfoliosPage, PortfoliosPageRequest } from './investsuite.ts';
+import { readPage, type WirePage } from './page-wire.ts';
+import { conditionsOf, matches, type PortfolioConditions } from './portfolio-conditions.ts';
+import { readPortfolio } from './portfolio-wire.ts';
+import { readProblem } from './problem-wire.ts';
+import { anyOfWithAll, pathWith, placeOfCursor } from './query.ts';
+import type { ReadSettings } from './read-settings.ts';
+import { RememberedRefusal } from './remembered-refusal.ts';
+import { everyPage, readRows, tellDropped } from './rows.ts';
+import { readUser } from './user-wire.ts';
+import { isObject } from './wire-values.ts';
+
+const COLLECTION = '/portfolios/';
+const MAX_LIMIT = 100;
+
+/** One page, as asked of InvestSuite. */
+interface PageQuery {
+  readonly conditions: PortfolioConditions;
+  readonly limit: number;
+  readonly place: string;
+  readonly embed: boolean;
+}
+
+/** Reading portfolios: by id, in pages, by what they are linked to. */
+export class Portfolios {
+  readonly #calls: InvestSuiteCalls;
+  readonly #settings: ReadSettings;
+  readonly #byId: EntitiesById<Portfolio>;
+  readonly #pages: SharedReads<PortfoliosPage>;
+  readonly #embedRefused: RememberedRefusal;
+  readonly #coOwnersRefused: RememberedRefusal;
+  readonly #linkQueryRefused: RememberedRefusal;
+
+  constructor(calls: InvestSuiteCalls, settings: ReadSettings) {
+    this.#calls = calls;
+    this.#settings = settings;
+    this.#byId = new EntitiesById(
+      calls,
+      { resource: 'portfolio', collection: COLLECTION, read: readPortfolio },
+      settings,
+    );
+    this.#pages = new SharedReads(settings.onShared);
+    this.#embedRefused = new RememberedRefusal(settings.reprobeAfterMs);
+    this.#coOwnersRefused = new RememberedRefusal(settings.reprobeAfterMs);
+    this.#linkQueryRefused = new RememberedRefusal(settings.reprobeAfterMs);
+  }
+
+  get byId(): EntitiesById<Portfolio> {
+    return this.#byId;
+  }
+
+  /** After a write: any page may show it. */
+  forget(id: PortfolioId): void {
+    this.#byId.forget(id);
+    this.#pages.forget(() => true);
+  }
+
+  async page(request: PortfoliosPageRequest, options: CallOptions = {}): Promise<PortfoliosPage> {
+    const query = pageQuery(request);
+    return await joinUntil('INVESTSUITE', options, (signal) =>
+      this.#pages.run(JSON.stringify(query), (inner) => this.#page(query, this.#within(inner)), signal),
+    );
+  }
+
+  async ofAccountGroup(id: AccountGroupId, options: CallOptions = {}): Promise<readonly Portfolio[]> {
+    const conditions = conditionsOf({ accountGroupId: id });
+    if (this.#linkQueryRefused.stands) return await this.#sift(conditions, options);
+    try {
+      return await this.#all(conditions, conditions, options);
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusedReadError) || error.status !== 400) throw error;
+      const found = await this.#sift(conditions, options);
+      this.#linkQueryRefused.remember();
+      return found;
+    }
+  }
+
+  /** Goes through all portfolios, where InvestSuite can't look for this. */
+  async #sift(conditions: PortfolioConditions, options: CallOptions): Promise<readonly Portfolio[]> {
+    return await this.#all(conditionsOf({}), conditions, options);
+  }
+
+  async #all(
+    asked: PortfolioConditions,
+    wanted: PortfolioConditions,
+    options: CallOptions,
+  ): Promise<readonly Portfolio[]> {
+    const found = new Map<string, Portfolio>();
+    const whole = this.#within(options.signal, options.deadlineAt);
+    const query = { conditions: asked, limit: MAX_LIMIT, embed: false };
+    const fetch = async (place: string): Promise<WirePage> => {
+      const answer = await this.#get({ ...query, place }, asked.coOwner !== undefined, whole);
+      return this.#wirePage(answer, asked);
+    };
+    for await (const page of everyPage(fetch)) {
+      for (const portfolio of this.#read(page)) {
+        if (matches(portfolio, wanted)) found.set(portfolio.id, portfolio);
+      }
+    }
+    return [...found.values()];
+  }
+
+  /**
+   * With all that is wanted first. A 403 or 404 may be about an embedded owner, who then costs the whole page; a 400
+   * means that `embed`, or the question for further owners, is not understood. Each is left out in turn, and what was
+   * left out of the call that worked is remembered.
+   */
+  async #page(query: PageQuery, options: CallOptions): Promise<PortfoliosPage> {
+    let embed = query.embed && !this.#embedRefused.stands;
+    let coOwners = query.conditions.coOwner !== undefined && !this.#coOwnersRefused.stands;
+    let embedNotUnderstood = false;
+    let coOwnersNotUnderstood = false;
+    for (;;) {
+      const answer = await this.#get({ ...query, embed }, coOwners, options);
+      if (embed && blamesEmbed(answer, coOwners)) {
+        embedNotUnderstood = answer.status === 400;
+        embed = false;
+      } else if (coOwners && answer.status === 400) {
+        coOwnersNotUnderstood = true;
+        coOwners = false;
+      } else {
+        const page = this.#wirePage(answer, query.conditions);
+        if (embedNotUnderstood) this.#embedRefused.remember();
+        if (coOwnersNotUnderstood) this.#coOwnersRefused.remember();
+        return this.#portfoliosPage(page, query);
+      }
+    }
+  }
+
+  #portfoliosPage(page: WirePage, query: PageQuery): PortfoliosPage {
+    return {
+      portfolios: this.#read(page).filter((portfolio) => matches(portfolio, query.conditions)),
+      owners: this.#owners(page),
+      next: page.next === query.place ? null : page.next,
+    };
+  }
+
+  #read(page: WirePage): readonly Portfolio[] {
+    const { values, unreadable } = readRows(page.rows, readPortfolio);
+    tellDropped(this.#settings.onDropped, 'portfolio', unreadable);
+    return values;
+  }
+
+  #owners(page: WirePage): ReadonlyMap<UserId, User> {
+    const rows = [...page.embedded].flatMap(([id, entity]) =>
+      parseUserId(id) !== undefined && isObject(entity) ? [{ ...entity, id }] : [],
+    );
+    const { values, unreadable } = readRows(rows, readUser);
+    tellDropped(this.#settings.onDropped, 'user', unreadable);
+    return new Map(values.map((user) => [user.id, user]));
+  }
+
+  async #get(query: PageQuery, coOwners: boolean, options: CallOptions): Promise<WireAnswer> {
+    const { owner, coOwner, all } = query.conditions;
+    const any = [...owner, ...(coOwners && coOwner !== undefined ? [coOwner] : [])];
+    const text = anyOfWithAll(any, all);
+    const parameters = {
+      limit: String(query.limit),
+      query: text === '' ? undefined : text,
+      embed: query.embed ? 'owned_by_user_id' : undefined,
+    };
+    return await this.#calls.get(pathWith(COLLECTION, parameters, query.place), 'investsuite.portfolios.list', options);
+  }
+
+  /** Where something is looked for, 404 means that there is none (the vendor's examples answer with the bare entity). */
+  #wirePage(answer: WireAnswer, conditions: PortfolioConditions): WirePage {
+    if (answer.status === 404 && conditions.any) return { rows: [], next: null, embedded: new Map() };
+    if (!answer.ok) throw refusal(answer);
+    return readPage(goodBodyOf(answer, 'portfolios'), 'portfolios');
+  }
+
+  /** One deadline for all calls that a read needs. */
+  #within(signal: AbortSignal | undefined, deadlineAt?: number): CallOptions {
+    return { signal, deadlineAt: deadlineAt ?? performance.now() + this.#settings.deadlineMs };
+  }
+}
+
+function pageQuery(request: PortfoliosPageRequest): PageQuery {
+  const { limit, cursor, embedOwners, filter } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new BadUserInputError(`A page has 1 to ${MAX_LIMIT} portfolios.`);
+  }
+  return {
+    conditions: conditionsOf(filter ?? {}),
+    limit,
+    place: cursor === undefined ? '' : placeOfCursor(cursor),
+    embed: embedOwners === true,
+  };
+}
+
+function blamesEmbed(answer: WireAnswer, coOwners: boolean): boolean {
+  if (answer.status === 403 || answer.status === 404) return true;
+  if (answer.status !== 400) return false;
+  return !coOwners || /\bembed/.test(readProblem(answer).detail ?? '');
+}

@@ -1,0 +1,56 @@
+import type { ExactJson } from '../http/exact-json.ts';
+import type { Problem } from '../http/outcome.ts';
+import type { WireAnswer } from '../http/wire-answer.ts';
+import { isObject, member } from './wire-values.ts';
+
+const NO_PROBLEM: Problem = { type: null, title: null, detail: null, requestId: null };
+
+/**
+ * What InvestSuite says when it refuses. Its documented bodies share no shape: `detail` is a list of
+ * `{loc, msg, type}` (400, 422) or a text (403, 404), 401 has `description` and `request_id`, an optimization that is not
+ * there `message` and `details`. `body` echoes what was sent and is never read. Anything else gives an empty problem.
+ */
+export function readProblem(answer: WireAnswer): Problem {
+  let body: ExactJson;
+  try {
+    body = answer.json();
+  } catch {
+    return NO_PROBLEM;
+  }
+  if (!isObject(body)) return NO_PROBLEM;
+  const items = faults(body);
+  return {
+    type: items[0]?.type ?? null,
+    title: text(body, 'title') ?? text(body, 'message') ?? null,
+    detail: items.length > 0 ? items.map((item) => `${item.path}: ${item.message}`).join('; ') : plainDetail(body),
+    requestId: text(body, 'request_id') ?? null,
+  };
+}
+
+interface Fault {
+  /** `body.config.manager` */
+  readonly path: string;
+  readonly message: string;
+  readonly type: string | null;
+}
+
+const plainDetail = (body: ExactJson): string | null =>
+  text(body, 'detail') ?? text(body, 'description') ?? text(body, 'details') ?? null;
+
+function faults(body: ExactJson): readonly Fault[] {
+  const detail = member(body, 'detail');
+  if (!Array.isArray(detail)) return [];
+  return detail.slice(0, 20).map((item: ExactJson) => {
+    const location = member(item, 'loc');
+    return {
+      path: Array.isArray(location) ? location.map(String).join('.') : '',
+      message: text(item, 'msg') ?? '',
+      type: text(item, 'type')?.toLowerCase() ?? null,
+    };
+  });
+}
+
+function text(value: ExactJson, name: string): string | undefined {
+  const found = member(value, name);
+  return typeof found === 'string' ? found : undefined;
+}

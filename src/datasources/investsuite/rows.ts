@@ -1,0 +1,62 @@
+import { UpstreamInvalidAnswerError } from '../../errors.ts';
+import type { ExactJson } from '../http/exact-json.ts';
+import type { DroppedRows } from './investsuite.ts';
+import type { WirePage } from './page-wire.ts';
+import { invalidAnswer } from './wire-values.ts';
+
+/** A row of a list that could not be read. */
+export interface UnreadableRow {
+  readonly row: ExactJson;
+  readonly error: UpstreamInvalidAnswerError;
+}
+
+export interface ReadRows<T> {
+  readonly values: readonly T[];
+  readonly unreadable: readonly UnreadableRow[];
+}
+
+/** Reads each row by itself: one that cannot be read does not cost the others. Null (deleted) is left out silently. */
+export function readRows<T>(rows: readonly ExactJson[], readRow: (row: ExactJson) => T | null): ReadRows<T> {
+  const values: T[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const row of rows) {
+    try {
+      const value = readRow(row);
+      if (value !== null) values.push(value);
+    } catch (error) {
+      if (!(error instanceof UpstreamInvalidAnswerError)) throw error;
+      unreadable.push({ row, error });
+    }
+  }
+  return { values, unreadable };
+}
+
+/** Tells what was left out, if anything was. */
+export function tellDropped(
+  onDropped: ((dropped: DroppedRows) => void) | undefined,
+  resource: DroppedRows['resource'],
+  unreadable: readonly UnreadableRow[],
+): void {
+  if (unreadable.length === 0) return;
+  const details = [...new Set(unreadable.map(({ error }) => error.detail))].slice(0, 10);
+  onDropped?.({ resource, count: unreadable.length, details });
+}
+
+/** No list of ours is longer; one that is goes in circles with ever new cursors. */
+const MAX_PAGES = 1_000;
+
+/**
+ * All pages of a list, from the first (place `''`). Ends at a page without `next`, without rows, or with a `next` that
+ * leads back to where we have been. Throws an UpstreamInvalidAnswerError on a list that does not end.
+ */
+export async function* everyPage(fetch: (place: string) => Promise<WirePage>): AsyncGenerator<WirePage, void> {
+  const visited = new Set<string>();
+  let place: string | null = '';
+  while (place !== null && !visited.has(place)) {
+    if (visited.size >= MAX_PAGES) throw invalidAnswer(`list: more than ${MAX_PAGES} pages`);
+    visited.add(place);
+    const page: WirePage = await fetch(place);
+    yield page;
+    place = page.rows.length === 0 ? null : page.next;
+  }
+}

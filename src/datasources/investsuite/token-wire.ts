@@ -1,0 +1,47 @@
+import { epochNanoseconds } from '../../domain/datetime.ts';
+import type { ExactJson } from '../http/exact-json.ts';
+import type { WireAnswer } from '../http/wire-answer.ts';
+import { member, readTime } from './wire-values.ts';
+
+/** What a login or a refresh gives. */
+export interface WireToken {
+  readonly accessToken: string;
+  readonly refreshToken?: string | undefined;
+  readonly lifetimeMs: number;
+}
+
+/** Taken where the answer does not say how long its token lives. */
+const UNKNOWN_LIFETIME_MS = 60_000;
+const MAX_LIFETIME_MS = 24 * 3_600_000;
+/** Whole seconds above this are a time, not a duration. */
+const EPOCH_SECONDS = 1_000_000_000;
+
+/** Undefined where the answer has no token: then it was no login, whatever its status says. */
+export function readToken(answer: WireAnswer): WireToken | undefined {
+  let body: ExactJson;
+  try {
+    body = answer.json();
+  } catch {
+    return undefined;
+  }
+  const accessToken = member(body, 'access_token');
+  // It goes into a header: anything that is not a plain token is none.
+  if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) return undefined;
+  const refreshToken = member(body, 'refresh_token');
+  return {
+    accessToken,
+    ...(typeof refreshToken === 'string' && refreshToken !== '' ? { refreshToken } : {}),
+    lifetimeMs: lifetimeMs(member(body, 'expires_in')) ?? lifetimeMs(member(body, 'expires_at')) ?? UNKNOWN_LIFETIME_MS,
+  };
+}
+
+/** Documented as seconds in a string, in prose as a number called `expires_at`; a point in time is understood too. */
+function lifetimeMs(value: ExactJson | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const seconds = /^\d{1,10}(\.\d+)?$/.test(value) ? Number(value) : undefined;
+  if (seconds !== undefined) return bounded(seconds < EPOCH_SECONDS ? seconds * 1000 : seconds * 1000 - Date.now());
+  const time = readTime(value);
+  return time === undefined ? undefined : bounded(Number(epochNanoseconds(time) / 1_000_000n) - Date.now());
+}
+
+const bounded = (ms: number): number => Math.min(MAX_LIFETIME_MS, Math.max(1_000, ms));

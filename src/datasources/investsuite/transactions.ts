@@ -1,0 +1,233 @@
+import type { PortfolioId, TransactionId } from '../../domain/ids.ts';
+import type { Movement, Transaction } from '../../domain/transaction.ts';
+import { UpstreamRefusedReadError } from '../../errors.ts';
+import type { CallOptions } from '../http/client.ts';
+import { joinUntil } from '../http/deadline.ts';
+import type { ExactJson, Writable } from '../http/exact-json.ts';
+import { SharedReads } from '../http/flight.ts';
+import type { WriteOutcome } from '../http/outcome.ts';
+import { bodyOf, goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
+import type { TransactionDraft, WriteOptions } from './investsuite.ts';
+import { readPage } from './page-wire.ts';
+import { equalTo, pathWith } from './query.ts';
+import type { ReadSettings } from './read-settings.ts';
+import { RememberedRefusal } from './remembered-refusal.ts';
+import { everyPage, readRows, tellDropped, type UnreadableRow } from './rows.ts';
+import { movementsBody, readTransaction, transactionBody } from './transaction-wire.ts';
+import { invalidAnswer, member } from './wire-values.ts';
+
+const PAGE_LIMIT = '100';
+
+interface Listing {
+  readonly transactions: readonly Transaction[];
+  readonly unreadable: readonly UnreadableRow[];
+}
+
+/**
+ * Transactions of a portfolio. Writing them is documented; that they can be listed under the path they are posted to,
+ * read one by one and looked for with `query` is not, so each of the latter has a way round it.
+ */
+export class Transactions {
+  readonly #calls: InvestSuiteCalls;
+  readonly #settings: ReadSettings;
+  readonly #lists: SharedReads<Listing>;
+  readonly #items: SharedReads<Transaction | null>;
+  readonly #noItemRoute: RememberedRefusal;
+  readonly #noQuery: RememberedRefusal;
+  /** An item has been read by its own path before: a 404 there is about the item. */
+  #itemRouteSeen = false;
+
+  constructor(calls: InvestSuiteCalls, settings: ReadSettings) {
+    this.#calls = calls;
+    this.#settings = settings;
+    this.#lists = new SharedReads(settings.onShared);
+    this.#items = new SharedReads(settings.onShared);
+    this.#noItemRoute = new RememberedRefusal(settings.reprobeAfterMs);
+    this.#noQuery = new RememberedRefusal(settings.reprobeAfterMs);
+  }
+
+  forget(portfolioId: PortfolioId): void {
+    this.#lists.forget((key) => key === portfolioId);
+    this.#items.forget((key) => key.startsWith(`${portfolioId}/`));
+  }
+
+  async list(portfolioId: PortfolioId, options: CallOptions = {}): Promise<readonly Transaction[]> {
+    return (await this.#sharedListing(portfolioId, options)).transactions;
+  }
+
+  async one(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
+    const list = (inner: CallOptions): Promise<Listing> => this.#sharedListing(portfolioId, inner);
+    return await joinUntil('INVESTSUITE', options, (signal) =>
+      this.#items.run(
+        `${portfolioId}/${id}`,
+        (inner) => this.#one(portfolioId, id, list, this.#within({ signal: inner })),
+        signal,
+      ),
+    );
+  }
+
+  async oneFresh(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
+    const list = (inner: CallOptions): Promise<Listing> => this.#listing(portfolioId, undefined, inner);
+    return await this.#one(portfolioId, id, list, this.#within(options));
+  }
+
+  /**
+   * Throws where a transaction could not be read that may be the one: then it is not known to be absent.
+   */
+  async findByExternalId(
+    portfolioId: PortfolioId,
+    externalId: string,
+    options: CallOptions = {},
+  ): Promise<readonly Transaction[]> {
+    const query = equalTo('external_id', externalId);
+    const { transactions, unreadable } = await this.#lookFor(portfolioId, query, this.#within(options));
+    const doubtful = unreadable.find(({ row }) => mayHave(row, 'external_id', externalId));
+    if (doubtful !== undefined) throw doubtful.error;
+    return transactions.filter((transaction) => transaction.externalId === externalId);
+  }
+
+  async create(
+    portfolioId: PortfolioId,
+    draft: TransactionDraft,
+    options?: WriteOptions,
+  ): Promise<WriteOutcome<Transaction>> {
+    const path = collection(portfolioId);
+    return await this.#write('POST', path, 'create', transactionBody(draft), portfolioId, options);
+  }
+
+  async patch(
+    portfolioId: PortfolioId,
+    id: TransactionId,
+    movements: readonly Movement[],
+    options?: WriteOptions,
+  ): Promise<WriteOutcome<Transaction>> {
+    const path = `${collection(portfolioId)}${id}`;
+    return await this.#write('PATCH', path, 'patch', movementsBody(movements), portfolioId, options);
+  }
+
+  async #write(
+    method: 'POST' | 'PATCH',
+    path: string,
+    operation: string,
+    body: Writable,
+    portfolioId: PortfolioId,
+    options: WriteOptions | undefined,
+  ): Promise<WriteOutcome<Transaction>> {
+    const request = { method, path, operation: `investsuite.transactions.${operation}`, body };
+    return await this.#calls.write(
+      request,
+      (answer) => {
+        const transaction = readTransaction(portfolioId, onlyRow(bodyOf(answer, 'transaction')));
+        if (transaction === null) throw invalidAnswer('transaction: deleted or of another portfolio');
+        return transaction;
+      },
+      options,
+    );
+  }
+
+  /** By its own path, else from the list. */
+  async #one(
+    portfolioId: PortfolioId,
+    id: TransactionId,
+    list: (options: CallOptions) => Promise<Listing>,
+    options: CallOptions,
+  ): Promise<Transaction | null> {
+    if (!this.#noItemRoute.stands) {
+      const path = `${collection(portfolioId)}${id}`;
+      const answer = await this.#calls.get(path, 'investsuite.transactions.get', options);
+      if (answer.ok) {
+        const transaction = readTransaction(portfolioId, bodyOf(answer, 'transaction'));
+        this.#itemRouteSeen = true;
+        if (transaction !== null && transaction.id !== id) throw invalidAnswer('transaction: not the id asked for');
+        return transaction;
+      }
+      if (answer.status !== 404 && answer.status !== 405) throw refusal(answer);
+      if (answer.status === 404 && this.#itemRouteSeen) return null;
+    }
+    const found = await this.#fromList(id, list, options);
+    // It is there and yet was not at its own path: then there is no such path.
+    if (found !== null) this.#noItemRoute.remember();
+    return found;
+  }
+
+  async #fromList(
+    id: TransactionId,
+    list: (options: CallOptions) => Promise<Listing>,
+    options: CallOptions,
+  ): Promise<Transaction | null> {
+    try {
+      const { transactions, unreadable } = await list(options);
+      const found = transactions.find((transaction) => transaction.id === id);
+      const doubtful = found ?? unreadable.find(({ row }) => mayHave(row, 'id', id));
+      if (doubtful !== undefined && 'error' in doubtful) throw doubtful.error;
+      return found ?? null;
+    } catch (error) {
+      // No such portfolio, so no such transaction in it.
+      if (error instanceof UpstreamRefusedReadError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  /** By `query`, else all of them. A 404 may mean that none was found or that nothing can be asked there. */
+  async #lookFor(portfolioId: PortfolioId, query: string, options: CallOptions): Promise<Listing> {
+    if (this.#noQuery.stands) return await this.#listing(portfolioId, undefined, options);
+    try {
+      return await this.#listing(portfolioId, query, options);
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusedReadError) || !QUERY_REFUSED.has(error.status)) throw error;
+      const all = await this.#listing(portfolioId, undefined, options);
+      if (error.status !== 404) this.#noQuery.remember();
+      return all;
+    }
+  }
+
+  async #sharedListing(portfolioId: PortfolioId, options: CallOptions): Promise<Listing> {
+    return await joinUntil('INVESTSUITE', options, (signal) =>
+      this.#lists.run(
+        portfolioId,
+        (inner) => this.#listing(portfolioId, undefined, this.#within({ signal: inner })),
+        signal,
+      ),
+    );
+  }
+
+  async #listing(portfolioId: PortfolioId, query: string | undefined, options: CallOptions): Promise<Listing> {
+    // By id: what is added while we turn the pages moves rows on to the next one.
+    const transactions = new Map<string, Transaction>();
+    const unreadable: UnreadableRow[] = [];
+    const fetch = async (place: string) => {
+      const path = pathWith(collection(portfolioId), { limit: PAGE_LIMIT, query }, place);
+      const answer = await this.#calls.get(path, 'investsuite.transactions.list', options);
+      return readPage(goodBodyOf(answer, 'transactions'), 'transactions');
+    };
+    for await (const page of everyPage(fetch)) {
+      const read = readRows(page.rows, (row) => readTransaction(portfolioId, row));
+      for (const transaction of read.values) transactions.set(transaction.id, transaction);
+      unreadable.push(...read.unreadable);
+    }
+    tellDropped(this.#settings.onDropped, 'transaction', unreadable);
+    return { transactions: [...transactions.values()], unreadable };
+  }
+
+  #within(options: CallOptions): CallOptions {
+    return { ...options, deadlineAt: options.deadlineAt ?? performance.now() + this.#settings.deadlineMs };
+  }
+}
+
+const QUERY_REFUSED: ReadonlySet<number> = new Set([400, 404, 405, 422]);
+
+const collection = (portfolioId: PortfolioId): string => `/portfolios/${portfolioId}/transactions/`;
+
+/** The answer to one transaction; a list of one is understood, since several can be posted as a list. */
+function onlyRow(body: ExactJson): ExactJson {
+  const { rows } = readPage(body, 'transaction');
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) throw invalidAnswer('transaction: not one');
+  return row;
+}
+
+/** False only where the row says otherwise. */
+function mayHave(row: ExactJson, name: string, value: string): boolean {
+  const found = member(row, name);
+  return typeof found !== 'string' || found === value;
+}
