@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { SETTING_GROUPS, settingsHelp } from '../src/settings.ts';
+
+const UPSTREAMS = {
+  INVESTSUITE_URL: 'https://api.investsuite.example/',
+  INVESTSUITE_ACCESS_KEY_ID: 'key',
+  INVESTSUITE_SECRET_ACCESS_KEY: 'the-secret-of-investsuite',
+  UPVEST_URL: 'https://upvest.example',
+  UPVEST_CLIENT_ID: '5ec16164-6173-461d-b90d-116d68f55b40',
+  UPVEST_CLIENT_SECRET: 'the-secret-of-upvest',
+  UPVEST_KEY_ID: '8d4997a8-cf7a-4e51-adbb-401656a3e5c2',
+  UPVEST_PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----',
+};
+const AUTH = {
+  AUTH_JWKS_URL: 'https://issuer.example/jwks.json',
+  AUTH_ISSUER: 'https://issuer.example',
+  AUTH_AUDIENCE: 'invest-gateway',
+};
+
+const problemsOf = (environment: Record<string, string>): readonly string[] => {
+  const result = readConfig(environment);
+  return result.ok ? [] : result.problems;
+};
+const configOf = (environment: Record<string, string>) => {
+  const result = readConfig(environment);
+  if (!result.ok) throw new Error(result.problems.join('\n'));
+  return result.config;
+};
+
+describe('settings', () => {
+  it('of nothing are stand-ins, one operator, GraphiQL on', () => {
+    expect(configOf({})).toMatchObject({
+      port: 4000,
+      host: '127.0.0.1',
+      upstreams: undefined,
+      auth: undefined,
+      graphiql: true,
+      introspection: true,
+      rateLimitPerMinute: undefined,
+    });
+  });
+
+  it('in production name each one that is missing', () => {
+    const problems = problemsOf({ NODE_ENV: 'production' });
+    for (const name of [...Object.keys(UPSTREAMS), ...Object.keys(AUTH)]) {
+      expect(
+        problems.filter((problem) => problem.startsWith(name)),
+        name,
+      ).toHaveLength(1);
+    }
+  });
+
+  it('in production close what is for development, and limit callers', () => {
+    expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH })).toMatchObject({
+      graphiql: false,
+      introspection: false,
+      rateLimitPerMinute: 6000,
+    });
+  });
+
+  it('of one upstream ask for the other: the stand-ins never fill in silently', () => {
+    const problems = problemsOf({ UPVEST_URL: 'https://upvest.example' });
+    expect(problems.map((problem) => problem.split(' ', 1)[0])).toEqual([
+      'INVESTSUITE_URL',
+      'INVESTSUITE_ACCESS_KEY_ID',
+      'INVESTSUITE_SECRET_ACCESS_KEY',
+      'UPVEST_CLIENT_ID',
+      'UPVEST_CLIENT_SECRET',
+      'UPVEST_KEY_ID',
+      'UPVEST_PRIVATE_KEY',
+    ]);
+  });
+
+  it('tell every wrong one at once', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      INVESTSUITE_BATCHING: 'sometimes',
+      UPVEST_REQUESTS_PER_SECOND: '-1',
+      DATABASE_URL: 'mysql://x',
+      KAFKA_BROKERS: 'nohost',
+      AUTH_ISSUER: 'x',
+      CORS_ORIGINS: 'https://a.example/path',
+      UPVEST_PRIVATE_KEY_FILE: '/does/not/exist',
+    });
+    for (const name of ['PORT', 'LOG_LEVEL', 'INVESTSUITE_BATCHING', 'UPVEST_REQUESTS_PER_SECOND', 'DATABASE_URL']) {
+      expect(
+        problems.some((problem) => problem.startsWith(`${name} `)),
+        name,
+      ).toBe(true);
+    }
+    for (const name of ['KAFKA_BROKERS', 'AUTH_JWKS_URL', 'AUTH_AUDIENCE', 'CORS_ORIGINS', 'UPVEST_PRIVATE_KEY_FILE']) {
+      expect(
+        problems.some((problem) => problem.startsWith(`${name} `)),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  it('refuse plain HTTP to another machine in production, and take it on this one', () => {
+    const production = { NODE_ENV: 'production', ...UPSTREAMS, ...AUTH };
+    expect(problemsOf({ ...production, UPVEST_URL: 'http://upvest.example' })).toEqual([
+      'UPVEST_URL must be https:// in production',
+    ]);
+    expect(
+      problemsOf({ ...production, UPVEST_URL: 'http://127.0.0.1:8080', AUTH_JWKS_URL: 'http://localhost:1/j' }),
+    ).toEqual([]);
+  });
+
+  it('never tell a secret', () => {
+    const result = readConfig({
+      ...UPSTREAMS,
+      UPVEST_URL: 'not an address',
+      DATABASE_URL: 'mysql://user:the-password@db',
+    });
+    expect(JSON.stringify(result)).not.toMatch(/the-secret|the-password/);
+  });
+
+  it('take a PEM in one line, and an address with a slash at its end', () => {
+    const { upstreams } = configOf(UPSTREAMS);
+    expect(upstreams?.upvest.privateKey).toContain('KEY-----\nabc\n-----END');
+    expect(upstreams?.investSuite.url).toBe('https://api.investsuite.example');
+  });
+
+  it('are all in --help', () => {
+    const help = settingsHelp();
+    const names = SETTING_GROUPS.flatMap((group) => group.settings.map((setting) => setting.name));
+    expect(names.length).toBeGreaterThan(40);
+    for (const name of names) expect(help).toContain(name);
+  });
+});

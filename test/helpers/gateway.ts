@@ -1,0 +1,93 @@
+import { createServer } from 'node:http';
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts';
+import type { Logger } from '../../src/telemetry/logger.ts';
+import { listenOnLoopback } from './http.ts';
+
+/** What a GraphQL client reads of an answer. */
+export interface GraphqlAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Tests say which data they expect; the shape is checked by the comparison.
+  readonly data: unknown;
+  readonly errors: readonly GraphqlAnswerError[] | undefined;
+}
+
+export interface GraphqlAnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+export interface RunningGateway {
+  readonly gateway: Gateway;
+  readonly url: string;
+  /** What was logged, one entry a line. */
+  readonly log: readonly string[];
+  /** Sends a query over HTTP. */
+  ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<GraphqlAnswer>;
+  stop(): Promise<void>;
+}
+
+/** A gateway behind a real socket. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const log: string[] = [];
+  const gateway = createGateway({ logger: memoryLogger(log), introspection: true, ...options });
+  const { url, stop } = await listenOnLoopback(createServer(gateway.handler));
+  return {
+    gateway,
+    url,
+    log,
+    async ask(query, variables = {}, headers = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      return await readAnswer(response);
+    },
+    stop: async () => {
+      await stop();
+      await gateway.stop();
+    },
+  };
+}
+
+export async function readAnswer(response: Response): Promise<GraphqlAnswer> {
+  const text = await response.text();
+  const body: unknown = text.startsWith('{') ? JSON.parse(text) : {};
+  const { data, errors } = body as Pick<GraphqlAnswer, 'data' | 'errors'>;
+  return { status: response.status, headers: response.headers, text, data, errors };
+}
+
+/** Keeps what is logged, as the JSON that would have been printed. */
+export function memoryLogger(lines: string[]): Logger {
+  const write = (level: string) => (fields: object, message: string) => {
+    lines.push(
+      JSON.stringify({ level, message, ...fields }, (_key, value: unknown) =>
+        value instanceof Error ? String(value.stack) : value,
+      ),
+    );
+  };
+  const logger: Logger = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: () => logger,
+  };
+  return logger;
+}
+
+/** Retries until the check passes; fails with its last error after the deadline. */
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 10_000): Promise<T> {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
