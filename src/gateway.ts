@@ -117,24 +117,27 @@ interface Upstreams {
 }
 
 function connect({ investSuite, upvest }: GatewayOptions, logger: Logger, metrics: Metrics): Upstreams {
-  const investSuiteHooks = upstreamHooks('INVESTSUITE', logger, metrics);
-  const upvestHooks = upstreamHooks('UPVEST', logger, metrics);
   return {
     investSuite: createInvestSuite({
       ...investSuite,
-      ...investSuiteHooks,
+      ...upstreamHooks('INVESTSUITE', logger, metrics),
       baseUrl: investSuite.url,
-      onDropped: ({ resource, count, details }) => investSuiteHooks.dropped(resource, count, details),
     }),
     upvest: createUpvest({
       ...upvest,
-      ...upvestHooks,
+      ...upstreamHooks('UPVEST', logger, metrics),
       baseUrl: upvest.url,
       privateKeyPem: upvest.privateKey,
       requestsPerSecond: upvest.requestsPerSecond ?? 250,
-      onInvalidRow: ({ operation, detail }) => upvestHooks.dropped(operation, 1, [detail]),
     }),
   };
+}
+
+/** Rows of an upstream list that were left out: where, and why; never what was in them. */
+interface DroppedRows {
+  readonly resource: string;
+  readonly count: number;
+  readonly details: readonly string[];
 }
 
 function upstreamHooks(system: UpstreamSystem, logger: Logger, metrics: Metrics) {
@@ -145,7 +148,7 @@ function upstreamHooks(system: UpstreamSystem, logger: Logger, metrics: Metrics)
       if (failed) logger.warn({ ...record }, 'an upstream call failed');
     },
     onShared: () => metrics.sharedRead(system),
-    dropped: (resource: string, count: number, details: readonly string[]) => {
+    onDropped: ({ resource, count, details }: DroppedRows) => {
       metrics.droppedRow(system, resource, count);
       logger.error({ system, resource, count, details }, 'rows of an upstream answer were left out');
     },
