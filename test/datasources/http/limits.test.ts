@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { DEADLINE_PASSED, Semaphore } from '../../../src/datasources/http/semaphore.ts';
+import { TokenBucket } from '../../../src/datasources/http/token-bucket.ts';
+
+describe('a semaphore', () => {
+  it('gives so many places, and the next ones in order', async () => {
+    const places = new Semaphore(2);
+    const order: string[] = [];
+    const [first, second] = [await places.acquire(), await places.acquire()];
+    const third = places.acquire().then((release) => {
+      order.push('third');
+      return release;
+    });
+    const fourth = places.acquire().then((release) => {
+      order.push('fourth');
+      return release;
+    });
+    await Promise.resolve();
+    expect(order).toEqual([]);
+    first();
+    (await third)();
+    await fourth;
+    expect(order).toEqual(['third', 'fourth']);
+    second();
+  });
+
+  it('takes a place back once only', async () => {
+    const places = new Semaphore(1);
+    const release = await places.acquire();
+    release();
+    release();
+    await places.acquire();
+    await expect(places.acquire(undefined, performance.now() + 5)).rejects.toBe(DEADLINE_PASSED);
+  });
+
+  it('lets those go who were called away, and passes over them', async () => {
+    const places = new Semaphore(1);
+    const release = await places.acquire();
+    const controller = new AbortController();
+    const gone = places.acquire(controller.signal);
+    const hasty = places.acquire(undefined, performance.now());
+    const next = places.acquire();
+    const reason = new Error('gone');
+    controller.abort(reason);
+    await expect(gone).rejects.toBe(reason);
+    await expect(hasty).rejects.toBe(DEADLINE_PASSED);
+    release();
+    await next;
+    await expect(places.acquire(AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('a token bucket', () => {
+  it('lets a tenth of a second’s worth go at once, then one per interval', () => {
+    const bucket = new TokenBucket(100);
+    const waits = Array.from({ length: 13 }, () => bucket.reserve(1_000));
+    expect(waits).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 30]);
+  });
+
+  it('never lets more than its rate and one burst pass in a second', () => {
+    const bucket = new TokenBucket(300);
+    let now = 5_000;
+    let passed = 0;
+    while (now < 6_000) {
+      now += bucket.reserve(now);
+      passed += 1;
+    }
+    expect(passed).toBeLessThanOrEqual(300 + 30 + 1);
+  });
+
+  it('is full again after a pause, and no fuller', () => {
+    const bucket = new TokenBucket(20);
+    expect([bucket.reserve(0), bucket.reserve(0), bucket.reserve(0)]).toEqual([0, 0, 50]);
+    expect([bucket.reserve(60_000), bucket.reserve(60_000), bucket.reserve(60_000)]).toEqual([0, 0, 50]);
+  });
+
+  it('tells the wait without taking a turn', () => {
+    const bucket = new TokenBucket(10);
+    expect([bucket.waitMs(0), bucket.waitMs(0), bucket.reserve(0), bucket.waitMs(0)]).toEqual([0, 0, 0, 100]);
+  });
+});
