@@ -1,31 +1,41 @@
-import type { PortfolioId } from '../domain/ids.ts';
+import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
 import type { Writing } from './store.ts';
+import type { LockName } from './tables.ts';
 
 /**
- * Serialises read, compute, write on one portfolio in InvestSuite, among all gateways. The owner is the work that needs
- * it (a workflow's id, an operation's), not the process: work that is taken over still holds its lock.
+ * Serialises what only one may do at a time, among all gateways. The owner is the work that needs it (a workflow's id, an
+ * operation's), not the process: work that is taken over still holds its lock.
  */
-export interface PortfolioLock {
-  readonly portfolioId: PortfolioId;
+export interface Lock {
+  readonly name: LockName;
   readonly owner: string;
   /** Rises with every new owner. */
   readonly fence: number;
 }
 
+/** For read, compute, write on a portfolio in InvestSuite: its holdings, its transactions, its reservations. */
+export const portfolioLock = (id: PortfolioId): LockName => `portfolio:${id}` as LockName;
+
+/** For looking whether the cash is there and asking for it at the broker. */
+export const cashLock = (id: AccountGroupId): LockName => `cash:${id}` as LockName;
+
+/** What a workflow that waits for a lock has in `waiting_for`. */
+export const waitingForLock = (name: LockName): `lock:${string}` => `lock:${name}`;
+
 /** Takes or keeps the lock until a time; undefined while another owner has it. */
-export async function takePortfolioLock(
+export async function takeLock(
   writing: Writing,
-  portfolioId: PortfolioId,
+  name: LockName,
   owner: string,
   until: number,
-): Promise<PortfolioLock | undefined> {
+): Promise<Lock | undefined> {
   await writing.db
-    .insertInto('portfolio_locks')
-    .values({ portfolio_id: portfolioId, owner: null, until: null, fence: 0 })
-    .onConflict((conflict) => conflict.column('portfolio_id').doNothing())
+    .insertInto('locks')
+    .values({ name, owner: null, until: null, fence: 0 })
+    .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
   const taken = await writing.db
-    .updateTable('portfolio_locks')
+    .updateTable('locks')
     .set((set) => ({
       owner,
       until,
@@ -36,31 +46,30 @@ export async function takePortfolioLock(
         .else(set('fence', '+', 1))
         .end(),
     }))
-    .where('portfolio_id', '=', portfolioId)
+    .where('name', '=', name)
     .where((where) =>
       where.or([where('owner', 'is', null), where('owner', '=', owner), where('until', '<=', writing.now())]),
     )
     .returning('fence')
     .executeTakeFirst();
-  return taken && { portfolioId, owner, fence: taken.fence };
+  return taken && { name, owner, fence: taken.fence };
 }
 
 /** Gives the lock back, where it is still the owner's, and lets workflows that wait for it look at once. */
-export async function releasePortfolioLock(writing: Writing, portfolioId: PortfolioId, owner: string): Promise<void> {
+export async function releaseLock(writing: Writing, name: LockName, owner: string): Promise<void> {
   const released = await writing.db
-    .updateTable('portfolio_locks')
+    .updateTable('locks')
     .set({ owner: null, until: null })
-    .where('portfolio_id', '=', portfolioId)
+    .where('name', '=', name)
     .where('owner', '=', owner)
     .returning('fence')
     .executeTakeFirst();
   if (released === undefined) return;
-  await writing.db
+  const waiting = await writing.db
     .updateTable('workflows')
     .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
-    .where('portfolio_id', '=', portfolioId)
-    .where('step', 'is not', null)
-    .where('waiting_for', '=', 'portfolio-lock')
+    .where('waiting_for', '=', waitingForLock(name))
+    .returning('id')
     .execute();
-  writing.wake('work');
+  if (waiting.length > 0) writing.wake('work');
 }

@@ -29,7 +29,7 @@ async function createWorkflows(db: Db): Promise<void> {
   await sql`create index workflows_due on workflows (due_at) where due_at is not null`.execute(db);
   await sql`create index workflows_leased on workflows (lease_owner) where lease_owner is not null`.execute(db);
   await sql`create index workflows_open on workflows (portfolio_id, kind) where step is not null`.execute(db);
-  await sql`create index workflows_waiting on workflows (account_group_id, waiting_for) where waiting_for is not null`.execute(
+  await sql`create index workflows_waiting on workflows (waiting_for, account_group_id) where waiting_for is not null`.execute(
     db,
   );
   await sql`create index workflows_review on workflows (updated_at, id) where state = 'NEEDS_REVIEW'`.execute(db);
@@ -77,9 +77,7 @@ async function createLog(db: Db, dialect: Dialect): Promise<void> {
 }
 
 async function createLocksAndIndexes(db: Db): Promise<void> {
-  const locks: Table = db.schema
-    .createTable('portfolio_locks')
-    .addColumn('portfolio_id', 'text', (column) => column.primaryKey());
+  const locks: Table = db.schema.createTable('locks').addColumn('name', 'text', (column) => column.primaryKey());
   await optionalInteger(optionalText(integer(locks, 'fence'), 'owner'), 'until').execute();
   const transactions: Table = db.schema
     .createTable('seen_transactions')

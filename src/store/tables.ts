@@ -14,12 +14,15 @@ export interface Tables {
   readonly inbox: InboxTable;
   readonly event_log: EventLogTable;
   readonly log_meta: LogMetaTable;
-  readonly portfolio_locks: PortfolioLocksTable;
+  readonly locks: LocksTable;
   readonly seen_transactions: SeenTransactionsTable;
   readonly seen_account_groups: SeenAccountGroupsTable;
   readonly audit: AuditTable;
   readonly audit_heads: AuditHeadsTable;
 }
+
+/** What is locked, see locks.ts. */
+export type LockName = string & { readonly __brand: 'LockName' };
 
 /** A column that is set once, when the row is made. */
 type Fixed<T> = ColumnType<T, T, never>;
@@ -64,7 +67,7 @@ export interface WorkflowsTable {
   /** Part of InvestSuite's divest_amount that is this row's. */
   readonly reserved: Decimal | null;
   readonly cancel_requested_at: number | null;
-  /** What the row waits for, e.g. `cash`, `upvest`, `portfolio-lock`; null while it is being worked on or done. */
+  /** What the row waits for, e.g. `cash`, `upvest`, `lock:portfolio:P…`; null while it is being worked on or done. */
   readonly waiting_for: string | null;
   /** When to work on it again; null for rows that rest (finished, or waiting for a person). */
   readonly due_at: number | null;
@@ -166,9 +169,9 @@ export interface LogMetaTable {
   readonly trimmed_sequence: number;
 }
 
-/** Who may read, compute and write a portfolio in InvestSuite now. */
-export interface PortfolioLocksTable {
-  readonly portfolio_id: Fixed<PortfolioId>;
+/** Who may do now what only one may do at a time, e.g. read, compute and write a portfolio in InvestSuite. */
+export interface LocksTable {
+  readonly name: Fixed<LockName>;
   readonly owner: string | null;
   readonly until: number | null;
   readonly fence: number;

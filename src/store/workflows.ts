@@ -111,12 +111,15 @@ export interface StepCommit extends Consequences {
   readonly patch: WorkflowPatch;
   /** Keep the lease and go on with the row, or give it back. */
   readonly lease: 'keep' | 'release';
+  /** Refuse the commit when a nudge has come since the row was read: before something is sent that it could forbid. */
+  readonly unlessNudged?: boolean | undefined;
 }
 
 /**
  * Commits a step: the new state, the next step and what is told of it, all or nothing. A nudge that came since the row
  * was read makes it due at once, whatever the step wanted. Answers the row as it is now; undefined when the lease was
- * lost: then nothing was written and this transaction must be left by throwing, where it did more than this.
+ * lost (or the nudge came that `unlessNudged` minds): then nothing was written, and this transaction must be left by
+ * throwing where it did more than this.
  */
 export async function commitStep(writing: Writing, lease: Lease, step: StepCommit): Promise<WorkflowRow | undefined> {
   const now = writing.now();
@@ -130,6 +133,7 @@ export async function commitStep(writing: Writing, lease: Lease, step: StepCommi
       due_at: set.case().when('nudges', '=', lease.nudges).then(bigint(dueAt)).else(bigint(now)).end(),
     }));
   }
+  if (step.unlessNudged === true) update = update.where('nudges', '=', lease.nudges);
   const row = await update
     .where('id', '=', lease.id)
     .where('fence', '=', lease.fence)
@@ -144,7 +148,10 @@ export async function commitStep(writing: Writing, lease: Lease, step: StepCommi
 /** In a CASE PostgreSQL can't tell a parameter's type from its column. */
 const bigint = (value: number | null) => sql<number | null>`cast(${value} as bigint)`;
 
-/** Changes a row from outside of its lease, as a command does: read it with {@link lockWorkflow} in the same transaction. */
+/**
+ * Changes a row from outside of its lease, as a command does: read it with {@link lockWorkflow} in the same transaction.
+ * It counts as a nudge: a worker that has the row notices before it sends anything, and looks again.
+ */
 export async function changeWorkflow(
   writing: Writing,
   row: Pick<WorkflowRow, 'id' | 'version'>,
@@ -155,11 +162,7 @@ export async function changeWorkflow(
     .updateTable('workflows')
     .set((set) => ({
       ...patch,
-      // A worker that has the row notices that it is no longer what it read.
-      fence: set('fence', '+', 1),
       nudges: set('nudges', '+', 1),
-      lease_owner: null,
-      lease_until: null,
       version: row.version + what.states.length,
       updated_at: writing.now(),
     }))

@@ -255,16 +255,16 @@ describeStores('store', (kind, name) => {
 
   it('has one owner of a portfolio at a time', async () => {
     const s = await kind.open();
-    const take = (owner: string, ms: number): Promise<store.PortfolioLock | undefined> =>
-      s.write((tx) => store.takePortfolioLock(tx, P1, owner, tx.now() + ms));
+    const take = (owner: string, ms: number): Promise<store.Lock | undefined> =>
+      s.write((tx) => store.takeLock(tx, store.portfolioLock(P1), owner, tx.now() + ms));
     const all = await Promise.all(Array.from({ length: 10 }, (_, index) => take(`o${index}`, 60_000)));
     const holders = all.filter((lock) => lock !== undefined);
     expect(holders).toHaveLength(1);
     const holder = holders[0]?.owner ?? '';
     expect((await take(holder, 60_000))?.fence).toBe(holders[0]?.fence);
-    await s.write((tx) => store.releasePortfolioLock(tx, P1, 'someone else'));
+    await s.write((tx) => store.releaseLock(tx, store.portfolioLock(P1), 'someone else'));
     expect(await take('next', 60_000)).toBeUndefined();
-    await s.write((tx) => store.releasePortfolioLock(tx, P1, holder));
+    await s.write((tx) => store.releaseLock(tx, store.portfolioLock(P1), holder));
     expect((await take('next', -1))?.fence).toBe((holders[0]?.fence ?? 0) + 1);
     expect(await take('after it ran out', 60_000)).toBeDefined();
   });

@@ -1,0 +1,41 @@
+import type { DateTime } from './datetime.ts';
+import type { Decimal } from './decimal.ts';
+import type { PortfolioId } from './ids.ts';
+import type { StateChange, Transitions } from './state-change.ts';
+
+export const DEPOSIT_STATES = [
+  'REQUESTED',
+  'FUNDING',
+  'FUNDED',
+  'BOOKING',
+  'COMPLETED',
+  'FAILED',
+  'NEEDS_REVIEW',
+] as const;
+export type DepositState = (typeof DEPOSIT_STATES)[number];
+
+/** docs/deposits.md says who moves them. A state follows itself where its history notes what it waits for. */
+export const DEPOSIT_TRANSITIONS: Transitions<DepositState> = {
+  REQUESTED: ['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'FAILED', 'NEEDS_REVIEW'],
+  FUNDING: ['FUNDING', 'FUNDED', 'FAILED', 'NEEDS_REVIEW'],
+  FUNDED: ['FUNDED', 'BOOKING', 'FAILED', 'NEEDS_REVIEW'],
+  BOOKING: ['BOOKING', 'COMPLETED', 'FAILED', 'NEEDS_REVIEW'],
+  COMPLETED: [],
+  FAILED: [],
+  NEEDS_REVIEW: ['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'COMPLETED', 'FAILED'],
+};
+
+/** A customer's money on its way in. */
+export interface Deposit {
+  readonly id: string;
+  readonly portfolioId: PortfolioId;
+  readonly amount: Decimal;
+  readonly currency: string;
+  readonly state: DepositState;
+  /** Why it failed or needs a person; null otherwise. */
+  readonly reason: string | null;
+  readonly virtualCashIncreaseId: string | null;
+  readonly history: readonly StateChange<DepositState>[];
+  readonly createdAt: DateTime;
+  readonly updatedAt: DateTime;
+}

@@ -1,0 +1,81 @@
+import type { UpstreamSystem } from '../errors.ts';
+import type { InvalidInput } from './checked.ts';
+import type { Decimal } from './decimal.ts';
+
+/** Expected failures of mutations: data, one for each member of the result unions. Nothing was done for any of them. */
+export type Failure =
+  | InvalidInput
+  | NotFound
+  | Forbidden
+  | IdempotencyKeyReused
+  | UpstreamRefused
+  | PortfolioNotFundable
+  | InsufficientCash
+  | RebalancingInProgress
+  | NotCancellable;
+
+export interface NotFound {
+  readonly kind: 'notFound';
+  readonly message: string;
+}
+export interface Forbidden {
+  readonly kind: 'forbidden';
+  readonly message: string;
+}
+/** The key was used before, for another input or another mutation. */
+export interface IdempotencyKeyReused {
+  readonly kind: 'idempotencyKeyReused';
+  readonly message: string;
+}
+/** The upstream said no, or (code OUTCOME_PENDING) has not answered in time: the same key gives the result later. */
+export interface UpstreamRefused {
+  readonly kind: 'upstreamRefused';
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly system: UpstreamSystem;
+  readonly status: number | null;
+}
+export interface PortfolioNotFundable {
+  readonly kind: 'portfolioNotFundable';
+  readonly message: string;
+}
+export interface InsufficientCash {
+  readonly kind: 'insufficientCash';
+  readonly message: string;
+  readonly available: Decimal;
+  readonly currency: string;
+}
+export interface RebalancingInProgress {
+  readonly kind: 'rebalancingInProgress';
+  readonly message: string;
+}
+export interface NotCancellable {
+  readonly kind: 'notCancellable';
+  readonly message: string;
+  readonly state: string;
+}
+
+export const notFound = (message: string): NotFound => ({ kind: 'notFound', message });
+export const forbidden = (message: string): Forbidden => ({ kind: 'forbidden', message });
+export const notFundable = (message: string): PortfolioNotFundable => ({ kind: 'portfolioNotFundable', message });
+export const notCancellable = (state: string): NotCancellable => ({
+  kind: 'notCancellable',
+  state,
+  message: `It can no longer be cancelled: it is ${state}.`,
+});
+
+export const keyReused: IdempotencyKeyReused = {
+  kind: 'idempotencyKeyReused',
+  message: 'This idempotencyKey was used before for another request; use a new one for a new request.',
+};
+
+/** The work goes on; the answer did not come while the client could wait. */
+export const outcomePending = (system: UpstreamSystem): UpstreamRefused => ({
+  kind: 'upstreamRefused',
+  code: 'OUTCOME_PENDING',
+  message: 'The outcome is not known yet. Ask again with the same idempotencyKey.',
+  retryable: true,
+  system,
+  status: null,
+});

@@ -1,0 +1,64 @@
+import type { DateTime } from './datetime.ts';
+import type { Decimal } from './decimal.ts';
+import type { AccountGroupId, PortfolioId } from './ids.ts';
+import type { StateChange, Transitions } from './state-change.ts';
+
+export const VIRTUAL_CASH_DIRECTIONS = ['INCREASE', 'DECREASE'] as const;
+export type VirtualCashDirection = (typeof VIRTUAL_CASH_DIRECTIONS)[number];
+
+/** Upvest's statuses between ours for a beginning without answer and two more ends. */
+export const VIRTUAL_CASH_STATES = [
+  'REQUESTED',
+  'ISSUED',
+  'QUEUED',
+  'CONFIRMED',
+  'CANCELLED',
+  'FAILED',
+  'NEEDS_REVIEW',
+] as const;
+export type VirtualCashState = (typeof VIRTUAL_CASH_STATES)[number];
+
+export const VIRTUAL_CASH_TRANSITIONS: Transitions<VirtualCashState> = {
+  REQUESTED: ['REQUESTED', 'ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED', 'FAILED', 'NEEDS_REVIEW'],
+  ISSUED: ['ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED', 'FAILED', 'NEEDS_REVIEW'],
+  QUEUED: ['QUEUED', 'CONFIRMED', 'CANCELLED', 'FAILED', 'NEEDS_REVIEW'],
+  CONFIRMED: [],
+  CANCELLED: ['NEEDS_REVIEW'],
+  FAILED: [],
+  NEEDS_REVIEW: ['REQUESTED', 'ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED', 'FAILED'],
+};
+
+export const VIRTUAL_CASH_STATUSES = ['ISSUED', 'CONFIRMED', 'QUEUED', 'CANCELLED', 'UNKNOWN'] as const;
+export type VirtualCashStatus = (typeof VIRTUAL_CASH_STATUSES)[number];
+
+/**
+ * What the graph shows: a movement that Upvest has not answered yet is on its way to being ISSUED (it has no `upvestId`),
+ * one that was refused had no effect, and one that needs a person is not known.
+ */
+export const VIRTUAL_CASH_STATUS: Readonly<Record<VirtualCashState, VirtualCashStatus>> = {
+  REQUESTED: 'ISSUED',
+  ISSUED: 'ISSUED',
+  QUEUED: 'QUEUED',
+  CONFIRMED: 'CONFIRMED',
+  CANCELLED: 'CANCELLED',
+  FAILED: 'CANCELLED',
+  NEEDS_REVIEW: 'UNKNOWN',
+};
+
+/** Money that may be traded with before it has moved, or no longer. */
+export interface VirtualCashMovement {
+  readonly id: string;
+  readonly portfolioId: PortfolioId;
+  readonly upvestId: string | null;
+  readonly direction: VirtualCashDirection;
+  readonly accountGroupId: AccountGroupId;
+  readonly amount: Decimal;
+  readonly currency: string;
+  readonly state: VirtualCashState;
+  readonly status: VirtualCashStatus;
+  /** Why it ended without effect or needs a person; null otherwise. */
+  readonly reason: string | null;
+  readonly history: readonly StateChange<VirtualCashState>[];
+  readonly createdAt: DateTime;
+  readonly updatedAt: DateTime;
+}
