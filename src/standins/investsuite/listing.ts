@@ -1,0 +1,91 @@
+import type { Answer, Exchange } from '../server/exchange.ts';
+import type { Collection } from '../values/collection.ts';
+import type { JsonObject } from '../values/json.ts';
+import type { InvestSuiteContext } from './context.ts';
+import { embedded } from './embed.ts';
+import type { Entity } from './entities.ts';
+import { badQuery, forbidden, notFound } from './errors.ts';
+import type { FieldTable } from './fields.ts';
+import { cutPage } from './paging.ts';
+import { idsOf, matches, ordered, parseQuery, type Query, usesIdList } from './query.ts';
+
+/** One kind of entity: where it is kept, what can be asked, how it is answered. */
+export interface Resource<T extends Entity> {
+  readonly collection: Collection<T>;
+  readonly fields: FieldTable;
+  read(entity: T): JsonObject & { readonly id: string };
+}
+
+/** Whom the stand-in's credentials belong to, in the text of a 403. */
+const CALLER_ID = 'UXXXXXXXXXXXXXXXXXXXXXXXXXX';
+
+export function list<T extends Entity>(context: InvestSuiteContext, exchange: Exchange, resource: Resource<T>): Answer {
+  const query = queryOf(context, exchange, resource.fields);
+  const ids = idsOf(query);
+  const kept = ids ? resource.collection.some(ids) : resource.collection.all();
+  const candidates = kept
+    .filter(({ id, deleted }) => !deleted && !context.store.unreadableIds.has(id))
+    .map(resource.read);
+  const found = ordered(
+    candidates.filter((entity) => matches(query.condition, entity)),
+    query.order,
+  );
+  const bare = found[0];
+  if (
+    context.settings.bareEntity &&
+    bare &&
+    found.length === 1 &&
+    exchange.query.get('query')?.startsWith('external_id eq')
+  )
+    return { status: 200, body: { ...bare, _embedded: {} } };
+  const { items, frame } = cutPage(exchange, found, context.settings);
+  const _embedded = embed(context, exchange, items, resource.fields);
+  return {
+    status: 200,
+    body: { ...frame, results: items.map((item) => ({ ...item, _embedded: {} })), _embedded },
+  };
+}
+
+export function item<T extends Entity>(
+  context: InvestSuiteContext,
+  exchange: Exchange,
+  resource: Resource<T>,
+  id: string,
+): Answer {
+  const entity = resource.read(existing(context, resource.collection, id));
+  return { status: 200, body: { ...entity, _embedded: embed(context, exchange, [entity], resource.fields) } };
+}
+
+/** The entity, or the refusal that the docs have for one that is not there, deleted or not ours. */
+export function existing<T extends Entity>(context: InvestSuiteContext, collection: Collection<T>, id: string): T {
+  if (context.store.unreadableIds.has(id))
+    throw forbidden(`User ${CALLER_ID} does not have READ access on ${id} (version=latest)`);
+  const entity = collection.get(id);
+  if (!entity || entity.deleted) throw notFound(id);
+  return entity;
+}
+
+function queryOf(context: InvestSuiteContext, exchange: Exchange, fields: FieldTable): Query {
+  const source = exchange.query.get('query');
+  if (source === null) return { condition: null, order: [] };
+  const query = parseQuery(source, fields);
+  if (!context.settings.batching && usesIdList(query.condition))
+    throw badQuery('query', "operator 'in' not supported on 'id'");
+  return query;
+}
+
+function embed(
+  { store }: InvestSuiteContext,
+  exchange: Exchange,
+  entities: readonly JsonObject[],
+  fields: FieldTable,
+): JsonObject {
+  return embedded(exchange.query.get('embed'), entities, fields, {
+    callerId: CALLER_ID,
+    readable: (id) => !store.unreadableIds.has(id),
+    find(id) {
+      const entity = store.users.get(id) ?? store.portfolios.get(id);
+      return entity && !entity.deleted ? { ...entity, _embedded: {} } : undefined;
+    },
+  });
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import type { Answer } from '../server/exchange.ts';
+import type { Route } from '../server/router.ts';
+import { compared, dividedBy, minus, times, trimmed } from '../values/exact.ts';
+import { newInvestSuiteId } from '../values/ids.ts';
+import { NumberText, num } from '../values/json.ts';
+import { priceOf } from '../values/prices.ts';
+import { type InvestSuiteContext, newEnvelope, nextVersion, publish } from './context.ts';
+import { cashKey, isRobo, type Optimization, type OptimizationOrder, type Portfolio } from './entities.ts';
+import { notFound } from './errors.ts';
+import { existing } from './listing.ts';
+
+export function optimizationRoutes(context: InvestSuiteContext): readonly Route[] {
+  // The older and the newer name of the same thing.
+  const latest = ['current', 'latest'].map(
+    (name): Route => ({
+      method: 'GET',
+      pattern: `/portfolios/:portfolioId/optimizations/${name}`,
+      slash: 'with',
+      handler: (_, { portfolioId = '' }) => latestAnswer(context, portfolioId),
+    }),
+  );
+  return [
+    ...latest,
+    {
+      method: 'GET',
+      pattern: '/portfolios/:portfolioId/optimizations/:id',
+      slash: 'either',
+      handler: (_, { portfolioId = '', id = '' }) => {
+        const optimization = existing(context, context.store.optimizations, id);
+        if (optimization.portfolio_id !== portfolioId) throw notFound(id);
+        return optimizationAnswer(optimization);
+      },
+    },
+  ];
+}
+
+function latestAnswer(context: InvestSuiteContext, portfolioId: string): Answer {
+  existing(context, context.store.portfolios, portfolioId);
+  const optimization = context.store.latestOptimization(portfolioId);
+  if (!optimization) throw notFound('None');
+  return optimizationAnswer(optimization);
+}
+
+/** 202 while it is computed. */
+function optimizationAnswer(optimization: Optimization): Answer {
+  if (optimization.status !== 'PENDING') return { status: 200, body: { ...optimization, _embedded: {} } };
+  return {
+    status: 202,
+    body: {
+      message: 'Optimization is not available (yet). Could not get optimization for optimization_hash.',
+      details: "Entity 'None' (version=None) not found for tenant 'None'",
+      optimization_hash: createHash('md5').update(optimization.id).digest('hex'),
+    },
+  };
+}
+
+/** Starts to compute a new optimization. A portfolio with orders that are placed and not executed is left alone. */
+export function triggerOptimization(context: InvestSuiteContext, portfolioId: string): void {
+  const portfolio = context.store.portfolios.get(portfolioId);
+  if (!portfolio || !isRobo(portfolio) || !portfolio.config.manager_settings.active) return;
+  if (hasOpenOrders(context, portfolioId)) return;
+  const solution = { objective_value: num('0.0'), portfolio: portfolio.portfolio };
+  context.store.putOptimization({
+    ...newEnvelope(context, newInvestSuiteId('O', context.clock()), null),
+    portfolio_id: portfolioId,
+    status: 'PENDING',
+    owner_choice: null,
+    current_solution: solution,
+    optimal_solution: solution,
+    portfolio_update: { is_recommended: false, orders: {} },
+  });
+  context.schedule.next('optimization', portfolioId, () => finish(context, portfolioId));
+}
+
+function hasOpenOrders(context: InvestSuiteContext, portfolioId: string): boolean {
+  return context.store
+    .transactions(portfolioId)
+    .all()
+    .some(({ movements }) => movements.length > 0 && movements.every(({ status }) => status === 'PLACED'));
+}
+
+function finish(context: InvestSuiteContext, portfolioId: string): void {
+  const portfolio = context.store.portfolios.get(portfolioId);
+  const pending = context.store.latestOptimization(portfolioId);
+  if (!portfolio || pending?.status !== 'PENDING') return;
+  const orders = ordersFor(portfolio);
+  const isRecommended = Object.keys(orders).length > 0;
+  const solution = { objective_value: num('-2.3899945188058256e-05'), portfolio: portfolio.portfolio };
+  const done = nextVersion(context, pending, {
+    status: 'SUCCESS',
+    current_solution: solution,
+    optimal_solution: solution,
+    portfolio_update: { is_recommended: isRecommended, orders },
+  });
+  context.store.putOptimization(done);
+  publish(context, {
+    subject: 'optimizations',
+    action: 'status-update',
+    data: {
+      id: done.id,
+      portfolio_id: portfolioId,
+      external_id: done.external_id,
+      is_recommended: isRecommended,
+      value: 'SUCCESS',
+    },
+  });
+}
+
+const EVERYTHING = '1e100';
+
+/** A very plain adviser: sells the largest position for what is to be paid out, buys the first one with idle cash. */
+function ordersFor(portfolio: Portfolio): Readonly<Record<string, OptimizationOrder>> {
+  const divest = portfolio.config.manager_settings.divest_amount?.text ?? '0';
+  const positions = Object.entries(portfolio.portfolio).filter(([id]) => !id.startsWith('$'));
+  const all = compared(divest, EVERYTHING) >= 0;
+  if (all) return Object.fromEntries(positions.map(([isin, { text }]) => [isin, orderOf(isin, minus('0', text))]));
+  const cash = portfolio.portfolio[cashKey(portfolio.base_currency)]?.text ?? '0';
+  const idle = minus(cash, divest);
+  const [first] = positions;
+  if (!first || compared(idle, '0') === 0) return {};
+  const [isin, { text: held }] = first;
+  const wanted = dividedBy(idle, priceOf(isin), 16);
+  const most = minus('0', held);
+  return { [isin]: orderOf(isin, compared(wanted, most) < 0 ? most : wanted) };
+}
+
+function orderOf(isin: string, shares: string): OptimizationOrder {
+  const units = new NumberText(trimmed(shares));
+  return {
+    shares: units,
+    expected_share_price: num(priceOf(isin)),
+    expected_transaction_cost: num(trimmed(times(shares.replace('-', ''), '0.0125'))),
+    quantity_type: 'UNITS',
+    quantity: units,
+  };
+}

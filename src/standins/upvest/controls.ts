@@ -1,0 +1,236 @@
+import { type PortfolioOverrides, seedPortfolio } from '../seed/builders.ts';
+import type { UpvestSeed } from '../seed/seedData.ts';
+import { adminBody, adminText, asPlainValue, ok, plain, route } from '../server/admin.ts';
+import { Refusal } from '../server/exchange.ts';
+import type { Route } from '../server/router.ts';
+import type { Json, JsonObject } from '../values/json.ts';
+import type { TokenAuth } from './auth.ts';
+import { serveBacklog } from './backlog.ts';
+import { balanceOf, bookCash, changeBalance } from './cash.ts';
+import { enterLedger, type UpvestContext } from './context.ts';
+import { type Emission, type EmitContext, type Emitted, emitNow } from './emitting.ts';
+import type { CashBalance, CashTransaction, Execution, Order, Position, VirtualCash, Withdrawal } from './entities.ts';
+import { cancelExecution, type Fill, fillOrder, settleExecution } from './executions.ts';
+import { cancelOrder, newOrder } from './orders.ts';
+import { known } from './reads.ts';
+import type { UpvestLedgerEntry } from './store.ts';
+import type { WebhookKeys } from './webhookKeys.ts';
+import { newWebhook } from './webhookOperations.ts';
+import type { Delivery, Webhook, WebhookDispatcher, WebhookEvent } from './webhooks.ts';
+import { cancelWithdrawal } from './withdrawals.ts';
+
+/** Webhooks, beyond what the API offers. */
+export interface WebhookControls {
+  /** Adds an enabled webhook; for all events unless categories are given. */
+  register(url: string, categories?: readonly string[]): Webhook;
+  list(): readonly Webhook[];
+  /** Every event that was made, sent or not, oldest first. */
+  events(): readonly WebhookEvent[];
+  /** Every attempt to deliver, oldest first. */
+  deliveries(): readonly Delivery[];
+  /** Sends one delivery now, past the queue: good, twice, spoilt, whatever. */
+  emit(emission: Emission): Promise<Emitted>;
+  /** Makes an event as if something had happened, and queues it for all webhooks. */
+  enqueue(type: string, object: JsonObject): WebhookEvent;
+  /** Holds deliveries back until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** How many events wait. */
+  readonly waiting: number;
+  /** Nothing waits and nothing is on its way. */
+  readonly idle: boolean;
+  /** Returns the new key id. */
+  rotateKey(options?: { readonly dropOld?: boolean }): string;
+}
+
+/** How tests look into the stand-in and move its world on. */
+export interface UpvestControls {
+  readonly webhooks: WebhookControls;
+  balance(accountGroupId: string, currency?: string): CashBalance;
+  positions(accountId: string): readonly Position[];
+  withdrawal(id: string): Withdrawal | undefined;
+  withdrawals(accountGroupId: string): readonly Withdrawal[];
+  virtualCash(id: string): VirtualCash | undefined;
+  order(id: string): Order | undefined;
+  cashTransactions(accountGroupId: string): readonly CashTransaction[];
+  /** Every effect since the start, oldest first. */
+  ledger(): readonly UpvestLedgerEntry[];
+  add(seed: Partial<UpvestSeed>): void;
+  /** Replaces fields of a balance; nobody is told, but who waits for the money gets it. */
+  setBalance(accountGroupId: string, fields: Partial<CashBalance>): CashBalance;
+  /** Money comes in (or goes, when negative): balance, events and cash transaction. */
+  cashArrives(accountGroupId: string, amount: string, currency?: string): CashBalance;
+  /** From CONFIRMED that is the bank sending it back; before, Upvest ending it. */
+  cancelWithdrawal(id: string, reason?: string): Withdrawal;
+  /** An order as if somebody had placed it; it moves on like any other. */
+  placeOrder(accountId: string, order: Partial<Order>): Order;
+  fillOrder(id: string, fill: Fill): Execution;
+  settleExecution(orderId: string, executionId: string): Execution | undefined;
+  cancelExecution(orderId: string, executionId: string): Execution | undefined;
+  cancelOrder(id: string, reason?: string): Order;
+  /** Makes every token that was given out invalid. */
+  expireTokens(): void;
+}
+
+export interface ControlParts {
+  readonly dispatcher: WebhookDispatcher;
+  readonly keys: WebhookKeys;
+  readonly auth: TokenAuth;
+}
+
+export function createControls(context: UpvestContext, parts: ControlParts): UpvestControls {
+  const { store } = context;
+  return {
+    webhooks: createWebhookControls({ ...parts, settings: context.settings, clock: context.clock }),
+    balance: (groupId, currency = 'EUR') => balanceOf(context, groupId, currency),
+    positions: (accountId) => store.positions(accountId),
+    withdrawal: (id) => store.withdrawals.get(id),
+    withdrawals: (groupId) => store.withdrawals.all().filter(({ account_group_id }) => account_group_id === groupId),
+    virtualCash: (id) => store.increases.get(id) ?? store.decreases.get(id),
+    order: (id) => store.orders.get(id),
+    cashTransactions: (groupId) =>
+      store.cashTransactions.all().filter(({ account_group_id }) => account_group_id === groupId),
+    ledger: () => [...store.ledger],
+    add: (seed) => store.add(seed),
+    setBalance(groupId, fields) {
+      const currency = fields.currency ?? 'EUR';
+      const after = store.putBalance({ ...balanceOf(context, groupId, currency), ...fields });
+      serveBacklog(context, groupId, currency);
+      return after;
+    },
+    cashArrives: (groupId, amount, currency = 'EUR') => cashArrives(context, groupId, amount, currency),
+    cancelWithdrawal(id, reason) {
+      const returned = store.withdrawals.get(id)?.status === 'CONFIRMED';
+      return cancelWithdrawal(context, id, reason ?? (returned ? 'CANCELLED_BY_BANK' : 'CANCELLED_BY_UPVEST'));
+    },
+    placeOrder: (accountId, order) => newOrder(context, known(store.accounts, 'Account', accountId), order),
+    fillOrder: (id, fill) => fillOrder(context, id, fill),
+    settleExecution: (orderId, executionId) => settleExecution(context, orderId, executionId),
+    cancelExecution: (orderId, executionId) => cancelExecution(context, orderId, executionId),
+    cancelOrder: (id, reason = 'CANCELLED_BY_UPVEST_OPERATIONS') => cancelOrder(context, id, reason),
+    expireTokens: () => parts.auth.expireTokens(),
+  };
+}
+
+function createWebhookControls(context: EmitContext): WebhookControls {
+  const { dispatcher, keys, clock } = context;
+  return {
+    register: (url, categories = ['ALL']) =>
+      dispatcher.webhooks.put(newWebhook(clock, url, { type: categories, enabled: true })),
+    list: () => dispatcher.webhooks.all(),
+    events: () => dispatcher.events,
+    deliveries: () => dispatcher.deliveries,
+    emit: (emission) => emitNow(context, emission),
+    enqueue: (type, object) => dispatcher.emit(type, object),
+    pause: () => dispatcher.pause(),
+    resume: () => dispatcher.resume(),
+    get waiting() {
+      return dispatcher.waiting;
+    },
+    get idle() {
+      return dispatcher.idle;
+    },
+    rotateKey: (options) => keys.rotate(options),
+  };
+}
+
+function cashArrives(context: UpvestContext, groupId: string, amount: string, currency: string): CashBalance {
+  const change = { balance: amount, available_for_withdrawal: amount, available_for_trading: amount };
+  const after = changeBalance(context, groupId, currency, change);
+  const { id } = bookCash(context, { type: 'CREDIT_FUNDING', groupId, currency, amount, references: [] });
+  enterLedger(context, { kind: 'cash-arrived', accountGroupId: groupId, amount, currency, id });
+  serveBacklog(context, groupId, currency);
+  return after;
+}
+
+export function controlRoutes(controls: UpvestControls, credentials: () => Json): readonly Route[] {
+  const { webhooks } = controls;
+  return [
+    route('GET', 'credentials', () => ok(credentials())),
+    route('GET', 'ledger', () => ok(plain(controls.ledger()))),
+    route('GET', 'groups/:id', (_, { id = '' }) => ok(plain(groupState(controls, id)))),
+    route('GET', 'virtual-cash/:id', (_, { id = '' }) => ok(controls.virtualCash(id) ?? null)),
+    route('POST', 'portfolios', (exchange) => {
+      const body = adminBody(exchange);
+      adminText(body, 'key');
+      // The same overrides as InvestSuite's stand-in takes; this one adds the broker's part.
+      const { upvest, investSuite: _, ...ids } = seedPortfolio(asPlainValue(body) as PortfolioOverrides);
+      controls.add(upvest ?? {});
+      return ok(plain(ids));
+    }),
+    route('PATCH', 'balances/:id', (exchange, { id = '' }) =>
+      ok(controls.setBalance(id, asPlainValue(adminBody(exchange)) as Partial<CashBalance>)),
+    ),
+    route('POST', 'cash', (exchange) => {
+      const body = adminBody(exchange);
+      const currency = typeof body['currency'] === 'string' ? body['currency'] : 'EUR';
+      return ok(controls.cashArrives(adminText(body, 'accountGroupId'), adminText(body, 'amount'), currency));
+    }),
+    ...orderAndWithdrawalRoutes(controls),
+    ...webhookRoutes(webhooks),
+    route('POST', 'expire-tokens', () => {
+      controls.expireTokens();
+      return { status: 204 };
+    }),
+  ];
+}
+
+function groupState(controls: UpvestControls, id: string) {
+  return {
+    balances: ['EUR', 'GBP', 'USD'].map((currency) => controls.balance(id, currency)),
+    withdrawals: controls.withdrawals(id),
+    cashTransactions: controls.cashTransactions(id),
+  };
+}
+
+function orderAndWithdrawalRoutes(controls: UpvestControls): readonly Route[] {
+  return [
+    route('POST', 'withdrawals/:id/cancel', (exchange, { id = '' }) => {
+      const { reason } = adminBody(exchange);
+      return ok(controls.cancelWithdrawal(id, typeof reason === 'string' ? reason : undefined));
+    }),
+    route('POST', 'accounts/:id/orders', (exchange, { id = '' }) =>
+      ok(controls.placeOrder(id, asPlainValue(adminBody(exchange)) as Partial<Order>)),
+    ),
+    route('GET', 'orders/:id', (_, { id = '' }) => ok(controls.order(id) ?? null)),
+    route('POST', 'orders/:id/fill', (exchange, { id = '' }) =>
+      ok(controls.fillOrder(id, asPlainValue(adminBody(exchange)) as Fill)),
+    ),
+    route('POST', 'orders/:id/executions/:execution/settle', (_, { id = '', execution = '' }) =>
+      ok(controls.settleExecution(id, execution) ?? null),
+    ),
+    route('POST', 'orders/:id/executions/:execution/cancel', (_, { id = '', execution = '' }) =>
+      ok(controls.cancelExecution(id, execution) ?? null),
+    ),
+    route('POST', 'orders/:id/cancel', (_, { id = '' }) => ok(controls.cancelOrder(id))),
+  ];
+}
+
+function webhookRoutes(webhooks: WebhookControls): readonly Route[] {
+  return [
+    route('GET', 'webhooks', () =>
+      ok(plain({ webhooks: webhooks.list(), waiting: webhooks.waiting, idle: webhooks.idle })),
+    ),
+    route('POST', 'webhooks', (exchange) => ok(webhooks.register(adminText(adminBody(exchange), 'url')))),
+    route('GET', 'events', () => ok(plain(webhooks.events()))),
+    route('GET', 'deliveries', () => ok(plain(webhooks.deliveries()))),
+    route('POST', 'emit', async (exchange) => {
+      const body = adminBody(exchange);
+      if (!Array.isArray(body['events'])) throw new Refusal({ status: 400, body: { error: '"events" is missing' } });
+      // Written by tests of ours. The events' objects keep their numbers as they were written.
+      const emission = body as JsonObject & Pick<Emission, 'events'>;
+      return ok(plain(await webhooks.emit(emission)));
+    }),
+    route('POST', 'pause', () => {
+      webhooks.pause();
+      return { status: 204 };
+    }),
+    route('POST', 'resume', () => {
+      webhooks.resume();
+      return { status: 204 };
+    }),
+    route('POST', 'rotate-key', (exchange) =>
+      ok({ keyId: webhooks.rotateKey({ dropOld: adminBody(exchange)['dropOld'] === true }) }),
+    ),
+  ];
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer, Exchange } from '../server/exchange.ts';
+import type { Route } from '../server/router.ts';
+import { upvestTime } from '../values/clock.ts';
+import { compared, dividedBy, isPositive, times, toCents, trimmed } from '../values/exact.ts';
+import { priceOf } from '../values/prices.ts';
+import { matching, object, oneOf, text } from '../values/shape.ts';
+import { balanceOf, changeBalance } from './cash.ts';
+import { bodyOf, enterLedger, type Operation, operation, type UpvestContext } from './context.ts';
+import type { Account, Order } from './entities.ts';
+import { refusal } from './errors.ts';
+import { changeOrder, fillOrder, settleExecution } from './executions.ts';
+import { pageAnswer } from './paging.ts';
+import { known, settled } from './reads.ts';
+import { AMOUNT, ANY_UUID } from './withdrawals.ts';
+
+const READ = ['orders:read', 'orders:admin'];
+const ADMIN = ['orders:admin'];
+const QUANTITY = matching(/^[0-9]{1,63}(\.[0-9]{1,27})?$/);
+
+const REQUEST = object(
+  {
+    user_id: ANY_UUID,
+    account_id: ANY_UUID,
+    cash_amount: AMOUNT,
+    quantity: QUANTITY,
+    currency: oneOf('EUR', 'GBP', 'USD'),
+    side: oneOf('BUY', 'SELL'),
+    instrument_id: matching(/^[A-Z]{2}[A-Z0-9]{9}[0-9]$/),
+    instrument_id_type: oneOf('ISIN'),
+    order_type: oneOf('MARKET', 'LIMIT', 'STOP'),
+    limit_price: matching(/^([0-9]{1,63}(\.[0-9]{1,27})?)?$/),
+    stop_price: matching(/^([0-9]{1,63}(\.[0-9]{1,27})?)?$/),
+    expiry_date: matching(/^\d{4}-\d{2}-\d{2}$/),
+    client_reference: text(100),
+    execution_flow: oneOf('STRAIGHT_THROUGH', 'BLOCK'),
+  },
+  ['user_id', 'account_id', 'currency', 'side', 'instrument_id', 'instrument_id_type', 'order_type'],
+);
+
+export function orderOperations(context: UpvestContext): readonly Route<Operation>[] {
+  const { store } = context;
+  return [
+    operation('POST /orders', ADMIN, (exchange) => place(context, exchange), 'needs-key'),
+    operation('GET /orders/:id', READ, (_, { id = '' }) => ({ status: 200, body: known(store.orders, 'Order', id) })),
+    operation('GET /orders/:id/executions/:execution', READ, (_, { id = '', execution = '' }) => {
+      const found = known(store.orders, 'Order', id).executions.find((one) => one.id === execution);
+      if (!found) throw refusal(404, 'Execution not found');
+      return { status: 200, body: found };
+    }),
+    operation('GET /accounts/:id/orders', READ, (exchange, { id = '' }) => {
+      known(store.accounts, 'Account', id);
+      const { query } = exchange;
+      const status = query.get('status');
+      const from = query.get('date_created_from');
+      const until = query.get('date_created_to');
+      const own = store.orders
+        .all()
+        .filter((order) => order.account_id === id && (status === null || order.status === status))
+        .filter(({ created_at: at }) => (from === null || at >= from) && (until === null || at <= until));
+      return pageAnswer(exchange, settled(context, own), ['created_at', 'updated_at', 'id']);
+    }),
+    operation('DELETE /orders/:id', ADMIN, (_, { id = '' }) => {
+      const order = known(store.orders, 'Order', id);
+      if (order.status === 'NEW') cancelOrder(context, id, 'CANCELLED_BY_CLIENT');
+      // The refusal of a cancellation is told later, not in the answer.
+      else context.emit('ORDER_CANCELLATION.REJECTED', order);
+      return { status: 202, body: { id } };
+    }),
+  ];
+}
+
+function place(context: UpvestContext, exchange: Exchange): Answer {
+  // Checked: the members have the order's types.
+  const given = bodyOf(exchange, REQUEST) as Partial<Order>;
+  if ((given.cash_amount === undefined) === (given.quantity === undefined))
+    throw refusal(400, 'Either cash_amount or quantity must be given');
+  if (!isPositive(given.cash_amount ?? given.quantity ?? '0')) throw refusal(400, 'The amount must be greater than 0');
+  const account = context.store.accounts.get(given.account_id ?? '');
+  if (!account) throw refusal(422, 'The account is not known');
+  const order = newOrder(context, account, given);
+  enterLedger(
+    context,
+    {
+      kind: 'order-requested',
+      accountGroupId: account.account_group_id,
+      amount: given.cash_amount ?? given.quantity ?? '0',
+      currency: order.currency,
+      id: order.id,
+    },
+    exchange,
+  );
+  return { status: 202, body: order };
+}
+
+/** Adds an order and sets it going; what it needs is locked until it is filled. */
+export function newOrder(context: UpvestContext, account: Account, given: Partial<Order>): Order {
+  const now = upvestTime(context.clock());
+  const order = context.store.orders.put({
+    id: randomUUID(),
+    created_at: now,
+    updated_at: now,
+    user_id: account.users[0]?.id ?? '',
+    cash_amount: '0',
+    quantity: '0',
+    currency: 'EUR',
+    side: 'BUY',
+    instrument_id: 'US0378331005',
+    instrument_id_type: 'ISIN',
+    order_type: 'MARKET',
+    limit_price: '',
+    stop_price: '',
+    expiry_date: '2225-01-01',
+    fee: '0',
+    initiation_flow: 'API',
+    execution_flow: 'STRAIGHT_THROUGH',
+    client_reference: '',
+    ...given,
+    account_id: account.id,
+    status: 'NEW',
+    executions: [],
+  });
+  context.emit('ORDER.NEW', order);
+  lock(context, account.account_group_id, order);
+  context.schedule.next('order', order.id, () => moveOn(context, order.id));
+  return order;
+}
+
+/** Units bought are paid at a price not yet known: ten percent more is held. */
+function lock(context: UpvestContext, groupId: string, order: Order): void {
+  if (order.side === 'SELL') return;
+  const byCash = isPositive(order.cash_amount);
+  const amount = byCash
+    ? order.cash_amount
+    : toCents(times(times(order.quantity, priceOf(order.instrument_id)), '1.1'));
+  const { available_for_trading } = balanceOf(context, groupId, order.currency);
+  if (compared(available_for_trading, amount) < 0) return;
+  context.store.locks.set(order.id, amount);
+  changeBalance(context, groupId, order.currency, {
+    locked_for_trading: amount,
+    available_for_trading: `-${amount}`,
+    available_for_withdrawal: `-${amount}`,
+  });
+}
+
+/** What happens by itself: NEW, PROCESSING, filled whole at this world's price, settled. */
+function moveOn(context: UpvestContext, id: string): void {
+  const order = context.store.orders.get(id);
+  if (!order) return;
+  const again = (): void => context.schedule.next('order', id, () => moveOn(context, id));
+  const open = order.executions.find(({ status }) => status === 'FILLED');
+  if (order.status === 'NEW') {
+    if (order.side === 'BUY' && !context.store.locks.has(id)) {
+      cancelOrder(context, id, 'CANCELLED_BY_UPVEST_PLATFORM');
+      return;
+    }
+    changeOrder(context, order, { status: 'PROCESSING' });
+    again();
+  } else if (order.status === 'PROCESSING') {
+    fillOrder(context, id, { quantity: wholeQuantity(order) });
+    again();
+  } else if (order.status === 'FILLED' && open) settleExecution(context, id, open.id);
+}
+
+function wholeQuantity(order: Order): string {
+  if (isPositive(order.quantity)) return order.quantity;
+  return trimmed(dividedBy(order.cash_amount, priceOf(order.instrument_id), 6));
+}
+
+export function cancelOrder(context: UpvestContext, id: string, reason: string): Order {
+  const order = known(context.store.orders, 'Order', id);
+  context.schedule.forget('order', id);
+  const locked = context.store.locks.get(id);
+  context.store.locks.delete(id);
+  const after = changeOrder(context, order, { status: 'CANCELLED', cancellation_reason: reason });
+  const groupId = context.store.accounts.get(order.account_id)?.account_group_id ?? '';
+  if (locked !== undefined)
+    changeBalance(context, groupId, order.currency, {
+      locked_for_trading: `-${locked}`,
+      available_for_trading: locked,
+      available_for_withdrawal: locked,
+    });
+  return after;
+}

@@ -1,0 +1,75 @@
+import type { SettleDelay } from '../server/schedule.ts';
+
+/**
+ * How the stand-in behaves where tenants differ or the vendor's docs are silent or changed over time. All of it can be
+ * changed while it runs.
+ */
+export interface UpvestSettings {
+  tokenLifetimeSeconds: number;
+  /** How far a signature's times may be off. */
+  clockToleranceSeconds: number;
+  /** The longest that a signature may be good for. */
+  maxSignatureLifetimeSeconds: number;
+  /** Which headers a signature must cover: those of the docs' table, or every one but those that proxies add. */
+  signatureCoverage: 'table' | 'every-header';
+  /** Per client id; null for no limit. The sandbox has 300. */
+  requestsPerSecond: number | null;
+  /** Whether a 429 says how long to wait: not documented. */
+  sendRetryAfter: boolean;
+  idempotencyWindowMs: number;
+  /** The same key with another body: not documented. */
+  idempotencyConflict: 'refuse' | 'replay';
+  /** A withdrawal of more than can be paid out: not documented. */
+  shortOfCash: 'refuse' | 'cancel' | 'wait';
+  /** Older versions demand `user_id` on withdrawals. */
+  withdrawalUserId: 'required' | 'optional';
+  /** Success of virtual cash calls: 202 now, 200 and 204 in older versions. */
+  virtualCashAnswers: 'now' | 'older';
+  /** Whether virtually increased money can be paid out: the docs count it as withdrawable. */
+  virtualCashWithdrawable: boolean;
+  /** CASH_TRANSACTION.EXECUTED events besides the others. */
+  cashTransactionEvents: boolean;
+  /** Lists show what was made this long ago at the earliest: reads are eventually consistent. */
+  readLagMs: number;
+  latencyMs: number;
+  /** Virtual cash, withdrawals, orders: the time of each step. */
+  settleDelayMs: SettleDelay;
+  /** Milliseconds for each second of the documented waits between deliveries (1, 2, 3, 5, 8 … 600 s). */
+  webhookRetrySecondMs: number;
+  /** How long events are gathered; null: what the subscription says. */
+  webhookGatherMs: number | null;
+  webhookTimeoutMs: number;
+  webhookMaxEvents: number;
+  /** `{"payload": [...]}` as really sent, or the single event of the API reference. */
+  webhookShape: 'payload' | 'bare';
+  /** How often each delivery is sent again after it was taken. */
+  webhookDuplicates: number;
+  /** Newest first, one event in each delivery. */
+  webhookReversed: boolean;
+}
+
+export const DEFAULT_UPVEST_SETTINGS: UpvestSettings = {
+  tokenLifetimeSeconds: 1799,
+  clockToleranceSeconds: 10,
+  maxSignatureLifetimeSeconds: 60,
+  signatureCoverage: 'table',
+  requestsPerSecond: null,
+  sendRetryAfter: false,
+  idempotencyWindowMs: 24 * 3_600_000,
+  idempotencyConflict: 'refuse',
+  shortOfCash: 'refuse',
+  withdrawalUserId: 'required',
+  virtualCashAnswers: 'now',
+  virtualCashWithdrawable: true,
+  cashTransactionEvents: true,
+  readLagMs: 0,
+  latencyMs: 0,
+  settleDelayMs: 50,
+  webhookRetrySecondMs: 1000,
+  webhookGatherMs: 5,
+  webhookTimeoutMs: 10_000,
+  webhookMaxEvents: 100,
+  webhookShape: 'payload',
+  webhookDuplicates: 0,
+  webhookReversed: false,
+};

@@ -1,0 +1,143 @@
+import type { UpvestSeed } from '../seed/seedData.ts';
+import { Collection } from '../values/collection.ts';
+import type {
+  Account,
+  AccountGroup,
+  CashBalance,
+  CashTransaction,
+  Order,
+  Position,
+  ReferenceAccount,
+  UpvestUser,
+  VirtualCash,
+  Withdrawal,
+} from './entities.ts';
+
+/** One effect on money, once for each time it happened. Amounts are decimal text, without a sign. */
+export interface UpvestLedgerEntry {
+  readonly at: string;
+  readonly kind:
+    | 'withdrawal-requested'
+    | 'withdrawal-paid'
+    | 'withdrawal-cancelled'
+    | 'withdrawal-returned'
+    | 'virtual-cash-increase-requested'
+    | 'virtual-cash-increased'
+    | 'virtual-cash-decrease-requested'
+    | 'virtual-cash-decreased'
+    | 'virtual-cash-decrease-cancelled'
+    | 'cash-arrived'
+    | 'order-requested'
+    | 'order-filled';
+  readonly accountGroupId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly id: string;
+  readonly idempotencyKey: string | null;
+}
+
+/**
+ * Who waits for money: withdrawals (where that is how the tenant is set up) and queued decreases of virtual cash, in the
+ * order in which they came. The waiting ones register how to try again, so that money need not know them.
+ */
+export interface Waiting {
+  readonly groupId: string;
+  readonly currency: string;
+  /** True when it has got what it waited for, or does not wait any more. */
+  retry(): boolean;
+}
+
+export class UpvestStore {
+  readonly users = new Collection<UpvestUser>();
+  readonly accountGroups = new Collection<AccountGroup>();
+  readonly accounts = new Collection<Account>();
+  readonly referenceAccounts = new Collection<ReferenceAccount>();
+  readonly orders = new Collection<Order>();
+  readonly withdrawals = new Collection<Withdrawal>();
+  readonly increases = new Collection<VirtualCash>();
+  readonly decreases = new Collection<VirtualCash>();
+  readonly cashTransactions = new Collection<CashTransaction>();
+  readonly ledger: UpvestLedgerEntry[] = [];
+  /** What each withdrawal has taken from the money for trading, to be given back if it ends. */
+  readonly holds = new Map<string, { readonly trading: string }>();
+  /** Money held for each open order. */
+  readonly locks = new Map<string, string>();
+  readonly backlog: Waiting[] = [];
+  readonly #balances = new Map<string, Map<string, CashBalance>>();
+  readonly #positions = new Map<string, Map<string, Position>>();
+  readonly #accountsOfGroup = new Map<string, Set<string>>();
+  readonly #groupsOfUser = new Map<string, Set<string>>();
+
+  add(seed: Partial<UpvestSeed>): void {
+    for (const user of seed.users ?? []) this.users.put(user);
+    for (const group of seed.accountGroups ?? []) this.putGroup(group);
+    for (const account of seed.accounts ?? []) this.putAccount(account);
+    for (const account of seed.referenceAccounts ?? []) this.referenceAccounts.put(account);
+    for (const balance of seed.balances ?? []) this.putBalance(balance);
+    for (const position of seed.positions ?? []) this.putPosition(position);
+    for (const order of seed.orders ?? []) this.orders.put(order);
+    for (const withdrawal of seed.withdrawals ?? []) this.withdrawals.put(withdrawal);
+    for (const transaction of seed.cashTransactions ?? []) this.cashTransactions.put(transaction);
+  }
+
+  putGroup(group: AccountGroup): void {
+    this.accountGroups.put(group);
+    for (const { id } of group.users) entry(this.#groupsOfUser, id, () => new Set<string>()).add(group.id);
+  }
+
+  putAccount(account: Account): void {
+    this.accounts.put(account);
+    entry(this.#accountsOfGroup, account.account_group_id, () => new Set<string>()).add(account.id);
+  }
+
+  groupsOf(userId: string): readonly AccountGroup[] {
+    return this.accountGroups.some([...(this.#groupsOfUser.get(userId) ?? [])]);
+  }
+
+  accountsOfGroup(groupId: string): readonly Account[] {
+    return this.accounts.some([...(this.#accountsOfGroup.get(groupId) ?? [])]);
+  }
+
+  accountsOf(userId: string): readonly Account[] {
+    return this.groupsOf(userId).flatMap(({ id }) => this.accountsOfGroup(id));
+  }
+
+  balances(groupId: string): readonly CashBalance[] {
+    return [...(this.#balances.get(groupId)?.values() ?? [])];
+  }
+
+  balance(groupId: string, currency: string): CashBalance | undefined {
+    return this.#balances.get(groupId)?.get(currency);
+  }
+
+  putBalance(balance: CashBalance): CashBalance {
+    entry(this.#balances, balance.account_group_id, () => new Map<string, CashBalance>()).set(
+      balance.currency,
+      balance,
+    );
+    return balance;
+  }
+
+  positions(accountId: string): readonly Position[] {
+    return [...(this.#positions.get(accountId)?.values() ?? [])];
+  }
+
+  position(accountId: string, isin: string): Position | undefined {
+    return this.#positions.get(accountId)?.get(isin);
+  }
+
+  putPosition(position: Position): Position {
+    const key = position.instrument.isin ?? position.instrument.uuid;
+    entry(this.#positions, position.account_id, () => new Map<string, Position>()).set(key, position);
+    return position;
+  }
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let held = map.get(key);
+  if (held === undefined) {
+    held = make();
+    map.set(key, held);
+  }
+  return held;
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer, Exchange } from '../server/exchange.ts';
+import type { Route } from '../server/router.ts';
+import { type Clock, upvestTime } from '../values/clock.ts';
+import { isObject, type JsonObject, NumberText } from '../values/json.ts';
+import { flag, listOf, matching, object, oneOf, text } from '../values/shape.ts';
+import { bodyOf, type Operation, operation } from './context.ts';
+import { refusal } from './errors.ts';
+import { pageAnswer } from './paging.ts';
+import { known } from './reads.ts';
+import type { WebhookKeys } from './webhookKeys.ts';
+import type { Webhook, WebhookDispatcher } from './webhooks.ts';
+
+const READ = ['webhooks:read', 'webhooks:admin'];
+const ADMIN = ['webhooks:admin'];
+
+const CATEGORIES = (
+  'ALL BUSINESS ROLE USER USER_CHECK ORDER ORDER_CANCELLATION EXECUTION POSITION CASH_BALANCE ACCOUNT ACCOUNT_GROUP ' +
+  'INSTRUMENT REPORT TREASURY_REPORT DIRECT_DEBIT WITHDRAWAL PORTFOLIO PORTFOLIO_ALLOCATION PORTFOLIO_ORDER ' +
+  'CORPORATE_ACTION ACCOUNT_VALUATION INTRADAY_ACCOUNT_VALUATION CASH_TRANSACTION SECURITY_TRANSACTION ' +
+  'ACCOUNT_LIQUIDATION ACCOUNT_RETURNS VIRTUAL_CASH_INCREASE VIRTUAL_CASH_DECREASE FEE_COLLECTION SAVINGS_PLAN ' +
+  'SAVINGS_PLAN_EXECUTION REBALANCING_EXECUTION_ORDER TAX_EXEMPTION TAX_COLLECTION ISA_WRAPPER ISA_WRAPPER_ALLOWANCE ' +
+  'CREDIT_FUNDING VIRTUAL_BANK_ACCOUNT SECURITIES_TRANSFER ACCOUNT_TRANSFER TOPUP ISA_TRANSFER'
+).split(' ');
+
+const FIELDS = {
+  title: matching(/^[a-zA-Z0-9 ()[\]{}.-]{1,32}$/),
+  url: text(1000),
+  type: listOf(oneOf(...CATEGORIES), 1),
+  exclude_type: listOf(oneOf(...CATEGORIES)),
+  config: object({
+    delay: matching(/^([1-9]|[12][0-9]|30)s$/),
+    max_package_size: (value, loc) => {
+      const size = value instanceof NumberText ? Number(value.text) : Number.NaN;
+      if (size >= 100 && size <= 1_048_576) return [];
+      return [{ loc, msg: 'must be between 100 and 1048576', type: 'value_error' }];
+    },
+  }),
+};
+const CREATION = object(FIELDS, ['title', 'url']);
+const PATCH = object({ ...FIELDS, enabled: flag });
+
+export function webhookOperations(
+  clock: Clock,
+  dispatcher: WebhookDispatcher,
+  keys: WebhookKeys,
+): readonly Route<Operation>[] {
+  const { webhooks } = dispatcher;
+  return [
+    operation('GET /auth/verify_keys', READ, () => ({ status: 200, body: keys.asJwks() })),
+    operation('GET /webhooks', READ, (exchange) =>
+      pageAnswer(exchange, webhooks.all(), ['created_at', 'updated_at', 'title', 'url', 'enabled']),
+    ),
+    operation('GET /webhooks/:id', READ, (_, { id = '' }) => ({ status: 200, body: known(webhooks, 'Webhook', id) })),
+    operation('POST /webhooks', ADMIN, (exchange) => create(clock, dispatcher, exchange)),
+    operation('PATCH /webhooks/:id', ADMIN, (exchange, { id = '' }) => patch(clock, dispatcher, exchange, id)),
+    operation('DELETE /webhooks/:id', ADMIN, (_, { id = '' }) => {
+      known(webhooks, 'Webhook', id);
+      webhooks.remove(id);
+      dispatcher.drop(id);
+      return { status: 204 };
+    }),
+    operation('POST /webhooks/:id/test', ADMIN, (_, { id = '' }) => {
+      known(webhooks, 'Webhook', id);
+      dispatcher.emit('WEBHOOK.TEST', { id });
+      return { status: 202 };
+    }),
+  ];
+}
+
+/** A new webhook, disabled as the vendor makes it. */
+export function newWebhook(clock: Clock, url: string, given: Partial<Webhook> = {}): Webhook {
+  const now = upvestTime(clock());
+  return {
+    id: randomUUID(),
+    created_at: now,
+    updated_at: now,
+    title: 'Webhook',
+    url,
+    type: ['ALL'],
+    enabled: false,
+    config: { delay: '5s', max_package_size: 10240 },
+    ...given,
+  };
+}
+
+function create(clock: Clock, { webhooks }: WebhookDispatcher, exchange: Exchange): Answer {
+  const given = webhookFields(bodyOf(exchange, CREATION));
+  refuseUrl(given.url ?? '');
+  return { status: 201, body: webhooks.put(newWebhook(clock, given.url ?? '', given)) };
+}
+
+function patch(clock: Clock, { webhooks }: WebhookDispatcher, exchange: Exchange, id: string): Answer {
+  const before = known(webhooks, 'Webhook', id);
+  const given = webhookFields(bodyOf(exchange, PATCH));
+  if (given.url !== undefined) refuseUrl(given.url);
+  return { status: 200, body: webhooks.put({ ...before, ...given, updated_at: upvestTime(clock()) }) };
+}
+
+function webhookFields(body: JsonObject): Partial<Webhook> {
+  const { config, ...rest } = body;
+  if (!isObject(config)) return rest as Partial<Webhook>;
+  const size = config['max_package_size'];
+  return {
+    // Checked before: the members have the webhook's types.
+    ...(rest as Partial<Webhook>),
+    config: {
+      delay: typeof config['delay'] === 'string' ? config['delay'] : '5s',
+      max_package_size: size instanceof NumberText ? Number(size.text) : 10240,
+    },
+  };
+}
+
+/** https and a name, as the guide wants; addresses of this machine are let through, or nothing could be tried here. */
+function refuseUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return;
+  const named = url?.protocol === 'https:' && !/^[\d.]+$|^\[/.test(url.hostname);
+  if (!named) throw refusal(400, 'url must be https and have a DNS name');
+}

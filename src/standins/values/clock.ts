@@ -1,0 +1,13 @@
+/** The time a stand-in goes by. Tests may pass their own. */
+export type Clock = () => Date;
+
+export const systemClock: Clock = () => new Date();
+
+/** InvestSuite's form: microseconds and an offset, `2021-06-24T19:59:15.474241+00:00`. */
+export function investSuiteTime(at: Date): string {
+  const microseconds = String((process.hrtime.bigint() / 1000n) % 1000n).padStart(3, '0');
+  return at.toISOString().replace('Z', `${microseconds}+00:00`);
+}
+
+/** Upvest's form: `2021-07-21T14:10:00.123Z`. */
+export const upvestTime = (at: Date): string => at.toISOString();
