@@ -36,7 +36,7 @@ export function createFetch(options: HttpOptions): Fetch {
     const response = await respond(options, request, requestId).catch((error: unknown) =>
       failure(options.logger, requestId, error),
     );
-    finish(response.headers, request, requestId, options.corsOrigins);
+    finish(response, request, requestId, options.corsOrigins);
     return response;
   };
 }
@@ -115,8 +115,11 @@ function requestIdOf(request: Request): string {
   return /^[A-Za-z0-9_.:-]{8,128}$/.test(given) ? given : ulid();
 }
 
-function finish(headers: Headers, request: Request, requestId: string, corsOrigins: readonly string[]): void {
+function finish(response: Response, request: Request, requestId: string, corsOrigins: readonly string[]): void {
+  const { headers } = response;
   headers.set('x-request-id', requestId);
+  // The rest of a body that was too long is still on its way: this connection can't carry another request.
+  if (response.status === 413) headers.set('connection', 'close');
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');
   headers.set('x-frame-options', 'DENY');

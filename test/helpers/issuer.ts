@@ -12,7 +12,7 @@ export interface TestIssuer {
     readonly clockToleranceSeconds: number;
   };
   /** A token; claims given replace the usual ones, undefined takes one out. */
-  token(claims: JWTPayload, header?: { readonly kid?: string; readonly alg?: string }): Promise<string>;
+  token(claims: Claims, header?: { readonly kid?: string; readonly alg?: string }): Promise<string>;
   /** The key set is served with a new key from now on, the old one is gone. */
   rotate(): Promise<void>;
   /** The public key now in use. */
@@ -21,6 +21,9 @@ export interface TestIssuer {
   readonly fetches: () => number;
   stop(): Promise<void>;
 }
+
+/** Claims of a token; undefined takes a usual one out. */
+export type Claims = { readonly [K in keyof JWTPayload]: JWTPayload[K] | undefined };
 
 export async function startIssuer(): Promise<TestIssuer> {
   let generation = 0;
@@ -42,7 +45,9 @@ export async function startIssuer(): Promise<TestIssuer> {
     settings,
     async token(claims, header = {}) {
       const now = Math.floor(Date.now() / 1000);
-      const payload = { iss: settings.issuer, aud: settings.audience, iat: now, exp: now + 300, ...claims };
+      const usual = { iss: settings.issuer, aud: settings.audience, iat: now, exp: now + 300 };
+      const given = Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined);
+      const payload: JWTPayload = Object.fromEntries(given);
       return await new SignJWT(payload)
         .setProtectedHeader({ alg: 'ES256', kid: current.kid, ...header })
         .sign(current.privateKey);

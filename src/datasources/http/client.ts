@@ -81,7 +81,7 @@ export interface UpstreamClientOptions {
   readonly deadlineMs?: number | undefined;
   /** Attempts of a read. Default 3. */
   readonly readAttempts?: number | undefined;
-  /** Attempts in a row that time out, lose their connection or end in 5xx before the circuit opens. Default 10. */
+  /** Attempts in a row that time out, lose their connection or end in 5xx before the circuit opens. Default 20. */
   readonly breakerFailures?: number | undefined;
   /** How long an open circuit waits before it tries again. Default 5,000. */
   readonly breakerResetMs?: number | undefined;
@@ -129,7 +129,7 @@ export class UpstreamClient {
     this.#bucket = options.requestsPerSecond === undefined ? undefined : new TokenBucket(options.requestsPerSecond);
     this.#breaker = circuitBreaker(handleType(FailedAttempt), {
       halfOpenAfter: options.breakerResetMs ?? 5_000,
-      breaker: new ConsecutiveBreaker(options.breakerFailures ?? 10),
+      breaker: new ConsecutiveBreaker(options.breakerFailures ?? 20),
     });
   }
 
