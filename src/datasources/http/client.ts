@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import { Pool } from 'undici';
 import { type UnavailableReason, type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
@@ -15,6 +14,7 @@ import {
   TIMED_OUT,
   tellsNothing,
 } from './attempt.ts';
+import { onAbort } from './on-abort.ts';
 import type { NotSentReason, UnknownReason } from './outcome.ts';
 import { DEADLINE_PASSED, Semaphore } from './semaphore.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -305,8 +305,7 @@ export class UpstreamClient {
     if (timeoutMs <= 0) return { kind: 'notSent', reason: 'deadline' };
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
-    const leave = (): void => controller.abort(options.signal?.reason);
-    options.signal?.addEventListener('abort', leave, { once: true });
+    const stopListening = onAbort(options.signal, () => controller.abort(options.signal?.reason));
     try {
       options.signal?.throwIfAborted();
       const answer = await this.#pool.request({
@@ -327,7 +326,7 @@ export class UpstreamClient {
       return failedAttempt(error, controller.signal.reason === TIMED_OUT);
     } finally {
       clearTimeout(timer);
-      options.signal?.removeEventListener('abort', leave);
+      stopListening();
     }
   }
 }
@@ -352,10 +351,17 @@ class UncountedAttempt extends Error {
 
 /** Sleeps, or rejects with the signal's own reason as soon as it fires. */
 async function pause(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  let stopListening = (): void => undefined;
+  let timer: NodeJS.Timeout | undefined;
   try {
-    await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(resolve, waitMs);
+      stopListening = onAbort(signal, () => reject(signal?.reason));
+    });
+  } finally {
+    clearTimeout(timer);
+    stopListening();
   }
 }
 

@@ -1,5 +1,6 @@
 import { type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions } from './client.ts';
+import { onAbort } from './on-abort.ts';
 
 /**
  * Waits for shared work, for this caller only: `join` gets a signal that fires when the caller's own does, or when its
@@ -16,12 +17,12 @@ export async function joinUntil<T>(
   const leave = (): void => controller.abort(signal?.reason);
   const expire = (): void => controller.abort(new UpstreamUnavailableError(system, 'deadline'));
   const timer = setTimeout(expire, Math.max(0, deadlineAt - performance.now()));
-  signal?.addEventListener('abort', leave, { once: true });
+  const stopListening = onAbort(signal, leave);
   if (signal?.aborted) leave();
   try {
     return await join(controller.signal);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', leave);
+    stopListening();
   }
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /**
  * One piece of work that several callers wait for. Each caller may walk away (its own signal); only when all have, the
  * work itself is aborted.
@@ -39,8 +41,8 @@ export class Flight<T> {
         this.#waiting -= 1;
         if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
       };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+      const stopListening = onAbort(signal, leave);
+      this.#work.then(resolve, reject).finally(stopListening);
     });
   }
 }

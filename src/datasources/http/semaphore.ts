@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** What waiting for a place is rejected with when the caller's time is up. */
 export const DEADLINE_PASSED = new Error('no place was free before the deadline');
 
@@ -23,19 +25,19 @@ export class Semaphore {
     await new Promise<void>((resolve, reject) => {
       const turn = (): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', leave);
+        stopListening();
         resolve();
       };
       const leave = (): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', leave);
+        stopListening();
         this.#waiting.splice(this.#waiting.indexOf(turn), 1);
         reject(signal?.aborted ? signal.reason : DEADLINE_PASSED);
       };
       const timer =
         deadlineAt === undefined ? undefined : setTimeout(leave, Math.max(0, deadlineAt - performance.now()));
       this.#waiting.push(turn);
-      signal?.addEventListener('abort', leave, { once: true });
+      const stopListening = onAbort(signal, leave);
     });
     return this.#releaseOnce();
   }

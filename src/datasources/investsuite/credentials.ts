@@ -74,6 +74,11 @@ export class InvestSuiteCredentials implements Credentials {
     return true;
   }
 
+  /** Gets a token, if there is none, and throws what `sign` would. */
+  async logIn(options: CallOptions = {}): Promise<void> {
+    await this.#usable(options);
+  }
+
   async #usable(options: CallOptions): Promise<Token> {
     const token = this.#token;
     const now = performance.now();

@@ -1,2 +1,3 @@
+export { checkInvestSuite, type InvestSuiteFinding, type InvestSuiteProblem } from './check.ts';
 export { createInvestSuite } from './create-investsuite.ts';
 export type * from './investsuite.ts';

@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { Flight } from '../../../src/datasources/http/flight.ts';
 import { DEADLINE_PASSED, Semaphore } from '../../../src/datasources/http/semaphore.ts';
 import { TokenBucket } from '../../../src/datasources/http/token-bucket.ts';
 
@@ -77,5 +79,20 @@ describe('a token bucket', () => {
   it('tells the wait without taking a turn', () => {
     const bucket = new TokenBucket(10);
     expect([bucket.waitMs(0), bucket.waitMs(0), bucket.reserve(0), bucket.waitMs(0)]).toEqual([0, 0, 0, 100]);
+  });
+});
+
+describe('listening to a signal', () => {
+  it('does not warn about the many reads of one request, and stops when they are done', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): unknown => warnings.push(warning.name);
+    process.on('warning', note);
+    const { signal } = new AbortController();
+    const flight = new Flight(() => Promise.resolve('value'));
+    await Promise.all(Array.from({ length: 50 }, () => flight.join(signal)));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
