@@ -1,9 +1,8 @@
 import type { BrokerAccount, BrokerLink } from '../../domain/broker.ts';
 import type { AccountGroup } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
-import type { CallOptions } from '../http/client.ts';
 import type { UpvestReader } from './reader.ts';
-import type { SharedResource } from './shared-resource.ts';
+import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { accountGroupWire, accountWire } from './wire.ts';
 
 export interface AccountsOptions {
@@ -21,7 +20,7 @@ export class Accounts {
   }
 
   /** Null where Upvest knows no such group. */
-  async group(id: AccountGroupId, options: CallOptions = {}): Promise<AccountGroup | null> {
+  async group(id: AccountGroupId, options: ReadOptions = {}): Promise<AccountGroup | null> {
     const { groups, reader } = this.#options;
     return await groups.read(id, options, (inner) =>
       reader.one(`/account_groups/${encodeURIComponent(id)}`, 'upvest.accountGroups.get', accountGroupWire, inner),
@@ -32,7 +31,7 @@ export class Accounts {
    * The accounts of a portfolio. Without the user's id the group says whose it is (one call more). None where Upvest
    * knows no such user or group.
    */
-  async ofLink(link: BrokerLink, options: CallOptions = {}): Promise<readonly BrokerAccount[]> {
+  async ofLink(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
     const users =
       link.brokerageUserId === null
         ? ((await this.group(link.accountGroupId, options))?.userIds ?? [])
@@ -43,13 +42,17 @@ export class Accounts {
     return [...found.values()].filter((account) => account.accountGroupId === link.accountGroupId);
   }
 
-  async #ofUser(user: BrokerageUserId, options: CallOptions): Promise<readonly BrokerAccount[] | null> {
+  async #ofUser(user: BrokerageUserId, options: ReadOptions): Promise<readonly BrokerAccount[] | null> {
     const { accounts, reader } = this.#options;
     return await accounts.read(user, options, (inner) =>
       reader.all(
         `/users/${encodeURIComponent(user)}/accounts`,
-        'upvest.accounts.list',
-        { schema: accountWire, keyOf: (account) => account.id },
+        {
+          resource: 'account',
+          operation: 'upvest.accounts.list',
+          schema: accountWire,
+          keyOf: (account) => account.id,
+        },
         inner,
       ),
     );

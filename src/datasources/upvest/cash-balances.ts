@@ -5,7 +5,7 @@ import type { CallOptions } from '../http/client.ts';
 import { Flight } from '../http/flight.ts';
 import { bounded } from './bounded.ts';
 import type { Rows, UpvestReader } from './reader.ts';
-import type { SharedResource } from './shared-resource.ts';
+import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { cashBalanceWire } from './wire.ts';
 
 /**
@@ -35,7 +35,7 @@ export class CashBalances {
   }
 
   /** The balances of a group in all its currencies, or null where Upvest knows no such group. */
-  async ofGroup(group: AccountGroupId, options: CallOptions = {}): Promise<readonly CashBalance[] | null> {
+  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<readonly CashBalance[] | null> {
     return (await this.#read(group, options))?.rows ?? null;
   }
 
@@ -43,7 +43,7 @@ export class CashBalances {
    * The balance in one currency, or null where there is none. Throws UpstreamInvalidAnswerError where it may be the one
    * that could not be read.
    */
-  async inCurrency(group: AccountGroupId, currency: string, options: CallOptions = {}): Promise<CashBalance | null> {
+  async inCurrency(group: AccountGroupId, currency: string, options: ReadOptions = {}): Promise<CashBalance | null> {
     const balances = await this.#read(group, options);
     const found = balances?.rows.find((balance) => balance.currency === currency);
     if (found === undefined && balances !== null && balances.dropped > 0) {
@@ -52,7 +52,7 @@ export class CashBalances {
     return found ?? null;
   }
 
-  async #read(group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
+  async #read(group: AccountGroupId, options: ReadOptions): Promise<Balances | null> {
     return await this.#shared.read(group, options, (inner) => this.#askInTurn(group, inner));
   }
 
@@ -99,7 +99,11 @@ export class CashBalances {
     const operation = list ? 'upvest.cashBalances.list' : 'upvest.cashBalance.get';
     const body = await this.#reader.get(list ? `${path}s` : path, operation, options, ABSENT);
     if (body === undefined) return null;
-    const balances = this.#reader.rows(list ? body : { data: [body] }, operation, cashBalanceWire);
+    const balances = this.#reader.rows(list ? body : { data: [body] }, {
+      resource: 'cashBalance',
+      operation,
+      schema: cashBalanceWire,
+    });
     this.#endpoint = endpoint;
     return balances;
   }

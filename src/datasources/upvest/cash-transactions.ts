@@ -1,9 +1,8 @@
 import type { CashTransaction } from '../../domain/broker-payments.ts';
 import { type DateTime, epochNanoseconds } from '../../domain/datetime.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
-import type { CallOptions } from '../http/client.ts';
 import type { UpvestReader } from './reader.ts';
-import type { SharedResource } from './shared-resource.ts';
+import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { cashTransactionWire } from './wire.ts';
 
 export interface CashTransactionFilter {
@@ -21,7 +20,7 @@ export async function readCashTransactions(
   reader: UpvestReader,
   shared: SharedResource<readonly CashTransaction[] | null>,
   { accountGroupId, from, to }: CashTransactionFilter,
-  options: CallOptions,
+  options: ReadOptions,
 ): Promise<readonly CashTransaction[] | null> {
   const query = new URLSearchParams({ account_group_id: accountGroupId });
   if (from !== undefined) query.set('start_date', utcDate(from, 0));
@@ -30,8 +29,12 @@ export async function readCashTransactions(
   return await shared.read(path, options, (inner) =>
     reader.all(
       path,
-      'upvest.cashTransactions.list',
-      { schema: cashTransactionWire, keyOf: (transaction) => transaction.id },
+      {
+        resource: 'cashTransaction',
+        operation: 'upvest.cashTransactions.list',
+        schema: cashTransactionWire,
+        keyOf: (transaction) => transaction.id,
+      },
       inner,
     ),
   );

@@ -1,5 +1,4 @@
-import type { DateTime } from '../../domain/datetime.ts';
-import { parseDateTime } from '../../domain/datetime.ts';
+import { type DateTime, parseDateTime } from '../../domain/datetime.ts';
 import { type ExactJson, parseExactJson } from '../http/exact-json.ts';
 import { isObject } from './problem.ts';
 

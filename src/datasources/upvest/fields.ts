@@ -26,24 +26,26 @@ export const brokerageUserId = parsed(parseBrokerageUserId, 'a user id');
 export const text = z.string().min(1);
 export const currency = z.string().regex(/^[A-Z]{3}$/);
 
+/** Also what is missing. */
+const anything = z.unknown().optional();
+
 /** Missing, null and empty are all null; a number that is there must be one. */
 export const optionalDecimal = z
-  .union([z.null(), z.undefined(), z.literal(''), decimal])
+  .union([z.literal(''), decimal])
+  .nullish()
   .transform((value) => (value === undefined || value === '' ? null : value));
 
 /** Missing, null, empty and anything that is not text are null. */
-export const optionalText = z
-  .unknown()
-  .transform((value) => (typeof value === 'string' && value !== '' ? value : null));
+export const optionalText = anything.transform((value) => (typeof value === 'string' && value !== '' ? value : null));
 
 /** A time that can't be read is as good as none: nothing hangs on it but the order of rows. */
-export const optionalTime = z
-  .unknown()
-  .transform((value) => (typeof value === 'string' ? (parseDateTime(value) ?? null) : null));
+export const optionalTime = anything.transform((value) =>
+  typeof value === 'string' ? (parseDateTime(value) ?? null) : null,
+);
 
 /** One of the words we know, else the given one: Upvest adds values without notice. */
 export const oneOf = <const T extends string, const F extends string | null>(values: readonly T[], otherwise: F) =>
-  z.unknown().transform((value): T | F => values.find((known) => known === value) ?? otherwise);
+  anything.transform((value): T | F => values.find((known) => known === value) ?? otherwise);
 
 /** Where a value is wrong and how, without the value: fit for a log. */
 export const issuesOf = (error: z.ZodError): string =>

@@ -1,11 +1,13 @@
 export type { ScopeSet } from './auth.ts';
 export type { CashTransactionFilter } from './cash-transactions.ts';
+export { checkUpvest, type UpvestFinding, type UpvestProblem } from './check.ts';
 export { DEFAULT_SCOPES, type UpvestConnection } from './connection.ts';
 export type { Delivery } from './delivery-signature.ts';
 export { type EventKeys, type EventSubject, eventKeys, readSubject } from './event-subjects.ts';
 export { type EventBatch, type EventItem, parseEvents, type UpvestEvent } from './events.ts';
 export { newestOrdersFirst } from './orders.ts';
-export type { InvalidRow } from './reader.ts';
+export type { DroppedRows } from './reader.ts';
+export type { ReadOptions } from './shared-resource.ts';
 export { SigningKeyError, type SigningKeyProblem } from './signing-key.ts';
 export { createUpvest, type Upvest, type UpvestOptions } from './upvest.ts';
 export type { VirtualCashOrder } from './virtual-cash.ts';

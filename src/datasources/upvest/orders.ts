@@ -1,9 +1,8 @@
 import type { BrokerOrder } from '../../domain/broker.ts';
 import { epochNanoseconds } from '../../domain/datetime.ts';
 import type { AccountId } from '../../domain/ids.ts';
-import type { CallOptions } from '../http/client.ts';
 import type { UpvestReader } from './reader.ts';
-import type { SharedResource } from './shared-resource.ts';
+import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { type BrokerOrderDetails, orderWire } from './wire.ts';
 
 /** Newest first, then by id; orders without a readable time come last. For putting several accounts' lists together too. */
@@ -23,6 +22,13 @@ export interface OrdersOptions {
   readonly single: SharedResource<BrokerOrderDetails | null>;
 }
 
+const ORDERS = {
+  resource: 'order',
+  operation: 'upvest.orders.list',
+  schema: orderWire,
+  keyOf: (order: BrokerOrderDetails) => order.id,
+} as const;
+
 /** Orders of accounts, with their executions. */
 export class Orders {
   readonly #options: OrdersOptions;
@@ -32,18 +38,17 @@ export class Orders {
   }
 
   /** All orders of an account, newest first; none where Upvest knows no such account. */
-  async ofAccount(account: AccountId, options: CallOptions = {}): Promise<readonly BrokerOrderDetails[]> {
+  async ofAccount(account: AccountId, options: ReadOptions = {}): Promise<readonly BrokerOrderDetails[]> {
     const { lists, reader } = this.#options;
     const list = await lists.read(account, options, async (inner) => {
       const path = `/accounts/${encodeURIComponent(account)}/orders`;
-      const rows = { schema: orderWire, keyOf: (order: BrokerOrderDetails) => order.id };
-      const orders = await reader.all(path, 'upvest.orders.list', rows, inner);
+      const orders = await reader.all(path, ORDERS, inner);
       return orders === null ? null : newestOrdersFirst(orders);
     });
     return list ?? [];
   }
 
-  async byId(id: string, options: CallOptions = {}): Promise<BrokerOrderDetails | null> {
+  async byId(id: string, options: ReadOptions = {}): Promise<BrokerOrderDetails | null> {
     const { single, reader } = this.#options;
     return await single.read(id, options, (inner) =>
       reader.one(`/orders/${encodeURIComponent(id)}`, 'upvest.orders.get', orderWire, inner),

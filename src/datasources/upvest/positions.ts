@@ -1,8 +1,7 @@
 import type { Position } from '../../domain/broker.ts';
 import type { AccountId } from '../../domain/ids.ts';
-import type { CallOptions } from '../http/client.ts';
 import type { UpvestReader } from './reader.ts';
-import type { SharedResource } from './shared-resource.ts';
+import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { positionWire } from './wire.ts';
 
 /** The positions of an account; none where Upvest knows no such account. */
@@ -10,13 +9,17 @@ export async function readPositions(
   reader: UpvestReader,
   shared: SharedResource<readonly Position[] | null>,
   account: AccountId,
-  options: CallOptions,
+  options: ReadOptions,
 ): Promise<readonly Position[]> {
   const positions = await shared.read(account, options, (inner) =>
     reader.all(
       `/accounts/${encodeURIComponent(account)}/positions`,
-      'upvest.positions.list',
-      { schema: positionWire, keyOf: (position) => `${position.instrumentUuid ?? ''} ${position.isin ?? ''}` },
+      {
+        resource: 'position',
+        operation: 'upvest.positions.list',
+        schema: positionWire,
+        keyOf: (position) => `${position.instrumentUuid ?? ''} ${position.isin ?? ''}`,
+      },
       inner,
     ),
   );

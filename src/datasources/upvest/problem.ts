@@ -12,14 +12,21 @@ export function upvestRequestId(answer: WireAnswer): string | null {
 
 /**
  * What an answer of 4xx says. Upvest documents problem+json, with `type` as a URL in the docs and as a bare word in its
- * specification (`bad_request`): the last path part serves for both. A body of another kind (a proxy's page) gives nulls.
+ * specification (`bad_request`): the last path part serves for both. The token call may speak OAuth instead (`error`,
+ * `error_description`). A body of another kind (a proxy's page) gives nulls.
  */
 export function parseProblem(answer: WireAnswer): Problem {
   const body = bodyOf(answer);
   return {
-    type: text(body['type'])?.split('#')[0]?.split('/').filter(Boolean).at(-1)?.toLowerCase() ?? null,
+    type:
+      text(body['type'] ?? body['error'])
+        ?.split('#')[0]
+        ?.split('/')
+        .filter(Boolean)
+        .at(-1)
+        ?.toLowerCase() ?? null,
     title: text(body['title']),
-    detail: text(body['detail']),
+    detail: text(body['detail'] ?? body['error_description']),
     requestId: text(body['request_id']) ?? upvestRequestId(answer),
   };
 }

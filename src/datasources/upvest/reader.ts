@@ -5,10 +5,30 @@ import type { ExactJson } from '../http/exact-json.ts';
 import { issuesOf } from './fields.ts';
 import { isObject, upvestRequestId } from './problem.ts';
 
-/** A row of a list that could not be read and was left out. For the log: where and how, never what. */
-export interface InvalidRow {
+/** What a list is of; for metrics and the log. */
+export type UpvestResource =
+  | 'cashBalance'
+  | 'account'
+  | 'position'
+  | 'order'
+  | 'referenceAccount'
+  | 'withdrawal'
+  | 'cashTransaction'
+  | 'verifyKey';
+
+/** Rows of a list that could not be read and were left out. Where and how (paths), never values. */
+export interface DroppedRows {
+  readonly resource: UpvestResource;
+  readonly count: number;
+  /** Of the first few. */
+  readonly details: readonly string[];
+}
+
+/** How the rows of a list are read. */
+export interface ListOf<T> {
+  readonly resource: UpvestResource;
   readonly operation: string;
-  readonly detail: string;
+  readonly schema: z.ZodType<T>;
 }
 
 /** The rows of a list, and how many of them had to be left out. */
@@ -17,6 +37,7 @@ export interface Rows<T> {
   readonly dropped: number;
 }
 
+const MAX_DETAILS = 10;
 /** Upvest's largest page. */
 const PAGE_SIZE = 1_000;
 /** A hundred thousand rows of one account are not to be; a server that pages in circles is. */
@@ -25,11 +46,11 @@ const MAX_PAGES = 100;
 /** Reads of Upvest: statuses, JSON, rows and pages, the same for every resource. */
 export class UpvestReader {
   readonly #client: UpstreamClient;
-  readonly #onInvalidRow: ((row: InvalidRow) => void) | undefined;
+  readonly #onDropped: ((dropped: DroppedRows) => void) | undefined;
 
-  constructor(client: UpstreamClient, onInvalidRow?: (row: InvalidRow) => void) {
+  constructor(client: UpstreamClient, onDropped?: (dropped: DroppedRows) => void) {
     this.#client = client;
-    this.#onInvalidRow = onInvalidRow;
+    this.#onDropped = onDropped;
   }
 
   /**
@@ -70,22 +91,20 @@ export class UpvestReader {
   }
 
   /** The rows of one page. Rows that can't be read are left out and reported; only rows that can't be read are an error. */
-  rows<T>(body: ExactJson, operation: string, schema: z.ZodType<T>): Rows<T> {
+  rows<T>(body: ExactJson, { resource, operation, schema }: ListOf<T>): Rows<T> {
     const data = isObject(body) ? body['data'] : undefined;
     if (!Array.isArray(data)) throw invalid(operation, 'data is not a list');
     const rows: T[] = [];
-    let lastDetail = '';
+    const details: string[] = [];
     for (const [index, row] of data.entries()) {
       const parsed = schema.safeParse(row);
-      if (parsed.success) {
-        rows.push(parsed.data);
-        continue;
-      }
-      lastDetail = `data.${index}: ${issuesOf(parsed.error)}`;
-      this.#onInvalidRow?.({ operation, detail: lastDetail });
+      if (parsed.success) rows.push(parsed.data);
+      else if (details.length < MAX_DETAILS) details.push(`data.${index}: ${issuesOf(parsed.error)}`);
     }
-    if (rows.length === 0 && data.length > 0) throw invalid(operation, lastDetail);
-    return { rows, dropped: data.length - rows.length };
+    const dropped = data.length - rows.length;
+    if (dropped > 0) this.#onDropped?.({ resource, count: dropped, details });
+    if (rows.length === 0 && dropped > 0) throw invalid(operation, details.join('; '));
+    return { rows, dropped };
   }
 
   /**
@@ -95,25 +114,24 @@ export class UpvestReader {
    */
   async all<T>(
     path: string,
-    operation: string,
-    { schema, keyOf }: { readonly schema: z.ZodType<T>; readonly keyOf: (row: T) => string },
+    list: ListOf<T> & { readonly keyOf: (row: T) => string },
     options: CallOptions,
   ): Promise<readonly T[] | null> {
     const found = new Map<string, T>();
     let offset = 0;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const query = `${path.includes('?') ? '&' : '?'}limit=${PAGE_SIZE}&offset=${offset}`;
-      const body = await this.get(path + query, operation, options);
+      const body = await this.get(path + query, list.operation, options);
       if (body === undefined) return null;
-      const { rows, dropped } = this.rows(body, operation, schema);
+      const { rows, dropped } = this.rows(body, list);
       const before = found.size;
-      for (const row of rows) found.set(keyOf(row), row);
+      for (const row of rows) found.set(list.keyOf(row), row);
       offset += rows.length + dropped;
       if (isLastPage(body, offset, rows.length + dropped)) return [...found.values()];
       // Nothing new on a whole page: the server does not mind the offset, and would never end.
-      if (found.size === before) throw invalid(operation, 'the pages repeat');
+      if (found.size === before) throw invalid(list.operation, 'the pages repeat');
     }
-    throw invalid(operation, `more than ${MAX_PAGES} pages`);
+    throw invalid(list.operation, `more than ${MAX_PAGES} pages`);
   }
 }
 

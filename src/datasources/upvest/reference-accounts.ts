@@ -1,8 +1,7 @@
 import type { ReferenceAccount } from '../../domain/broker.ts';
 import type { BrokerageUserId } from '../../domain/ids.ts';
-import type { CallOptions } from '../http/client.ts';
 import type { UpvestReader } from './reader.ts';
-import type { SharedResource } from './shared-resource.ts';
+import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { referenceAccountWire } from './wire.ts';
 
 /** The bank accounts that Upvest may pay out to, IBANs masked; none where Upvest knows no such user. */
@@ -10,13 +9,17 @@ export async function readReferenceAccounts(
   reader: UpvestReader,
   shared: SharedResource<readonly ReferenceAccount[] | null>,
   user: BrokerageUserId,
-  options: CallOptions,
+  options: ReadOptions,
 ): Promise<readonly ReferenceAccount[]> {
   const accounts = await shared.read(user, options, (inner) =>
     reader.all(
       `/users/${encodeURIComponent(user)}/payments/reference_accounts`,
-      'upvest.referenceAccounts.list',
-      { schema: referenceAccountWire, keyOf: (account) => account.id },
+      {
+        resource: 'referenceAccount',
+        operation: 'upvest.referenceAccounts.list',
+        schema: referenceAccountWire,
+        keyOf: (account) => account.id,
+      },
       inner,
     ),
   );

@@ -2,6 +2,14 @@ import type { CallOptions } from '../http/client.ts';
 import { SharedReads } from '../http/flight.ts';
 import { bounded } from './bounded.ts';
 
+export interface ReadOptions extends CallOptions {
+  /**
+   * A call of its own, begun now: for whoever has been told that something changed. One that is under way may have been
+   * answered from before that. Later readers may join it.
+   */
+  readonly fresh?: boolean | undefined;
+}
+
 /**
  * Reads of one resource that are made once for all who ask at the same time. Each waits as long as it may; the read
  * itself has the whole time, whoever began it, and ends early only when nobody waits any more.
@@ -15,7 +23,8 @@ export class SharedResource<T> {
     this.#reads = new SharedReads<T>(onShared);
   }
 
-  async read(key: string, options: CallOptions, start: (options: CallOptions) => Promise<T>): Promise<T> {
+  async read(key: string, options: ReadOptions, start: (options: CallOptions) => Promise<T>): Promise<T> {
+    if (options.fresh === true) this.#reads.forget((other) => other === key);
     return await bounded(options, (mine) =>
       this.#reads.run(key, (signal) => start({ signal, deadlineAt: performance.now() + this.#deadlineMs }), mine),
     );

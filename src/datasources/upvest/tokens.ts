@@ -26,7 +26,7 @@ const UNSTATED_LIFETIME_SECONDS = '60';
  * Throws UpstreamUnavailableError where no answer comes.
  */
 export async function requestToken(
-  client: UpstreamClient,
+  client: Pick<UpstreamClient, 'read'>,
   { clientId, clientSecret }: ClientSecret,
   scope: string,
   options: CallOptions = {},
@@ -73,10 +73,12 @@ interface HeldToken {
 }
 
 export interface TokenSourceOptions {
-  readonly client: UpstreamClient;
+  readonly client: Pick<UpstreamClient, 'read'>;
   readonly secret: ClientSecret;
   /** Scopes, separated by spaces. */
   readonly scope: string;
+  /** Milliseconds that only grow. Default: performance.now. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Upvest's example clients stop using a token five seconds before its end; short-lived ones lose a tenth. */
@@ -89,6 +91,7 @@ const DISCARD_INTERVAL_MS = 5_000;
 /** The token of one scope set: fetched once for all who wait, renewed before it ends. */
 export class TokenSource {
   readonly #options: TokenSourceOptions;
+  readonly #now: () => number;
   readonly #fetches = new SharedReads<string>();
   #held: HeldToken | undefined;
   #discardedAt = Number.NEGATIVE_INFINITY;
@@ -97,6 +100,7 @@ export class TokenSource {
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /**
@@ -105,7 +109,7 @@ export class TokenSource {
    */
   async get(options: CallOptions): Promise<string> {
     const held = this.#held;
-    const now = performance.now();
+    const now = this.#now();
     if (held === undefined || now >= held.unusableAt) {
       return await bounded(options, (signal) => this.#fetches.run('token', () => this.#fetch(), signal));
     }
@@ -120,8 +124,8 @@ export class TokenSource {
   /** Drops a token that was refused. False where that was tried a moment ago and did not help. */
   discard(token: string): boolean {
     if (!this.holds(token)) return true;
-    if (performance.now() - this.#discardedAt < DISCARD_INTERVAL_MS) return false;
-    this.#discardedAt = performance.now();
+    if (this.#now() - this.#discardedAt < DISCARD_INTERVAL_MS) return false;
+    this.#discardedAt = this.#now();
     this.#held = undefined;
     return true;
   }
@@ -139,16 +143,16 @@ export class TokenSource {
   }
 
   async #fetch(): Promise<string> {
-    if (this.#refused !== undefined && performance.now() - this.#refused.at < REFUSAL_INTERVAL_MS) {
+    if (this.#refused !== undefined && this.#now() - this.#refused.at < REFUSAL_INTERVAL_MS) {
       throw this.#refused.error;
     }
-    const askedAt = performance.now();
+    const askedAt = this.#now();
     const { client, secret, scope } = this.#options;
     const result = await requestToken(client, secret, scope);
     if (result.kind !== 'token') {
       const status = result.kind === 'refused' ? result.answer.status : undefined;
       const error = new UpstreamUnavailableError('UPVEST', 'unauthenticated', { status });
-      this.#refused = { at: performance.now(), error };
+      this.#refused = { at: this.#now(), error };
       throw error;
     }
     this.#refused = undefined;

@@ -6,7 +6,6 @@ import type {
   CashTransaction,
 } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
-import type { CallOptions } from '../http/client.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
 import { Accounts } from './accounts.ts';
 import { CashBalances } from './cash-balances.ts';
@@ -15,9 +14,9 @@ import { createClients, type UpvestConnection } from './connection.ts';
 import type { Delivery } from './delivery-signature.ts';
 import { Orders } from './orders.ts';
 import { readPositions } from './positions.ts';
-import { type InvalidRow, UpvestReader } from './reader.ts';
+import { type DroppedRows, UpvestReader } from './reader.ts';
 import { readReferenceAccounts } from './reference-accounts.ts';
-import { SharedResources } from './shared-resource.ts';
+import { type ReadOptions, SharedResources } from './shared-resource.ts';
 import { VerifyKeys } from './verify-keys.ts';
 import { VirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
 import { type Verdict, type VerificationPolicy, verifyDelivery } from './webhook-signature.ts';
@@ -28,8 +27,8 @@ import { UpvestWriter, type WriteOptions } from './writer.ts';
 export interface UpvestOptions extends UpvestConnection {
   /** Told when a read was served by a call that another one had started. */
   readonly onShared?: (() => void) | undefined;
-  /** Told of each row of a list that could not be read and was left out. */
-  readonly onInvalidRow?: ((row: InvalidRow) => void) | undefined;
+  /** Told of rows of a list that could not be read and were left out. */
+  readonly onDropped?: ((dropped: DroppedRows) => void) | undefined;
 }
 
 /**
@@ -39,19 +38,19 @@ export interface UpvestOptions extends UpvestConnection {
  */
 export interface Upvest {
   /** All currencies of a group, in one call; null where Upvest knows no such group. */
-  cashBalances(group: AccountGroupId, options?: CallOptions): Promise<readonly CashBalance[] | null>;
-  cashBalance(group: AccountGroupId, currency: string, options?: CallOptions): Promise<CashBalance | null>;
-  accountGroup(id: AccountGroupId, options?: CallOptions): Promise<AccountGroup | null>;
+  cashBalances(group: AccountGroupId, options?: ReadOptions): Promise<readonly CashBalance[] | null>;
+  cashBalance(group: AccountGroupId, currency: string, options?: ReadOptions): Promise<CashBalance | null>;
+  accountGroup(id: AccountGroupId, options?: ReadOptions): Promise<AccountGroup | null>;
   /** The accounts of a portfolio; none where Upvest does not know its user or group. */
-  accountsOfGroup(link: BrokerLink, options?: CallOptions): Promise<readonly BrokerAccount[]>;
-  positions(account: AccountId, options?: CallOptions): Promise<readonly Position[]>;
+  accountsOfGroup(link: BrokerLink, options?: ReadOptions): Promise<readonly BrokerAccount[]>;
+  positions(account: AccountId, options?: ReadOptions): Promise<readonly Position[]>;
   /** All of an account, newest first. */
-  orders(account: AccountId, options?: CallOptions): Promise<readonly BrokerOrderDetails[]>;
-  order(id: string, options?: CallOptions): Promise<BrokerOrderDetails | null>;
-  referenceAccounts(user: BrokerageUserId, options?: CallOptions): Promise<readonly ReferenceAccount[]>;
-  withdrawal(id: string, options?: CallOptions): Promise<BrokerWithdrawal | null>;
-  withdrawalsOfGroup(group: AccountGroupId, options?: CallOptions): Promise<readonly BrokerWithdrawal[] | null>;
-  cashTransactions(filter: CashTransactionFilter, options?: CallOptions): Promise<readonly CashTransaction[] | null>;
+  orders(account: AccountId, options?: ReadOptions): Promise<readonly BrokerOrderDetails[]>;
+  order(id: string, options?: ReadOptions): Promise<BrokerOrderDetails | null>;
+  referenceAccounts(user: BrokerageUserId, options?: ReadOptions): Promise<readonly ReferenceAccount[]>;
+  withdrawal(id: string, options?: ReadOptions): Promise<BrokerWithdrawal | null>;
+  withdrawalsOfGroup(group: AccountGroupId, options?: ReadOptions): Promise<readonly BrokerWithdrawal[] | null>;
+  cashTransactions(filter: CashTransactionFilter, options?: ReadOptions): Promise<readonly CashTransaction[] | null>;
 
   createWithdrawal(order: WithdrawalOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerWithdrawal>>;
   cancelWithdrawal(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
@@ -73,7 +72,7 @@ export interface Upvest {
 export function createUpvest(options: UpvestOptions): Upvest {
   const { client, tokenClient } = createClients(options);
   const shared = new SharedResources(options.deadlineMs ?? 10_000, options.onShared);
-  const reader = new UpvestReader(client, options.onInvalidRow);
+  const reader = new UpvestReader(client, options.onDropped);
   const writer = new UpvestWriter(client, () => shared.forget());
   const balances = new CashBalances(reader, shared.make());
   const accounts = new Accounts({ reader, groups: shared.make(), accounts: shared.make() });
@@ -111,10 +110,10 @@ export function createUpvest(options: UpvestOptions): Upvest {
   };
 }
 
-function createVerifyKeys(reader: UpvestReader, { onInvalidRow }: UpvestOptions): VerifyKeys {
+function createVerifyKeys(reader: UpvestReader, { onDropped }: UpvestOptions): VerifyKeys {
   const operation = 'upvest.verifyKeys';
   return new VerifyKeys({
     fetch: async () => (await reader.get('/auth/verify_keys', operation, {}, [])) ?? null,
-    onInvalidRow: (path) => onInvalidRow?.({ operation, detail: path }),
+    onInvalidKeys: (details) => onDropped?.({ resource: 'verifyKey', count: details.length, details }),
   });
 }

@@ -7,7 +7,8 @@ import { isObject } from './problem.ts';
 export interface VerifyKeysOptions {
   /** Asks Upvest (`GET /auth/verify_keys`); throws where it can't. */
   readonly fetch: () => Promise<ExactJson>;
-  readonly onInvalidRow?: ((path: string) => void) | undefined;
+  /** Told which keys of an answer could not be read, by their place in it. */
+  readonly onInvalidKeys?: ((places: readonly string[]) => void) | undefined;
   /** Milliseconds that only grow. Default: performance.now. */
   readonly now?: (() => number) | undefined;
 }
@@ -84,7 +85,7 @@ export class VerifyKeys {
 
   async #fetch(): Promise<void> {
     try {
-      this.#keys = parseKeys(await this.#options.fetch(), this.#options.onInvalidRow);
+      this.#keys = parseKeys(await this.#options.fetch(), this.#options.onInvalidKeys);
       this.#fetchedAt = this.#now();
       this.#failed = undefined;
     } catch (error) {
@@ -103,16 +104,18 @@ const publicJwk = z.object({
   y: z.string().optional(),
 });
 
-function parseKeys(body: ExactJson, onInvalidRow: VerifyKeysOptions['onInvalidRow']): ReadonlyMap<string, KeyObject> {
+function parseKeys(body: ExactJson, onInvalidKeys: VerifyKeysOptions['onInvalidKeys']): ReadonlyMap<string, KeyObject> {
   const rows = isObject(body) ? body['keys'] : undefined;
   if (!Array.isArray(rows)) throw new UpstreamInvalidAnswerError('UPVEST', 'upvest.verifyKeys: keys is not a list');
   const keys = new Map<string, KeyObject>();
+  const invalid: string[] = [];
   for (const [index, row] of rows.entries()) {
     const parsed = publicJwk.safeParse(row);
     const key = parsed.success ? importKey(parsed.data) : undefined;
     if (parsed.success && key !== undefined) keys.set(parsed.data.kid, key);
-    else onInvalidRow?.(`keys.${index}`);
+    else invalid.push(`keys.${index}`);
   }
+  if (invalid.length > 0) onInvalidKeys?.(invalid);
   return keys;
 }
 

@@ -1,10 +1,9 @@
 import type { BrokerWithdrawal } from '../../domain/broker-payments.ts';
 import { type Decimal, equals } from '../../domain/decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
-import type { CallOptions } from '../http/client.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
 import type { UpvestReader } from './reader.ts';
-import type { SharedResource } from './shared-resource.ts';
+import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { withdrawalWire } from './wire.ts';
 import { amountText, checkedCurrency, type UpvestWriter, type WriteOptions } from './writer.ts';
 
@@ -45,7 +44,7 @@ export class Withdrawals {
   }
 
   /** Null where Upvest knows no such withdrawal. */
-  async byId(id: string, options: CallOptions = {}): Promise<BrokerWithdrawal | null> {
+  async byId(id: string, options: ReadOptions = {}): Promise<BrokerWithdrawal | null> {
     const { single, reader } = this.#options;
     return await single.read(id, options, (inner) =>
       reader.one(pathOf(id), 'upvest.withdrawals.get', withdrawalWire, inner),
@@ -53,13 +52,17 @@ export class Withdrawals {
   }
 
   /** All of a group, oldest first; null where Upvest knows no such group. */
-  async ofGroup(group: AccountGroupId, options: CallOptions = {}): Promise<readonly BrokerWithdrawal[] | null> {
+  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<readonly BrokerWithdrawal[] | null> {
     const { lists, reader } = this.#options;
     return await lists.read(group, options, (inner) =>
       reader.all(
         `/account_groups/${encodeURIComponent(group)}/payments/withdrawals`,
-        'upvest.withdrawals.list',
-        { schema: withdrawalWire, keyOf: (withdrawal) => withdrawal.id },
+        {
+          resource: 'withdrawal',
+          operation: 'upvest.withdrawals.list',
+          schema: withdrawalWire,
+          keyOf: (withdrawal) => withdrawal.id,
+        },
         inner,
       ),
     );
