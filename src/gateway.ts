@@ -12,9 +12,10 @@ import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
-import type { UpstreamSystem } from './errors.ts';
+import { OverloadedError, type UpstreamSystem } from './errors.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
+import type { MoneyService } from './resolvers/money-service.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { TransactionMemory } from './resolvers/transaction-memory.ts';
 import type { Builder } from './schema/builder.ts';
@@ -162,6 +163,7 @@ function services(options: GatewayOptions, upstreams: Upstreams): Services {
     transactionIndex: new TransactionMemory(),
     // Every gateway of one deployment has this secret, so a cursor of one holds at the others.
     cursors: new CursorCodec(options.investSuite.secretAccessKey),
+    money: NO_MONEY,
   };
 }
 
@@ -175,4 +177,24 @@ function degraded({ investSuite, upvest }: Upstreams): string[] {
     ...(investSuite.circuitOpen ? ['InvestSuite is not available'] : []),
     ...(upvest.circuitOpen ? ['Upvest is not available'] : []),
   ];
+}
+
+/** Until the workflows are put in. */
+const NO_MONEY: MoneyService = {
+  registerDeposit: notYet,
+  requestWithdrawal: notYet,
+  cancelWithdrawal: notYet,
+  increaseVirtualCash: notYet,
+  decreaseVirtualCash: notYet,
+  cancelVirtualCashDecrease: notYet,
+  resolveReview: notYet,
+  byId: async () => null,
+  byKey: async () => null,
+  deposits: async () => [],
+  withdrawals: async () => [],
+  reviews: async () => [],
+};
+
+async function notYet(): Promise<never> {
+  throw new OverloadedError('Money cannot be moved yet.', 60);
 }

@@ -8,8 +8,9 @@ const tab = (query: string, variables = ''): { query: string; variables: string 
 /** The tabs that GraphiQL opens with: a first query, and one for each main job. */
 const TABS = [
   tab(`
-# Both systems in one query: InvestSuite's portfolios with their holdings and
-# transactions, next to the cash and the positions that the broker has for them.
+# Both systems in one query: InvestSuite's
+# portfolios with holdings and transactions,
+# next to the broker's cash and positions.
 # Press the play button, or Ctrl+Enter.
 query Portfolios {
   portfolios(first: 3) {

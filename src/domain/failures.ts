@@ -1,6 +1,7 @@
 import type { UpstreamSystem } from '../errors.ts';
 import type { InvalidInput } from './checked.ts';
 import type { Decimal } from './decimal.ts';
+import type { MovementStatus } from './transaction.ts';
 
 /** Expected failures of mutations: data, one for each member of the result unions. Nothing was done for any of them. */
 export type Failure =
@@ -12,7 +13,8 @@ export type Failure =
   | PortfolioNotFundable
   | InsufficientCash
   | RebalancingInProgress
-  | NotCancellable;
+  | NotCancellable
+  | IllegalStatusChange;
 
 export interface NotFound {
   readonly kind: 'notFound';
@@ -54,6 +56,14 @@ export interface NotCancellable {
   readonly kind: 'notCancellable';
   readonly message: string;
   readonly state: string;
+}
+
+/** The order is not in a status that the asked one may follow; nothing was sent. */
+export interface IllegalStatusChange {
+  readonly kind: 'illegalStatusChange';
+  readonly message: string;
+  readonly from: MovementStatus;
+  readonly to: MovementStatus;
 }
 
 export const notFound = (message: string): NotFound => ({ kind: 'notFound', message });

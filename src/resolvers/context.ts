@@ -7,6 +7,7 @@ import type { Viewer } from '../domain/viewer.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
+import type { MoneyService } from './money-service.ts';
 
 /** Tells in which portfolio a transaction that was seen before is: its id alone does not say. */
 export interface TransactionIndex {
@@ -22,6 +23,7 @@ export interface Services {
   readonly link: (portfolio: Portfolio) => BrokerLink | null;
   readonly transactionIndex: TransactionIndex;
   readonly cursors: CursorCodec;
+  readonly money: MoneyService;
 }
 
 /** What lives as long as one request, or one event of a subscription. */

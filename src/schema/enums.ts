@@ -15,7 +15,7 @@ type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 const UNKNOWN = 'A value of the upstream that the gateway does not know.';
 
 /** Adds an enum whose values are each described; a value without text does not compile. */
-function addEnum<const T extends string>(
+export function addEnum<const T extends string>(
   builder: Builder,
   name: string,
   description: string,

@@ -1,10 +1,16 @@
 import type { GraphQLSchema } from 'graphql';
+import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
+import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
+import type { Withdrawal } from '../domain/withdrawal.ts';
 import { type Builder, createBuilder } from './builder.ts';
 import { addPageInfo } from './connections.ts';
 import { addEnums } from './enums.ts';
+import { addFailures } from './failures.ts';
+import { addMoney } from './money.ts';
+import { addMoneyMutations } from './money-mutations.ts';
 import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
 import { addQuery } from './query.ts';
@@ -15,23 +21,38 @@ import { addUser } from './user.ts';
 export function buildSchema(extend?: (builder: Builder) => void): GraphQLSchema {
   const builder = createBuilder();
   addScalars(builder);
+  const enums = addEnums(builder);
+  const refs = {
+    portfolio: builder.objectRef<Portfolio>('Portfolio'),
+    transaction: builder.objectRef<Transaction>('Transaction'),
+    user: builder.objectRef<User>('User'),
+    deposit: builder.objectRef<Deposit>('Deposit'),
+    withdrawal: builder.objectRef<Withdrawal>('Withdrawal'),
+    virtualCash: builder.objectRef<VirtualCashMovement>('VirtualCashMovement'),
+  };
   const parts: SchemaParts = {
     builder,
-    enums: addEnums(builder),
+    enums,
+    refs,
+    failures: addFailures({ builder, enums }),
+    reviewable: builder.unionType('Reviewable', {
+      description: 'What may need a person.',
+      types: [refs.deposit, refs.withdrawal, refs.virtualCash],
+    }),
     pageInfo: addPageInfo(builder),
     node: builder.interfaceRef<{ readonly id: string }>('Node').implement({
       description: 'Anything with an id that `node` can find.',
       fields: (t) => ({ id: t.exposeID('id', { nullable: false, description: 'Unique over all types.' }) }),
     }),
-    refs: {
-      portfolio: builder.objectRef<Portfolio>('Portfolio'),
-      transaction: builder.objectRef<Transaction>('Transaction'),
-      user: builder.objectRef<User>('User'),
-    },
   };
   addUser(parts);
   addPortfolio(parts);
   addQuery(parts);
+  builder.mutationType({
+    description: 'What can be done. A document with two money mutations is refused before anything is sent.',
+  });
+  addMoney(parts);
+  addMoneyMutations(parts);
   extend?.(builder);
   return builder.toSchema();
 }

@@ -1,10 +1,15 @@
-import type { InterfaceRef, ObjectRef } from '@pothos/core';
+import type { InterfaceRef, ObjectRef, UnionRef } from '@pothos/core';
+import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
+import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
+import type { Withdrawal } from '../domain/withdrawal.ts';
+import type { Reviewable } from '../resolvers/reviews.ts';
 import type { Builder, SchemaTypes } from './builder.ts';
 import type { PageInfoRef } from './connections.ts';
 import type { Enums } from './enums.ts';
+import type { FailureTypes } from './failures.ts';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
@@ -21,5 +26,10 @@ export interface SchemaParts {
     readonly portfolio: TypeRef<Portfolio>;
     readonly transaction: TypeRef<Transaction>;
     readonly user: TypeRef<User>;
+    readonly deposit: TypeRef<Deposit>;
+    readonly withdrawal: TypeRef<Withdrawal>;
+    readonly virtualCash: TypeRef<VirtualCashMovement>;
   };
+  readonly reviewable: UnionRef<Types, Reviewable, Reviewable>;
+  readonly failures: FailureTypes;
 }
