@@ -109,6 +109,7 @@ export class UpstreamClient {
   readonly #slots: Semaphore;
   readonly #bucket: TokenBucket | undefined;
   readonly #breaker;
+  #closed = false;
 
   constructor(options: UpstreamClientOptions) {
     const url = new URL(options.baseUrl);
@@ -185,7 +186,9 @@ export class UpstreamClient {
     }
   }
 
+  /** Ends what is under way: a write among it has an unknown outcome. What comes later is not sent. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#pool.destroy();
   }
 
@@ -303,6 +306,7 @@ export class UpstreamClient {
     const leftMs = options.deadlineAt - performance.now();
     const timeoutMs = Math.min(this.#options.attemptTimeoutMs ?? 5_000, leftMs);
     if (timeoutMs <= 0) return { kind: 'notSent', reason: 'deadline' };
+    if (this.#closed) return { kind: 'notSent', reason: 'connection' };
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
     const stopListening = onAbort(options.signal, () => controller.abort(options.signal?.reason));

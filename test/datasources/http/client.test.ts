@@ -241,6 +241,16 @@ describe('a write', () => {
     expect(await connect({ attemptTimeoutMs: 100 }).write(POST)).toEqual({ kind: 'unknown', reason: 'timeout' });
   });
 
+  it('is not sent once the client is closed, and unknown when it was under way then', async () => {
+    upstream.handle(() => neverAnswer);
+    const writer = connect();
+    const underWay = writer.write(POST);
+    await until(() => upstream.calls.length === 1);
+    await writer.close();
+    expect(await underWay).toEqual({ kind: 'unknown', reason: 'connection-lost' });
+    expect(await writer.write(POST)).toEqual({ kind: 'notSent', reason: 'connection' });
+  });
+
   it('is not sent when its deadline has passed', async () => {
     const outcome = await connect().write(POST, { deadlineAt: performance.now() - 1 });
     expect(outcome).toEqual({ kind: 'notSent', reason: 'deadline' });

@@ -89,6 +89,7 @@ describe("Upvest's public keys", () => {
     state.now = 10 * 3_600_000;
     expect(await keys.get('a')).toBeDefined();
     expect(await keys.get('a')).toBeDefined();
+    expect(state.calls).toBe(2);
   });
 
   it('that were withdrawn end an hour later', async () => {

@@ -290,7 +290,7 @@ describe('a write', () => {
   });
 
   it('makes the next read a new call', async () => {
-    const { fake, upvest } = await setUp();
+    const { fake, upvest } = await setUp({ attemptTimeoutMs: 60_000, deadlineMs: 60_000 });
     const path = `/account_groups/${GROUP}`;
     const old = gate();
     fake.on('POST', INCREASES, made('ISSUED'));
