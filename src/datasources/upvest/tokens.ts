@@ -96,7 +96,6 @@ export class TokenSource {
   #held: HeldToken | undefined;
   #discardedAt = Number.NEGATIVE_INFINITY;
   #refused: { readonly at: number; readonly error: UpstreamUnavailableError } | undefined;
-  #refreshing = false;
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
@@ -132,14 +131,7 @@ export class TokenSource {
 
   /** One at a time; when it fails, the token at hand serves on and the next call tries again. */
   #refreshBehind(): void {
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    this.#fetches
-      .run('token', () => this.#fetch())
-      .catch(() => {})
-      .finally(() => {
-        this.#refreshing = false;
-      });
+    this.#fetches.run('token', () => this.#fetch()).catch(() => {});
   }
 
   async #fetch(): Promise<string> {
