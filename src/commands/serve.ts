@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Config } from '../config.ts';
+import { SigningKeyError } from '../datasources/upvest/index.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
@@ -16,7 +17,11 @@ export async function serve(io: CommandIo): Promise<number> {
   const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
   const upstreams = config.upstreams ?? standins?.upstreams;
   if (upstreams === undefined) return 1;
-  const gateway = createGateway(gatewayOptions(config, upstreams, logger));
+  const gateway = gatewayOrComplaint(gatewayOptions(config, upstreams, logger), io);
+  if (gateway === undefined) {
+    await standins?.stop();
+    return 1;
+  }
   gateway.metrics.collectProcess();
   const server = createServer(gateway.handler);
   const port = await listen(server, config);
@@ -32,6 +37,17 @@ export async function serve(io: CommandIo): Promise<number> {
   await drain(server, gateway);
   await standins?.stop();
   return 0;
+}
+
+/** The gateway, or undefined after it has been told which setting can't be used. */
+function gatewayOrComplaint(options: GatewayOptions, { stderr }: CommandIo): Gateway | undefined {
+  try {
+    return createGateway(options);
+  } catch (error) {
+    if (!(error instanceof SigningKeyError)) throw error;
+    stderr.write(`invest-gateway: UPVEST_PRIVATE_KEY can't be used: ${error.message}\n`);
+    return undefined;
+  }
 }
 
 type UpstreamSettings = NonNullable<Config['upstreams']>;
