@@ -5,7 +5,7 @@ import type { CallOptions } from '../http/client.ts';
 import { joinUntil } from '../http/deadline.ts';
 import type { ExactJson, Writable } from '../http/exact-json.ts';
 import { SharedReads } from '../http/flight.ts';
-import type { WriteOutcome } from '../http/outcome.ts';
+import { mapAccepted, type WriteOutcome } from '../http/outcome.ts';
 import { bodyOf, goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
 import type { TransactionDraft, WriteOptions } from './investsuite.ts';
 import { readPage } from './page-wire.ts';
@@ -92,7 +92,13 @@ export class Transactions {
     options?: WriteOptions,
   ): Promise<WriteOutcome<Transaction>> {
     const path = collection(portfolioId);
-    return await this.#write('POST', path, 'create', transactionBody(draft), portfolioId, options);
+    const outcome = await this.#write('POST', path, 'create', transactionBody(draft), portfolioId, options);
+    // The answer to a write repeats only part of what was sent.
+    return mapAccepted(outcome, (transaction) => ({
+      ...transaction,
+      orderType: transaction.orderType ?? draft.orderType ?? null,
+      optimizationId: transaction.optimizationId ?? draft.optimizationId ?? null,
+    }));
   }
 
   async patch(

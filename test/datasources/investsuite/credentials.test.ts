@@ -273,11 +273,7 @@ describe('secrets', () => {
         ),
       );
     };
-    await start({}, {
-      onAttempt: (record) => told.push(record),
-      loginRetryMs: 0,
-      readAttempts: 1,
-    } as Partial<InvestSuiteOptions>);
+    await start({}, { onAttempt: (record) => told.push(record), loginRetryMs: 0 });
     await note(ask());
     guard.refusal = 403;
     guard.valid.clear();

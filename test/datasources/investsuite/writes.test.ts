@@ -238,7 +238,10 @@ describe('a transaction', () => {
       orderType: 'LIMIT',
       movements: [movement({ unitPrice: decimal('29.510') })],
     });
-    expect(outcome).toMatchObject({ kind: 'accepted', value: { id: T, portfolioId: P } });
+    expect(outcome).toMatchObject({
+      kind: 'accepted',
+      value: { id: T, portfolioId: P, orderType: 'LIMIT', optimizationId: 'O01ARZ3NDEKTSV4RRFFQ69G5FAV' },
+    });
     expect(wire()).toEqual([
       [
         'POST',
