@@ -20,6 +20,7 @@ import { defaultLink } from './resolvers/portfolios.ts';
 import { TransactionMemory } from './resolvers/transaction-memory.ts';
 import type { Builder } from './schema/builder.ts';
 import { buildSchema } from './schema/index.ts';
+import { openStore, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 
@@ -51,6 +52,8 @@ export interface GatewayOptions {
   /** Answer introspection. Default false. */
   readonly introspection?: boolean | undefined;
   readonly limits?: Partial<QueryLimits> | undefined;
+  /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
+  readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
   /** Browser origins other than the gateway's own that may call. Default none. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
@@ -66,16 +69,22 @@ export interface Gateway {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
+  readonly store: Store;
   /** Ends what is under way and closes all connections. */
   stop(): Promise<void>;
 }
 
-/** Puts everything together. Opens no socket by itself; the first request does. */
-export function createGateway(options: GatewayOptions): Gateway {
+/** Puts everything together. Rejects with a StoreUnavailableError where the database can't be had. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = options.logger ?? createLogger('info');
   const metrics = new Metrics();
   const upstreams = connect(options, logger, metrics);
   const schema = buildSchema(options.extend);
+  const store = await openStore({
+    databaseUrl: options.store?.databaseUrl,
+    dataDir: options.store?.dataDir ?? './data',
+    onTrouble: (what, error) => logger.warn({ err: error }, what),
+  });
   let stopping = false;
   const readiness = (): Readiness => ({
     ready: !stopping,
@@ -105,9 +114,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     handler: nodeHandler(fetch),
     metrics,
     readiness,
+    store,
     async stop() {
       stopping = true;
       await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
+      await store.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Config } from '../config.ts';
 import { SigningKeyError } from '../datasources/upvest/index.ts';
+import { StoreUnavailableError } from '../errors.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
@@ -17,7 +18,7 @@ export async function serve(io: CommandIo): Promise<number> {
   const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
   const upstreams = config.upstreams ?? standins?.upstreams;
   if (upstreams === undefined) return 1;
-  const gateway = gatewayOrComplaint(gatewayOptions(config, upstreams, logger), io);
+  const gateway = await gatewayOrComplaint(gatewayOptions(config, upstreams, logger), io);
   if (gateway === undefined) {
     await standins?.stop();
     return 1;
@@ -40,12 +41,15 @@ export async function serve(io: CommandIo): Promise<number> {
 }
 
 /** The gateway, or undefined after it has been told which setting can't be used. */
-function gatewayOrComplaint(options: GatewayOptions, { stderr }: CommandIo): Gateway | undefined {
+async function gatewayOrComplaint(options: GatewayOptions, { stderr }: CommandIo): Promise<Gateway | undefined> {
   try {
-    return createGateway(options);
+    return await createGateway(options);
   } catch (error) {
-    if (!(error instanceof SigningKeyError)) throw error;
-    stderr.write(`invest-gateway: UPVEST_PRIVATE_KEY can't be used: ${error.message}\n`);
+    if (error instanceof SigningKeyError) {
+      stderr.write(`invest-gateway: UPVEST_PRIVATE_KEY can't be used: ${error.message}\n`);
+    } else if (error instanceof StoreUnavailableError) {
+      stderr.write(`invest-gateway: the database can't be used: ${error.message}\n`);
+    } else throw error;
     return undefined;
   }
 }
@@ -57,6 +61,7 @@ function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSetting
     investSuite: { ...investSuite, batching: config.batching },
     upvest: { ...upvest, requestsPerSecond: config.upvestRequestsPerSecond },
     auth: config.auth ?? 'local-operator',
+    store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
     graphiql: config.graphiql,
     introspection: config.introspection,
     corsOrigins: config.corsOrigins,

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts';
 import type { Logger } from '../../src/telemetry/logger.ts';
 import { listenOnLoopback } from './http.ts';
@@ -32,7 +35,13 @@ export interface RunningGateway {
 /** A gateway behind a real socket. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const log: string[] = [];
-  const gateway = createGateway({ logger: memoryLogger(log), introspection: true, ...options });
+  const dataDir = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const gateway = await createGateway({
+    logger: memoryLogger(log),
+    introspection: true,
+    store: { dataDir },
+    ...options,
+  });
   const { url, stop } = await listenOnLoopback(createServer(gateway.handler));
   return {
     gateway,
@@ -49,6 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     stop: async () => {
       await stop();
       await gateway.stop();
+      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
