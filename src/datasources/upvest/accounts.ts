@@ -1,6 +1,7 @@
 import type { BrokerAccount, BrokerLink } from '../../domain/broker.ts';
 import type { AccountGroup } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
+import { sameId } from './fields.ts';
 import type { UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { accountGroupWire, accountWire } from './wire.ts';
@@ -39,7 +40,7 @@ export class Accounts {
     const lists = await Promise.all(users.map((user) => this.#ofUser(user, options)));
     // An account of two owners is in both lists.
     const found = new Map(lists.flatMap((list) => list ?? []).map((account) => [account.id, account]));
-    return [...found.values()].filter((account) => account.accountGroupId === link.accountGroupId);
+    return [...found.values()].filter((account) => sameId(account.accountGroupId, link.accountGroupId));
   }
 
   async #ofUser(user: BrokerageUserId, options: ReadOptions): Promise<readonly BrokerAccount[] | null> {

@@ -4,6 +4,7 @@ import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { CallOptions } from '../http/client.ts';
 import { Flight } from '../http/flight.ts';
 import { bounded } from './bounded.ts';
+import { sameId } from './fields.ts';
 import type { Rows, UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { cashBalanceWire } from './wire.ts';
@@ -104,6 +105,10 @@ export class CashBalances {
       operation,
       schema: cashBalanceWire,
     });
+    // One customer's money must never be shown as another's, whatever cache is in between.
+    if (!balances.rows.every((balance) => sameId(balance.accountGroupId, group))) {
+      throw new UpstreamInvalidAnswerError('UPVEST', `${operation}: about another account group`);
+    }
     this.#endpoint = endpoint;
     return balances;
   }

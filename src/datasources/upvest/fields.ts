@@ -47,6 +47,9 @@ export const optionalTime = anything.transform((value) =>
 export const oneOf = <const T extends string, const F extends string | null>(values: readonly T[], otherwise: F) =>
   anything.transform((value): T | F => values.find((known) => known === value) ?? otherwise);
 
+/** UUIDs are the same in either case; one of the two may have been typed into InvestSuite by a person. */
+export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 /** Where a value is wrong and how, without the value: fit for a log. */
 export const issuesOf = (error: z.ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.code}`).join(', ');

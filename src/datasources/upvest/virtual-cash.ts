@@ -2,6 +2,7 @@ import type { BrokerVirtualCash } from '../../domain/broker-payments.ts';
 import { type Decimal, equals } from '../../domain/decimal.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
+import { sameId } from './fields.ts';
 import { virtualCashWire } from './wire.ts';
 import { amountText, checkedCurrency, type UpvestWriter, type WriteOptions } from './writer.ts';
 
@@ -58,7 +59,7 @@ export class VirtualCash {
         },
         schema: virtualCashWire,
         matches: (made) =>
-          made.accountGroupId === order.accountGroupId &&
+          sameId(made.accountGroupId, order.accountGroupId) &&
           made.currency === order.currency &&
           equals(made.amount, order.amount),
       },

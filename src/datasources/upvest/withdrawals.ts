@@ -2,6 +2,7 @@ import type { BrokerWithdrawal } from '../../domain/broker-payments.ts';
 import { type Decimal, equals } from '../../domain/decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
+import { sameId } from './fields.ts';
 import type { UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { withdrawalWire } from './wire.ts';
@@ -89,7 +90,7 @@ export class Withdrawals {
         body,
         schema: withdrawalWire,
         matches: (made) =>
-          made.accountGroupId === order.accountGroupId &&
+          sameId(made.accountGroupId, order.accountGroupId) &&
           made.currency === order.currency &&
           equals(made.amount, order.amount),
       },

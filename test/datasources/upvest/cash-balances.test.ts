@@ -205,6 +205,14 @@ describe('cash balances', () => {
     await expect(upvest.cashBalance(groupId('g1'), 'EUR')).rejects.toMatchObject({ code: 'UPSTREAM_INVALID_ANSWER' });
   });
 
+  it('of another group than the one asked for are an error; its id may be written in capitals', async () => {
+    const { fake, upvest } = await setUp();
+    fake.onList(listPath('g1'), [balanceRow('g1'), balanceRow('g2', 'GBP')]);
+    await expect(upvest.cashBalances(groupId('g1'))).rejects.toMatchObject({ code: 'UPSTREAM_INVALID_ANSWER' });
+    fake.onList(listPath('G3'), [balanceRow('g3')]);
+    expect(await upvest.cashBalances(groupId('G3'))).toHaveLength(1);
+  });
+
   it.each([
     ['only bad rows', { data: [{}] }],
     ['no list', { data: {} }],
