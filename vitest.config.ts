@@ -6,7 +6,6 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/helpers/build.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Servers and child processes of one file must not starve those of another on a small machine.

@@ -2,7 +2,7 @@
 // Compiles src/ to dist/. With --if-stale, only when a source is newer than the last build, so that `npm start`
 // on a built checkout starts at once.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,12 +23,18 @@ if (process.argv.includes('--if-stale') && existsSync(stamp) && statSync(stamp).
   process.exit(0);
 
 const startedAt = new Date();
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Built beside the last one and then put in its place: a build that fails, or one that others run from, harms nothing.
+const fresh = join(root, `dist.${process.pid}`);
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
-if (run.status !== 0) process.exit(run.status ?? 1);
-const cli = join(root, 'dist', 'cli.js');
-if (existsSync(cli)) chmodSync(cli, 0o755);
-writeFileSync(stamp, '');
+const project = ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh];
+const run = spawnSync(process.execPath, [tsc, ...project], { stdio: 'inherit' });
+if (run.status !== 0) {
+  rmSync(fresh, { recursive: true, force: true });
+  process.exit(run.status ?? 1);
+}
+chmodSync(join(fresh, 'cli.js'), 0o755);
+writeFileSync(join(fresh, '.built'), '');
 // Stamped with the start of the build: a source saved while it ran makes the next start build again.
-utimesSync(stamp, startedAt, startedAt);
+utimesSync(join(fresh, '.built'), startedAt, startedAt);
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+renameSync(fresh, join(root, 'dist'));

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SETTING_GROUPS } from '../../src/settings.ts';
+import { build } from '../helpers/build.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { type Program, parseSettings, runProgram } from '../helpers/program.ts';
+
+beforeAll(build);
 
 const finished = async (args: readonly string[], settings: Record<string, string> = {}) => {
   const program = runProgram(args, settings);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Before all tests: dist/ is what src/ says, for those that run the program itself. */
-export default function setup(): void {
+/** For tests that run the program itself: dist/ is what src/ says. */
+export function build(): void {
   execFileSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { stdio: 'inherit' });
 }

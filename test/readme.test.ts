@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from './helpers/build.ts';
+import { eventually } from './helpers/gateway.ts';
+import { listenOnLoopback } from './helpers/http.ts';
+import { startWorld, type World } from './helpers/world.ts';
+
+const README = readFileSync('README.md', 'utf8');
+
+/** The code blocks of a language, in order. */
+const blocks = (language: string): string[] =>
+  [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map((match) => match[1] ?? '');
+
+let world: World;
+beforeAll(async () => {
+  build();
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+describe('the README', () => {
+  it('shows the two commands, and both scripts exist', () => {
+    expect(blocks('sh').map((block) => block.trim())).toEqual(['npm ci && npm start', 'npm ci && npm test']);
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String), prepare: expect.any(String) });
+  });
+
+  it('has a first query that returns data of both systems', async () => {
+    const answer = await world.ask(blocks('graphql')[0] ?? '');
+    expect(answer.errors).toBeUndefined();
+    const { portfolios } = answer.data as { portfolios: { edges: { node: Record<string, unknown> }[] } };
+    expect(portfolios.edges).toHaveLength(3);
+    expect(portfolios.edges.some(({ node }) => node['cashBalance'] !== null)).toBe(true);
+    expect(portfolios.edges.some(({ node }) => node['reconciliation'] !== null)).toBe(true);
+  });
+
+  it('has an embedding that runs as printed', async () => {
+    // Inside the project, so that the package finds itself by its name.
+    const folder = mkdtempSync(join(process.cwd(), 'test-results-'));
+    const { investSuite, upvest } = world;
+    const port = await freePort();
+    const program = spawn(process.execPath, [write(folder, 'embed.mjs', blocks('ts')[0] ?? '')], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: process.env['PATH'],
+        PORT: String(port),
+        INVESTSUITE_URL: investSuite.url,
+        INVESTSUITE_ACCESS_KEY_ID: investSuite.credentials.accessKeyId,
+        INVESTSUITE_SECRET_ACCESS_KEY: investSuite.credentials.secretAccessKey,
+        UPVEST_URL: upvest.url,
+        UPVEST_CLIENT_ID: upvest.credentials.clientId,
+        UPVEST_CLIENT_SECRET: upvest.credentials.clientSecret,
+        UPVEST_KEY_ID: upvest.credentials.keyId,
+        UPVEST_PRIVATE_KEY: upvest.credentials.privateKeyPem,
+      },
+    });
+    try {
+      const answer = await eventually(() =>
+        fetch(`http://localhost:${port}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ query: '{ portfolios(first: 1) { edges { node { id cashBalance { balance } } } } }' }),
+        }),
+      );
+      expect(await answer.json()).toMatchObject({ data: { portfolios: { edges: [{}] } } });
+    } finally {
+      program.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('points to files that exist', () => {
+    const links = [...README.matchAll(/\]\(([^)#]+)\)/g)]
+      .map((match) => match[1] ?? '')
+      .filter((link) => !link.includes('://'));
+    expect(links.length).toBeGreaterThan(4);
+    expect(links.filter((link) => !existsSync(link))).toEqual([]);
+  });
+
+  it('has docs whose links lead somewhere', () => {
+    for (const doc of ['docs/architecture.md', 'docs/glossary.md', 'docs/deposits.md', 'docs/withdrawals.md']) {
+      const links = [...readFileSync(doc, 'utf8').matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '');
+      expect(
+        links.filter((link) => !link.includes('://') && !existsSync(join(dirname(doc), link))),
+        doc,
+      ).toEqual([]);
+    }
+  });
+});
+
+function write(folder: string, name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const { url, stop } = await listenOnLoopback(createServer());
+  await stop();
+  return Number(new URL(url).port);
+}
