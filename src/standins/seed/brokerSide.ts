@@ -26,6 +26,17 @@ export interface BrokerSideInput {
   readonly brokerOrders?: readonly Partial<Order>[];
   readonly referenceAccounts?: number;
   readonly accounts?: number;
+  readonly brokerIds?: BrokerIds;
+}
+
+/** Ids that are wanted as they are, e.g. those of the vendor's examples. */
+export interface BrokerIds {
+  readonly accountGroupId?: string;
+  readonly userId?: string;
+  /** Of the first account. */
+  readonly accountId?: string;
+  /** Of the first bank account. */
+  readonly referenceAccountId?: string;
 }
 
 /** What one portfolio is at Upvest. The ids are empty strings where the portfolio is not linked. */
@@ -51,12 +62,17 @@ export function brokerSide(input: BrokerSideInput): BrokerSide {
       orderIds: [],
       seed: {},
     };
-  const user = brokerUser(input.owner);
-  const group = brokerGroup(input.key, user);
-  const accounts = Array.from({ length: input.accounts ?? 1 }, (_, i) => brokerAccount(input.key, group, i));
+  const ids = input.brokerIds ?? {};
+  const user = brokerUser(input.owner, ids.userId);
+  const group = brokerGroup(input.key, user, ids.accountGroupId);
+  const accounts = Array.from({ length: input.accounts ?? 1 }, (_, i) =>
+    brokerAccount(input.key, group, i, ids.accountId),
+  );
   const accountId = accounts[0]?.id ?? '';
   const orders = (input.brokerOrders ?? []).map((order, i) => brokerOrder(input.key, user, accountId, order, i));
-  const referenceAccounts = Array.from({ length: input.referenceAccounts ?? 1 }, (_, i) => bankAccount(user, i));
+  const referenceAccounts = Array.from({ length: input.referenceAccounts ?? 1 }, (_, i) =>
+    bankAccount(user, i, ids.referenceAccountId),
+  );
   return {
     accountGroupId: group.id,
     userId: user.id,
@@ -76,9 +92,9 @@ export function brokerSide(input: BrokerSideInput): BrokerSide {
   };
 }
 
-function brokerUser(owner: User): UpvestUser {
+function brokerUser(owner: User, id: string | undefined): UpvestUser {
   return {
-    id: owner.brokerage_user_id ?? uuidOf(`broker-user/${owner.id}`),
+    id: id ?? owner.brokerage_user_id ?? uuidOf(`broker-user/${owner.id}`),
     created_at: SEEDED_AT,
     updated_at: SEEDED_AT,
     first_name: owner.first_name ?? 'Jane',
@@ -90,9 +106,9 @@ function brokerUser(owner: User): UpvestUser {
   };
 }
 
-function brokerGroup(key: string, user: UpvestUser): AccountGroup {
+function brokerGroup(key: string, user: UpvestUser, id: string | undefined): AccountGroup {
   return {
-    id: uuidOf(`group/${key}`),
+    id: id ?? uuidOf(`group/${key}`),
     created_at: SEEDED_AT,
     updated_at: SEEDED_AT,
     type: 'PERSONAL',
@@ -102,9 +118,9 @@ function brokerGroup(key: string, user: UpvestUser): AccountGroup {
   };
 }
 
-function brokerAccount(key: string, group: AccountGroup, i: number): Account {
+function brokerAccount(key: string, group: AccountGroup, i: number, firstId: string | undefined): Account {
   return {
-    id: uuidOf(`account/${key}/${i}`),
+    id: i === 0 && firstId !== undefined ? firstId : uuidOf(`account/${key}/${i}`),
     created_at: SEEDED_AT,
     updated_at: SEEDED_AT,
     account_group_id: group.id,
@@ -116,9 +132,9 @@ function brokerAccount(key: string, group: AccountGroup, i: number): Account {
   };
 }
 
-function bankAccount(user: UpvestUser, i: number): ReferenceAccount {
+function bankAccount(user: UpvestUser, i: number, firstId: string | undefined): ReferenceAccount {
   return {
-    id: uuidOf(`bank/${user.id}/${i}`),
+    id: i === 0 && firstId !== undefined ? firstId : uuidOf(`bank/${user.id}/${i}`),
     created_at: SEEDED_AT,
     updated_at: SEEDED_AT,
     user_id: user.id,
@@ -144,6 +160,8 @@ export function freeBalance(accountGroupId: string, currency: string, amount: st
   };
 }
 
+const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);
+
 function balancesOf(groupId: string, input: BrokerSideInput): readonly CashBalance[] {
   const base = input.baseCurrency ?? 'EUR';
   const cash = input.brokerCash;
@@ -153,7 +171,7 @@ function balancesOf(groupId: string, input: BrokerSideInput): readonly CashBalan
     return lines.some(({ currency }) => currency === base) ? lines : [...lines, freeBalance(groupId, base, '0')];
   }
   if (typeof cash === 'string') return [freeBalance(groupId, base, cash)];
-  const given = 'length' in cash ? cash : [cash];
+  const given = isList(cash) ? cash : [cash];
   return given.map((one) => ({ ...freeBalance(groupId, one.currency ?? base, one.balance ?? '0'), ...one }));
 }
 

@@ -16,7 +16,7 @@ import type { CashBalance, Order } from '../upvest/entities.ts';
 import { investSuiteIdOf, uuidOf } from '../values/ids.ts';
 import { num } from '../values/json.ts';
 import { hashOf } from '../values/random.ts';
-import { type BrokerSide, brokerSide } from './brokerSide.ts';
+import { type BrokerIds, type BrokerSide, brokerSide } from './brokerSide.ts';
 import type { PartialSeed } from './seedData.ts';
 
 /**
@@ -162,6 +162,7 @@ export interface PortfolioOverrides {
   readonly referenceAccounts?: number;
   /** Broker accounts in the group; positions are in the first. */
   readonly accounts?: number;
+  readonly brokerIds?: BrokerIds;
   /** The last word on the wire's fields. */
   readonly raw?: Partial<Portfolio>;
 }

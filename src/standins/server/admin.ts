@@ -15,7 +15,7 @@ import type { Schedule } from './schedule.ts';
 
 /**
  * The surface under /__standin/ by which tests in other processes look into a stand-in and disturb it. It is not part of
- * the vendor's API. Numbers in its answers are strings, so that any JSON reader keeps their digits.
+ * the vendor's API. Amounts in its answers are strings, so that any JSON reader keeps their digits; counts are numbers.
  */
 export interface AdminOptions {
   readonly name: string;
@@ -113,9 +113,11 @@ export function adminText(body: JsonObject, field: string): string {
   return value;
 }
 
-/** Plain data of ours as JSON. */
+/** Plain data of ours as JSON: counts stay numbers, amounts become strings. */
 export function plain(value: unknown): Json {
-  return readJson(JSON.stringify(value, (_, member) => (member instanceof RegExp ? member.source : member)));
+  const text = JSON.stringify(value, (_, member) => (member instanceof RegExp ? member.source : member));
+  // What the platform's own reader returns is JSON.
+  return JSON.parse(text) as Json;
 }
 
 /** Control data as JavaScript values: numbers in it are counts and milliseconds, never amounts. */

@@ -62,7 +62,7 @@ export function webhookOperations(
     }),
     operation('POST /webhooks/:id/test', ADMIN, (_, { id = '' }) => {
       known(webhooks, 'Webhook', id);
-      dispatcher.emit('WEBHOOK.TEST', { id });
+      dispatcher.emit('WEBHOOK.TEST', { id }, id);
       return { status: 202 };
     }),
   ];
@@ -90,11 +90,14 @@ function create(clock: Clock, { webhooks }: WebhookDispatcher, exchange: Exchang
   return { status: 201, body: webhooks.put(newWebhook(clock, given.url ?? '', given)) };
 }
 
-function patch(clock: Clock, { webhooks }: WebhookDispatcher, exchange: Exchange, id: string): Answer {
+function patch(clock: Clock, dispatcher: WebhookDispatcher, exchange: Exchange, id: string): Answer {
+  const { webhooks } = dispatcher;
   const before = known(webhooks, 'Webhook', id);
   const given = webhookFields(bodyOf(exchange, PATCH));
   if (given.url !== undefined) refuseUrl(given.url);
-  return { status: 200, body: webhooks.put({ ...before, ...given, updated_at: upvestTime(clock()) }) };
+  const after = webhooks.put({ ...before, ...given, updated_at: upvestTime(clock()) });
+  dispatcher.kick(id);
+  return { status: 200, body: after };
 }
 
 function webhookFields(body: JsonObject): Partial<Webhook> {

@@ -99,21 +99,18 @@ export class WebhookDispatcher {
     return [...this.#queues.values()].reduce((count, { events }) => count + events.length, 0);
   }
 
-  emit(type: string, object: JsonObject): WebhookEvent {
+  /** Makes an event and queues it for all who want its kind, or for the one that is named. */
+  emit(type: string, object: JsonObject, webhookId?: string): WebhookEvent {
     const event = { id: randomUUID(), created_at: upvestTime(this.#clock()), type, object };
-    this.enqueue(event);
-    return event;
-  }
-
-  enqueue(event: WebhookEvent): void {
     this.#events.push(event);
     if (this.#events.length > MAX_KEPT * 1.1) this.#events = this.#events.slice(-MAX_KEPT);
     for (const webhook of this.webhooks.all()) {
-      if (!webhook.enabled || !wants(webhook, event.type)) continue;
+      if (!webhook.enabled || !(webhookId === undefined ? wants(webhook, type) : webhook.id === webhookId)) continue;
       const queue = this.#queue(webhook.id);
       queue.events.push(event);
-      this.#run(webhook.id, queue);
+      this.kick(webhook.id);
     }
+    return event;
   }
 
   /** Holds back what has not been sent yet. */
@@ -123,7 +120,14 @@ export class WebhookDispatcher {
 
   resume(): void {
     this.#paused = false;
-    for (const [id, queue] of this.#queues) this.#run(id, queue);
+    for (const id of this.#queues.keys()) this.kick(id);
+  }
+
+  /** Goes on with a receiver that has become able to take what waits for it. */
+  kick(webhookId: string): void {
+    const queue = this.#queues.get(webhookId);
+    const able = !this.#paused && !this.#stopping.signal.aborted && this.webhooks.get(webhookId)?.enabled;
+    if (queue && able) this.#run(webhookId, queue);
   }
 
   /** Forgets what waits for a receiver, as when it is removed. */
@@ -152,6 +156,8 @@ export class WebhookDispatcher {
       .catch(() => undefined)
       .finally(() => {
         queue.running = false;
+        // What was resumed or came in while the last one ended.
+        this.kick(id);
       });
   }
 

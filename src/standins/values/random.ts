@@ -26,9 +26,11 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A stable 32-bit number for a text (FNV-1a). */
-export function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
+/** A stable 32-bit number for a text (FNV-1a, stirred at the end so that neighbours are far apart). */
+export function hashOf(text: string, basis = 0x811c9dc5): number {
+  let hash = basis;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
