@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedPortfolio } from '../../src/standins/index.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+const different = seedPortfolio({
+  key: 'different',
+  holdings: { $EUR: '1000.000', $USD: '5', US0378331005: '10.4', LU78468R1014: '7' },
+  brokerCash: '999.99',
+  brokerPositions: { US0378331005: '10.40', BE0003470755: '0.000000000000000000000000001' },
+});
+const same = seedPortfolio({ key: 'same', accounts: 2, referenceAccounts: 2 });
+const unlinked = seedPortfolio({ key: 'unlinked', linked: false });
+const selfInvestor = seedPortfolio({ key: 'self-investor', manager: 'USER_MANAGED' });
+const computing = seedPortfolio({ key: 'computing', optimization: { inProgress: true } });
+const recommended = seedPortfolio({
+  key: 'recommended',
+  divestAmount: '250.50',
+  optimization: { isRecommended: true, orders: { US0378331005: '-3.7190000000000003' } },
+});
+const ordering = seedPortfolio({
+  key: 'ordering',
+  brokerOrders: Array.from({ length: 45 }, (_, index) => ({
+    created_at: `2026-01-01T00:${String(index % 40).padStart(2, '0')}:00Z`,
+    status: 'FILLED' as const,
+  })),
+});
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ seed: [different, same, unlinked, selfInvestor, computing, recommended, ordering] });
+});
+afterAll(() => world.stop());
+
+async function read(portfolio: { readonly portfolioId: string }, fields: string): Promise<unknown> {
+  const answer = await world.ask(`{ portfolio(id: "${portfolio.portfolioId}") { ${fields} } }`);
+  expect(answer.errors).toBeUndefined();
+  return (answer.data as { portfolio: unknown }).portfolio;
+}
+
+const RECONCILIATION = 'reconciliation { inSync differences { instrumentId investsuite upvest difference } }';
+
+describe('reconciliation', () => {
+  it('says where cash and positions differ, exactly', async () => {
+    expect(await read(different, RECONCILIATION)).toEqual({
+      reconciliation: {
+        inSync: false,
+        differences: [
+          { instrumentId: '$EUR', investsuite: '1000.000', upvest: '999.99', difference: '0.01' },
+          { instrumentId: '$USD', investsuite: '5', upvest: '0', difference: '5' },
+          {
+            instrumentId: 'BE0003470755',
+            investsuite: '0',
+            upvest: '0.000000000000000000000000001',
+            difference: '-0.000000000000000000000000001',
+          },
+          { instrumentId: 'LU78468R1014', investsuite: '7', upvest: '0', difference: '7' },
+        ],
+      },
+    });
+  });
+
+  it('is in sync where nothing differs', async () => {
+    expect(await read(same, RECONCILIATION)).toEqual({ reconciliation: { inSync: true, differences: [] } });
+  });
+});
+
+describe('a portfolio without a link to the broker', () => {
+  it('has nothing of the broker, and the broker is not asked', async () => {
+    world.upvest.calls.reset();
+    const fields = `brokerageAccount { accountGroupId } cashBalance { balance } cashBalances { balance }
+      positions { quantity } orders { edges { cursor } } referenceAccounts { id } ${RECONCILIATION}`;
+    const nothing = { brokerageAccount: null, cashBalance: null, cashBalances: null, positions: null, orders: null };
+    expect(await read(unlinked, fields)).toEqual({ ...nothing, referenceAccounts: null, reconciliation: null });
+    expect(world.upvest.calls.total).toBe(0);
+  });
+});
+
+describe('the broker’s side', () => {
+  it('masks the IBANs of reference accounts', async () => {
+    const { referenceAccounts } = (await read(same, 'referenceAccounts { id iban }')) as {
+      referenceAccounts: { iban: string }[];
+    };
+    expect(referenceAccounts).toHaveLength(2);
+    for (const { iban } of referenceAccounts)
+      expect(iban).toMatch(/^[A-Z]{2}\d{2}\*+\d{4}$|^[A-Z0-9]{4}.*\*{4,}.*[A-Z0-9]{4}$/);
+  });
+
+  it('has orders newest first, page by page, each once', async () => {
+    const seen: { id: string; createdAt: string }[] = [];
+    let after: string | null = null;
+    do {
+      const fields: string = `orders(first: 10${after === null ? '' : `, after: "${after}"`}) {
+        edges { node { id createdAt } } pageInfo { hasNextPage endCursor } }`;
+      const { orders } = (await read(ordering, fields)) as { orders: OrderPage };
+      seen.push(...orders.edges.map((edge) => edge.node));
+      after = orders.pageInfo.hasNextPage ? orders.pageInfo.endCursor : null;
+    } while (after !== null);
+    expect(new Set(seen.map((order) => order.id)).size).toBe(45);
+    const times = seen.map((order) => order.createdAt);
+    expect(times).toEqual([...times].sort().reverse());
+  });
+
+  it('is what an embedder’s own link says', async () => {
+    const other = await startWorld({
+      seed: [same, unlinked],
+      gateway: {
+        link: () => ({
+          accountGroupId: same.broker.accountGroupId as never,
+          brokerageUserId: same.broker.userId as never,
+        }),
+      },
+    });
+    const answer = await other.ask(
+      `{ portfolio(id: "${unlinked.portfolioId}") { cashBalance { balance accountGroupId } } }`,
+    );
+    await other.stop();
+    expect(answer.data).toEqual({
+      portfolio: { cashBalance: { balance: '1000.00', accountGroupId: same.broker.accountGroupId } },
+    });
+  });
+});
+
+describe('the optimization', () => {
+  const FIELDS = 'optimization { id inProgress isRecommended orders { instrumentId shares expectedSharePrice } }';
+
+  it('is null for a self investor, without asking', async () => {
+    world.investSuite.calls.reset();
+    expect(await read(selfInvestor, FIELDS)).toEqual({ optimization: null });
+    expect(world.investSuite.calls.count({ path: /optimizations/ })).toBe(0);
+  });
+
+  it('is in progress while InvestSuite computes', async () => {
+    expect(await read(computing, FIELDS)).toEqual({
+      optimization: { id: null, inProgress: true, isRecommended: null, orders: null },
+    });
+  });
+
+  it('tells what is recommended, with every digit', async () => {
+    expect(await read(recommended, `${FIELDS} divestment { everything amount }`)).toMatchObject({
+      optimization: {
+        inProgress: false,
+        isRecommended: true,
+        orders: [
+          { instrumentId: 'US0378331005', shares: '-3.7190000000000003', expectedSharePrice: '14.769662844999981' },
+        ],
+      },
+      divestment: { everything: false, amount: '250.50' },
+    });
+  });
+
+  it('is null where there is none', async () => {
+    expect(await read(same, FIELDS)).toEqual({ optimization: null });
+  });
+});
+
+interface OrderPage {
+  readonly edges: readonly { readonly node: { readonly id: string; readonly createdAt: string } }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
