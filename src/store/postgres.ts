@@ -16,6 +16,8 @@ export interface PostgresOptions {
   readonly connections?: number | undefined;
   /** How long a request waits for a database that is away before it fails; default 10 s. */
   readonly patienceMs?: number | undefined;
+  /** Milliseconds since 1970; default the database's clock. */
+  readonly now?: (() => number) | undefined;
   /** Told of trouble that is dealt with here. */
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
 }
@@ -37,7 +39,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   });
   pool.on('error', (error) => trouble('an idle connection to PostgreSQL was lost', error));
   const wakes = new PostgresWakes({ url: options.url, pool, sender: ulid(), onTrouble: trouble });
-  const store = new PostgresStore(pool, wakes, options.patienceMs ?? 10_000);
+  const store = new PostgresStore(pool, wakes, options);
   try {
     await store.open();
   } catch (error) {
@@ -59,6 +61,7 @@ function typeParser(oid: number, format?: string): (value: string) => unknown {
 
 class PostgresStore implements Store {
   readonly kind = 'postgres';
+  readonly now: () => number;
   readonly #pool: pg.Pool;
   readonly #db: Kysely<Tables>;
   readonly #wakes: PostgresWakes;
@@ -69,14 +72,13 @@ class PostgresStore implements Store {
   #cluster: string | undefined;
   #closed = false;
 
-  constructor(pool: pg.Pool, wakes: PostgresWakes, patienceMs: number) {
+  constructor(pool: pg.Pool, wakes: PostgresWakes, { patienceMs, now }: PostgresOptions) {
     this.#pool = pool;
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     this.#wakes = wakes;
-    this.#patienceMs = patienceMs;
+    this.#patienceMs = patienceMs ?? 10_000;
+    this.now = now ?? (() => Math.round(Date.now() + this.#clockOffsetMs));
   }
-
-  readonly now = (): number => Math.round(Date.now() + this.#clockOffsetMs);
 
   async open(): Promise<void> {
     await migrate(this.#db, postgresDialect);

@@ -83,7 +83,7 @@ export interface WorkflowsTable {
 }
 export type WorkflowRow = Selectable<WorkflowsTable>;
 export type NewWorkflowRow = Insertable<WorkflowsTable>;
-export type WorkflowPatch = Updateable<WorkflowsTable>;
+export type WorkflowPatch = { readonly [C in keyof Updateable<WorkflowsTable>]?: WorkflowRow[C] };
 
 export interface WorkflowHistoryTable {
   readonly workflow_id: Fixed<string>;

@@ -105,7 +105,7 @@ export async function releaseLeases(writing: Writing, owner: string | undefined)
 }
 
 /** The lease under which a row is changed. */
-export type Lease = Pick<WorkflowRow, 'id' | 'fence' | 'nudges' | 'version'>;
+export type Lease = Pick<WorkflowRow, 'id' | 'lease_owner' | 'fence' | 'nudges' | 'version'>;
 
 export interface StepCommit extends Consequences {
   readonly patch: WorkflowPatch;
@@ -137,6 +137,7 @@ export async function commitStep(writing: Writing, lease: Lease, step: StepCommi
   const row = await update
     .where('id', '=', lease.id)
     .where('fence', '=', lease.fence)
+    .where('lease_owner', '=', lease.lease_owner)
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
@@ -163,6 +164,8 @@ export async function changeWorkflow(
     .set((set) => ({
       ...patch,
       nudges: set('nudges', '+', 1),
+      // A state is entered from outside only while nobody works on the row; should somebody, what they commit is refused.
+      ...(what.states.length > 0 && { fence: set('fence', '+', 1) }),
       version: row.version + what.states.length,
       updated_at: writing.now(),
     }))

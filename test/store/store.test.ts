@@ -138,7 +138,7 @@ describeStores('store', (kind, name) => {
     await s.write((tx) => store.claimWorkflows(tx, { owner: 'other', until: tx.now() + 60_000, limit: 100 }));
     expect(await s.write((tx) => store.commitStep(tx, row, step))).toBeUndefined();
     expect(await s.read((r) => store.getWorkflow(r, row.id))).toMatchObject({ state: 'REQUESTED', version: 1 });
-    const now = { ...row, fence: row.fence + 1 };
+    const now = { ...row, fence: row.fence + 1, lease_owner: 'other' };
     expect(await s.write((tx) => store.commitStep(tx, now, step))).toMatchObject({
       state: 'FUNDING',
       version: 2,

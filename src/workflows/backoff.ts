@@ -1,0 +1,63 @@
+/** When to look again at what did not get on. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** After this many tries in a row the delay may grow further, to `laterMaxMs`. */
+  readonly laterAfter?: number;
+  readonly laterMaxMs?: number;
+}
+
+/** For what nobody tells us: an upstream that is back, a rebalancing that is over. */
+const ASKING: Backoff = { firstMs: 1_000, maxMs: 15_000 };
+/** For what webhooks tell us, too: `available_for_withdrawal` changes. */
+const CASH: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 40, laterMaxMs: 60_000 };
+/** Only in case a webhook never comes; the first hour is about 65 tries. */
+const TOLD: Backoff = { firstMs: 2_000, maxMs: 60_000, laterAfter: 65, laterMaxMs: 300_000 };
+/** Whoever gives a lock back wakes those who wait; this is for an owner that died. */
+const LOCKED: Backoff = { firstMs: 1_000, maxMs: 5_000 };
+/** A mistake of ours: kept from spinning, and loud in the log. */
+const BROKEN: Backoff = { firstMs: 2_000, maxMs: 60_000 };
+
+/** What a row waits for. Kept with the row; `lock:` is followed by the lock's name. */
+export type WaitReason =
+  | 'upvest'
+  | 'investsuite'
+  | 'rebalancing'
+  | 'cash'
+  | 'broker-event'
+  | 'error'
+  | `lock:${string}`;
+
+export function backoffFor(reason: WaitReason): Backoff {
+  switch (reason) {
+    case 'upvest':
+    case 'investsuite':
+    case 'rebalancing':
+      return ASKING;
+    case 'cash':
+      return CASH;
+    case 'broker-event':
+      return TOLD;
+    case 'error':
+      return BROKEN;
+    default:
+      reason satisfies `lock:${string}`;
+      return LOCKED;
+  }
+}
+
+/**
+ * Milliseconds until the next try; `attempts` is how many have been made. Somewhere in the upper half of the step, so
+ * that rows which stopped together do not come back together; never before the upstream asked for.
+ */
+export function delayMs(
+  backoff: Backoff,
+  attempts: number,
+  retryAfterMs = 0,
+  random: () => number = Math.random,
+): number {
+  const later = backoff.laterAfter !== undefined && attempts >= backoff.laterAfter;
+  const cap = (later ? backoff.laterMaxMs : undefined) ?? backoff.maxMs;
+  const step = Math.min(cap, backoff.firstMs * 2 ** Math.min(attempts, 20));
+  return Math.round(Math.max(step * (0.5 + random() / 2), Math.min(retryAfterMs, cap)));
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import {
+  type Failure,
+  forbidden,
+  keyReused,
+  type NotCancellable,
+  notCancellable,
+  notFound,
+  outcomePending,
+} from '../domain/failures.ts';
+import { hasScope, isOperator } from '../domain/viewer.ts';
+import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
+import type { Withdrawal } from '../domain/withdrawal.ts';
+import {
+  canonicalJson,
+  changeWorkflow,
+  getWorkflow,
+  type IdempotencyKeyRow,
+  inputHash,
+  lockWorkflow,
+  recall,
+  takeKey,
+  type WorkflowRow,
+} from '../store/index.ts';
+import {
+  type Caller,
+  type CommandResult,
+  callerKeyOf,
+  checkIdempotencyKey,
+  isSameRequest,
+  type MoneyServices,
+  type Request,
+  readObject,
+} from './accept.ts';
+import { type MoneyObject, VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
+import { CANCEL_VIRTUAL_CASH_DECREASE } from './virtual-cash.ts';
+import { CANCEL_WITHDRAWAL } from './withdrawal.ts';
+
+export interface CancelInput {
+  readonly id: string;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Has a withdrawal cancelled, and waits for what becomes of it. Failures, in this order: Forbidden; InvalidInput (key);
+ * IdempotencyKeyReused; NotFound; NotCancellable; UpstreamRefused with code OUTCOME_PENDING when it takes too long.
+ */
+export async function cancelWithdrawal(
+  services: MoneyServices,
+  caller: Caller,
+  input: CancelInput,
+): Promise<CommandResult<Withdrawal>> {
+  if (!hasScope(caller.viewer, 'cash:withdraw')) return forbidden('Cancelling needs the scope cash:withdraw.');
+  const result = await cancel(services, caller, input, { mutation: CANCEL_WITHDRAWAL, kind: WITHDRAWAL });
+  if (result.kind !== 'success') return result;
+  if (result.value.type !== 'Withdrawal') throw new TypeError(`a withdrawal was expected, not a ${result.value.type}`);
+  return { ...result, value: result.value.object };
+}
+
+/** Has a decrease of virtual cash cancelled; as {@link cancelWithdrawal}. */
+export async function cancelVirtualCashDecrease(
+  services: MoneyServices,
+  caller: Caller,
+  input: CancelInput,
+): Promise<CommandResult<VirtualCashMovement>> {
+  if (!isOperator(caller.viewer)) return forbidden('Moving virtual cash needs the scope operator.');
+  const what = { mutation: CANCEL_VIRTUAL_CASH_DECREASE, kind: VIRTUAL_CASH_DECREASE };
+  const result = await cancel(services, caller, input, what);
+  if (result.kind !== 'success') return result;
+  if (result.value.type !== 'VirtualCashMovement') {
+    throw new TypeError(`a movement of virtual cash was expected, not a ${result.value.type}`);
+  }
+  return { ...result, value: result.value.object };
+}
+
+interface What {
+  readonly mutation: string;
+  readonly kind: string;
+}
+
+async function cancel(
+  services: MoneyServices,
+  caller: Caller,
+  { id, idempotencyKey }: CancelInput,
+  { mutation, kind }: What,
+): Promise<CommandResult<MoneyObject>> {
+  const wrongKey = checkIdempotencyKey(idempotencyKey);
+  if (wrongKey !== undefined) return wrongKey;
+  const request: Request = { mutation, idempotencyKey, input: { id } };
+  const known = await services.store.read((reading) => recall(reading, callerKeyOf(caller), idempotencyKey));
+  if (known === undefined) {
+    const failure = await ask(services, caller, request, { id, kind });
+    if (failure !== undefined) return failure;
+  } else if (!isSameRequest(request, known)) return keyReused;
+  return await awaitAnswer(services, caller, request, known !== undefined);
+}
+
+/** Writes down that it is to be cancelled; the row's own worker does it, when it is safe to. */
+async function ask(
+  { store, ports }: MoneyServices,
+  caller: Caller,
+  request: Request,
+  { id, kind }: { readonly id: string; readonly kind: string },
+): Promise<Failure | undefined> {
+  const row = await store.read((reading) => getWorkflow(reading, id));
+  const portfolio = row?.kind === kind ? await ports.investSuite.portfolio(row.portfolio_id) : null;
+  if (portfolio === null || !caller.maySee(portfolio)) return notFound('There is nothing to cancel by this id.');
+  return await store.write(async (writing) => {
+    const locked = await lockWorkflow(writing, id);
+    if (locked === undefined) return notFound('There is nothing to cancel by this id.');
+    if (!isCancellable(locked)) return notCancellable(locked.state);
+    const key = { caller: callerKeyOf(caller), key: request.idempotencyKey, mutation: request.mutation };
+    const hash = inputHash(request.mutation, request.input);
+    const known = await takeKey(writing, { ...key, inputHash: hash, subjectId: id });
+    if (known !== undefined) return isSameRequest(request, known) ? undefined : keyReused;
+    const content = canonicalJson({ key: request.idempotencyKey, input: request.input, state: locked.state });
+    const audit = [{ actor: key.caller, action: request.mutation, subjectId: id, content }];
+    const patch = { cancel_requested_at: writing.now(), due_at: writing.now() };
+    await changeWorkflow(writing, locked, patch, { states: [], events: [], audit });
+    return undefined;
+  });
+}
+
+const UNTIL_THE_BROKER_BEGINS = ['REQUESTED', 'RESERVED', 'AWAITING_CASH', 'SUBMITTED'];
+const UNTIL_CONFIRMED = ['REQUESTED', 'ISSUED', 'QUEUED'];
+
+function isCancellable(row: WorkflowRow): boolean {
+  if (row.kind === VIRTUAL_CASH_DECREASE) return UNTIL_CONFIRMED.includes(row.state);
+  // Virtual cash that is QUEUED at the broker can still be cancelled.
+  const queued = row.state === 'PROCESSING' && withdrawalInputOf(row).payout === 'virtual-cash';
+  return queued || UNTIL_THE_BROKER_BEGINS.includes(row.state);
+}
+
+const storedAnswer = z.object({ answer: z.enum(['cancelled', 'notCancellable']), state: z.string() });
+
+async function awaitAnswer(
+  { store, answerWithinMs = 10_000 }: MoneyServices,
+  caller: Caller,
+  request: Request,
+  replayed: boolean,
+): Promise<CommandResult<MoneyObject>> {
+  const deadline = performance.now() + answerWithinMs;
+  for (;;) {
+    const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));
+    if (known !== undefined && known.result !== null) {
+      const refused = refusalIn(known);
+      if (refused !== undefined) return refused;
+      const value = await store.read((reading) => readObject(reading, known.subject_id));
+      if (value === undefined) throw new Error(`the key of ${known.subject_id} is kept, but not the row`);
+      return { kind: 'success', value, replayed };
+    }
+    const left = deadline - performance.now();
+    if (left <= 0) return outcomePending('UPVEST');
+    await wokenWithin(store, Math.min(left, 250));
+  }
+}
+
+function refusalIn({ result }: IdempotencyKeyRow): NotCancellable | undefined {
+  const { answer, state } = storedAnswer.parse(JSON.parse(result ?? 'null'));
+  return answer === 'cancelled' ? undefined : notCancellable(state);
+}
+
+/** Resolves when something was logged, which is when a row gets on, or after a while. */
+function wokenWithin(store: MoneyServices['store'], ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      off();
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    const off = store.onWake('log', done);
+  });
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { DEPOSIT_STATES, DEPOSIT_TRANSITIONS } from '../domain/deposit.ts';
+import type { StateEntry, WorkflowRow } from '../store/index.ts';
+import { brokerIdOf, virtualCashSubject } from './broker-events.ts';
+import type { WorkflowDefinition } from './definition.ts';
+import {
+  type Booking,
+  bookHoldingsStep,
+  bookTransactionStep,
+  entering,
+  REBALANCING,
+  waitForRebalancing,
+} from './investsuite-booking.ts';
+import { moneyDefinition } from './money-definition.ts';
+import { DEPOSIT, depositInputOf, moneyOf } from './rows.ts';
+import {
+  type Advance,
+  type Decision,
+  enter,
+  type ObserveStep,
+  type ReviewAnswers,
+  resendWhileKeyLives,
+  review,
+  type StepContext,
+  type WriteStep,
+  writeStep,
+} from './step.ts';
+import { stepKey } from './upstream-keys.ts';
+import { sendVirtualCash, statusOfVirtualCash } from './virtual-cash-broker.ts';
+
+/** What a deposit does first, by the settings that it is accepted under. */
+export const firstDepositStep = ({
+  funding,
+  booking,
+}: {
+  funding: 'virtual-cash' | 'none';
+  booking: 'investsuite' | 'gateway';
+}): string => (funding === 'virtual-cash' ? 'fund' : firstBookingStep(booking));
+
+const firstBookingStep = (booking: 'investsuite' | 'gateway'): string =>
+  booking === 'gateway' ? 'book-transaction' : 'book';
+
+const failed = (reason: string): Decision => ({ kind: 'advance', states: [enter('FAILED', reason)], step: null });
+
+/** The broker has the money: on to InvestSuite. */
+const funded = (row: WorkflowRow, before: readonly StateEntry[] = []): Advance => ({
+  kind: 'advance',
+  states: [...before, enter('FUNDED')],
+  step: firstBookingStep(depositInputOf(row).booking),
+});
+
+const fund = writeStep({
+  system: 'UPVEST',
+  memo: z.null(),
+  prepare: async () => ({ kind: 'send' as const, memo: null }),
+  send: (context) => sendVirtualCash(context, 'INCREASE', 'fund'),
+  settle: (context, _memo, sentAt) =>
+    resendWhileKeyLives(
+      context,
+      sentAt,
+      'Upvest never answered whether it increased the virtual cash, and its idempotency key has run out. Look for the increase at Upvest.',
+    ),
+  accepted: ({ row }, _memo, made) => {
+    const patch = { subject: virtualCashSubject('INCREASE', made.id) };
+    return made.status === 'CONFIRMED'
+      ? { ...funded(row, [enter('FUNDING')]), patch }
+      : { kind: 'advance', states: [enter('FUNDING')], step: 'await-funded', patch };
+  },
+  refused: (_context, _memo, status) => failed(`Upvest refused to increase the virtual cash (${status}).`),
+  resolve: {
+    done: ({ row }) => funded(row),
+    notDone: () => failed('Not funded at the broker, by the word of an operator.'),
+  },
+});
+
+const awaitFunded: ObserveStep = {
+  kind: 'observe',
+  run: async (context) => {
+    const { row } = context;
+    // Looked at once without asking: the webhook may have been here before the id was known.
+    const status = await statusOfVirtualCash(
+      context,
+      'INCREASE',
+      brokerIdOf(row.subject) ?? '',
+      row.waiting_for !== null,
+    );
+    return status === 'CONFIRMED' ? funded(row) : { kind: 'wait', for: 'broker-event' };
+  },
+};
+
+/** Before the first booking nothing has happened anywhere without funding; with it, the broker has the money. */
+function refusedByInvestSuite({ row }: StepContext, status: number): Decision {
+  const nothingYet = depositInputOf(row).funding === 'none' && (row.step === 'book' || row.step === 'book-transaction');
+  if (nothingYet) return failed(`InvestSuite refused the deposit (${status}).`);
+  return review(
+    `InvestSuite refused step ${row.step} (${status}), after the broker has the money or a part is booked.`,
+  );
+}
+
+const completed = (): Decision => ({ kind: 'advance', states: [enter('COMPLETED')], step: null });
+
+const notBooked: ReviewAnswers['notDone'] = ({ row }) =>
+  failed(
+    depositInputOf(row).funding === 'none'
+      ? `Step ${row.step} was not done in InvestSuite, by the word of an operator.`
+      : `Funded at the broker; step ${row.step} was not done in InvestSuite, by the word of an operator.`,
+  );
+
+/** InvestSuite's deposit event: books everything, or (`gateway`) only notifies the customer. */
+function eventStep(step: string): WriteStep {
+  return writeStep({
+    system: 'INVESTSUITE',
+    memo: z.null(),
+    prepare: async ({ row }) => ({ kind: 'send' as const, memo: null, states: entering(row, 'BOOKING') }),
+    send: ({ row, ports }) => {
+      const { amount, currency } = moneyOf(row);
+      const event = { portfolioId: row.portfolio_id, amount, currency, idempotencyKey: stepKey(row, step) };
+      return ports.investSuite.sendDepositEvent(event);
+    },
+    settle: (context, _memo, sentAt) =>
+      resendWhileKeyLives(context, sentAt, 'InvestSuite never answered whether it took the deposit. Look there.'),
+    accepted: completed,
+    refused: (context, _memo, status) =>
+      status === REBALANCING ? waitForRebalancing : refusedByInvestSuite(context, status),
+    resolve: { done: completed, notDone: notBooked },
+  });
+}
+
+const booking = (next: string): Booking => {
+  const accepted = (): Decision => ({ kind: 'advance', step: next });
+  return {
+    direction: 'in',
+    state: 'BOOKING',
+    accepted,
+    refused: refusedByInvestSuite,
+    resolve: { done: accepted, notDone: notBooked },
+  };
+};
+
+/** docs/deposits.md */
+export const depositWorkflow: WorkflowDefinition = moneyDefinition({
+  kind: DEPOSIT,
+  noun: 'DEPOSIT',
+  shape: 'DepositNotification',
+  states: DEPOSIT_STATES,
+  transitions: DEPOSIT_TRANSITIONS,
+  steps: {
+    fund,
+    'await-funded': awaitFunded,
+    book: eventStep('book'),
+    'book-transaction': bookTransactionStep(booking('book-holdings')),
+    'book-holdings': bookHoldingsStep(booking('notify')),
+    notify: eventStep('notify'),
+  },
+});

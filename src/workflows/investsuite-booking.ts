@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { parseDateTime } from '../domain/datetime.ts';
+import { add, type Decimal, equals, negate, parseDecimal, ZERO } from '../domain/decimal.ts';
+import { mergeHoldings } from '../domain/holdings.ts';
+import { cashInstrument, type Portfolio } from '../domain/portfolio.ts';
+import type { Movement, Transaction } from '../domain/transaction.ts';
+import { UpstreamRefusedReadError } from '../errors.ts';
+import { portfolioLock, type StateEntry, type WorkflowRow } from '../store/index.ts';
+import { moneyOf, timeOf } from './rows.ts';
+import { type Decision, type ReviewAnswers, review, type StepContext, type WriteStep, writeStep } from './step.ts';
+
+/** How a deposit and a withdrawal differ when we book them in InvestSuite ourselves. */
+export interface Booking {
+  readonly direction: 'in' | 'out';
+  /** Decides otherwise before anything is sent, e.g. because the money came back. */
+  readonly instead?: (context: StepContext) => Promise<Decision | undefined>;
+  /** Entered when the step is marked, where the row is not in it yet. */
+  readonly state?: string;
+  readonly accepted: (context: StepContext) => Decision;
+  /** InvestSuite said no, and not because it is rebalancing. */
+  readonly refused: (context: StepContext, status: number) => Decision;
+  readonly resolve: ReviewAnswers;
+}
+
+export const decimalText = z.string().transform((text, context): Decimal => {
+  const value = parseDecimal(text);
+  if (value !== undefined) return value;
+  context.addIssue({ code: 'custom', message: 'not a decimal' });
+  return z.NEVER;
+});
+const timeText = z.string().transform((text) => parseDateTime(text) ?? timeOf(0));
+
+/** InvestSuite's 409: it is rebalancing, and asks to come back later. */
+export const REBALANCING = 409;
+export const waitForRebalancing: Decision = { kind: 'wait', for: 'rebalancing' };
+
+/** The states to enter with a mark: none where the row is there already. */
+export const entering = (row: WorkflowRow, state: string | undefined): readonly StateEntry[] =>
+  state === undefined || row.state === state ? [] : [{ state, reason: null }];
+
+const signed = (booking: Booking, amount: Decimal): Decimal => (booking.direction === 'in' ? amount : negate(amount));
+
+/** A POST that got lost may still arrive; only after this long is "not there" an answer. */
+const LATE_ARRIVAL_MS = 15_000;
+
+/**
+ * Books the transaction. InvestSuite has no key for this, so our row's id travels as `external_id`, and an unknown
+ * outcome is settled by looking for it.
+ */
+export function bookTransactionStep(booking: Booking): WriteStep {
+  return writeStep({
+    system: 'INVESTSUITE',
+    memo: z.object({ datetime: timeText }),
+    prepare: async (context) =>
+      (await booking.instead?.(context)) ?? {
+        kind: 'send' as const,
+        memo: { datetime: timeOf(context.now) },
+        states: entering(context.row, booking.state),
+      },
+    send: ({ row, ports }, { datetime }) => {
+      const { amount, currency } = moneyOf(row);
+      const movement: Movement = {
+        ...EMPTY_MOVEMENT,
+        externalId: row.id,
+        type: booking.direction === 'in' ? 'CASH_DEPOSIT' : 'CASH_WITHDRAWAL',
+        datetime,
+        instrumentId: cashInstrument(currency),
+        quantity: signed(booking, amount),
+      };
+      return ports.investSuite.createTransaction(row.portfolio_id, { externalId: row.id, movements: [movement] });
+    },
+    settle: async (context, _memo, sentAt) => {
+      const found = await findTransaction(context);
+      if (found === 'refused') return review('InvestSuite does not let us look whether the transaction was booked.');
+      if (found !== undefined) return { kind: 'accepted', value: found };
+      return context.now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
+    },
+    accepted: booking.accepted,
+    refused: (context, _memo, status) =>
+      status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
+    resolve: booking.resolve,
+  });
+}
+
+const EMPTY_MOVEMENT = {
+  referenceExternalId: null,
+  status: 'SETTLED',
+  unitPrice: null,
+  unitPriceCurrency: null,
+  tradeType: null,
+  description: null,
+  referenceInstrumentId: null,
+} as const;
+
+async function findTransaction({ row, ports }: StepContext): Promise<Transaction | 'refused' | undefined> {
+  try {
+    const found = await ports.investSuite.findTransactionsByExternalId(row.portfolio_id, row.id);
+    return found[0];
+  } catch (error) {
+    if (error instanceof UpstreamRefusedReadError) return 'refused';
+    throw error;
+  }
+}
+
+const holdingsMemo = z.object({
+  before: decimalText,
+  after: decimalText,
+  /** The whole map, since InvestSuite takes it for the whole. */
+  holdings: z.array(z.object({ instrumentId: z.string(), quantity: decimalText })),
+  fundedSince: timeText.nullable(),
+  /** The new total of reservations, where it changes with the cash. */
+  total: decimalText.nullable(),
+});
+
+export interface HoldingsBooking extends Booking {
+  /** The total of reservations that goes with the new cash; undefined where there is nothing to change. */
+  readonly total?: (context: StepContext, portfolio: Portfolio) => Promise<Decimal | undefined>;
+}
+
+/**
+ * Sets the cash line, and with it `funded_since` of a first funding or what remains reserved. The map that is sent is
+ * absolute, made under the portfolio's lock from what is there: arriving twice it does nothing twice.
+ */
+export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
+  return writeStep({
+    system: 'INVESTSUITE',
+    memo: holdingsMemo,
+    lock: (row) => portfolioLock(row.portfolio_id),
+    prepare: async (context) => {
+      const { row, ports } = context;
+      const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+      if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');
+      const before = cashOf(portfolio, row);
+      const after = add(before, signed(booking, moneyOf(row).amount));
+      const line = { instrumentId: cashInstrument(moneyOf(row).currency), quantity: after };
+      const merged = mergeHoldings(portfolio.holdings, [line], false);
+      const memo = {
+        before,
+        after,
+        holdings: [...(merged.kind === 'changed' ? merged.holdings : portfolio.holdings)],
+        fundedSince: booking.direction === 'in' && portfolio.fundedSince === null ? timeOf(context.now) : null,
+        total: (await booking.total?.(context, portfolio)) ?? null,
+      };
+      return { kind: 'send' as const, memo, states: entering(row, booking.state) };
+    },
+    send: ({ row, ports }, memo) =>
+      ports.investSuite.patchPortfolio(row.portfolio_id, {
+        holdings: memo.holdings,
+        ...(memo.fundedSince !== null && { fundedSince: memo.fundedSince }),
+        ...(memo.total !== null && { divestAmount: memo.total }),
+      }),
+    settle: async ({ row, ports, now }, memo, sentAt) => {
+      const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+      if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');
+      const cash = cashOf(portfolio, row);
+      if (equals(cash, memo.after)) return { kind: 'accepted', value: portfolio };
+      if (!equals(cash, memo.before)) return review('The cash in InvestSuite changed while the booking was in doubt.');
+      return now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
+    },
+    accepted: booking.accepted,
+    refused: (context, _memo, status) =>
+      status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
+    resolve: booking.resolve,
+  });
+}
+
+function cashOf(portfolio: Portfolio, row: WorkflowRow): Decimal {
+  const instrumentId = cashInstrument(moneyOf(row).currency);
+  return portfolio.holdings.find((line) => line.instrumentId === instrumentId)?.quantity ?? ZERO;
+}

@@ -1,0 +1,138 @@
+import { isRemittanceInformation } from '../datasources/upvest/index.ts';
+import type { ReferenceAccount } from '../domain/broker.ts';
+import { firstProblem, type InvalidInput, invalid } from '../domain/checked.ts';
+import { compare, subtract, sum, ZERO } from '../domain/decimal.ts';
+import { type Failure, forbidden, notFundable } from '../domain/failures.ts';
+import { isRobo } from '../domain/portfolio.ts';
+import { hasScope } from '../domain/viewer.ts';
+import type { Withdrawal } from '../domain/withdrawal.ts';
+import { openWorkflows } from '../store/index.ts';
+import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from './accept.ts';
+import { canonicalAmount, checkFundable, checkMoneyInput, type Fundable, type MoneyInput } from './check-money.ts';
+import { WITHDRAWAL, type WithdrawalInput } from './rows.ts';
+import { firstWithdrawalStep } from './withdrawal.ts';
+
+export interface RequestWithdrawalInput extends MoneyInput {
+  readonly referenceAccountId?: string | null | undefined;
+  readonly remittanceInformation?: string | null | undefined;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Takes a withdrawal on. Failures, in this order: Forbidden; InvalidInput (key); IdempotencyKeyReused; InvalidInput
+ * (amount, currency, remittanceInformation); NotFound; PortfolioNotFundable; InvalidInput (another currency,
+ * referenceAccountId); RebalancingInProgress; InsufficientCash. Throws an UpstreamError where an upstream that is needed
+ * for a check can't be asked; nothing is recorded then.
+ */
+export async function requestWithdrawal(
+  services: MoneyServices,
+  caller: Caller,
+  input: RequestWithdrawalInput,
+): Promise<CommandResult<Withdrawal>> {
+  if (!hasScope(caller.viewer, 'cash:withdraw')) return forbidden('Withdrawing needs the scope cash:withdraw.');
+  const { portfolioId, currency, amount, idempotencyKey } = input;
+  const canonical = {
+    portfolioId,
+    amount: canonicalAmount(amount),
+    currency,
+    referenceAccountId: input.referenceAccountId ?? null,
+    remittanceInformation: input.remittanceInformation || null,
+  };
+  const request = { mutation: 'requestWithdrawal', idempotencyKey, input: canonical };
+  const result = await acceptOnce(services, caller, request, () => check(services, caller, input));
+  if (result.kind !== 'success') return result;
+  if (result.value.type !== 'Withdrawal') throw new TypeError(`a withdrawal was expected, not a ${result.value.type}`);
+  return { ...result, value: result.value.object };
+}
+
+async function check(
+  services: MoneyServices,
+  caller: Caller,
+  input: RequestWithdrawalInput,
+): Promise<NewMoney | Failure> {
+  const wrong = firstProblem([checkMoneyInput(input), checkRemittance(input.remittanceInformation)]);
+  if (wrong !== undefined) return wrong;
+  const found = await checkFundable(services, caller, input);
+  if (found.kind !== 'fundable') return found;
+  const account = await chooseAccount(services, found, input);
+  if (account.kind !== 'chosen') return account;
+  const robo = isRobo(found.portfolio);
+  const notNow = robo ? await checkRebalancing(services, found) : await checkCash(services, found, input);
+  if (notNow !== undefined) return notNow;
+  const { booking, payout } = services.settings;
+  const accepted: WithdrawalInput = {
+    booking,
+    payout,
+    robo,
+    brokerageUserId: found.link.brokerageUserId,
+    referenceAccountId: account.id,
+    remittanceInformation: input.remittanceInformation || null,
+  };
+  return {
+    kind: WITHDRAWAL,
+    idPrefix: 'wdr_',
+    portfolioId: found.portfolio.id,
+    accountGroupId: found.link.accountGroupId,
+    amount: input.amount,
+    currency: input.currency,
+    firstStep: firstWithdrawalStep(accepted),
+    input: accepted,
+  };
+}
+
+const checkRemittance = (text: string | null | undefined): InvalidInput | undefined =>
+  text == null || isRemittanceInformation(text)
+    ? undefined
+    : invalid(
+        'remittanceInformation',
+        "Expected at most 140 letters without accents, digits, spaces and + ? / - : ( ) . , ' ;",
+      );
+
+type Chosen = { readonly kind: 'chosen'; readonly id: string | null };
+
+/** The bank account to pay to: one of the owner's at the broker, the only one when none is named. */
+async function chooseAccount(
+  { settings, ports }: MoneyServices,
+  { link }: Fundable,
+  { referenceAccountId }: RequestWithdrawalInput,
+): Promise<Chosen | Failure> {
+  // With virtual cash the bank pays, and knows where to.
+  if (settings.payout === 'virtual-cash') return { kind: 'chosen', id: null };
+  const accounts = link.brokerageUserId === null ? [] : await ports.upvest.referenceAccounts(link.brokerageUserId);
+  if (referenceAccountId != null) return namedAccount(accounts, referenceAccountId);
+  const [only, ...others] = accounts;
+  if (only === undefined) return notFundable('The owner has no bank account at the broker to pay to.');
+  return others.length === 0
+    ? { kind: 'chosen', id: only.id }
+    : invalid('referenceAccountId', 'The owner has several bank accounts at the broker; name the one to pay to.');
+}
+
+const namedAccount = (accounts: readonly ReferenceAccount[], id: string): Chosen | InvalidInput =>
+  accounts.some((account) => account.id === id)
+    ? { kind: 'chosen', id }
+    : invalid('referenceAccountId', 'Expected the id of a bank account that the owner has at the broker.');
+
+async function checkRebalancing({ ports }: MoneyServices, { portfolio }: Fundable): Promise<Failure | undefined> {
+  const optimization = await ports.investSuite.optimization(portfolio.id);
+  if (optimization?.inProgress !== true) return undefined;
+  return { kind: 'rebalancingInProgress', message: 'The portfolio is being rebalanced; try again when that is over.' };
+}
+
+/** A self-investor portfolio sells nothing by itself: what is not there now, less what is already promised, won't come. */
+async function checkCash(
+  { ports, store }: MoneyServices,
+  { portfolio, link }: Fundable,
+  { amount, currency }: MoneyInput,
+): Promise<Failure | undefined> {
+  const balance = await ports.upvest.cashBalance(link.accountGroupId, currency);
+  const open = await store.read((reading) => openWorkflows(reading, portfolio.id, [WITHDRAWAL]));
+  const promised = sum(open.flatMap((row) => (row.subject === null && row.amount !== null ? [row.amount] : [])));
+  const available = subtract(balance?.availableForWithdrawal ?? ZERO, promised);
+  if (compare(available, amount) >= 0) return undefined;
+  return {
+    kind: 'insufficientCash',
+    message: `Only ${available} ${currency} can be withdrawn now.`,
+    available,
+    currency,
+  };
+}

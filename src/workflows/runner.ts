@@ -1,0 +1,221 @@
+import { UpstreamError } from '../errors.ts';
+import {
+  commitStep,
+  getWorkflow,
+  type LockName,
+  releaseLock,
+  type StateEntry,
+  type Store,
+  takeLock,
+  type WorkflowPatch,
+  type WorkflowRow,
+  type Writing,
+  waitingForLock,
+} from '../store/index.ts';
+import type { WaitReason } from './backoff.ts';
+import { requireDefinition, type WorkflowDefinition } from './definition.ts';
+import { answerCancel, consequencesOf, effectOf, enteredBy } from './effects.ts';
+import type { WorkflowPorts } from './ports.ts';
+import type { Decision, Send, Settlement, Step, StepContext, WriteStep } from './step.ts';
+
+/** Where a test may end the process: between these lies everything that can be lost. */
+export type Point = 'begun' | 'prepared' | 'marked' | 'sent' | 'committed';
+
+export interface RunnerOptions {
+  readonly store: Store;
+  readonly ports: WorkflowPorts;
+  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  /** False once the lease may have run out (by a clock that goes on while the process is paused): send nothing then. */
+  readonly mayStillSend: (row: WorkflowRow) => boolean;
+  /** Told of errors that are no upstream's: mistakes of ours, or a store that is away. */
+  readonly onTrouble: (what: string, error: unknown) => void;
+  /** For tests of crashes; awaited. */
+  readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
+}
+
+/** A lock that is only computed under: long enough for slow reads, short enough after a crash. */
+const LOCK_MS = 60_000;
+/** A lock under which something of unknown outcome was sent is held until that is settled. */
+const LOCK_IN_DOUBT_MS = 30 * 24 * 3_600_000;
+/** No row needs this many steps in a row; should one ever circle, the others get their turn. */
+const MAX_HOPS = 25;
+
+/** What a hop ends with: the row to go on with, or undefined when it was given back or lost. */
+type Hop = WorkflowRow | undefined;
+
+class LeaseLostError extends Error {}
+
+/** Takes a leased row through its steps until it waits, rests, or is somebody else's. */
+export class Runner {
+  readonly #options: RunnerOptions;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  async run(leased: WorkflowRow): Promise<void> {
+    let row: Hop = leased;
+    for (let hops = 0; row !== undefined && hops < MAX_HOPS; hops += 1) row = await this.#hop(row);
+    if (row !== undefined) await this.#commit(row, { kind: 'wait', for: 'error' }, {});
+  }
+
+  async #hop(row: WorkflowRow): Promise<Hop> {
+    const definition = this.#options.definitions.get(row.kind);
+    const step = row.step === null ? definition?.recheck : definition?.steps[row.step];
+    if (definition === undefined || step === undefined) {
+      if (definition !== undefined && row.step === null)
+        return await this.#commit(row, { kind: 'advance', step: null }, {});
+      this.#options.onTrouble(`no step ${row.kind}/${row.step}`, undefined);
+      return await this.#commit(row, { kind: 'wait', for: 'error' }, {});
+    }
+    const lock = step.lock?.(row);
+    try {
+      await this.#options.probe?.('begun', row);
+      if (lock !== undefined && !(await this.#takeLock(row, lock))) {
+        return await this.#commit(row, { kind: 'wait', for: waitingForLock(lock) }, { keepMark: true });
+      }
+      return await (step.kind === 'write' ? this.#write(row, step, lock) : this.#observe(row, step, lock));
+    } catch (error) {
+      return await this.#recover(row, lock, error);
+    }
+  }
+
+  async #observe(
+    row: WorkflowRow,
+    step: Step & { readonly kind: 'observe' },
+    lock: LockName | undefined,
+  ): Promise<Hop> {
+    return await this.#commit(row, await step.run(this.#context(row)), { lock });
+  }
+
+  async #write(row: WorkflowRow, step: WriteStep, lock: LockName | undefined): Promise<Hop> {
+    if (row.sent_at !== null) {
+      const settlement = await step.settle(this.#context(row), row.memo ?? 'null', row.sent_at);
+      return await this.#settled(row, step, lock, settlement);
+    }
+    const prepared = await step.prepare(this.#context(row));
+    if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock });
+    await this.#options.probe?.('prepared', row);
+    const marked = await this.#mark(row, lock, prepared);
+    if (marked === undefined) return await this.#readAgain(row);
+    await this.#options.probe?.('marked', marked);
+    // A process that was paused here may have lost the row; whoever has it now finds the mark and settles it.
+    if (!this.#options.mayStillSend(marked)) return undefined;
+    const settlement = await this.#send(marked, step, prepared.memo);
+    await this.#options.probe?.('sent', marked);
+    return await this.#settled(marked, step, lock, settlement);
+  }
+
+  async #send(row: WorkflowRow, step: WriteStep, memo: string): Promise<Settlement> {
+    try {
+      return await step.send(this.#context(row), memo);
+    } catch (error) {
+      this.#options.onTrouble(`sending ${row.kind}/${row.step} of ${row.id} threw`, error);
+      return { kind: 'unknown' };
+    }
+  }
+
+  async #settled(row: WorkflowRow, step: WriteStep, lock: LockName | undefined, settlement: Settlement): Promise<Hop> {
+    const system: WaitReason = step.system === 'UPVEST' ? 'upvest' : 'investsuite';
+    switch (settlement.kind) {
+      case 'decided':
+        return await this.#commit(row, settlement.decision, { lock, keepMark: settlement.inDoubt === true });
+      case 'notSent':
+        return await this.#commit(row, { kind: 'wait', for: system, retryAfterMs: settlement.retryAfterMs }, { lock });
+      case 'unknown':
+        return await this.#commit(row, { kind: 'wait', for: system }, { keepMark: true });
+      case 'undone':
+        return await this.#commit(row, { kind: 'advance', step: row.step, keepLock: true }, {});
+      default:
+        return settlement satisfies never;
+    }
+  }
+
+  /** A read that failed is tried again later; anything else that is thrown is a mistake of ours or the store's trouble. */
+  async #recover(row: WorkflowRow, lock: LockName | undefined, error: unknown): Promise<Hop> {
+    const wait: WaitReason =
+      error instanceof UpstreamError ? (error.system === 'UPVEST' ? 'upvest' : 'investsuite') : 'error';
+    if (wait === 'error') this.#options.onTrouble(`step ${row.kind}/${row.step} of ${row.id} failed`, error);
+    // It may have been marked since: then the mark and the lock stay until it is known what was sent.
+    const now = await this.#readAgain(row);
+    if (now === undefined) return undefined;
+    const after = now.sent_at === null ? { lock } : { keepMark: true };
+    return await this.#commit(now, { kind: 'wait', for: wait }, after);
+  }
+
+  async #takeLock(row: WorkflowRow, name: LockName): Promise<boolean> {
+    const ms = row.sent_at === null ? LOCK_MS : LOCK_IN_DOUBT_MS;
+    const { store } = this.#options;
+    return (await store.write((writing) => takeLock(writing, name, row.id, writing.now() + ms))) !== undefined;
+  }
+
+  /** Says that the step is being sent. Refused when a nudge has come, since it may say not to. */
+  async #mark(row: WorkflowRow, lock: LockName | undefined, send: Send): Promise<Hop> {
+    return await this.#options.store
+      .write(async (writing) => {
+        const patch = { memo: send.memo, sent_at: writing.now(), waiting_for: null };
+        const marked = await this.#change(writing, row, send.states ?? [], patch, {
+          lease: 'keep',
+          unlessNudged: true,
+        });
+        if (lock !== undefined) await takeLock(writing, lock, row.id, writing.now() + LOCK_IN_DOUBT_MS);
+        return marked;
+      })
+      .catch(ignoreLeaseLost);
+  }
+
+  /** After a mark that was refused: goes on with the row as it is now, where it is still ours. */
+  async #readAgain(row: WorkflowRow): Promise<Hop> {
+    const now = await this.#options.store.read((reading) => getWorkflow(reading, row.id));
+    return now !== undefined && now.fence === row.fence && now.lease_owner === row.lease_owner ? now : undefined;
+  }
+
+  async #commit(
+    row: WorkflowRow,
+    decision: Decision,
+    after: { readonly lock?: LockName | undefined; readonly keepMark?: boolean },
+  ): Promise<Hop> {
+    const goesOn = decision.kind === 'advance' && decision.step !== null;
+    const keepLock = after.lock === undefined || (decision.kind === 'advance' && decision.keepLock === true);
+    const committed = await this.#options.store
+      .write(async (writing) => {
+        const { states, patch } = effectOf(row, decision, writing.now(), after.keepMark === true);
+        const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
+        if (!keepLock && after.lock !== undefined) await releaseLock(writing, after.lock, row.id);
+        await answerCancel(writing, this.#definitionOf(row), next, decision);
+        return next;
+      })
+      .catch(ignoreLeaseLost);
+    if (committed !== undefined) await this.#options.probe?.('committed', committed);
+    return goesOn ? committed : undefined;
+  }
+
+  /** One fenced commit: the row, its history, its events and its audit. Throws LeaseLostError. */
+  async #change(
+    writing: Writing,
+    row: WorkflowRow,
+    states: readonly StateEntry[],
+    patch: WorkflowPatch,
+    how: { readonly lease: 'keep' | 'release'; readonly unlessNudged?: boolean },
+  ): Promise<WorkflowRow> {
+    const definition = this.#definitionOf(row);
+    const consequences = await consequencesOf(writing, definition, { row, states, patch, actor: 'gateway' });
+    const step = { patch: { ...patch, ...enteredBy(states) }, ...how, ...consequences };
+    const next = await commitStep(writing, row, step);
+    if (next === undefined) throw new LeaseLostError(row.id);
+    return next;
+  }
+
+  #definitionOf(row: WorkflowRow): WorkflowDefinition {
+    return requireDefinition(this.#options.definitions, row.kind);
+  }
+
+  #context(row: WorkflowRow): StepContext {
+    const { store, ports } = this.#options;
+    return { row, ports, read: (work) => store.read(work), now: store.now() };
+  }
+}
+
+function ignoreLeaseLost(error: unknown): undefined {
+  if (!(error instanceof LeaseLostError)) throw error;
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { WriteOutcome } from '../datasources/http/outcome.ts';
+import { add, type Decimal, subtract, sum, ZERO } from '../domain/decimal.ts';
+import { isTotal, totalFor } from '../domain/divestment.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
+import { openWorkflows, portfolioLock, type WorkflowRow } from '../store/index.ts';
+import { decimalText, REBALANCING, waitForRebalancing } from './investsuite-booking.ts';
+import { moneyOf, WITHDRAWAL } from './rows.ts';
+import { type Decision, enter, review, type StepContext, type WriteSpec, type WriteStep, writeStep } from './step.ts';
+import { isToBeCancelled, leave, progressOf } from './withdrawal-progress.ts';
+
+const memo = z.object({ total: decimalText });
+type Memo = z.infer<typeof memo>;
+
+/**
+ * Writing InvestSuite's `divest_amount`: one total for all who reserve, so it is computed and written under the
+ * portfolio's lock, and the total that was computed is what is sent again.
+ */
+const writesTotal = {
+  system: 'INVESTSUITE',
+  memo,
+  lock: (row: WorkflowRow) => portfolioLock(row.portfolio_id),
+  send: ({ row, ports }: StepContext, { total }: Memo): Promise<WriteOutcome<Portfolio>> =>
+    ports.investSuite.patchPortfolio(row.portfolio_id, { divestAmount: total }),
+  settle: async () => ({ kind: 'resend' as const }),
+} satisfies Partial<WriteSpec<Memo, Portfolio>>;
+
+/** What our open withdrawals have written into the total of a portfolio; steady while its lock is held. */
+export async function reservedByUs({ row, read }: StepContext): Promise<Decimal> {
+  const open = await read((reading) => openWorkflows(reading, row.portfolio_id, [WITHDRAWAL]));
+  return sum(open.flatMap((each) => (each.reserved === null ? [] : [each.reserved])));
+}
+
+/** Adds this withdrawal's amount to the total. Where everything is reserved already there is nothing to add. */
+export const reserve: WriteStep = writeStep({
+  ...writesTotal,
+  lock: (row) => (isToBeCancelled(row) ? undefined : portfolioLock(row.portfolio_id)),
+  prepare: async (context) => {
+    const { row, ports } = context;
+    if (isToBeCancelled(row)) return leave(row, 'CANCELLED', 'Cancelled on request.');
+    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    if (portfolio === null) return leave(row, 'FAILED', 'InvestSuite no longer knows the portfolio.');
+    const ours = await reservedByUs(context);
+    const total = totalFor({ current: portfolio.divestment, ours }, add(ours, moneyOf(row).amount));
+    if (total === undefined) return { kind: 'advance', states: [enter('RESERVED')], step: 'submit' };
+    return { kind: 'send' as const, memo: { total } };
+  },
+  accepted: ({ row }) => reserved(row),
+  refused: ({ row }, _memo, status) =>
+    status === REBALANCING
+      ? waitForRebalancing
+      : leave(row, 'FAILED', `InvestSuite refused to reserve the amount (${status}).`),
+  resolve: {
+    done: ({ row }) => reserved(row),
+    notDone: ({ row }) => leave(row, 'FAILED', 'Not reserved in InvestSuite, by the word of an operator.'),
+  },
+});
+
+const reserved = (row: WorkflowRow): Decision => ({
+  kind: 'advance',
+  states: [enter('RESERVED')],
+  step: 'submit',
+  patch: { reserved: moneyOf(row).amount },
+});
+
+/** Takes this withdrawal's amount out of the total, then comes to the end that was decided. */
+export const release: WriteStep = writeStep({
+  ...writesTotal,
+  prepare: async (context) => {
+    const { row, ports } = context;
+    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    if (portfolio === null) return released(row);
+    const ours = await reservedByUs(context);
+    const total = totalFor({ current: portfolio.divestment, ours }, subtract(ours, row.reserved ?? ZERO));
+    if (total === undefined || isTotal(portfolio.divestment, total)) return released(row);
+    return { kind: 'send' as const, memo: { total } };
+  },
+  accepted: ({ row }) => released(row),
+  refused: (_context, _memo, status) =>
+    status === REBALANCING
+      ? waitForRebalancing
+      : review(`InvestSuite refused to release the reservation (${status}). Nothing will be paid.`),
+  resolve: { done: ({ row }) => released(row), notDone: ({ row }) => released(row) },
+});
+
+function released(row: WorkflowRow): Decision {
+  const { ending } = progressOf(row);
+  return leave({ ...row, reserved: null }, ending?.state ?? 'FAILED', ending?.reason ?? null);
+}
+
+const COMPLETED: Decision = { kind: 'advance', states: [enter('COMPLETED')], step: 'last-look' };
+
+/** Writes what remains reserved, after InvestSuite's withdraw event has emptied the total. */
+export const restore: WriteStep = writeStep({
+  ...writesTotal,
+  prepare: async (context) => {
+    const { row, ports } = context;
+    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    const total = add(progressOf(row).others ?? ZERO, await reservedByUs(context));
+    const leaveAlone = portfolio === null || portfolio.divestment?.kind === 'everything';
+    return leaveAlone || isTotal(portfolio.divestment, total) ? COMPLETED : { kind: 'send' as const, memo: { total } };
+  },
+  accepted: () => COMPLETED,
+  refused: (_context, _memo, status) =>
+    status === REBALANCING
+      ? waitForRebalancing
+      : review(`Paid and told, but InvestSuite refused to reserve again what remains (${status}).`),
+  resolve: { done: () => COMPLETED, notDone: () => COMPLETED },
+});
+
+/** What others have reserved now: what is left of the total without ours. Nobody's where everything is reserved. */
+export async function reservedByOthers(context: StepContext, portfolio: Portfolio): Promise<Decimal> {
+  return totalFor({ current: portfolio.divestment, ours: await reservedByUs(context) }, ZERO) ?? ZERO;
+}

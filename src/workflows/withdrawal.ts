@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { subtract, ZERO } from '../domain/decimal.ts';
+import { totalFor } from '../domain/divestment.ts';
+import { WITHDRAWAL_STATES, WITHDRAWAL_TRANSITIONS } from '../domain/withdrawal.ts';
+import { portfolioLock } from '../store/index.ts';
+import type { WorkflowDefinition } from './definition.ts';
+import {
+  bookHoldingsStep,
+  bookTransactionStep,
+  decimalText,
+  REBALANCING,
+  waitForRebalancing,
+} from './investsuite-booking.ts';
+import { moneyDefinition } from './money-definition.ts';
+import { moneyOf, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
+import {
+  type Decision,
+  enter,
+  type ObserveStep,
+  resendWhileKeyLives,
+  review,
+  type StepContext,
+  writeStep,
+} from './step.ts';
+import { stepKey } from './upstream-keys.ts';
+import { leave, remembering } from './withdrawal-progress.ts';
+import { release, reserve, reservedByOthers, reservedByUs, restore } from './withdrawal-reservation.ts';
+import { submit } from './withdrawal-submit.ts';
+import { recheck, returned, toldPayment, watch } from './withdrawal-watch.ts';
+
+export const CANCEL_WITHDRAWAL = 'cancelWithdrawal';
+
+/** InvestSuite keeps reservations for robo portfolios only. */
+export const firstWithdrawalStep = ({ robo }: { readonly robo: boolean }): string => (robo ? 'reserve' : 'submit');
+
+/** Before InvestSuite is told: the bank may have sent the money back meanwhile. */
+async function ifReturned(context: StepContext): Promise<Decision | undefined> {
+  const told = await toldPayment(context);
+  return told.stage === 'cancelled' ? returned(context.row, told) : undefined;
+}
+
+const refusedAfterPaid = ({ row }: StepContext, status: number): Decision =>
+  review(`Paid by the broker, but InvestSuite refused step ${row.step} (${status}).`);
+
+const notTold = ({ row }: StepContext): Decision =>
+  leave(row, 'FAILED', `Paid by the broker; step ${row.step} was not done in InvestSuite, by the word of an operator.`);
+
+const transactionBooked = (): Decision => ({ kind: 'advance', step: 'book-holdings' });
+
+const bookTransaction = bookTransactionStep({
+  direction: 'out',
+  instead: ifReturned,
+  accepted: transactionBooked,
+  refused: refusedAfterPaid,
+  resolve: { done: transactionBooked, notDone: notTold },
+});
+
+/** With the cash goes the reservation, in one PATCH: else the robo advisor would sell for it once more. */
+const holdingsBooked = ({ row }: StepContext): Decision => ({
+  kind: 'advance',
+  step: 'tell',
+  patch: { ...remembering(row, { told: true }), reserved: null },
+});
+
+const bookHoldings = bookHoldingsStep({
+  direction: 'out',
+  total: async (context, { divestment }) => {
+    if (!withdrawalInputOf(context.row).robo) return undefined;
+    const ours = await reservedByUs(context);
+    return totalFor({ current: divestment, ours }, subtract(ours, context.row.reserved ?? ZERO));
+  },
+  accepted: holdingsBooked,
+  refused: refusedAfterPaid,
+  resolve: { done: holdingsBooked, notDone: notTold },
+});
+
+/** What others have reserved; null where InvestSuite keeps no reservations for the portfolio. */
+const tellMemo = z.object({ others: decimalText.nullable() });
+type TellMemo = z.infer<typeof tellMemo>;
+
+function told({ row }: StepContext, { others }: TellMemo): Decision {
+  if (others === null) {
+    return {
+      kind: 'advance',
+      states: [enter('COMPLETED')],
+      step: 'last-look',
+      patch: remembering(row, { told: true }),
+    };
+  }
+  // The lock stays until what remains is written again: nobody may compute with the emptied total.
+  return {
+    kind: 'advance',
+    step: 'restore',
+    keepLock: true,
+    patch: { ...remembering(row, { told: true, others }), reserved: null },
+  };
+}
+
+/** InvestSuite's withdraw event: books the cash and empties the reservations, or (`gateway`) only notifies. */
+const tell = writeStep<TellMemo, null>({
+  system: 'INVESTSUITE',
+  memo: tellMemo,
+  lock: (row) => (withdrawalInputOf(row).robo ? portfolioLock(row.portfolio_id) : undefined),
+  prepare: async (context) => {
+    const { row, ports } = context;
+    const instead = await ifReturned(context);
+    if (instead !== undefined) return instead;
+    if (!withdrawalInputOf(row).robo) return { kind: 'send', memo: { others: null } };
+    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    return { kind: 'send', memo: { others: portfolio === null ? ZERO : await reservedByOthers(context, portfolio) } };
+  },
+  send: ({ row, ports }) => {
+    const { amount, currency } = moneyOf(row);
+    const event = { portfolioId: row.portfolio_id, amount, currency, idempotencyKey: stepKey(row, 'tell') };
+    return ports.investSuite.sendWithdrawEvent(event);
+  },
+  settle: (context, _memo, sentAt) =>
+    resendWhileKeyLives(
+      context,
+      sentAt,
+      'Paid, but InvestSuite never answered whether it took the withdrawal. Look there.',
+    ),
+  accepted: told,
+  refused: (context, _memo, status) =>
+    status === REBALANCING ? waitForRebalancing : refusedAfterPaid(context, status),
+  resolve: { done: (context) => told(context, memoOf(context)), notDone: notTold },
+});
+
+const memoOf = ({ row }: StepContext): TellMemo =>
+  row.memo === null ? { others: withdrawalInputOf(row).robo ? ZERO : null } : tellMemo.parse(JSON.parse(row.memo));
+
+/** Done; only a return that was told while we were busy is looked for once more. */
+const lastLook: ObserveStep = {
+  kind: 'observe',
+  run: async (context) => (await ifReturned(context)) ?? { kind: 'advance', step: null },
+};
+
+/** docs/withdrawals.md */
+export const withdrawalWorkflow: WorkflowDefinition = moneyDefinition({
+  kind: WITHDRAWAL,
+  noun: 'WITHDRAWAL',
+  shape: 'WithdrawalNotification',
+  states: WITHDRAWAL_STATES,
+  transitions: WITHDRAWAL_TRANSITIONS,
+  steps: {
+    reserve,
+    submit,
+    watch,
+    'book-transaction': bookTransaction,
+    'book-holdings': bookHoldings,
+    tell,
+    restore,
+    release,
+    'last-look': lastLook,
+  },
+  recheck,
+  cancelMutation: CANCEL_WITHDRAWAL,
+});
