@@ -1,6 +1,7 @@
 import type { InvestSuiteCredentials } from './investsuite/auth.ts';
 import { type InvestSuiteStandin, startInvestSuiteStandin } from './investsuite/server.ts';
 import type { InvestSuiteSettings } from './investsuite/settings.ts';
+import { sellForPayouts } from './payouts.ts';
 import { demoSeed } from './seed/demo.ts';
 import { combineSeeds, emptySeed, type PartialSeed, type SeedData } from './seed/seedData.ts';
 import type { SettleDelay } from './server/schedule.ts';
@@ -23,6 +24,11 @@ export interface StandinsOptions {
   readonly latencyMs?: number;
   /** How fast things move on by themselves; 'manual': only when advanced. Default 50 ms. */
   readonly settleDelayMs?: SettleDelay;
+  /**
+   * Whether what the adviser wants sold for a payout is sold at the broker, so that the cash for a withdrawal comes by
+   * itself. Default: in the demo only.
+   */
+  readonly sellsForPayouts?: boolean;
   readonly clock?: Clock;
   /** Made up when left out. */
   readonly investSuiteCredentials?: InvestSuiteCredentials;
@@ -67,6 +73,7 @@ export async function startStandins(options: StandinsOptions = {}): Promise<Stan
       ...(options.upvestClientKeys === undefined ? {} : { clientKeys: options.upvestClientKeys }),
       ...(options.webhookUrl === undefined ? {} : { webhookUrl: options.webhookUrl }),
     });
+    if (options.sellsForPayouts ?? (options.seed ?? 'demo') === 'demo') sellForPayouts(investSuite, upvest);
     return {
       investSuite,
       upvest,

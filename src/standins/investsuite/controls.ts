@@ -13,7 +13,9 @@ import { isObject, type Json, NumberText } from '../values/json.ts';
 import type { InvestSuiteAuth } from './auth.ts';
 import type { InvestSuiteContext } from './context.ts';
 import { cashKey, type Optimization, type Portfolio, type Transaction, type User } from './entities.ts';
+import { triggerOptimization } from './optimizations.ts';
 import type { BusEvent, InvestSuiteLedgerEntry } from './store.ts';
+import { add as addTransaction } from './transactions.ts';
 
 /** How tests look into the stand-in and change its state behind the API's back: no version, no event, no optimization. */
 export interface InvestSuiteControls {
@@ -35,11 +37,15 @@ export interface InvestSuiteControls {
   /** Called for each event as it is published; returns how to stop that. */
   onBusEvent(listener: (event: BusEvent) => void): () => void;
   add(seed: Partial<InvestSuiteSeed>): void;
+  /** Adds a transaction as InvestSuite itself would; no holding changes. */
+  book(portfolioId: string, transaction: Pick<Transaction, 'movements'> & Partial<Transaction>): Transaction;
   /** Replaces members of a portfolio. */
   change(portfolioId: string, changes: Partial<Portfolio>): void;
   setHoldings(portfolioId: string, holdings: Readonly<Record<string, string>>): void;
   /** Number text; null for nothing. */
   setDivestAmount(portfolioId: string, amount: string | null): void;
+  /** Has a new optimization computed, as any PATCH does. */
+  optimize(portfolioId: string): void;
   setOptimization(portfolioId: string, overrides: OptimizationOverrides): void;
   /** Makes every token that was given out invalid. */
   expireTokens(): void;
@@ -72,6 +78,7 @@ export function createControls(context: InvestSuiteContext, auth: InvestSuiteAut
       return () => context.busListeners.delete(listener);
     },
     add: (seed) => store.add(seed),
+    book: (id, transaction) => addTransaction(context, known(id), transaction),
     change,
     setHoldings: (id, texts) => change(id, { portfolio: numbers(texts) }),
     setDivestAmount(id, amount) {
@@ -79,6 +86,7 @@ export function createControls(context: InvestSuiteContext, auth: InvestSuiteAut
       const divest_amount = amount === null ? null : new NumberText(amount);
       change(id, { config: { ...config, manager_settings: { ...config.manager_settings, divest_amount } } });
     },
+    optimize: (id) => triggerOptimization(context, id),
     setOptimization: (id, overrides) => store.putOptimization(seedOptimization(known(id), overrides)),
     expireTokens: () => auth.expireTokens(),
   };

@@ -4,7 +4,8 @@
  * `work: 'done'` means that the request has had its whole effect before the client is told the wrong thing (or nothing).
  */
 export type Fault =
-  | { readonly kind: 'delay'; readonly ms: number }
+  /** The answer comes late; `work: 'done'` does the work first, so that its events may overtake the answer. */
+  | { readonly kind: 'delay'; readonly ms: number; readonly work?: 'done' | 'not-done' }
   /** An error answer in the vendor's shape. By default nothing was done. */
   | {
       readonly kind: 'status';

@@ -75,11 +75,18 @@ async function respond(
   });
   try {
     const fault = options.faults.take(call.method, call.path);
-    const latencyMs = options.latencyMs() + (fault?.kind === 'delay' ? fault.ms : 0);
-    if (latencyMs > 0) await sleep(latencyMs, undefined, { signal: stopping });
+    const wait = async (ms: number): Promise<void> => {
+      if (ms > 0) await sleep(ms, undefined, { signal: stopping });
+    };
+    await wait(options.latencyMs());
     const work = (): Promise<Answer> => answered(options, options.handle, exchange);
-    if (!fault || fault.kind === 'delay') answer(response, call, await work());
-    else await spoil(options, fault, work, response, call, stopping);
+    if (!fault) answer(response, call, await work());
+    else if (fault.kind === 'delay') {
+      if (fault.work !== 'done') await wait(fault.ms);
+      const done = await work();
+      if (fault.work === 'done') await wait(fault.ms);
+      answer(response, call, done);
+    } else await spoil(options, fault, work, response, call, stopping);
     call.note ??= exchange.note;
   } finally {
     options.calls.ended();

@@ -9,7 +9,16 @@ import { serveBacklog } from './backlog.ts';
 import { balanceOf, bookCash, changeBalance } from './cash.ts';
 import { enterLedger, type UpvestContext } from './context.ts';
 import { type Emission, type EmitContext, type Emitted, emitNow } from './emitting.ts';
-import type { CashBalance, CashTransaction, Execution, Order, Position, VirtualCash, Withdrawal } from './entities.ts';
+import type {
+  Account,
+  CashBalance,
+  CashTransaction,
+  Execution,
+  Order,
+  Position,
+  VirtualCash,
+  Withdrawal,
+} from './entities.ts';
 import { cancelExecution, type Fill, fillOrder, settleExecution } from './executions.ts';
 import { cancelOrder, newOrder } from './orders.ts';
 import { known } from './reads.ts';
@@ -26,6 +35,8 @@ export interface WebhookControls {
   list(): readonly Webhook[];
   /** Every event that was made, sent or not, oldest first. */
   events(): readonly WebhookEvent[];
+  /** Called for each event as it is made; returns how to stop that. */
+  onEvent(listener: (event: WebhookEvent) => void): () => void;
   /** Every attempt to deliver, oldest first. */
   deliveries(): readonly Delivery[];
   /** Sends one delivery now, past the queue: good, twice, spoilt, whatever. */
@@ -47,6 +58,7 @@ export interface WebhookControls {
 export interface UpvestControls {
   readonly webhooks: WebhookControls;
   balance(accountGroupId: string, currency?: string): CashBalance;
+  accounts(accountGroupId: string): readonly Account[];
   positions(accountId: string): readonly Position[];
   withdrawal(id: string): Withdrawal | undefined;
   withdrawals(accountGroupId: string): readonly Withdrawal[];
@@ -83,6 +95,7 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
   return {
     webhooks: createWebhookControls({ ...parts, settings: context.settings, clock: context.clock }),
     balance: (groupId, currency = 'EUR') => balanceOf(context, groupId, currency),
+    accounts: (groupId) => store.accountsOfGroup(groupId),
     positions: (accountId) => store.positions(accountId),
     withdrawal: (id) => store.withdrawals.get(id),
     withdrawals: (groupId) => store.withdrawals.all().filter(({ account_group_id }) => account_group_id === groupId),
@@ -119,6 +132,10 @@ function createWebhookControls(context: EmitContext): WebhookControls {
       dispatcher.webhooks.put(newWebhook(clock, url, { type: categories, enabled: true })),
     list: () => dispatcher.webhooks.all(),
     events: () => dispatcher.events,
+    onEvent(listener) {
+      dispatcher.listeners.add(listener);
+      return () => dispatcher.listeners.delete(listener);
+    },
     deliveries: () => dispatcher.deliveries,
     emit: (emission) => emitNow(context, emission),
     enqueue: (type, object) => dispatcher.emit(type, object),

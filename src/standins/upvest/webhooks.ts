@@ -72,6 +72,7 @@ export class WebhookDispatcher {
   readonly #keys: WebhookKeys;
   readonly #queues = new Map<string, Queue>();
   readonly #stopping = new AbortController();
+  readonly listeners = new Set<(event: WebhookEvent) => void>();
   #events: WebhookEvent[] = [];
   #deliveries: Delivery[] = [];
   #paused = false;
@@ -110,6 +111,7 @@ export class WebhookDispatcher {
       queue.events.push(event);
       this.kick(webhook.id);
     }
+    for (const listener of this.listeners) listener(event);
     return event;
   }
 
@@ -167,7 +169,7 @@ export class WebhookDispatcher {
       if (!webhook?.enabled) return;
       await this.#wait(this.#settings.webhookGatherMs ?? delayMs(webhook.config.delay));
       if (this.#paused) return;
-      for (const batch of this.#batches(queue)) {
+      for (const batch of this.#batches(queue, webhook)) {
         const repeats = 1 + this.#settings.webhookDuplicates;
         for (let i = 0; i < repeats; i += 1) await this.#deliver(id, batch);
       }
@@ -175,14 +177,20 @@ export class WebhookDispatcher {
   }
 
   /** Takes what is to be sent next out of the queue. */
-  #batches(queue: Queue): readonly (readonly WebhookEvent[])[] {
+  #batches(queue: Queue, webhook: Webhook): readonly (readonly WebhookEvent[])[] {
     if (this.#settings.webhookReversed)
       return queue.events
         .splice(0)
         .reverse()
         .map((event) => [event]);
     const most = this.#settings.webhookShape === 'bare' ? 1 : this.#settings.webhookMaxEvents;
-    return [queue.events.splice(0, most)];
+    let bytes = 0;
+    const fitting = queue.events.findIndex((event) => {
+      bytes += deliveryBody([event], webhook.id, 'bare').length;
+      return bytes > webhook.config.max_package_size;
+    });
+    // One event is sent however large it is.
+    return [queue.events.splice(0, Math.min(most, fitting < 0 ? most : Math.max(1, fitting)))];
   }
 
   async #deliver(webhookId: string, events: readonly WebhookEvent[]): Promise<void> {
