@@ -123,6 +123,10 @@ export async function trimLog(writing: Writing, before: number, limit = 5_000): 
   await writing.db
     .updateTable('log_meta')
     .set({ trimmed_generation: last.generation, trimmed_xid: last.xid, trimmed_sequence: last.sequence })
+    // Another gateway may have cut further meanwhile.
+    .where(
+      sql<boolean>`(trimmed_generation, trimmed_xid, trimmed_sequence) < (${last.generation}, ${last.xid}, ${last.sequence})`,
+    )
     .execute();
   return cut.length;
 }

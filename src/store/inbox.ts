@@ -1,6 +1,7 @@
+import { nudgeAll } from './nudges.ts';
 import type { Reading, Writing } from './store.ts';
 import type { EventSource, InboxRow } from './tables.ts';
-import { type Nudge, nudge } from './workflows.ts';
+import type { Nudge } from './workflows.ts';
 
 export interface NewInboxEvent {
   readonly source: EventSource;
@@ -13,6 +14,8 @@ export interface NewInboxEvent {
   readonly payload: string;
   /** The workflows that should look again because of it. */
   readonly nudges?: readonly Nudge[] | undefined;
+  /** It can't be worked with: kept for a person, with this reason. */
+  readonly parkedBecause?: string | undefined;
 }
 
 /** Longest list of rows in one statement; SQLite and PostgreSQL both bound the number of parameters. */
@@ -35,7 +38,7 @@ export async function storeEvents(writing: Writing, events: readonly NewInboxEve
     for (const row of rows) fresh.add(`${row.source} ${row.event_id}`);
   }
   const nudges = events.flatMap((event) => (fresh.has(`${event.source} ${event.eventId}`) ? (event.nudges ?? []) : []));
-  for (const each of distinct(nudges)) await nudge(writing, each);
+  await nudgeAll(writing, nudges);
   if (fresh.size > 0) writing.wake('inbox');
   return fresh.size;
 }
@@ -47,18 +50,14 @@ const newRow = (event: NewInboxEvent, now: number) => ({
   subject: event.subject,
   payload: event.payload,
   received_at: now,
-  state: 'RECEIVED' as const,
-  reason: null,
-  due_at: now,
+  state: event.parkedBecause === undefined ? ('RECEIVED' as const) : ('PARKED' as const),
+  reason: event.parkedBecause ?? null,
+  due_at: event.parkedBecause === undefined ? now : null,
   attempts: 0,
   lease_owner: null,
   lease_until: null,
   fence: 0,
 });
-
-const distinct = (nudges: readonly Nudge[]): Nudge[] => [
-  ...new Map(nudges.map((each) => [JSON.stringify(each), each])).values(),
-];
 
 export interface InboxClaim {
   readonly owner: string;
@@ -103,6 +102,91 @@ type Leased = Pick<InboxRow, 'id' | 'fence'>;
 /** The event has been dealt with. False: its lease was lost, so leave this transaction by throwing. */
 export const finishEvent = (writing: Writing, event: Leased): Promise<boolean> =>
   leave(writing, event, { state: 'WORKED', reason: null, due_at: null });
+
+/**
+ * All these events of one claim have been dealt with. Throws LeaseLostError where one of them is no longer the claim's:
+ * nothing of the transaction may stand then.
+ */
+export async function finishEvents(writing: Writing, owner: string, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await writing.db
+    .updateTable('inbox')
+    .set({ state: 'WORKED', reason: null, due_at: null, lease_owner: null, lease_until: null })
+    .where('id', 'in', ids)
+    .where('lease_owner', '=', owner)
+    .returning('id')
+    .execute();
+  if (rows.length !== ids.length) throw new LeaseLostError('events of the inbox were taken over by another worker');
+}
+
+/** What a worker had leased is another's now. */
+export class LeaseLostError extends Error {}
+
+/** Gives events of one claim back, to be worked on at a time. `failed`: it counts as an attempt. */
+export async function returnEvents(
+  writing: Writing,
+  owner: string,
+  ids: readonly number[],
+  { dueAt, failed }: { readonly dueAt: number; readonly failed: boolean },
+): Promise<void> {
+  if (ids.length === 0) return;
+  await writing.db
+    .updateTable('inbox')
+    .set((set) => ({
+      due_at: dueAt,
+      ...(failed && { attempts: set('attempts', '+', 1) }),
+      lease_owner: null,
+      lease_until: null,
+    }))
+    .where('id', 'in', ids)
+    .where('lease_owner', '=', owner)
+    .execute();
+}
+
+/** The first event of each subject that still waits: later ones have to wait for it. */
+export async function firstWaiting(
+  reading: Reading,
+  subjects: readonly string[],
+): Promise<ReadonlyMap<string, Pick<InboxRow, 'id' | 'due_at' | 'lease_owner'>>> {
+  if (subjects.length === 0) return new Map();
+  const first = reading.db
+    .selectFrom('inbox')
+    .select((select) => select.fn.min('id').as('id'))
+    .where('due_at', 'is not', null)
+    .where('subject', 'in', subjects)
+    .groupBy('subject');
+  const rows = await reading.db
+    .selectFrom('inbox')
+    .select(['id', 'subject', 'due_at', 'lease_owner'])
+    .where('id', 'in', first)
+    .execute();
+  return new Map(rows.flatMap((row) => (row.subject === null ? [] : [[row.subject, row]])));
+}
+
+/** Makes events that wait for a subject due at once, as when what they waited for is known. */
+export async function hastenEvents(writing: Writing, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await writing.db
+    .updateTable('inbox')
+    .set({ due_at: writing.now() })
+    .where('id', 'in', ids)
+    .where('due_at', 'is not', null)
+    .execute();
+  writing.wake('inbox');
+}
+
+/** Forgets events that were dealt with before a time, and with them the ids that duplicates are known by. */
+export async function trimInbox(writing: Writing, before: number, limit = 5_000): Promise<number> {
+  const old = writing.db
+    .selectFrom('inbox')
+    .select('id')
+    .where('state', '=', 'WORKED')
+    .where('received_at', '<', before)
+    .orderBy('id')
+    .limit(limit);
+  const rows = await writing.db.deleteFrom('inbox').where('id', 'in', old).returning('id').execute();
+  return rows.length;
+}
 
 /** The event can't be dealt with now; it is due again at a time. */
 export const postponeEvent = (

@@ -3,6 +3,7 @@ export * from './event-log.ts';
 export * from './idempotency.ts';
 export * from './inbox.ts';
 export * from './locks.ts';
+export * from './nudges.ts';
 export * from './open.ts';
 export * from './seen.ts';
 export type { Reading, Store, Topic, Writing } from './store.ts';

@@ -115,6 +115,12 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         await createAudit(db);
       },
     },
+    '0002_inbox_by_subject': {
+      async up(db: Db) {
+        await sql`create index inbox_waiting on inbox (subject, id) where due_at is not null`.execute(db);
+        await sql`create index inbox_worked on inbox (id) where state = 'WORKED'`.execute(db);
+      },
+    },
   };
 }
 
