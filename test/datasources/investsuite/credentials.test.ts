@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createInvestSuite,
   type InvestSuite,
@@ -29,15 +29,29 @@ interface Guard {
   refresh: (() => FakeAnswer | Misbehave | undefined) | undefined;
   /** What a call with a token that is not valid gets. */
   refusal: number;
-  /** How long a token lasts here. */
+  /** How many tokens were given out. */
   issued: number;
+  onCall: () => void;
 }
 
 let upstream: FakeUpstream;
 let investSuite: InvestSuite;
 let guard: Guard;
 
+/** Time that has passed for the tokens alone: nobody sleeps. */
+let passedMs = 0;
+const pass = (ms: number): void => {
+  passedMs += ms;
+};
+
+beforeEach(() => {
+  passedMs = 0;
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + passedMs);
+});
+
 afterEach(async () => {
+  vi.restoreAllMocks();
   await investSuite.close();
   await upstream.stop();
 });
@@ -50,6 +64,7 @@ async function start(change: Partial<Guard> = {}, options: Partial<InvestSuiteOp
     refresh: undefined,
     refusal: 401,
     issued: 0,
+    onCall: () => undefined,
     ...change,
   };
   const issue = (): FakeAnswer => {
@@ -61,6 +76,7 @@ async function start(change: Partial<Guard> = {}, options: Partial<InvestSuiteOp
   upstream = await startFakeUpstream(({ path, headers }) => {
     if (path === '/auth/login/') return guard.login?.() ?? issue();
     if (path === '/auth/refresh-token/') return guard.refresh?.() ?? issue();
+    guard.onCall();
     const token = /^Bearer (.*)$/.exec(headers.authorization ?? '')?.[1] ?? '';
     if (!guard.valid.has(token))
       return { status: guard.refusal, body: { title: 'Unauthorized', description: 'JWT invalid' } };
@@ -186,34 +202,73 @@ describe('a token', () => {
     expect([logins(), refreshes()]).toEqual([1, 0]);
   });
 
-  it('is refreshed before it ends, without anybody waiting, by its refresh token', async () => {
-    // 1 s is the shortest life we believe in: refreshed after 0.8 s, usable until 0.95 s.
-    await start({ expiry: { expires_in: '1' } });
+  it('is refreshed shortly before it ends, by its refresh token, while the old one goes on being used', async () => {
+    let answer: (() => void) | undefined;
+    await start({
+      refresh: () => (response) => {
+        answer = () => {
+          guard.valid.clear();
+          guard.valid.add('new');
+          response.end('{"access_token":"new","expires_in":"300","refresh_token":"refresh-2"}');
+        };
+      },
+    });
     await ask();
-    await until(() => performance.now() > 0 && refreshesAfterAsking() > 0, 'a refresh');
-    expect(logins()).toBe(1);
+    pass(269_000);
+    await ask();
+    expect(refreshes()).toBe(0);
+    pass(2_000);
+    // The refresh hangs, and nobody waits for it.
+    await Promise.all([ask(), ask()]);
+    await until(() => answer !== undefined, 'a refresh');
+    await ask();
+    answer?.();
+    await until(() => {
+      ask().catch(() => undefined);
+      return upstream.calls.some(({ headers }) => headers.authorization === 'Bearer new');
+    }, 'the use of the new token');
+    expect([logins(), refreshes()]).toEqual([1, 1]);
     const call = upstream.calls.find(({ path }) => path === '/auth/refresh-token/');
     expect([call?.method, call?.body]).toEqual(['POST', '{"refresh_token":"refresh-1"}']);
   });
 
-  function refreshesAfterAsking(): number {
-    ask().catch(() => undefined);
-    return refreshes();
-  }
+  it('that still works is not asked to be replaced with every call, when nobody gives out new ones', async () => {
+    await start({ refresh: () => ({ status: 401, body: {} }) });
+    await ask();
+    guard.login = () => ({ status: 500 });
+    pass(271_000);
+    for (let time = 0; time < 30; time += 1) await ask();
+    expect(refreshes()).toBeGreaterThan(0);
+    expect(refreshes()).toBeLessThan(10);
+  });
+
+  it('that has all but run out is waited for, and not used', async () => {
+    await start();
+    await ask();
+    pass(299_000);
+    guard.valid.clear();
+    await ask();
+    expect([logins(), refreshes(), guard.issued]).toEqual([1, 1, 2]);
+  });
+
+  it('that has run out is replaced by a login: refreshing is for living ones', async () => {
+    await start();
+    await ask();
+    pass(301_000);
+    await ask();
+    expect([logins(), refreshes()]).toEqual([2, 0]);
+  });
 
   it.each<[string, Guard['refresh']]>([
     ['is refused', () => ({ status: 401, body: {} })],
     ['is lost', () => resetConnection],
     ['gives garbage', () => ({ body: 'x' })],
   ])('is replaced by a login when its refresh %s', async (_how, refresh) => {
-    await start({ expiry: { expires_in: '1' }, refresh });
+    await start({ refresh });
     await ask();
-    await until(() => {
-      ask().catch(() => undefined);
-      return logins() >= 2;
-    }, 'a second login');
-    expect(refreshes()).toBeGreaterThan(0);
+    pass(299_000);
     expect(await ask()).toMatchObject({ id: portfolioId(1) });
+    expect([logins(), refreshes()]).toEqual([2, 1]);
   });
 
   it('that is not taken any more (401) is replaced once, by a login, for all who were turned away', async () => {
@@ -242,21 +297,12 @@ describe('a token', () => {
   });
 
   it('is replaced on 403 when it had run out by the time the answer came', async () => {
-    await start({ refusal: 403, expiry: { expires_in: '1' } });
-    const plain = upstream;
-    const slow = await startFakeUpstream(async ({ path, headers }) => {
-      if (path.startsWith('/auth/')) {
-        guard.issued += 1;
-        return { body: { access_token: `token-${guard.issued}`, expires_in: '1' } };
-      }
-      if (headers.authorization !== 'Bearer token-1') return { body: wirePortfolio(1) };
-      await new Promise((resolve) => setTimeout(resolve, 1_050));
-      return { status: 403, body: { title: 'Access forbidden', detail: 'x', status: 403 } };
-    });
-    await investSuite.close();
-    await plain.stop();
-    upstream = slow;
-    investSuite = createInvestSuite({ baseUrl: slow.url, accessKeyId: 'key-id', secretAccessKey: SECRET });
+    await start({ refusal: 403 }, { deadlineMs: 3_600_000 });
+    await ask();
+    guard.onCall = () => {
+      guard.valid.delete('token-1');
+      pass(301_000);
+    };
     expect(await ask()).toMatchObject({ id: portfolioId(1) });
     expect(logins()).toBe(2);
   });

@@ -7,7 +7,7 @@ import type {
 } from '../../../src/datasources/investsuite/index.ts';
 import { parseAccountGroupId } from '../../../src/domain/ids.ts';
 import { BadUserInputError } from '../../../src/errors.ts';
-import type { Handler, ReceivedCall } from '../fake-upstream.ts';
+import { type Handler, type ReceivedCall, until } from '../fake-upstream.ts';
 import {
   badRequest,
   type FakeInvestSuite,
@@ -126,6 +126,27 @@ describe('a page of portfolios', () => {
     await Promise.all(Array.from({ length: 50 }, () => ask({ filter: { ownerId: userId(1) } })));
     await Promise.all([ask(), ask({ limit: 99 }), ask({ embedOwners: true })]);
     expect(fake.calls()).toHaveLength(4);
+  });
+});
+
+describe('a page under way', () => {
+  it('is not joined by those who ask after a write', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await start(async ({ method }) => {
+      if (method === 'PATCH') return { body: wirePortfolio(1) };
+      await held;
+      return page([wirePortfolio(1)]);
+    });
+    const before = [ask(), ask()];
+    await until(() => fake.calls().length === 1);
+    await fake.investSuite.patchPortfolio(portfolioId(1), { divestAmount: null });
+    const after = ask();
+    release();
+    await Promise.all([...before, after]);
+    expect(fake.calls().map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET']);
   });
 });
 
