@@ -12,17 +12,17 @@ import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
-import { OverloadedError, type UpstreamSystem } from './errors.ts';
+import type { UpstreamSystem } from './errors.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
-import type { MoneyService } from './resolvers/money-service.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
-import { TransactionMemory } from './resolvers/transaction-memory.ts';
+import { SeenTransactions } from './resolvers/seen-transactions.ts';
 import type { Builder } from './schema/builder.ts';
 import { buildSchema } from './schema/index.ts';
 import { openStore, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { Engine, MONEY_WORKFLOWS, type MoneyServices, type MoneySettings } from './workflows/index.ts';
 
 /** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
 export interface GatewayOptions {
@@ -54,6 +54,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<QueryLimits> | undefined;
   /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
   readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
+  /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
+  readonly money?: Partial<MoneySettings> | undefined;
   /** Browser origins other than the gateway's own that may call. Default none. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
@@ -85,6 +87,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     dataDir: options.store?.dataDir ?? './data',
     onTrouble: (what, error) => logger.warn({ err: error }, what),
   });
+  const engine = new Engine({
+    store,
+    ports: upstreams,
+    definitions: MONEY_WORKFLOWS,
+    onTrouble: (what, error) => logger.error({ err: error }, what),
+  });
+  const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
+  const services = createServices(options, { upstreams, store, engine, seen });
   let stopping = false;
   const readiness = (): Readiness => ({
     ready: !stopping,
@@ -94,7 +104,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const fetch = createFetch({
     graphql: createGraphqlServer({
       schema,
-      services: services(options, upstreams),
+      services,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       graphiql: options.graphiql ?? false,
       introspection: options.introspection ?? false,
@@ -108,6 +118,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     graphiql: options.graphiql ?? false,
     corsOrigins: options.corsOrigins ?? [],
   });
+  await engine.start();
   return {
     schema,
     fetch,
@@ -117,7 +128,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     store,
     async stop() {
       stopping = true;
+      await engine.stop();
       await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
+      await seen.flush();
       await store.close();
     },
   };
@@ -167,14 +180,29 @@ function upstreamHooks(system: UpstreamSystem, logger: Logger, metrics: Metrics)
   };
 }
 
-function services(options: GatewayOptions, upstreams: Upstreams): Services {
+interface Parts {
+  readonly upstreams: Upstreams;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly seen: SeenTransactions;
+}
+
+function createServices(options: GatewayOptions, { upstreams, store, engine, seen }: Parts): Services {
+  const link = options.link ?? defaultLink;
+  const settings: MoneySettings = {
+    booking: 'investsuite',
+    funding: 'virtual-cash',
+    payout: 'withdrawal',
+    ...options.money,
+  };
+  const money: MoneyServices = { store, engine, ports: upstreams, link, settings };
   return {
     ...upstreams,
-    link: options.link ?? defaultLink,
-    transactionIndex: new TransactionMemory(),
+    link,
+    transactionIndex: seen,
     // Every gateway of one deployment has this secret, so a cursor of one holds at the others.
     cursors: new CursorCodec(options.investSuite.secretAccessKey),
-    money: NO_MONEY,
+    money,
   };
 }
 
@@ -188,24 +216,4 @@ function degraded({ investSuite, upvest }: Upstreams): string[] {
     ...(investSuite.circuitOpen ? ['InvestSuite is not available'] : []),
     ...(upvest.circuitOpen ? ['Upvest is not available'] : []),
   ];
-}
-
-/** Until the workflows are put in. */
-const NO_MONEY: MoneyService = {
-  registerDeposit: notYet,
-  requestWithdrawal: notYet,
-  cancelWithdrawal: notYet,
-  increaseVirtualCash: notYet,
-  decreaseVirtualCash: notYet,
-  cancelVirtualCashDecrease: notYet,
-  resolveReview: notYet,
-  byId: async () => null,
-  byKey: async () => null,
-  deposits: async () => [],
-  withdrawals: async () => [],
-  reviews: async () => [],
-};
-
-async function notYet(): Promise<never> {
-  throw new OverloadedError('Money cannot be moved yet.', 60);
 }

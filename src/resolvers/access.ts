@@ -29,11 +29,15 @@ export class Vouched {
   }
 }
 
-/** Operators see all; a customer what they own, alone or with others. */
-export function maySeePortfolio(viewer: Viewer, portfolio: Pick<Portfolio, 'ownerId' | 'coOwnerIds'>): boolean {
-  if (isOperator(viewer)) return true;
-  if (viewer.userId === null || !hasScope(viewer, 'portfolios:read')) return false;
+/** A customer's own, alone or with others. */
+export function owns(viewer: Viewer, portfolio: Pick<Portfolio, 'ownerId' | 'coOwnerIds'>): boolean {
+  if (viewer.userId === null) return false;
   return portfolio.ownerId === viewer.userId || portfolio.coOwnerIds.includes(viewer.userId);
+}
+
+/** Operators see all; a customer what they own, with `portfolios:read`. */
+export function maySeePortfolio(viewer: Viewer, portfolio: Pick<Portfolio, 'ownerId' | 'coOwnerIds'>): boolean {
+  return isOperator(viewer) || (hasScope(viewer, 'portfolios:read') && owns(viewer, portfolio));
 }
 
 /** Personal and bank data: oneself only, also where a portfolio is shared. */

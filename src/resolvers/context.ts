@@ -4,10 +4,10 @@ import type { BrokerLink } from '../domain/broker.ts';
 import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Viewer } from '../domain/viewer.ts';
+import type { MoneyServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
-import type { MoneyService } from './money-service.ts';
 
 /** Tells in which portfolio a transaction that was seen before is: its id alone does not say. */
 export interface TransactionIndex {
@@ -23,7 +23,7 @@ export interface Services {
   readonly link: (portfolio: Portfolio) => BrokerLink | null;
   readonly transactionIndex: TransactionIndex;
   readonly cursors: CursorCodec;
-  readonly money: MoneyService;
+  readonly money: MoneyServices;
 }
 
 /** What lives as long as one request, or one event of a subscription. */

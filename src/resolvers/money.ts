@@ -1,64 +1,106 @@
-import { epochNanoseconds } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
-import { callerOf } from '../domain/viewer.ts';
+import { isOperator } from '../domain/viewer.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError } from '../errors.ts';
+import {
+  type Caller,
+  type CancelInput,
+  type CommandResult,
+  callerKeyOf,
+  cancelVirtualCashDecrease as commandCancelVirtualCashDecrease,
+  cancelWithdrawal as commandCancelWithdrawal,
+  decreaseVirtualCash as commandDecreaseVirtualCash,
+  increaseVirtualCash as commandIncreaseVirtualCash,
+  registerDeposit as commandRegisterDeposit,
+  requestWithdrawal as commandRequestWithdrawal,
+  findMoney,
+  findMoneyByKey,
+  listDeposits,
+  listWithdrawals,
+  type MoneyObject,
+  type RegisterDepositInput,
+  type RequestWithdrawalInput,
+  type VirtualCashInput,
+} from '../workflows/index.ts';
+import { owns } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, connection, type PageArguments, pageSize } from './cursors.ts';
-import type { CancelInput, MoneyInput, MoneyPage, Reviewable, WithdrawalInput } from './money-service.ts';
 import { portfolioById } from './portfolios.ts';
-import type { Result } from './results.ts';
+import type { Result, Success } from './results.ts';
 
-/** Marks what a mutation answers as seen by its caller: the workflow has checked that it is theirs. */
-function vouch<T extends object>(context: RequestContext, result: Result<T>): Result<T> {
+/** The viewer as the commands want to know them; which scope a command needs, it says itself. */
+export const callerOf = ({ viewer }: RequestContext): Caller => ({
+  viewer,
+  maySee: (portfolio) => isOperator(viewer) || owns(viewer, portfolio),
+});
+
+/** A command's answer as the graph names it; what it made is the caller's to see, the command has checked that. */
+export function named<K extends string, V extends object>(
+  context: RequestContext,
+  name: K,
+  result: CommandResult<V>,
+): Result<Readonly<Record<K, V>>> {
   if (result.kind !== 'success') return result;
-  for (const part of Object.values(result)) if (typeof part === 'object' && part !== null) context.vouched.add(part);
-  return result;
+  const { value, replayed } = result;
+  // An object of one computed key is what it says, which TypeScript does not follow.
+  return { [name]: context.vouched.add(value), kind: 'success', replayed } as Success<Readonly<Record<K, V>>>;
 }
 
 export async function registerDeposit(
   context: RequestContext,
-  input: MoneyInput,
+  input: RegisterDepositInput,
 ): Promise<Result<{ readonly deposit: Deposit }>> {
-  return vouch(context, await context.services.money.registerDeposit(context, input));
+  return named(context, 'deposit', await commandRegisterDeposit(context.services.money, callerOf(context), input));
 }
 
 export async function requestWithdrawal(
   context: RequestContext,
-  input: WithdrawalInput,
+  input: RequestWithdrawalInput,
 ): Promise<Result<{ readonly withdrawal: Withdrawal }>> {
-  return vouch(context, await context.services.money.requestWithdrawal(context, input));
+  return named(context, 'withdrawal', await commandRequestWithdrawal(context.services.money, callerOf(context), input));
 }
 
 export async function cancelWithdrawal(
   context: RequestContext,
   input: CancelInput,
 ): Promise<Result<{ readonly withdrawal: Withdrawal }>> {
-  return vouch(context, await context.services.money.cancelWithdrawal(context, input));
+  return named(context, 'withdrawal', await commandCancelWithdrawal(context.services.money, callerOf(context), input));
 }
 
 type VirtualCashResult = Result<{ readonly virtualCashMovement: VirtualCashMovement }>;
 
-export async function increaseVirtualCash(context: RequestContext, input: MoneyInput): Promise<VirtualCashResult> {
-  return vouch(context, await context.services.money.increaseVirtualCash(context, input));
+export async function increaseVirtualCash(
+  context: RequestContext,
+  input: VirtualCashInput,
+): Promise<VirtualCashResult> {
+  const result = await commandIncreaseVirtualCash(context.services.money, callerOf(context), input);
+  return named(context, 'virtualCashMovement', result);
 }
 
-export async function decreaseVirtualCash(context: RequestContext, input: MoneyInput): Promise<VirtualCashResult> {
-  return vouch(context, await context.services.money.decreaseVirtualCash(context, input));
+export async function decreaseVirtualCash(
+  context: RequestContext,
+  input: VirtualCashInput,
+): Promise<VirtualCashResult> {
+  const result = await commandDecreaseVirtualCash(context.services.money, callerOf(context), input);
+  return named(context, 'virtualCashMovement', result);
 }
 
 export async function cancelVirtualCashDecrease(
   context: RequestContext,
   input: CancelInput,
 ): Promise<VirtualCashResult> {
-  return vouch(context, await context.services.money.cancelVirtualCashDecrease(context, input));
+  const result = await commandCancelVirtualCashDecrease(context.services.money, callerOf(context), input);
+  return named(context, 'virtualCashMovement', result);
 }
 
+export type Money = MoneyObject['object'];
+
 /** A deposit, withdrawal or movement of virtual cash by its id; null where its portfolio is not the viewer's. */
-export async function moneyById(context: RequestContext, id: string): Promise<Reviewable | null> {
-  return await visible(context, await context.services.money.byId(id));
+export async function moneyById(context: RequestContext, id: string): Promise<Money | null> {
+  const found = await visible(context, await findMoney(context.services.money.store, id));
+  return found?.object ?? null;
 }
 
 interface IdOrKey {
@@ -66,26 +108,37 @@ interface IdOrKey {
   readonly idempotencyKey?: string | null | undefined;
 }
 
+/** Throws BadUserInputError unless exactly one of id and idempotencyKey is given. */
 export async function depositByIdOrKey(context: RequestContext, by: IdOrKey): Promise<Deposit | null> {
-  const found = await byIdOrKey(context, by);
-  return found !== null && 'virtualCashIncreaseId' in found ? found : null;
+  const found = await byIdOrKey(context, by, 'registerDeposit');
+  return found?.type === 'Deposit' ? found.object : null;
 }
 
+/** Throws BadUserInputError unless exactly one of id and idempotencyKey is given. */
 export async function withdrawalByIdOrKey(context: RequestContext, by: IdOrKey): Promise<Withdrawal | null> {
-  const found = await byIdOrKey(context, by);
-  return found !== null && 'upvestWithdrawalId' in found ? found : null;
+  const found = await byIdOrKey(context, by, 'requestWithdrawal');
+  return found?.type === 'Withdrawal' ? found.object : null;
 }
 
-async function byIdOrKey(context: RequestContext, { id, idempotencyKey }: IdOrKey): Promise<Reviewable | null> {
-  if ((id == null) === (idempotencyKey == null)) throw new BadUserInputError('Give id or idempotencyKey, one of them.');
-  if (id != null) return await moneyById(context, id);
-  return await visible(context, await context.services.money.byKey(callerOf(context.viewer), idempotencyKey ?? ''));
+async function byIdOrKey(
+  context: RequestContext,
+  { id, idempotencyKey }: IdOrKey,
+  mutation: string,
+): Promise<MoneyObject | null> {
+  const { store } = context.services.money;
+  if (id != null && idempotencyKey == null) return await visible(context, await findMoney(store, id));
+  if (id != null || idempotencyKey == null) {
+    throw new BadUserInputError('Give either id or idempotencyKey.');
+  }
+  return await visible(context, await findMoneyByKey(store, callerKeyOf(callerOf(context)), idempotencyKey, mutation));
 }
 
-async function visible(context: RequestContext, found: Reviewable | null): Promise<Reviewable | null> {
-  if (found === null) return null;
-  const portfolio = await portfolioById(context, found.portfolioId);
-  return portfolio === null ? null : context.vouched.add(found);
+async function visible(context: RequestContext, found: MoneyObject | undefined): Promise<MoneyObject | null> {
+  if (found === undefined) return null;
+  const portfolio = await portfolioById(context, found.object.portfolioId);
+  if (portfolio === null) return null;
+  context.vouched.add(found.object);
+  return found;
 }
 
 /** Deposits of a portfolio, newest first. */
@@ -94,8 +147,9 @@ export async function depositsOf(
   portfolio: Portfolio,
   page: PageArguments,
 ): Promise<Connection<Deposit>> {
-  return await moneyPage(context, `deposits ${portfolio.id}`, page, ({ limit, after }) =>
-    context.services.money.deposits({ portfolioId: portfolio.id, limit, after }),
+  const { store } = context.services.money;
+  return await rowPage(context, `deposits ${portfolio.id}`, page, (after, limit) =>
+    listDeposits(store, portfolio.id, after, limit),
   );
 }
 
@@ -105,32 +159,28 @@ export async function withdrawalsOf(
   portfolio: Portfolio,
   page: PageArguments,
 ): Promise<Connection<Withdrawal>> {
-  return await moneyPage(context, `withdrawals ${portfolio.id}`, page, ({ limit, after }) =>
-    context.services.money.withdrawals({ portfolioId: portfolio.id, limit, after }),
+  const { store } = context.services.money;
+  return await rowPage(context, `withdrawals ${portfolio.id}`, page, (after, limit) =>
+    listWithdrawals(store, portfolio.id, after, limit),
   );
 }
 
-/** A page of rows that the store orders by creation time and id. */
-export async function moneyPage<T extends Reviewable>(
+/** A page of rows that the store keeps in order; a cursor is the id of the row it stands behind. */
+export async function rowPage<T extends { readonly id: string }>(
   context: RequestContext,
   list: string,
   page: PageArguments,
-  read: (place: Omit<MoneyPage, 'portfolioId'>) => Promise<readonly T[]>,
+  read: (after: { readonly id: string } | undefined, limit: number) => Promise<readonly T[]>,
 ): Promise<Connection<T>> {
   const size = pageSize(page.first);
   const { cursors } = context.services;
-  const rows = await read({
-    limit: size + 1,
-    after: page.after == null ? null : placeOf(cursors.decode(list, page.after)),
-  });
+  const place = page.after == null ? undefined : cursors.decode(list, page.after);
+  if (place !== undefined && typeof place !== 'string')
+    throw new BadUserInputError('after is not a cursor of this list.');
+  const rows = await read(place === undefined ? undefined : { id: place }, size + 1);
   const edges = rows.slice(0, size).map((node) => ({
     node: context.vouched.add(node),
-    cursor: cursors.encode(list, [String(epochNanoseconds(node.createdAt) / 1_000_000n), node.id]),
+    cursor: cursors.encode(list, node.id),
   }));
-  return connection(edges, { before: page.after != null, after: rows.length > size });
-}
-
-function placeOf(value: unknown): readonly [string, string] {
-  if (Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'string') return [value[0], value[1]];
-  throw new BadUserInputError('after is not a cursor of this list.');
+  return connection(edges, { before: place !== undefined, after: rows.length > size });
 }

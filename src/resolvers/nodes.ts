@@ -4,14 +4,13 @@ import type { User } from '../domain/user.ts';
 import { BadUserInputError } from '../errors.ts';
 import type { RequestContext } from './context.ts';
 import { MAX_PAGE } from './cursors.ts';
-import { moneyById } from './money.ts';
-import type { Reviewable } from './money-service.ts';
+import { type Money, moneyById } from './money.ts';
 import { portfolioById } from './portfolios.ts';
 import { seenTransaction } from './transactions.ts';
 import { userById } from './users.ts';
 
 /** What `node` can find. Ids are those of the systems they come from; their first letters tell the type. */
-export type AnyNode = Portfolio | Transaction | User | Reviewable;
+export type AnyNode = Portfolio | Transaction | User | Money;
 
 const FINDERS: readonly [prefix: string, find: (context: RequestContext, id: string) => Promise<AnyNode | null>][] = [
   ['P', portfolioById],

@@ -1,14 +1,12 @@
+import { resolveReview as commandResolveReview, type ResolveReviewInput, reviewsPage } from '../workflows/index.ts';
 import { requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
 import type { Connection, PageArguments } from './cursors.ts';
-import { moneyPage } from './money.ts';
-import type { Reviewable, ReviewInput } from './money-service.ts';
+import { callerOf, type Money, named, rowPage } from './money.ts';
 import type { Result } from './results.ts';
 
-export type { Reviewable } from './money-service.ts';
-
 export interface Review {
-  readonly subject: Reviewable;
+  readonly subject: Money;
   /** What cannot be settled. */
   readonly reason: string;
 }
@@ -16,16 +14,19 @@ export interface Review {
 /** What needs a person, oldest first. Throws ForbiddenError for anybody but operators. */
 export async function listReviews(context: RequestContext, page: PageArguments): Promise<Connection<Review>> {
   requireScope(context.viewer, 'operator');
-  const found = await moneyPage(context, 'reviews', page, (place) => context.services.money.reviews(place));
+  const { store } = context.services.money;
+  const found = await rowPage(context, 'reviews', page, async (after, limit) =>
+    (await reviewsPage(store, after, limit)).map((each) => each.object),
+  );
   const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: { subject: node, reason: node.reason ?? '' } }));
   return { ...found, edges };
 }
 
 export async function resolveReview(
   context: RequestContext,
-  input: ReviewInput,
-): Promise<Result<{ readonly subject: Reviewable }>> {
-  const result = await context.services.money.resolveReview(context, input);
-  if (result.kind === 'success') context.vouched.add(result.subject);
-  return result;
+  input: ResolveReviewInput,
+): Promise<Result<{ readonly subject: Money }>> {
+  const result = await commandResolveReview(context.services.money, callerOf(context), input);
+  if (result.kind !== 'success') return result;
+  return named(context, 'subject', { ...result, value: result.value.object });
 }

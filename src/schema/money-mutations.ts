@@ -6,11 +6,12 @@ import {
   cancelWithdrawal,
   decreaseVirtualCash,
   increaseVirtualCash,
+  type Money,
   registerDeposit,
   requestWithdrawal,
 } from '../resolvers/money.ts';
 import type { Success } from '../resolvers/results.ts';
-import { type Reviewable, resolveReview } from '../resolvers/reviews.ts';
+import { resolveReview } from '../resolvers/reviews.ts';
 import { resultType } from './failures.ts';
 import type { SchemaParts } from './parts.ts';
 
@@ -215,7 +216,7 @@ function addReviewMutation(parts: SchemaParts): void {
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
-  const success = builder.objectRef<Success<{ readonly subject: Reviewable }>>('ResolveReviewSuccess').implement({
+  const success = builder.objectRef<Success<{ readonly subject: Money }>>('ResolveReviewSuccess').implement({
     description: 'The review is resolved.',
     fields: (t) => ({
       subject: t.expose('subject', {

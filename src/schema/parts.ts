@@ -5,7 +5,7 @@ import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
-import type { Reviewable } from '../resolvers/reviews.ts';
+import type { Money } from '../resolvers/money.ts';
 import type { Builder, SchemaTypes } from './builder.ts';
 import type { PageInfoRef } from './connections.ts';
 import type { Enums } from './enums.ts';
@@ -30,6 +30,6 @@ export interface SchemaParts {
     readonly withdrawal: TypeRef<Withdrawal>;
     readonly virtualCash: TypeRef<VirtualCashMovement>;
   };
-  readonly reviewable: UnionRef<Types, Reviewable, Reviewable>;
+  readonly reviewable: UnionRef<Types, Money, Money>;
   readonly failures: FailureTypes;
 }
