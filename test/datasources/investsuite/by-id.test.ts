@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DroppedRows, InvestSuiteOptions } from '../../../src/datasources/investsuite/index.ts';
-import type { Decimal } from '../../../src/domain/decimal.ts';
+import { decimal } from '../../../src/domain/decimal.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../../src/errors.ts';
 import { type Handler, neverAnswer, until } from '../fake-upstream.ts';
 import {
@@ -68,7 +68,7 @@ describe('portfolios by id', () => {
     await investSuite.portfolio(portfolioId(1));
     const before = investSuite.portfolio(portfolioId(1));
     await until(() => calls().length === 2);
-    await investSuite.patchPortfolio(portfolioId(1), { divestAmount: '1' as Decimal });
+    await investSuite.patchPortfolio(portfolioId(1), { divestAmount: decimal('1') });
     const after = investSuite.portfolio(portfolioId(1));
     expect([(await before)?.version, (await after)?.version]).toEqual([2, 4]);
   });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DroppedRows, InvestSuiteOptions } from '../../../src/datasources/investsuite/index.ts';
-import type { Decimal } from '../../../src/domain/decimal.ts';
+import { decimal } from '../../../src/domain/decimal.ts';
 import { type Handler, until } from '../fake-upstream.ts';
 import {
   type FakeInvestSuite,
@@ -109,7 +109,7 @@ describe('the latest optimization', () => {
     });
     const before = [latest(), latest()];
     await until(() => paths().length === 1);
-    await fake.investSuite.patchPortfolio(P, { divestAmount: '5' as Decimal });
+    await fake.investSuite.patchPortfolio(P, { divestAmount: decimal('5') });
     const after = latest();
     release();
     await Promise.all([...before, after]);
