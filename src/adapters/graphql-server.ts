@@ -9,6 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
 import { isInternal, maskError, withExtensions } from './masking.ts';
+import { moreThanOneMutation } from './one-mutation.ts';
 
 /** Where the graph is served. */
 export const GRAPHQL_PATH = '/graphql';
@@ -48,7 +49,11 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     logging: false,
     maskedErrors: { maskError },
     context: (initial) => createRequestContext(options.services, initial),
-    plugins: [useLimits(options.limits), useReport(options), ...(options.introspection ? [] : [useNoIntrospection()])],
+    plugins: [
+      useLimits(options.limits, options.schema),
+      useReport(options),
+      ...(options.introspection ? [] : [useNoIntrospection()]),
+    ],
   });
   return async (request, context) => await yoga.fetch(request, context);
 }
@@ -66,11 +71,14 @@ export function createRequestContext(services: Services, { requestId, viewer }: 
   return context;
 }
 
-function useLimits(limits: QueryLimits): Plugin<RequestContext & { request: Request }> {
+function useLimits(limits: QueryLimits, schema: GraphQLSchema): Plugin<RequestContext & { request: Request }> {
+  const mutations = new Set(Object.keys(schema.getMutationType()?.getFields() ?? {}));
   return {
     onExecute({ args, setResultAndStopExecution }) {
       const operation = getOperationAST(args.document, args.operationName);
       if (operation === null || operation === undefined) return;
+      const several = moreThanOneMutation(args.document, operation, mutations);
+      if (several !== undefined) return setResultAndStopExecution({ errors: [several] });
       const error = overLimit(limits, {
         schema: args.schema,
         document: args.document,
