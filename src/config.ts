@@ -66,6 +66,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  /** Content of the file. */
   readonly trustedDocuments: string | undefined;
   readonly notificationsRetentionDays: number;
   readonly orderSync: boolean;
@@ -111,7 +112,7 @@ function readAll(read: SettingsReader): Config {
     corsOrigins: readOrigins(read),
     graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
     introspection: read.choice('INTROSPECTION', ['on', 'off'], production ? 'off' : 'on') === 'on',
-    trustedDocuments: read.text('TRUSTED_DOCUMENTS'),
+    trustedDocuments: read.file('TRUSTED_DOCUMENTS'),
     notificationsRetentionDays: read.integer('NOTIFICATIONS_RETENTION_DAYS', { min: 1, max: 36_500, otherwise: 30 }),
     orderSync: read.choice('ORDER_SYNC', ['on', 'off'], 'on') === 'on',
   };

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'UPSTREAM_INVALID_ANSWER',
   'UPSTREAM_REFUSED',
   'OVERLOADED',
+  'RATE_LIMITED',
   'STORE_UNAVAILABLE',
   'INTERNAL_SERVER_ERROR',
 ] as const;
@@ -56,6 +57,17 @@ export class OverloadedError extends GatewayError {
 export class StoreUnavailableError extends GatewayError {
   readonly code = 'STORE_UNAVAILABLE';
   override readonly retryable = true;
+}
+
+/** One caller asks more often than allowed. */
+export class RateLimitedError extends GatewayError {
+  readonly code = 'RATE_LIMITED';
+  override readonly retryable = true;
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number) {
+    super('Too many requests; slow down.');
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
 }
 
 export abstract class UpstreamError extends GatewayError {

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
 import { createGraphqlServer } from './adapters/graphql-server.ts';
 import { createFetch, type Fetch, type Readiness } from './adapters/http.ts';
 import { DEFAULT_LIMITS, type QueryLimits } from './adapters/limits.ts';
 import { nodeHandler } from './adapters/node.ts';
+import { RateLimit } from './adapters/rate-limit.ts';
+import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import type { AuthSettings, InvestSuiteSettings, UpvestSettings } from './config.ts';
 import type { AttemptRecord } from './datasources/http/client.ts';
 import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
@@ -19,7 +22,7 @@ import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
 import type { Builder } from './schema/builder.ts';
 import { buildSchema } from './schema/index.ts';
-import { openStore, type Store } from './store/index.ts';
+import { logHead, openStore, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { Engine, MONEY_WORKFLOWS, type MoneyServices, type MoneySettings } from './workflows/index.ts';
@@ -52,6 +55,10 @@ export interface GatewayOptions {
   /** Answer introspection. Default false. */
   readonly introspection?: boolean | undefined;
   readonly limits?: Partial<QueryLimits> | undefined;
+  /** Requests a minute and caller. Default: no limit. */
+  readonly rateLimitPerMinute?: number | undefined;
+  /** JSON of registered operations (hash: text); nothing else is then executed. */
+  readonly trustedDocuments?: string | undefined;
   /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
   readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
   /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
@@ -70,7 +77,7 @@ export interface Gateway {
   /** For node:http and what is built on it. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
   readonly metrics: Metrics;
-  readonly readiness: () => Readiness;
+  readonly readiness: () => Promise<Readiness>;
   readonly store: Store;
   /** Ends what is under way and closes all connections. */
   stop(): Promise<void>;
@@ -96,11 +103,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
   const services = createServices(options, { upstreams, store, engine, seen });
   let stopping = false;
-  const readiness = (): Readiness => ({
-    ready: !stopping,
-    reason: stopping ? 'stopping' : undefined,
-    degraded: degraded(upstreams),
-  });
+  const readiness = async (): Promise<Readiness> => {
+    const reason = stopping ? 'stopping' : (await storeAnswers(store)) ? undefined : 'the store does not answer';
+    return { ready: reason === undefined, reason, degraded: degraded(upstreams) };
+  };
   const fetch = createFetch({
     graphql: createGraphqlServer({
       schema,
@@ -108,10 +114,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       graphiql: options.graphiql ?? false,
       introspection: options.introspection ?? false,
+      trustedDocuments:
+        options.trustedDocuments === undefined ? undefined : parseTrustedDocuments(options.trustedDocuments),
       logger,
       metrics,
     }),
     authenticate: authentication(options.auth),
+    rateLimit: options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute),
     readiness,
     metrics,
     logger,
@@ -209,6 +218,20 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
 function authentication(auth: GatewayOptions['auth']): Authenticate {
   if (auth === 'local-operator') return () => LOCAL_OPERATOR;
   return typeof auth === 'function' ? auth : tokenAuthentication(auth);
+}
+
+/** How long the store may take to say that it is there. */
+const STORE_ANSWER_MS = 2_000;
+
+async function storeAnswers(store: Store): Promise<boolean> {
+  const late = sleep(STORE_ANSWER_MS, false, { ref: false });
+  const asked = store
+    .read((reading) => logHead(reading))
+    .then(
+      () => true,
+      () => false,
+    );
+  return await Promise.race([asked, late]);
 }
 
 function degraded({ investSuite, upvest }: Upstreams): string[] {

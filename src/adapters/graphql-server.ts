@@ -10,6 +10,7 @@ import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
 import { isInternal, maskError, withExtensions } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
+import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 
 /** Where the graph is served. */
 export const GRAPHQL_PATH = '/graphql';
@@ -21,6 +22,8 @@ export interface GraphqlServerOptions {
   readonly limits: QueryLimits;
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  /** Undefined: any operation is executed. */
+  readonly trustedDocuments: TrustedDocuments | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -43,6 +46,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     landingPage: false,
     // Cross-origin access is decided in front of this, for all paths alike.
     cors: false,
+    extraParamNames: ['documentId'],
     multipart: false,
     batching: false,
     maxRequestBodySize: MAX_BODY_BYTES,
@@ -53,6 +57,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
       useLimits(options.limits, options.schema),
       useReport(options),
       ...(options.introspection ? [] : [useNoIntrospection()]),
+      ...(options.trustedDocuments === undefined ? [] : [useTrustedDocuments(options.trustedDocuments)]),
     ],
   });
   return async (request, context) => await yoga.fetch(request, context);

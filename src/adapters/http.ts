@@ -1,10 +1,11 @@
 import { ulid } from 'ulid';
-import type { Viewer } from '../domain/viewer.ts';
-import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
+import { callerOf, type Viewer } from '../domain/viewer.ts';
+import { GatewayError, OverloadedError, RateLimitedError, UnauthenticatedError } from '../errors.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Authenticate } from './authenticate.ts';
 import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** What `/readyz` says: whether to send traffic here, and what works less well. */
 export interface Readiness {
@@ -18,7 +19,9 @@ export interface Readiness {
 export interface HttpOptions {
   readonly graphql: GraphqlServer;
   readonly authenticate: Authenticate;
-  readonly readiness: () => Readiness;
+  /** Undefined: callers may ask as often as they like. */
+  readonly rateLimit: RateLimit | undefined;
+  readonly readiness: () => Readiness | Promise<Readiness>;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** True: GET /graphql with `Accept: text/html` shows GraphiQL, to anybody; its queries need a token like all others. */
@@ -52,7 +55,7 @@ async function respond(options: HttpOptions, request: Request, requestId: string
     case '/healthz':
       return json(200, { status: 'alive' });
     case '/readyz':
-      return readiness(options.readiness());
+      return readiness(await options.readiness());
     case '/metrics':
       return new Response(await options.metrics.registry.metrics(), {
         headers: { 'content-type': options.metrics.registry.contentType },
@@ -71,6 +74,7 @@ async function graphql(options: HttpOptions, request: Request, requestId: string
     });
   }
   const viewer = showsPage ? NOBODY : await options.authenticate({ headers: request.headers });
+  if (!showsPage) options.rateLimit?.take(callerOf(viewer));
   const response = await options.graphql(request, { requestId, viewer });
   if (!showsPage) response.headers.set('cache-control', 'no-store');
   return response;
@@ -98,6 +102,7 @@ function failure(logger: Logger, requestId: string, error: unknown): Response {
     const body = { errors: [{ message: error.message, extensions }] };
     if (error instanceof UnauthenticatedError) return json(401, body, { 'www-authenticate': 'Bearer' });
     if (error instanceof OverloadedError) return json(503, body, { 'retry-after': String(error.retryAfterSeconds) });
+    if (error instanceof RateLimitedError) return json(429, body, { 'retry-after': String(error.retryAfterSeconds) });
     return json(error.code === 'FORBIDDEN' ? 403 : 400, body);
   }
   logger.error({ requestId, err: describeError(error) }, 'a request failed on our side');

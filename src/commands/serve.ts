@@ -66,6 +66,8 @@ function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSetting
     graphiql: config.graphiql,
     introspection: config.introspection,
     corsOrigins: config.corsOrigins,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+    trustedDocuments: config.trustedDocuments,
     logger,
   };
 }

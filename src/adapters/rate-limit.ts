@@ -1,0 +1,35 @@
+import { RateLimitedError } from '../errors.ts';
+
+/** Most callers remembered at once; a caller that has been idle for a minute needs no memory. */
+const MAX_CALLERS = 50_000;
+
+/**
+ * Requests per minute and caller: a bucket of one minute's requests that refills evenly. (The generic cell rate
+ * algorithm: one time stamp per caller.) Holds for this process; several gateways count each for itself.
+ */
+export class RateLimit {
+  readonly #intervalMs: number;
+  readonly #fullAt = new Map<string, number>();
+
+  constructor(perMinute: number) {
+    this.#intervalMs = 60_000 / perMinute;
+  }
+
+  /** Takes one request off the caller's bucket. Throws RateLimitedError where it is empty. */
+  take(caller: string, now: number = performance.now()): void {
+    const fullAt = Math.max(this.#fullAt.get(caller) ?? 0, now) + this.#intervalMs;
+    const waitMs = fullAt - 60_000 - now;
+    if (waitMs > 0.001) throw new RateLimitedError(Math.max(1, Math.ceil(waitMs / 1000)));
+    this.#fullAt.delete(caller);
+    this.#fullAt.set(caller, fullAt);
+    if (this.#fullAt.size > MAX_CALLERS) this.#forget(now);
+  }
+
+  /** The map is in order of last use: idle callers stand first. */
+  #forget(now: number): void {
+    for (const [caller, fullAt] of this.#fullAt) {
+      if (fullAt > now && this.#fullAt.size <= MAX_CALLERS) return;
+      this.#fullAt.delete(caller);
+    }
+  }
+}

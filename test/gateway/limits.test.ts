@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RateLimit } from '../../src/adapters/rate-limit.ts';
+import { readAnswer } from '../helpers/gateway.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
+
+describe('requests per minute and caller', () => {
+  it('beyond the limit get 429 with Retry-After, before anything is asked', async () => {
+    world = await startWorld({ seed: [], gateway: { rateLimitPerMinute: 3 } });
+    const { ask } = world;
+    const answers = [];
+    for (let i = 0; i < 4; i += 1) answers.push(await ask('{ viewer { id } }'));
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 429]);
+    expect(answers[3]?.errors?.[0]?.extensions).toMatchObject({ code: 'RATE_LIMITED', retryable: true });
+    expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('are counted for each caller, and come back with time', () => {
+    const limit = new RateLimit(2);
+    limit.take('a', 0);
+    limit.take('a', 0);
+    expect(() => limit.take('a', 0)).toThrow('Too many requests');
+    limit.take('b', 0);
+    expect(() => limit.take('a', 29_000)).toThrow();
+    limit.take('a', 30_000);
+    expect(() => limit.take('a', 30_000)).toThrow();
+  });
+});
+
+describe('trusted documents', () => {
+  const TRUSTED = '{ viewer { id } }';
+  const hash = createHash('sha256').update(TRUSTED).digest('hex');
+  const post = async (body: object) =>
+    await readAnswer(
+      await fetch(`${world?.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    );
+
+  it.each([
+    ['by text', { query: TRUSTED }],
+    ['by hash', { documentId: hash }],
+    ['by hash with a prefix', { documentId: `sha256:${hash}` }],
+    ['by hash as Apollo sends it', { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } }],
+  ])('are executed %s', async (_how, body) => {
+    world = await startWorld({ seed: [], gateway: { trustedDocuments: JSON.stringify({ [hash]: TRUSTED }) } });
+    expect((await post(body)).data).toEqual({ viewer: { id: 'local-operator' } });
+  });
+
+  it.each([
+    ['another text', { query: '{ viewer { __typename } }' }],
+    ['the same with a space more', { query: `${TRUSTED} ` }],
+    ['an unknown hash', { documentId: 'abc' }],
+    ['a known hash beside another text', { documentId: hash, query: '{ viewer { __typename } }' }],
+    ['introspection', { query: '{ __schema { types { name } } }' }],
+    ['nothing', {}],
+  ])('only: %s is refused', async (_what, body) => {
+    world = await startWorld({ seed: [], gateway: { trustedDocuments: JSON.stringify({ [hash]: TRUSTED }) } });
+    const answer = await post(body);
+    expect(answer.data).toBeUndefined();
+    expect(answer.errors?.[0]?.extensions['code']).toBe('DOCUMENT_NOT_TRUSTED');
+  });
+});
+
+describe('readiness', () => {
+  it('is 503 without the store, and says why', async () => {
+    world = await startWorld({ seed: [] });
+    expect((await fetch(`${world.url}/readyz`)).status).toBe(200);
+    await world.gateway.store.close();
+    const response = await fetch(`${world.url}/readyz`);
+    expect([response.status, await response.json()]).toMatchObject([503, { reason: 'the store does not answer' }]);
+    expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
+  });
+});
