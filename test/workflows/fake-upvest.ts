@@ -1,0 +1,247 @@
+import type { WriteOutcome } from '../../src/datasources/http/outcome.ts';
+import type { UpvestEvent } from '../../src/datasources/upvest/index.ts';
+import type { ReferenceAccount } from '../../src/domain/broker.ts';
+import type {
+  BrokerVirtualCash,
+  BrokerVirtualCashStatus,
+  BrokerWithdrawal,
+  BrokerWithdrawalStatus,
+  CashTransaction,
+} from '../../src/domain/broker-payments.ts';
+import type { DateTime } from '../../src/domain/datetime.ts';
+import { add, compare, type Decimal, decimal, subtract, ZERO } from '../../src/domain/decimal.ts';
+import type { AccountGroupId } from '../../src/domain/ids.ts';
+import { UpstreamUnavailableError } from '../../src/errors.ts';
+import type { UpvestPort } from '../../src/workflows/index.ts';
+import { Faults } from './faults.ts';
+
+const problem = { type: null, title: null, detail: null, requestId: null } as const;
+export const refused = (status: number) => ({ kind: 'refused', status, problem }) as const;
+
+interface Movement extends BrokerVirtualCash {
+  readonly direction: 'INCREASE' | 'DECREASE';
+}
+
+/** Upvest in memory: keeps keys, balances, payments; its webhooks wait in `events` until the test delivers them. */
+export class FakeUpvest implements UpvestPort {
+  readonly faults = new Faults();
+  readonly events: UpvestEvent[] = [];
+  readonly withdrawals = new Map<string, BrokerWithdrawal>();
+  readonly movements = new Map<string, Movement>();
+  readonly bookings: CashTransaction[] = [];
+  readonly accounts: ReferenceAccount[] = [{ id: 'ref-1', name: null, owner: null, iban: null }];
+  /** Set to keep webhooks from being made. */
+  silent = false;
+  balance: Decimal = decimal('0');
+  available: Decimal = decimal('0');
+  readonly #keys = new Map<string, string>();
+  readonly #now: () => number;
+  #counter = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  #id(): string {
+    this.#counter += 1;
+    return `00000000-0000-4000-8000-${String(this.#counter).padStart(12, '0')}`;
+  }
+
+  #time(): DateTime {
+    return new Date(this.#now()).toISOString() as DateTime;
+  }
+
+  fund(amount: string): void {
+    this.balance = add(this.balance, decimal(amount));
+    this.available = add(this.available, decimal(amount));
+    this.#tell('CASH_BALANCE.UPDATED', { account_group_id: 'group-1', currency: 'EUR' });
+  }
+
+  #tell(type: string, object: Record<string, string | null>): void {
+    if (this.silent) return;
+    this.events.push({ id: `event-${this.#id()}`, createdAt: this.#time(), type, object, webhookId: null });
+  }
+
+  #tellWithdrawal(withdrawal: BrokerWithdrawal): void {
+    this.#tell(`WITHDRAWAL.${withdrawal.status}`, {
+      id: withdrawal.id,
+      account_group_id: withdrawal.accountGroupId,
+      reference_account_id: withdrawal.referenceAccountId,
+      amount: withdrawal.amount,
+      currency: withdrawal.currency,
+      status: withdrawal.status,
+      cancellation_reason: withdrawal.cancellationReason,
+      created_at: withdrawal.createdAt,
+      updated_at: withdrawal.updatedAt,
+    });
+  }
+
+  #tellMovement(movement: Movement): void {
+    this.#tell(`VIRTUAL_CASH_${movement.direction}.${movement.status}`, {
+      id: movement.id,
+      account_group_id: movement.accountGroupId,
+      amount: movement.amount,
+      currency: movement.currency,
+      status: movement.status,
+      created_at: movement.createdAt,
+      updated_at: movement.updatedAt,
+    });
+  }
+
+  async cashBalance(accountGroupId: AccountGroupId, currency: string) {
+    await this.faults.read('UPVEST', 'cashBalance');
+    return {
+      accountGroupId,
+      currency,
+      balance: this.balance,
+      lockedForTrading: ZERO,
+      pendingSettlement: ZERO,
+      availableForWithdrawal: this.available,
+      availableForTrading: this.available,
+    };
+  }
+
+  async referenceAccounts() {
+    await this.faults.read('UPVEST', 'referenceAccounts');
+    return this.accounts;
+  }
+
+  async withdrawal(id: string) {
+    await this.faults.read('UPVEST', 'withdrawal');
+    return this.withdrawals.get(id) ?? null;
+  }
+
+  async withdrawalsOfGroup() {
+    await this.faults.read('UPVEST', 'withdrawalsOfGroup');
+    return [...this.withdrawals.values()];
+  }
+
+  async cashTransactions() {
+    await this.faults.read('UPVEST', 'cashTransactions');
+    return this.bookings;
+  }
+
+  createWithdrawal(order: Parameters<UpvestPort['createWithdrawal']>[0]): Promise<WriteOutcome<BrokerWithdrawal>> {
+    return this.faults.write('createWithdrawal', (): WriteOutcome<BrokerWithdrawal> => {
+      const known = this.withdrawals.get(this.#keys.get(order.idempotencyKey) ?? '');
+      if (known) return { kind: 'accepted', value: known };
+      if (compare(this.available, order.amount) < 0) return refused(400);
+      const id = this.#id();
+      const { accountGroupId, referenceAccountId, amount, currency } = order;
+      const at = this.#time();
+      const made = { id, accountGroupId, referenceAccountId, amount, currency, status: 'NEW' as const };
+      const withdrawal = { ...made, cancellationReason: null, createdAt: at, updatedAt: at };
+      this.available = subtract(this.available, amount);
+      this.withdrawals.set(id, withdrawal);
+      this.#keys.set(order.idempotencyKey, id);
+      this.#tellWithdrawal(withdrawal);
+      return { kind: 'accepted', value: withdrawal };
+    });
+  }
+
+  /** Moves a withdrawal on, as the bank would. */
+  advance(id: string, status: BrokerWithdrawalStatus, cancellationReason: string | null = null): void {
+    const before = this.withdrawals.get(id);
+    if (!before || before.status === status || before.status === 'CANCELLED') return;
+    const withdrawal = { ...before, status, cancellationReason, updatedAt: this.#time() };
+    this.withdrawals.set(id, withdrawal);
+    if (status === 'CONFIRMED') this.balance = subtract(this.balance, before.amount);
+    if (status === 'CANCELLED') {
+      this.available = add(this.available, before.amount);
+      if (before.status === 'CONFIRMED') this.balance = add(this.balance, before.amount);
+    }
+    this.#tellWithdrawal(withdrawal);
+  }
+
+  cancelWithdrawal(id: string): Promise<WriteOutcome<null>> {
+    return this.faults.write('cancelWithdrawal', (): WriteOutcome<null> => {
+      const withdrawal = this.withdrawals.get(id);
+      if (withdrawal?.status !== 'NEW') return refused(withdrawal ? 422 : 404);
+      this.advance(id, 'CANCELLED', 'CANCELLED_BY_CLIENT');
+      return { kind: 'accepted', value: null };
+    });
+  }
+
+  createVirtualCashIncrease(order: Parameters<UpvestPort['createVirtualCashIncrease']>[0]) {
+    return this.faults.write('createVirtualCashIncrease', () => this.#createMovement('INCREASE', order));
+  }
+
+  createVirtualCashDecrease(order: Parameters<UpvestPort['createVirtualCashDecrease']>[0]) {
+    return this.faults.write('createVirtualCashDecrease', () => this.#createMovement('DECREASE', order));
+  }
+
+  #createMovement(
+    direction: Movement['direction'],
+    order: Parameters<UpvestPort['createVirtualCashIncrease']>[0],
+  ): WriteOutcome<BrokerVirtualCash> {
+    const known = this.movements.get(this.#keys.get(order.idempotencyKey) ?? '');
+    if (known) return { kind: 'accepted', value: known };
+    const { accountGroupId, amount, currency } = order;
+    const id = this.#id();
+    const at = this.#time();
+    const made = {
+      id,
+      direction,
+      accountGroupId,
+      amount,
+      currency,
+      status: 'ISSUED' as const,
+      createdAt: at,
+      updatedAt: at,
+    };
+    this.movements.set(id, made);
+    this.#keys.set(order.idempotencyKey, id);
+    this.#tellMovement(made);
+    return { kind: 'accepted', value: made };
+  }
+
+  /** Moves virtual cash on, as Upvest would. */
+  advanceMovement(id: string, status: BrokerVirtualCashStatus): void {
+    const before = this.movements.get(id);
+    if (!before || before.status === status || before.status === 'CANCELLED' || before.status === 'CONFIRMED') return;
+    const movement = { ...before, status, updatedAt: this.#time() };
+    this.movements.set(id, movement);
+    if (status === 'CONFIRMED') {
+      const change = before.direction === 'INCREASE' ? add : subtract;
+      this.balance = change(this.balance, before.amount);
+      this.available = change(this.available, before.amount);
+      this.bookings.push({
+        id: this.#id(),
+        type: `VIRTUAL_CASH_${before.direction}`,
+        accountGroupId: before.accountGroupId,
+        amount: before.amount,
+        currency: before.currency,
+        references: [{ id, type: `VIRTUAL_CASH_${before.direction}` }],
+        bookingDate: null,
+        createdAt: this.#time(),
+      });
+    }
+    this.#tellMovement(movement);
+  }
+
+  cancelVirtualCashDecrease(id: string): Promise<WriteOutcome<null>> {
+    return this.faults.write('cancelVirtualCashDecrease', (): WriteOutcome<null> => {
+      const status = this.movements.get(id)?.status;
+      if (status !== 'ISSUED' && status !== 'QUEUED') return refused(status === undefined ? 404 : 422);
+      this.advanceMovement(id, 'CANCELLED');
+      return { kind: 'accepted', value: null };
+    });
+  }
+
+  /** One step of everything that is on its way at Upvest. */
+  tick(): void {
+    for (const [id, { status }] of this.withdrawals) {
+      if (status === 'NEW') this.advance(id, 'PROCESSING');
+      else if (status === 'PROCESSING') this.advance(id, 'CONFIRMED');
+    }
+    for (const [id, movement] of this.movements) {
+      const covered = movement.direction === 'INCREASE' || compare(this.available, movement.amount) >= 0;
+      if (movement.status === 'ISSUED' || movement.status === 'QUEUED') {
+        this.advanceMovement(id, covered ? 'CONFIRMED' : 'QUEUED');
+      }
+    }
+  }
+}
+
+export const down = (system: 'UPVEST' | 'INVESTSUITE'): UpstreamUnavailableError =>
+  new UpstreamUnavailableError(system, 'connection');

@@ -1,0 +1,166 @@
+import type { PortfolioId } from '../../src/domain/ids.ts';
+import { parseAccountGroupId, parseBrokerageUserId } from '../../src/domain/ids.ts';
+import { LOCAL_OPERATOR } from '../../src/domain/viewer.ts';
+import {
+  claimWorkflows,
+  getWorkflow,
+  historyOf,
+  nextWorkflowDueAt,
+  releaseLeases,
+  type Store,
+  storeEvents,
+  type WorkflowRow,
+} from '../../src/store/index.ts';
+import {
+  type Caller,
+  inboxEventOf,
+  MONEY_WORKFLOWS,
+  type MoneyServices,
+  type MoneySettings,
+  type Point,
+} from '../../src/workflows/index.ts';
+import { Runner } from '../../src/workflows/runner.ts';
+import { FakeInvestSuite } from './fake-investsuite.ts';
+import { FakeUpvest } from './fake-upvest.ts';
+
+export const P1 = 'P01F8ZSNV0J45R9DFZ3D7D8C26F' as PortfolioId;
+export const OPERATOR: Caller = { viewer: LOCAL_OPERATOR, maySee: () => true };
+export const DEFAULTS: MoneySettings = { booking: 'investsuite', funding: 'virtual-cash', payout: 'withdrawal' };
+
+/** A clock that only the test moves. */
+export class Clock {
+  ms = 1_700_000_000_000;
+  readonly now = (): number => this.ms;
+}
+
+class Killed extends Error {}
+
+/**
+ * A gateway's money on a store, between two upstreams in memory, in a time of its own: due rows run side by side, and
+ * when none is due the clock jumps to the next one that will be. A crash ends all writing at that instant.
+ */
+export class World {
+  readonly upvest: FakeUpvest;
+  readonly investSuite = new FakeInvestSuite();
+  readonly services: MoneyServices;
+  readonly troubles: unknown[] = [];
+  /** Called at every point of every step; throw nothing, call `crash`. */
+  onPoint: (point: Point, row: WorkflowRow) => void = () => undefined;
+  readonly clock: Clock;
+  readonly #store: Store;
+  readonly #definitions = new Map(MONEY_WORKFLOWS.map((definition) => [definition.kind, definition]));
+  #killed = false;
+
+  constructor(store: Store, clock: Clock, settings: Partial<MoneySettings> = {}) {
+    this.#store = store;
+    this.clock = clock;
+    this.upvest = new FakeUpvest(clock.now);
+    this.services = {
+      store,
+      engine: { definitions: this.#definitions },
+      ports: { investSuite: this.investSuite, upvest: this.upvest },
+      link: ({ brokerage }) => {
+        const accountGroupId = parseAccountGroupId(brokerage?.brokeragePortfolioId ?? '');
+        if (accountGroupId === undefined) return null;
+        return { accountGroupId, brokerageUserId: parseBrokerageUserId(brokerage?.brokerageUserId ?? '') ?? null };
+      },
+      settings: { ...DEFAULTS, ...settings },
+      answerWithinMs: 2_000,
+    };
+    this.investSuite.booking = this.services.settings.booking;
+  }
+
+  /** To be called from `onPoint`: the process is gone. */
+  crash(): never {
+    this.#killed = true;
+    throw new Killed('killed');
+  }
+
+  #runner(): Runner {
+    const dies = <T>(work: () => Promise<T>): Promise<T> =>
+      this.#killed ? Promise.reject(new Killed('killed')) : work();
+    const store: Store = {
+      kind: this.#store.kind,
+      now: this.#store.now,
+      read: (work) => dies(() => this.#store.read(work)),
+      write: (work) => dies(() => this.#store.write(work)),
+      onWake: (topic, listener) => this.#store.onWake(topic, listener),
+      close: () => this.#store.close(),
+    };
+    return new Runner({
+      store,
+      ports: this.services.ports,
+      definitions: this.#definitions,
+      mayStillSend: () => true,
+      onTrouble: (_what, error) => {
+        if (!(error instanceof Killed)) this.troubles.push(error);
+      },
+      probe: (point, row) => this.onPoint(point, row),
+    });
+  }
+
+  /** Delivers the webhooks that wait, in the order given (default: as they came). */
+  async deliver(order: (events: FakeUpvest['events']) => FakeUpvest['events'] = (events) => events): Promise<void> {
+    const events = order(this.upvest.events.splice(0));
+    if (events.length > 0) await this.#store.write((writing) => storeEvents(writing, events.map(inboxEventOf)));
+  }
+
+  /** Runs rows that are due now. Answers how many. A crash in between is followed by a restart. */
+  async runDue(limit = 100): Promise<number> {
+    const until = this.clock.ms + 6_000;
+    const rows = await this.#store.write((writing) => claimWorkflows(writing, { owner: 'world', until, limit }));
+    const runner = this.#runner();
+    const runs = rows.map((row) =>
+      runner.run(row).catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      }),
+    );
+    await Promise.all(runs);
+    if (this.#killed) await this.restart();
+    return rows.length;
+  }
+
+  async restart(): Promise<void> {
+    this.#killed = false;
+    await this.#store.write((writing) => releaseLeases(writing, undefined));
+  }
+
+  /** Goes on until everything rests, moving the upstreams and the clock. `moves` keeps the upstreams moving. */
+  async settle({ moves = true, steps = 400 }: { moves?: boolean; steps?: number } = {}): Promise<void> {
+    for (let step = 0; step < steps; step += 1) {
+      await this.deliver();
+      if ((await this.runDue()) > 0) continue;
+      if (moves) this.upvest.tick();
+      if (this.upvest.events.length > 0) continue;
+      const dueAt = await this.#store.read(nextWorkflowDueAt);
+      if (dueAt === undefined) return;
+      this.clock.ms = Math.max(this.clock.ms, dueAt);
+    }
+    throw new Error('it does not come to rest');
+  }
+
+  /** Lets time pass, with rows running whenever they are due. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.ms + ms;
+    for (let step = 0; step < 5_000; step += 1) {
+      await this.deliver();
+      if ((await this.runDue()) > 0) continue;
+      const dueAt = await this.#store.read(nextWorkflowDueAt);
+      if (dueAt === undefined || dueAt > end) break;
+      this.clock.ms = Math.max(this.clock.ms, dueAt);
+    }
+    this.clock.ms = end;
+  }
+
+  async row(id: string): Promise<WorkflowRow> {
+    const row = await this.#store.read((reading) => getWorkflow(reading, id));
+    if (!row) throw new Error(`no row ${id}`);
+    return row;
+  }
+
+  /** The states that a row has been in, in order, without notes. */
+  async states(id: string): Promise<string[]> {
+    const history = (await this.#store.read((reading) => historyOf(reading, [id]))).get(id) ?? [];
+    return history.map((entry) => entry.state).filter((state, index, all) => state !== all[index - 1]);
+  }
+}
