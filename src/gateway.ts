@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, type QueryLimits } from './adapters/limits.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { RateLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
+import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
 import type { AuthSettings, InvestSuiteSettings, UpvestSettings } from './config.ts';
 import type { AttemptRecord } from './datasources/http/client.ts';
 import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
@@ -16,6 +17,7 @@ import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
 import type { UpstreamSystem } from './errors.ts';
+import { type Ingest, startIngest } from './ingest/index.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
@@ -59,6 +61,8 @@ export interface GatewayOptions {
   readonly rateLimitPerMinute?: number | undefined;
   /** JSON of registered operations (hash: text); nothing else is then executed. */
   readonly trustedDocuments?: string | undefined;
+  /** The gateway's address as Upvest calls it with webhooks, where a proxy rewrites paths: signatures cover the path. */
+  readonly publicUrl?: string | undefined;
   /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
   readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
   /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
@@ -102,6 +106,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
   const services = createServices(options, { upstreams, store, engine, seen });
+  const ingest = ingestFor(options, { upstreams, store, logger, metrics });
   let stopping = false;
   const readiness = async (): Promise<Readiness> => {
     const reason = stopping ? 'stopping' : (await storeAnswers(store)) ? undefined : 'the store does not answer';
@@ -119,6 +124,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       logger,
       metrics,
     }),
+    webhooks: createWebhookEndpoint({ receive: ingest.receiveWebhook, logger, metrics }),
     authenticate: authentication(options.auth),
     rateLimit: options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute),
     readiness,
@@ -137,12 +143,27 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     store,
     async stop() {
       stopping = true;
-      await engine.stop();
+      await Promise.all([engine.stop(), ingest.stop()]);
       await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
       await seen.flush();
       await store.close();
     },
   };
+}
+
+function ingestFor(
+  { link, publicUrl }: GatewayOptions,
+  { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & { logger: Logger; metrics: Metrics },
+): Ingest {
+  return startIngest({
+    ...upstreams,
+    store,
+    link,
+    publicWebhookPath:
+      publicUrl === undefined ? undefined : `${new URL(publicUrl).pathname.replace(/\/+$/, '')}${WEBHOOK_PATH}`,
+    onTrouble: (what, error) => logger.warn({ err: error }, what),
+    onWorked: (outcome, count) => metrics.inboxEvents(outcome, count),
+  });
 }
 
 interface Upstreams {

@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Authenticate } from './authenticate.ts';
 import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
 
 /** What `/readyz` says: whether to send traffic here, and what works less well. */
 export interface Readiness {
@@ -18,6 +19,7 @@ export interface Readiness {
 
 export interface HttpOptions {
   readonly graphql: GraphqlServer;
+  readonly webhooks: WebhookEndpoint;
   readonly authenticate: Authenticate;
   /** Undefined: callers may ask as often as they like. */
   readonly rateLimit: RateLimit | undefined;
@@ -52,6 +54,8 @@ async function respond(options: HttpOptions, request: Request, requestId: string
   switch (pathname) {
     case GRAPHQL_PATH:
       return await graphql(options, request, requestId);
+    case WEBHOOK_PATH:
+      return await options.webhooks(request, requestId);
     case '/healthz':
       return json(200, { status: 'alive' });
     case '/readyz':
@@ -103,6 +107,7 @@ function failure(logger: Logger, requestId: string, error: unknown): Response {
     if (error instanceof UnauthenticatedError) return json(401, body, { 'www-authenticate': 'Bearer' });
     if (error instanceof OverloadedError) return json(503, body, { 'retry-after': String(error.retryAfterSeconds) });
     if (error instanceof RateLimitedError) return json(429, body, { 'retry-after': String(error.retryAfterSeconds) });
+    if (error.retryable) return json(503, body, { 'retry-after': '1' });
     return json(error.code === 'FORBIDDEN' ? 403 : 400, body);
   }
   logger.error({ requestId, err: describeError(error) }, 'a request failed on our side');

@@ -62,6 +62,7 @@ function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSetting
     upvest: { ...upvest, requestsPerSecond: config.upvestRequestsPerSecond },
     auth: config.auth ?? 'local-operator',
     store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
+    publicUrl: config.publicUrl,
     money: { booking: config.booking, funding: config.funding, payout: config.payout },
     graphiql: config.graphiql,
     introspection: config.introspection,

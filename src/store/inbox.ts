@@ -85,12 +85,13 @@ export async function claimEvents(writing: Writing, claim: InboxClaim): Promise<
   return rows.sort((a, b) => a.id - b.id);
 }
 
-/** When the next event wants work; undefined when there is none. */
+/** When the next event wants work that nobody has; undefined when there is none. */
 export async function nextEventDueAt(reading: Reading): Promise<number | undefined> {
   const row = await reading.db
     .selectFrom('inbox')
     .select('due_at')
     .where('due_at', 'is not', null)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', reading.now())]))
     .orderBy('due_at')
     .limit(1)
     .executeTakeFirst();
@@ -143,36 +144,50 @@ export async function returnEvents(
     .execute();
 }
 
-/** The first event of each subject that still waits: later ones have to wait for it. */
-export async function firstWaiting(
+export interface UnclaimedQuery {
+  /** Whose claim is looked at. */
+  readonly owner: string;
+  readonly subjects: readonly string[];
+  /** Only events with a lower id. */
+  readonly before: number;
+}
+
+/** The first event of each subject that waits and is not part of a claim: later ones have to wait for it. */
+export async function firstUnclaimed(
   reading: Reading,
-  subjects: readonly string[],
-): Promise<ReadonlyMap<string, Pick<InboxRow, 'id' | 'due_at' | 'lease_owner'>>> {
+  { owner, subjects, before }: UnclaimedQuery,
+): Promise<ReadonlyMap<string, Pick<InboxRow, 'id' | 'due_at'>>> {
   if (subjects.length === 0) return new Map();
   const first = reading.db
     .selectFrom('inbox')
     .select((select) => select.fn.min('id').as('id'))
     .where('due_at', 'is not', null)
     .where('subject', 'in', subjects)
+    .where('id', '<', before)
+    .where((where) => where.or([where('lease_owner', 'is', null), where('lease_owner', '<>', owner)]))
     .groupBy('subject');
   const rows = await reading.db
     .selectFrom('inbox')
-    .select(['id', 'subject', 'due_at', 'lease_owner'])
+    .select(['id', 'subject', 'due_at'])
     .where('id', 'in', first)
     .execute();
   return new Map(rows.flatMap((row) => (row.subject === null ? [] : [[row.subject, row]])));
 }
 
-/** Makes events that wait for a subject due at once, as when what they waited for is known. */
-export async function hastenEvents(writing: Writing, ids: readonly number[]): Promise<void> {
+/** Puts events of one claim aside for a person; they hold nothing up. */
+export async function parkEvents(
+  writing: Writing,
+  owner: string,
+  ids: readonly number[],
+  reason: string,
+): Promise<void> {
   if (ids.length === 0) return;
   await writing.db
     .updateTable('inbox')
-    .set({ due_at: writing.now() })
+    .set({ state: 'PARKED', reason, due_at: null, lease_owner: null, lease_until: null })
     .where('id', 'in', ids)
-    .where('due_at', 'is not', null)
+    .where('lease_owner', '=', owner)
     .execute();
-  writing.wake('inbox');
 }
 
 /** Forgets events that were dealt with before a time, and with them the ids that duplicates are known by. */

@@ -5,6 +5,7 @@ export * from './inbox.ts';
 export * from './locks.ts';
 export * from './nudges.ts';
 export * from './open.ts';
+export * from './ours.ts';
 export * from './seen.ts';
 export type { Reading, Store, Topic, Writing } from './store.ts';
 export * from './tables.ts';

@@ -115,10 +115,13 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         await createAudit(db);
       },
     },
-    '0002_inbox_by_subject': {
+    '0002_inbox_in_order': {
       async up(db: Db) {
         await sql`create index inbox_waiting on inbox (subject, id) where due_at is not null`.execute(db);
         await sql`create index inbox_worked on inbox (id) where state = 'WORKED'`.execute(db);
+        await sql`create index workflows_unanswered on workflows (account_group_id) where sent_at is not null and subject is null`.execute(
+          db,
+        );
       },
     },
   };

@@ -43,6 +43,20 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly #webhooks = new Histogram({
+    name: 'gateway_webhook_delivery_duration_seconds',
+    help: 'Time from a whole delivery to its answer, by outcome: accepted, or why it was refused.',
+    labelNames: ['outcome'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
+  readonly #inbox = new Counter({
+    name: 'gateway_inbox_events_total',
+    help: 'Events of the inbox by what was done with them.',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
   /** Process figures (memory, event loop lag, CPU) too; only for a gateway that owns its process. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
@@ -65,6 +79,14 @@ export class Metrics {
 
   droppedRow(system: string, resource: string, count: number): void {
     this.#dropped.inc({ system, resource }, count);
+  }
+
+  webhook(outcome: string, seconds: number): void {
+    this.#webhooks.observe({ outcome }, seconds);
+  }
+
+  inboxEvents(outcome: string, count: number): void {
+    this.#inbox.inc({ outcome }, count);
   }
 
   gauge(name: string, help: string, collect: () => number): void {

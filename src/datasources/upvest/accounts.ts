@@ -1,6 +1,6 @@
 import type { BrokerAccount, BrokerLink } from '../../domain/broker.ts';
 import type { AccountGroup } from '../../domain/broker-payments.ts';
-import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
+import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { sameId } from './fields.ts';
 import type { UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
@@ -8,6 +8,7 @@ import { accountGroupWire, accountWire } from './wire.ts';
 
 export interface AccountsOptions {
   readonly reader: UpvestReader;
+  readonly single: SharedResource<BrokerAccount | null>;
   readonly groups: SharedResource<AccountGroup | null>;
   readonly accounts: SharedResource<readonly BrokerAccount[] | null>;
 }
@@ -25,6 +26,14 @@ export class Accounts {
     const { groups, reader } = this.#options;
     return await groups.read(id, options, (inner) =>
       reader.one(`/account_groups/${encodeURIComponent(id)}`, 'upvest.accountGroups.get', accountGroupWire, inner),
+    );
+  }
+
+  /** Null where Upvest knows no such account. */
+  async byId(id: AccountId, options: ReadOptions = {}): Promise<BrokerAccount | null> {
+    const { single, reader } = this.#options;
+    return await single.read(id, options, (inner) =>
+      reader.one(`/accounts/${encodeURIComponent(id)}`, 'upvest.accounts.get', accountWire, inner),
     );
   }
 

@@ -41,6 +41,7 @@ export interface Upvest {
   cashBalances(group: AccountGroupId, options?: ReadOptions): Promise<readonly CashBalance[] | null>;
   cashBalance(group: AccountGroupId, currency: string, options?: ReadOptions): Promise<CashBalance | null>;
   accountGroup(id: AccountGroupId, options?: ReadOptions): Promise<AccountGroup | null>;
+  account(id: AccountId, options?: ReadOptions): Promise<BrokerAccount | null>;
   /** The accounts of a portfolio; none where Upvest does not know its user or group. */
   accountsOfGroup(link: BrokerLink, options?: ReadOptions): Promise<readonly BrokerAccount[]>;
   positions(account: AccountId, options?: ReadOptions): Promise<readonly Position[]>;
@@ -75,7 +76,7 @@ export function createUpvest(options: UpvestOptions): Upvest {
   const reader = new UpvestReader(client, options.onDropped);
   const writer = new UpvestWriter(client, () => shared.forget());
   const balances = new CashBalances(reader, shared.make());
-  const accounts = new Accounts({ reader, groups: shared.make(), accounts: shared.make() });
+  const accounts = new Accounts({ reader, single: shared.make(), groups: shared.make(), accounts: shared.make() });
   const orders = new Orders({ reader, lists: shared.make(), single: shared.make() });
   const withdrawals = new Withdrawals({ reader, writer, single: shared.make(), lists: shared.make() });
   const virtualCash = new VirtualCash(writer);
@@ -87,6 +88,7 @@ export function createUpvest(options: UpvestOptions): Upvest {
     cashBalances: (group, call) => balances.ofGroup(group, call),
     cashBalance: (group, currency, call) => balances.inCurrency(group, currency, call),
     accountGroup: (id, call) => accounts.group(id, call),
+    account: (id, call) => accounts.byId(id, call),
     accountsOfGroup: (link, call) => accounts.ofLink(link, call),
     positions: (account, call = {}) => readPositions(reader, positions, account, call),
     orders: (account, call) => orders.ofAccount(account, call),

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { type ExactJson, parseExactJson } from '../datasources/http/exact-json.ts';
+import { parsePortfolioId } from '../domain/ids.ts';
+import type { NewInboxEvent, Nudge } from '../store/index.ts';
+
+/** An event as InvestSuite publishes it: thin, details are asked for by REST. Numbers are text. */
+export interface BusEvent {
+  readonly id: string;
+  /** As InvestSuite wrote it; not always a time (`-1000000000-01-01T00:00:00Z`). */
+  readonly created: string | null;
+  readonly subject: string;
+  readonly action: string;
+  readonly data: { readonly [key: string]: ExactJson };
+}
+
+/** Longer ids than UUIDs may come; a bound, since they are a key in the store. */
+const MAX_ID_LENGTH = 200;
+
+type ReadBusEvent =
+  | { readonly kind: 'event'; readonly event: BusEvent }
+  | { readonly kind: 'poison'; readonly id: string | null; readonly reason: string };
+
+/** A message of the bus as a row of the inbox. Never throws: one that can't be read is parked, and the offset moves on. */
+export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
+  const text = value === null ? '' : Buffer.from(value).toString('utf8');
+  const content = contentOf(text);
+  const read = content === undefined ? notJson : readBusEvent(content);
+  const payload = JSON.stringify(content ?? { body: text });
+  if (read.kind === 'poison') {
+    const eventId = read.id ?? `content:${createHash('sha256').update(payload).digest('hex')}`;
+    return {
+      source: 'INVESTSUITE',
+      eventId,
+      type: 'UNREADABLE',
+      subject: null,
+      payload,
+      parkedBecause: read.reason,
+    };
+  }
+  const { event } = read;
+  const { id } = event.data;
+  const subject = typeof id === 'string' ? `investsuite:${event.subject}:${id}` : null;
+  return {
+    source: 'INVESTSUITE',
+    eventId: event.id,
+    type: busEventType(event),
+    subject,
+    payload,
+    nudges: nudgesOf(event),
+  };
+}
+
+const notJson: ReadBusEvent = { kind: 'poison', id: null, reason: 'the message is not JSON in UTF-8' };
+
+function contentOf(text: string): ExactJson | undefined {
+  try {
+    return parseExactJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the envelope that InvestSuite's events page documents. Never throws. */
+export function readBusEvent(content: ExactJson): ReadBusEvent {
+  if (!isObject(content)) return { kind: 'poison', id: null, reason: 'not an object' };
+  const { id, created, subject, action, data } = content;
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
+    return { kind: 'poison', id: null, reason: 'no id' };
+  }
+  if (typeof subject !== 'string' || subject === '') return { kind: 'poison', id, reason: 'no subject' };
+  if (typeof action !== 'string' || action === '') return { kind: 'poison', id, reason: 'no action' };
+  const event: BusEvent = {
+    id,
+    created: typeof created === 'string' ? created : null,
+    subject,
+    action,
+    data: isObject(data) ? data : {},
+  };
+  return { kind: 'event', event };
+}
+
+/** InvestSuite's own name of the kind: subject and action with a dot. */
+export const busEventType = ({ subject, action }: BusEvent): string => `${subject}.${action}`;
+
+/** An optimization that has moved on may have been what a request waits for. */
+function nudgesOf(event: BusEvent): Nudge[] {
+  const portfolioId = portfolioIdOf(event);
+  return portfolioId === null ? [] : [{ portfolioId, waitingFor: 'rebalancing' }];
+}
+
+/** The portfolio that an event is about: itself, or the one it names. */
+export function portfolioIdOf({ subject, data }: BusEvent) {
+  const id = subject === 'portfolios' ? data['id'] : (data['portfolio_id'] ?? data['portfolio']);
+  return typeof id === 'string' ? (parsePortfolioId(id) ?? null) : null;
+}
+
+const isObject = (value: unknown): value is { readonly [key: string]: ExactJson } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,350 @@
+import { ulid } from 'ulid';
+import type { PortfolioId } from '../domain/ids.ts';
+import { StoreUnavailableError, UpstreamUnavailableError } from '../errors.ts';
+import {
+  appendEvents,
+  claimEvents,
+  finishEvents,
+  firstUnclaimed,
+  groupsWithUnansweredSend,
+  type InboxRow,
+  LeaseLostError,
+  nextEventDueAt,
+  parkEvents,
+  releaseEvents,
+  returnEvents,
+  type Store,
+  subjectsOfWorkflows,
+  type Writing,
+} from '../store/index.ts';
+import { type Interpretation, type Interpreted, interpret } from './interpretation.ts';
+import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
+
+export interface InboxWorkerOptions {
+  readonly store: Store;
+  readonly finder: PortfolioFinder;
+  /** Told of trouble that is dealt with here. */
+  readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
+  /** Told how many events were logged, parked, left to a workflow or put off. */
+  readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
+  /** How often to look without being woken. Default 1,000 ms. */
+  readonly pollMs?: number | undefined;
+}
+
+export type InboxOutcome = 'logged' | 'ours' | 'parked' | 'postponed';
+
+/** Events leased and committed together. */
+const BATCH = 200;
+/** Longer than the two or three upstream calls that finding a portfolio may take. */
+const LEASE_MS = 40_000;
+/** Portfolios looked for at the same time. */
+const MAX_SEARCHES = 8;
+/** How soon to look again for what waits behind another event of its subject. */
+const BEHIND_MS = 100;
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15_000;
+/** Tries of an event that fails for another reason than an upstream that is away: nearly an hour. */
+const MAX_ATTEMPTS = 200;
+
+/** A leased event and what it says. */
+interface Piece {
+  readonly row: InboxRow;
+  readonly read: Interpreted;
+}
+
+/** What is leased together, under one owner's name. */
+interface Claim {
+  readonly owner: string;
+  readonly rows: readonly InboxRow[];
+}
+
+/**
+ * Turns what upstreams told us into rows of the log. Any number of gateways may work on one inbox: events are leased, and
+ * one is worked on only when no earlier one of its subject waits.
+ */
+export class InboxWorker {
+  readonly #options: InboxWorkerOptions;
+  readonly #searches = new Set<Promise<void>>();
+  readonly #owners = new Set<string>();
+  #stopped = false;
+  /** Something failed that may have left events leased and nobody working on them. */
+  #leftLeases = false;
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => undefined;
+  #unlisten: () => void = () => undefined;
+
+  constructor(options: InboxWorkerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#unlisten = this.#options.store.onWake('inbox', () => this.#wake());
+    this.#running ??= this.#run();
+  }
+
+  /** Ends what is under way; what is leased and not dealt with is free for others at once. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unlisten();
+    this.#wake();
+    await this.#running;
+    await Promise.all(this.#searches);
+    await this.#release().catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      try {
+        const worked = await this.#round();
+        if (!worked) await this.#pause(woken);
+      } catch (error) {
+        this.#trouble('the inbox could not be worked on', error);
+        this.#leftLeases = true;
+        await within(woken, this.#options.pollMs ?? 1_000);
+      }
+    }
+  }
+
+  async #pause(woken: Promise<void>): Promise<void> {
+    const { store, pollMs = 1_000 } = this.#options;
+    const dueAt = await store.read(nextEventDueAt);
+    const waitMs = dueAt === undefined ? pollMs : Math.max(BEHIND_MS / 2, dueAt - store.now());
+    await within(woken, Math.min(pollMs, waitMs));
+  }
+
+  /** Works on what is due; false when there was nothing. */
+  async #round(): Promise<boolean> {
+    if (this.#searches.size >= MAX_SEARCHES) await Promise.race(this.#searches);
+    if (this.#leftLeases) await this.#release();
+    this.#leftLeases = false;
+    const claim = await this.#claim();
+    if (claim.rows.length === 0) return false;
+    const ready = await this.#inOrder(claim);
+    const pieces: Piece[] = [];
+    const poison: [InboxRow, string][] = [];
+    for (const row of ready) {
+      const read = readSafely(row);
+      if (read.kind === 'event') pieces.push({ row, read });
+      else poison.push([row, read.reason]);
+    }
+    await this.#park(claim.owner, poison);
+    const known = await this.#options.store.read((reading) =>
+      this.#options.finder.known(
+        reading,
+        pieces.map((piece) => piece.read.whose),
+      ),
+    );
+    const { now, later } = split(pieces, (piece) => known.has(piece.read.whose));
+    for (const [key, group] of later) this.#search(claim.owner, key, group);
+    await this.#commit(claim.owner, now, (piece) => known.get(piece.read.whose) ?? null);
+    return true;
+  }
+
+  async #claim(): Promise<Claim> {
+    const owner = ulid();
+    const { store } = this.#options;
+    const rows = await store.write((tx) => claimEvents(tx, { owner, until: tx.now() + LEASE_MS, limit: BATCH }));
+    if (rows.length > 0) this.#own(owner);
+    return { owner, rows };
+  }
+
+  #own(owner: string): void {
+    this.#owners.add(owner);
+    if (this.#owners.size <= 2 * MAX_SEARCHES) return;
+    for (const oldest of this.#owners) {
+      this.#owners.delete(oldest);
+      return;
+    }
+  }
+
+  /** Puts off what stands behind an earlier event of its subject that somebody else has, or that is not due. */
+  async #inOrder({ owner, rows }: Claim): Promise<readonly InboxRow[]> {
+    const { store } = this.#options;
+    const subjects = [...new Set(rows.flatMap(({ subject }) => (subject === null ? [] : [subject])))];
+    const before = Math.max(...rows.map((row) => row.id));
+    const first = await store.read((reading) => firstUnclaimed(reading, { owner, subjects, before }));
+    const isBehind = ({ id, subject }: InboxRow): boolean =>
+      subject !== null && (first.get(subject)?.id ?? Number.POSITIVE_INFINITY) < id;
+    const behind = rows.filter(isBehind);
+    if (behind.length === 0) return rows;
+    await store.write(async (tx) => {
+      for (const row of behind) {
+        const dueAt = first.get(row.subject ?? '')?.due_at ?? 0;
+        await returnEvents(tx, owner, [row.id], { dueAt: Math.max(dueAt, tx.now() + BEHIND_MS), failed: false });
+      }
+    });
+    return rows.filter((row) => !isBehind(row));
+  }
+
+  /** Finds the portfolio of some events, without holding up the others, and deals with them. */
+  #search(owner: string, key: string, pieces: readonly Piece[]): void {
+    const [first] = pieces;
+    if (first === undefined) return;
+    const search = this.#found(first)
+      .then(
+        (found) => this.#commit(owner, pieces, () => found),
+        (error: unknown) => this.#failed(owner, pieces, error),
+      )
+      .catch((error: unknown) => {
+        this.#leftLeases = true;
+        this.#trouble(`events of ${key} could not be worked on`, error);
+      })
+      .finally(() => this.#searches.delete(search));
+    this.#searches.add(search);
+  }
+
+  async #found({ read }: Piece): Promise<PortfolioId | null> {
+    return await this.#options.finder.find(read.whose);
+  }
+
+  /** Logs events whose portfolio is known, and finishes them, in one transaction. */
+  async #commit(
+    owner: string,
+    pieces: readonly Piece[],
+    portfolioOf: (piece: Piece) => PortfolioId | null,
+  ): Promise<void> {
+    if (pieces.length === 0) return;
+    const { store, onWorked, finder } = this.#options;
+    try {
+      const done = await store.write((tx) => logPieces(tx, owner, pieces, portfolioOf));
+      for (const outcome of ['logged', 'ours', 'postponed'] as const) {
+        if (done[outcome] > 0) onWorked?.(outcome, done[outcome]);
+      }
+      if (pieces.some(({ read }) => read.entry.shape === 'PortfolioNotification')) finder.forgetNobodys();
+    } catch (error) {
+      if (error instanceof LeaseLostError) return this.#trouble('events were taken over by another gateway', error);
+      if (error instanceof StoreUnavailableError || pieces.length === 1)
+        return await this.#failed(owner, pieces, error);
+      // One of them is bad in a way that nobody thought of: it alone has to wait.
+      for (const piece of pieces) await this.#commit(owner, [piece], portfolioOf);
+    }
+  }
+
+  /** Puts events off that can't be dealt with now; what keeps failing of itself is put aside for a person. */
+  async #failed(owner: string, pieces: readonly Piece[], error: unknown): Promise<void> {
+    this.#trouble('events of the inbox have to wait', error);
+    const { store, onWorked } = this.#options;
+    const hopeless = (row: InboxRow): boolean =>
+      !(error instanceof UpstreamUnavailableError) && row.attempts + 1 >= MAX_ATTEMPTS;
+    const rows = pieces.map((piece) => piece.row);
+    await store.write(async (tx) => {
+      const attempts = Math.max(...rows.map((row) => row.attempts));
+      const waiting = rows.filter((row) => !hopeless(row)).map((row) => row.id);
+      await returnEvents(tx, owner, waiting, { dueAt: tx.now() + retryDelayMs(attempts), failed: true });
+      const parked = rows.filter(hopeless).map((row) => row.id);
+      await parkEvents(tx, owner, parked, `given up after ${MAX_ATTEMPTS} tries`);
+    });
+    onWorked?.('postponed', rows.length);
+  }
+
+  async #park(owner: string, poison: readonly [InboxRow, string][]): Promise<void> {
+    if (poison.length === 0) return;
+    await this.#options.store.write(async (tx) => {
+      for (const [row, reason] of poison) await parkEvents(tx, owner, [row.id], reason);
+    });
+    this.#options.onWorked?.('parked', poison.length);
+  }
+
+  /** What a search is still about is lost to it then, and found again by another claim. */
+  async #release(): Promise<void> {
+    await this.#options.store.write(async (tx) => {
+      for (const owner of this.#owners) await releaseEvents(tx, owner);
+    });
+  }
+
+  #trouble(what: string, error: unknown): void {
+    this.#options.onTrouble?.(what, error);
+  }
+}
+
+function readSafely(row: InboxRow): Interpretation {
+  try {
+    return interpret(row);
+  } catch {
+    return { kind: 'poison', reason: 'what was kept of it is not JSON' };
+  }
+}
+
+/** Events that can be dealt with now, and the others by what has to be found; nothing overtakes within a subject. */
+function split(
+  pieces: readonly Piece[],
+  isKnown: (piece: Piece) => boolean,
+): { readonly now: readonly Piece[]; readonly later: ReadonlyMap<string, readonly Piece[]> } {
+  const now: Piece[] = [];
+  const later = new Map<string, Piece[]>();
+  const waitsFor = new Map<string, string>();
+  for (const piece of pieces) {
+    const { subject } = piece.row;
+    const key =
+      (subject === null ? undefined : waitsFor.get(subject)) ?? (isKnown(piece) ? undefined : keyOf(piece.read.whose));
+    if (key === undefined) {
+      now.push(piece);
+      continue;
+    }
+    if (subject !== null) waitsFor.set(subject, key);
+    later.set(key, [...(later.get(key) ?? []), piece]);
+  }
+  return { now, later };
+}
+
+type Counts = Record<'logged' | 'ours' | 'postponed', number>;
+
+/**
+ * One transaction: what is ours is finished without a row, since its workflow tells it; what may turn out to be ours is
+ * put off; the rest is logged.
+ */
+async function logPieces(
+  tx: Writing,
+  owner: string,
+  pieces: readonly Piece[],
+  portfolioOf: (piece: Piece) => PortfolioId | null,
+): Promise<Counts> {
+  const candidates = pieces.filter((piece) => piece.read.mayBeOurs !== null);
+  // In this order: a request that is answered in between has its subject by the time of the second question.
+  const unanswered = await groupsWithUnansweredSend(
+    tx,
+    candidates.flatMap(({ read }) => (read.mayBeOurs === null ? [] : [read.mayBeOurs])),
+  );
+  const ours = await subjectsOfWorkflows(
+    tx,
+    candidates.flatMap(({ row }) => (row.subject === null ? [] : [row.subject])),
+  );
+  const isOurs = ({ row, read }: Piece): boolean =>
+    read.mayBeOurs !== null && row.subject !== null && ours.has(row.subject);
+  const isUnclear = (piece: Piece): boolean =>
+    piece.read.mayBeOurs !== null && unanswered.has(piece.read.mayBeOurs) && !isOurs(piece);
+  const waiting = pieces.filter(isUnclear);
+  const told = pieces.filter((piece) => !isUnclear(piece) && !isOurs(piece));
+  const finished = pieces.filter((piece) => !isUnclear(piece)).map((piece) => piece.row.id);
+  await finishEvents(tx, owner, finished);
+  const tries = Math.max(0, ...waiting.map((piece) => piece.row.attempts));
+  const put = { dueAt: tx.now() + retryDelayMs(tries), failed: true };
+  const waitingIds = waiting.map((piece) => piece.row.id);
+  await returnEvents(tx, owner, waitingIds, put);
+  await appendEvents(
+    tx,
+    told.map((piece) => ({ ...piece.read.entry, portfolioId: portfolioOf(piece) })),
+  );
+  return { logged: told.length, ours: finished.length - told.length, postponed: waiting.length };
+}
+
+/** Grows from half a second to 15 s; in the upper half, so that those who stopped together do not come back together. */
+function retryDelayMs(attempts: number): number {
+  const step = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10));
+  return Math.round(step * (0.5 + Math.random() / 2));
+}
+
+/** Waits for the promise, no longer than so many milliseconds. */
+async function within(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    promise,
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,65 @@
+import type { InvestSuite } from '../datasources/investsuite/index.ts';
+import type { Upvest } from '../datasources/upvest/index.ts';
+import type { BrokerLink } from '../domain/broker.ts';
+import type { AccountGroupId } from '../domain/ids.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
+import type { Store } from '../store/index.ts';
+import { type InboxOutcome, InboxWorker } from './inbox-worker.ts';
+import { createIntake } from './intake.ts';
+import { PortfolioFinder } from './portfolio-finder.ts';
+import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
+
+export interface IngestOptions {
+  readonly store: Store;
+  readonly investSuite: Pick<InvestSuite, 'portfoliosOfAccountGroup' | 'portfoliosPage'>;
+  readonly upvest: Pick<Upvest, 'verifyDelivery' | 'account' | 'order'>;
+  /** An embedder's own link from a portfolio to the broker; undefined: InvestSuite's. */
+  readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
+  /** Path of the webhook as Upvest calls it, where a proxy rewrites it. */
+  readonly publicWebhookPath?: string | undefined;
+  readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
+  readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
+}
+
+/** Everything that takes in what upstreams tell us. */
+export interface Ingest {
+  readonly receiveWebhook: WebhookReceiver;
+  stop(): Promise<void>;
+}
+
+/** Starts the work on the inbox. */
+export function startIngest(options: IngestOptions): Ingest {
+  const { store, upvest, onTrouble, onWorked } = options;
+  const finder = new PortfolioFinder({
+    store,
+    upvest,
+    linkedPortfolios: (group) => linkedPortfolios(options, group),
+    onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
+  });
+  const worker = new InboxWorker({ store, finder, onTrouble, onWorked });
+  worker.start();
+  return {
+    receiveWebhook: createWebhookReceiver({
+      upvest,
+      intake: createIntake(store),
+      publicPath: options.publicWebhookPath,
+    }),
+    stop: () => worker.stop(),
+  };
+}
+
+/** The portfolios of an account group. Only InvestSuite's own link can be looked for; another one is tried on each. */
+async function linkedPortfolios(
+  { investSuite, link }: IngestOptions,
+  group: AccountGroupId,
+): Promise<readonly Portfolio[]> {
+  if (link === undefined) return await investSuite.portfoliosOfAccountGroup(group);
+  const found: Portfolio[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await investSuite.portfoliosPage({ limit: 100, cursor });
+    found.push(...page.portfolios.filter((portfolio) => link(portfolio)?.accountGroupId === group));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return found;
+}

@@ -1,0 +1,140 @@
+import { parseExactJson } from '../datasources/http/exact-json.ts';
+import {
+  type EventSubject,
+  eventKeys,
+  parseEvents,
+  readSubject,
+  type UpvestEvent,
+} from '../datasources/upvest/index.ts';
+import { type DateTime, dateTime, parseDateTime } from '../domain/datetime.ts';
+import type { AccountGroupId, AccountId, PortfolioId } from '../domain/ids.ts';
+import type { NotificationShape, OptimizationTold, OrderTold } from '../domain/notification.ts';
+import type { InboxRow, NewLogEvent } from '../store/index.ts';
+import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
+
+/** What tells whose an event is. `order` and `account` lead to an account group, a group to a portfolio. */
+export type Whose =
+  | { readonly kind: 'portfolio'; readonly id: PortfolioId }
+  | { readonly kind: 'group'; readonly id: AccountGroupId }
+  | { readonly kind: 'account'; readonly id: AccountId }
+  | { readonly kind: 'order'; readonly id: string }
+  | { readonly kind: 'nobody' };
+
+/** An event read from the inbox: what the log will say of it, once it is known whose it is. */
+export interface Interpreted {
+  readonly kind: 'event';
+  readonly whose: Whose;
+  readonly entry: Omit<NewLogEvent, 'portfolioId'>;
+  /**
+   * The account group of an object that the gateway itself makes at the broker (withdrawals, virtual cash): one of ours
+   * is told by its workflow.
+   */
+  readonly mayBeOurs: AccountGroupId | null;
+}
+
+export type Interpretation = Interpreted | { readonly kind: 'poison'; readonly reason: string };
+
+type Told = readonly [shape: NotificationShape, payload: unknown];
+
+/** Reads an event of the inbox. Never throws. */
+export function interpret(row: InboxRow): Interpretation {
+  switch (row.source) {
+    case 'UPVEST':
+      return interpretUpvest(row);
+    case 'INVESTSUITE':
+      return interpretBus(row);
+    case 'GATEWAY':
+      return { kind: 'poison', reason: 'the gateway tells itself nothing through the inbox' };
+    default:
+      return row.source satisfies never;
+  }
+}
+
+function interpretUpvest(row: InboxRow): Interpretation {
+  const batch = parseEvents(Buffer.from(row.payload));
+  const item = batch.kind === 'events' ? batch.items[0] : undefined;
+  if (item?.kind !== 'event') {
+    return { kind: 'poison', reason: item?.reason ?? (batch.kind === 'unreadable' ? batch.reason : 'no event') };
+  }
+  const { event } = item;
+  const subject = readSubject(event);
+  if (subject.kind === 'poison') return subject;
+  const told = tellUpvest(subject, row);
+  return {
+    kind: 'event',
+    whose: whoseOf(event, subject),
+    entry: entryOf(row, event.createdAt, told),
+    mayBeOurs:
+      subject.kind === 'withdrawal'
+        ? subject.withdrawal.accountGroupId
+        : subject.kind === 'virtualCash'
+          ? subject.virtualCash.accountGroupId
+          : null,
+  };
+}
+
+function tellUpvest(subject: EventSubject, row: InboxRow): Told {
+  switch (subject.kind) {
+    case 'cashBalance':
+      return ['CashBalanceNotification', subject.balance];
+    case 'order':
+      return ['OrderNotification', orderTold(subject.order.id, subject.order.status)];
+    case 'execution':
+      return ['OrderNotification', orderTold(subject.execution.orderId, subject.execution.status)];
+    default:
+      return ['OtherNotification', parseExactJson(row.payload)];
+  }
+}
+
+const orderTold = (orderId: string | null, status: string): OrderTold => ({ orderId, status, transactionId: null });
+
+function whoseOf(event: UpvestEvent, subject: EventSubject): Whose {
+  const { accountGroupId, accountId } = eventKeys(event);
+  if (accountGroupId !== null) return { kind: 'group', id: accountGroupId };
+  if (accountId !== null) return { kind: 'account', id: accountId };
+  if (subject.kind === 'execution' && subject.execution.orderId !== null) {
+    return { kind: 'order', id: subject.execution.orderId };
+  }
+  return { kind: 'nobody' };
+}
+
+function interpretBus(row: InboxRow): Interpretation {
+  const read = readBusEvent(parseExactJson(row.payload));
+  if (read.kind === 'poison') return read;
+  const { event } = read;
+  const portfolioId = portfolioIdOf(event);
+  return {
+    kind: 'event',
+    whose: portfolioId === null ? { kind: 'nobody' } : { kind: 'portfolio', id: portfolioId },
+    entry: entryOf(row, parseDateTime(event.created ?? '') ?? null, tellBus(event, portfolioId, row)),
+    mayBeOurs: null,
+  };
+}
+
+function tellBus(event: BusEvent, portfolioId: PortfolioId | null, row: InboxRow): Told {
+  if (event.subject === 'portfolios' && portfolioId !== null) return ['PortfolioNotification', {}];
+  if (event.subject === 'optimizations') return ['OptimizationNotification', optimizationTold(event)];
+  return ['OtherNotification', parseExactJson(row.payload)];
+}
+
+function optimizationTold({ data }: BusEvent): OptimizationTold {
+  const { id, value, is_recommended: recommended } = data;
+  return {
+    optimizationId: typeof id === 'string' ? id : null,
+    value: typeof value === 'string' ? value : null,
+    isRecommended: typeof recommended === 'boolean' ? recommended : null,
+  };
+}
+
+function entryOf(row: InboxRow, occurredAt: DateTime | null, [shape, payload]: Told): Interpreted['entry'] {
+  return {
+    source: row.source,
+    type: row.type,
+    shape,
+    objectId: null,
+    // What is no RFC 3339 time to us (InvestSuite's sample says -1000000000-01-01) happened when we heard of it.
+    occurredAt: occurredAt ?? dateTime(new Date(row.received_at)),
+    receivedAt: row.received_at,
+    payload: JSON.stringify(payload),
+  };
+}

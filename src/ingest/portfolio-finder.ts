@@ -1,0 +1,143 @@
+import type { Upvest } from '../datasources/upvest/index.ts';
+import type { AccountGroupId, AccountId, PortfolioId } from '../domain/ids.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
+import { portfoliosOfAccountGroups, type Reading, rememberAccountGroup, type Store } from '../store/index.ts';
+import type { Whose } from './interpretation.ts';
+
+export interface PortfolioFinderOptions {
+  readonly store: Store;
+  readonly upvest: Pick<Upvest, 'account' | 'order'>;
+  /** Asks InvestSuite which portfolios are linked to an account group. */
+  readonly linkedPortfolios: (group: AccountGroupId) => Promise<readonly Portfolio[]>;
+  /** Told of a group that several portfolios claim. */
+  readonly onAmbiguous?: ((group: AccountGroupId, portfolios: readonly PortfolioId[]) => void) | undefined;
+  /** Milliseconds that only grow. Default: performance.now. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** How long a group that belongs to no portfolio is not asked about again. */
+const NOBODY_MS = 60_000;
+/** Accounts and orders remembered; the oldest are forgotten first. About 150 bytes each. */
+const MAX_REMEMBERED = 100_000;
+
+/** Finds the portfolio that an event belongs to: from what is remembered, or by asking. */
+export class PortfolioFinder {
+  readonly #options: PortfolioFinderOptions;
+  readonly #now: () => number;
+  readonly #groupOfAccount = new Map<string, AccountGroupId>();
+  readonly #accountOfOrder = new Map<string, AccountId>();
+  readonly #nobodyUntil = new Map<string, number>();
+
+  constructor(options: PortfolioFinderOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** What is known without asking an upstream; those that are not in the answer have to be asked for. */
+  async known(reading: Reading, all: readonly Whose[]): Promise<ReadonlyMap<Whose, PortfolioId | null>> {
+    const found = new Map<Whose, PortfolioId | null>();
+    const groups = new Map<Whose, AccountGroupId>();
+    for (const whose of all) {
+      if (whose.kind === 'portfolio') found.set(whose, whose.id);
+      else if (whose.kind === 'nobody' || this.#isNobodys(whose)) found.set(whose, null);
+      else {
+        const group = this.#groupOf(whose);
+        if (group !== undefined) groups.set(whose, group);
+      }
+    }
+    const portfolios = await portfoliosOfAccountGroups(reading, [...new Set(groups.values())]);
+    for (const [whose, group] of groups) {
+      const portfolio = portfolios.get(group);
+      if (portfolio !== undefined) found.set(whose, portfolio);
+      else if (this.#isNobodys({ kind: 'group', id: group })) found.set(whose, null);
+    }
+    return found;
+  }
+
+  /**
+   * Asks the upstreams, and remembers. Null: it belongs to no portfolio. Throws an UpstreamError where that can't be
+   * told now.
+   */
+  async find(whose: Whose): Promise<PortfolioId | null> {
+    switch (whose.kind) {
+      case 'portfolio':
+        return whose.id;
+      case 'nobody':
+        return null;
+      case 'group':
+        return await this.#findGroup(whose.id);
+      case 'account':
+        return await this.#findAccount(whose.id);
+      case 'order':
+        return await this.#findOrder(whose.id);
+      default:
+        return whose satisfies never;
+    }
+  }
+
+  /** Portfolios may have been made or linked: groups that belonged to none are asked about again. */
+  forgetNobodys(): void {
+    this.#nobodyUntil.clear();
+  }
+
+  async #findOrder(id: string): Promise<PortfolioId | null> {
+    const account = this.#accountOfOrder.get(id) ?? (await this.#options.upvest.order(id))?.accountId;
+    if (account === undefined) return this.#nobody({ kind: 'order', id });
+    remember(this.#accountOfOrder, id, account);
+    return await this.#findAccount(account);
+  }
+
+  async #findAccount(id: AccountId): Promise<PortfolioId | null> {
+    const group = this.#groupOfAccount.get(id) ?? (await this.#options.upvest.account(id))?.accountGroupId;
+    if (group === undefined) return this.#nobody({ kind: 'account', id });
+    remember(this.#groupOfAccount, id, group);
+    return await this.#findGroup(group);
+  }
+
+  async #findGroup(id: AccountGroupId): Promise<PortfolioId | null> {
+    const { store } = this.#options;
+    const known = (await store.read((reading) => portfoliosOfAccountGroups(reading, [id]))).get(id);
+    if (known !== undefined) return known;
+    const linked = await this.#options.linkedPortfolios(id);
+    // One portfolio has one group; should several claim it, one that is in use is likelier to be right.
+    const chosen = linked.find((portfolio) => portfolio.archived !== true) ?? linked[0];
+    if (chosen === undefined) return this.#nobody({ kind: 'group', id });
+    if (linked.length > 1) {
+      this.#options.onAmbiguous?.(
+        id,
+        linked.map((portfolio) => portfolio.id),
+      );
+    }
+    await store.write((writing) => rememberAccountGroup(writing, id, chosen.id));
+    return chosen.id;
+  }
+
+  #groupOf(whose: Extract<Whose, { kind: 'group' | 'account' | 'order' }>): AccountGroupId | undefined {
+    if (whose.kind === 'group') return whose.id;
+    const account = whose.kind === 'account' ? whose.id : this.#accountOfOrder.get(whose.id);
+    return account === undefined ? undefined : this.#groupOfAccount.get(account);
+  }
+
+  #nobody(whose: Whose): null {
+    remember(this.#nobodyUntil, keyOf(whose), this.#now() + NOBODY_MS);
+    return null;
+  }
+
+  #isNobodys(whose: Whose): boolean {
+    const until = this.#nobodyUntil.get(keyOf(whose));
+    return until !== undefined && until > this.#now();
+  }
+}
+
+/** Names what an event is attributed by. */
+export const keyOf = (whose: Whose): string => (whose.kind === 'nobody' ? 'nobody' : `${whose.kind} ${whose.id}`);
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= MAX_REMEMBERED) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}

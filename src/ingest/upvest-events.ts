@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { type EventItem, eventKeys, parseEvents, type UpvestEvent } from '../datasources/upvest/index.ts';
+import type { NewInboxEvent } from '../store/index.ts';
+import { inboxEventOf } from '../workflows/index.ts';
+
+/**
+ * A delivery of Upvest's as rows of the inbox. Never throws: what can't be worked with is parked, since a delivery that
+ * is refused comes again and again and holds up all that follow.
+ */
+export function upvestInboxEvents(body: Uint8Array): readonly NewInboxEvent[] {
+  const batch = parseEvents(body);
+  if (batch.kind === 'events') return batch.items.map(inboxRow);
+  const text = Buffer.from(body).toString('utf8');
+  return [parked({ id: null, type: 'UNREADABLE', content: { body: text }, reason: batch.reason })];
+}
+
+function inboxRow(item: EventItem): NewInboxEvent {
+  if (item.kind === 'poison') return parked({ ...item, type: 'UNREADABLE' });
+  const row = inboxEventOf(item.event);
+  return { ...row, subject: row.subject ?? subjectOf(item.event) };
+}
+
+/** What an event is about, where no workflow names it: events about one thing are logged in the order they came in. */
+function subjectOf(event: UpvestEvent): string | null {
+  const noun = event.type.split('.', 1)[0]?.toLowerCase().replaceAll('_', '-') ?? '';
+  const { id, order_id: orderId } = event.object;
+  // A fill and its order are one story.
+  if (noun === 'execution' && typeof orderId === 'string') return `upvest:order:${orderId}`;
+  const about = typeof id === 'string' ? id : eventKeys(event).accountGroupId;
+  return about === null ? null : `upvest:${noun}:${about}`;
+}
+
+/** An event without an id of its own is known by its content, so that a repeated delivery parks it once. */
+function parked(poison: {
+  readonly id: string | null;
+  readonly type: string;
+  readonly reason: string;
+  readonly content: unknown;
+}): NewInboxEvent {
+  const payload = JSON.stringify(poison.content);
+  const eventId = poison.id ?? `content:${createHash('sha256').update(payload).digest('hex')}`;
+  return { source: 'UPVEST', eventId, type: poison.type, subject: null, payload, parkedBecause: poison.reason };
+}
