@@ -6,7 +6,7 @@ import { embedded } from './embed.ts';
 import type { Entity } from './entities.ts';
 import { badQuery, forbidden, notFound } from './errors.ts';
 import type { FieldTable } from './fields.ts';
-import { cutPage } from './paging.ts';
+import { cutPage, type Page } from './paging.ts';
 import { idsOf, matches, ordered, parseQuery, type Query, usesIdList } from './query.ts';
 
 /** One kind of entity: where it is kept, what can be asked, how it is answered. */
@@ -21,29 +21,33 @@ const CALLER_ID = 'UXXXXXXXXXXXXXXXXXXXXXXXXXX';
 
 export function list<T extends Entity>(context: InvestSuiteContext, exchange: Exchange, resource: Resource<T>): Answer {
   const query = queryOf(context, exchange, resource.fields);
-  const ids = idsOf(query);
-  const kept = ids ? resource.collection.some(ids) : resource.collection.all();
-  const candidates = kept
-    .filter(({ id, deleted }) => !deleted && !context.store.unreadableIds.has(id))
-    .map(resource.read);
-  const found = ordered(
-    candidates.filter((entity) => matches(query.condition, entity)),
-    query.order,
-  );
-  const bare = found[0];
-  if (
-    context.settings.bareEntity &&
-    bare &&
-    found.length === 1 &&
-    exchange.query.get('query')?.startsWith('external_id eq')
-  )
-    return { status: 200, body: { ...bare, _embedded: {} } };
-  const { items, frame } = cutPage(exchange, found, context.settings);
+  const { items, frame } = selected(context, exchange, resource, query);
+  const [first] = items;
+  const byExternalId = exchange.query.get('query')?.startsWith('external_id eq') ?? false;
+  if (context.settings.bareEntity && first && items.length === 1 && byExternalId)
+    return { status: 200, body: { ...first, _embedded: {} } };
   const _embedded = embed(context, exchange, items, resource.fields);
-  return {
-    status: 200,
-    body: { ...frame, results: items.map((item) => ({ ...item, _embedded: {} })), _embedded },
-  };
+  const results = items.map((item) => ({ ...item, _embedded: {} }));
+  return { status: 200, body: { ...frame, results, _embedded } };
+}
+
+/** The page of what matches, as it is answered. Reading is put off where the page can be cut without it. */
+function selected<T extends Entity>(
+  context: InvestSuiteContext,
+  exchange: Exchange,
+  resource: Resource<T>,
+  { condition, order }: Query,
+): Page<JsonObject & { readonly id: string }> {
+  const ids = idsOf(condition);
+  const kept = (ids ? resource.collection.some(ids) : resource.collection.all()).filter(
+    ({ id, deleted }) => !deleted && !context.store.unreadableIds.has(id),
+  );
+  if ((ids || condition === null) && order.length === 0) {
+    const { items, frame } = cutPage(exchange, kept, context.settings);
+    return { items: items.map(resource.read), frame };
+  }
+  const found = kept.map(resource.read).filter((entity) => matches(condition, entity));
+  return cutPage(exchange, ordered(found, order), context.settings);
 }
 
 export function item<T extends Entity>(

@@ -190,10 +190,11 @@ function isoOf(text: string): string {
   return iso;
 }
 
-/** The ids of a query that is nothing but `id in [...]`: they can be looked up. */
-export function idsOf({ condition }: Query): readonly string[] | undefined {
+/** The ids of a condition that is nothing but `id in [...]`: they can be looked up. */
+export function idsOf(condition: Condition | null): readonly string[] | undefined {
   if (condition?.kind !== 'in' || condition.path !== 'id') return undefined;
-  return condition.values.flatMap((value) => (value.kind === 'text' && !value.text.includes('*') ? [value.text] : []));
+  const ids = condition.values.flatMap((value) => (value.kind === 'text' ? [value.text] : []));
+  return ids.some((id) => id.includes('*')) ? undefined : ids;
 }
 
 /** Whether any part of the query is `id in [...]`. */

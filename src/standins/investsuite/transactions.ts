@@ -118,9 +118,7 @@ export function add(
   given: Pick<Transaction, 'movements'> & Partial<Transaction>,
 ): Transaction {
   const externalId = given.external_id ?? null;
-  const taken = context.store.transactions(portfolio.id).all();
-  if (context.settings.uniqueExternalIds && externalId && taken.some(({ external_id }) => external_id === externalId))
-    throw conflict(`external_id '${externalId}' exists`);
+  if (context.settings.uniqueExternalIds && externalId !== null) refuseTaken(context, portfolio, externalId);
   const transaction = context.store.putTransaction({
     ...newEnvelope(context, newInvestSuiteId('T', context.clock()), externalId),
     portfolio_id: portfolio.id,
@@ -135,6 +133,11 @@ export function add(
     id: transaction.id,
   });
   return transaction;
+}
+
+function refuseTaken({ store }: InvestSuiteContext, { id }: Portfolio, externalId: string): void {
+  const taken = store.transactions(id).all();
+  if (taken.some(({ external_id }) => external_id === externalId)) throw conflict(`external_id '${externalId}' exists`);
 }
 
 /** The movements that are sent are the movements it has afterwards. */

@@ -95,14 +95,13 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
   return {
     webhooks: createWebhookControls({ ...parts, settings: context.settings, clock: context.clock }),
     balance: (groupId, currency = 'EUR') => balanceOf(context, groupId, currency),
-    accounts: (groupId) => store.accountsOfGroup(groupId),
+    accounts: (groupId) => store.accounts.of(groupId),
     positions: (accountId) => store.positions(accountId),
     withdrawal: (id) => store.withdrawals.get(id),
-    withdrawals: (groupId) => store.withdrawals.all().filter(({ account_group_id }) => account_group_id === groupId),
+    withdrawals: (groupId) => store.withdrawals.of(groupId),
     virtualCash: (id) => store.increases.get(id) ?? store.decreases.get(id),
     order: (id) => store.orders.get(id),
-    cashTransactions: (groupId) =>
-      store.cashTransactions.all().filter(({ account_group_id }) => account_group_id === groupId),
+    cashTransactions: (groupId) => store.cashTransactions.of(groupId),
     ledger: () => [...store.ledger],
     add: (seed) => store.add(seed),
     setBalance(groupId, fields) {

@@ -55,8 +55,8 @@ export function orderOperations(context: UpvestContext): readonly Route<Operatio
       const from = query.get('date_created_from');
       const until = query.get('date_created_to');
       const own = store.orders
-        .all()
-        .filter((order) => order.account_id === id && (status === null || order.status === status))
+        .of(id)
+        .filter((order) => status === null || order.status === status)
         .filter(({ created_at: at }) => (from === null || at >= from) && (until === null || at <= until));
       return pageAnswer(exchange, settled(context, own), ['created_at', 'updated_at', 'id']);
     }),

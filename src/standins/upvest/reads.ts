@@ -84,9 +84,9 @@ function cashTransactions(context: UpvestContext, exchange: Exchange): Answer {
   const group = exchange.query.get('account_group_id');
   const from = exchange.query.get('start_date');
   const until = exchange.query.get('end_date');
-  const found = settled(context, context.store.cashTransactions.all()).filter(
-    ({ account_group_id, booking_date }) =>
-      (group === null || account_group_id === group) &&
+  const { cashTransactions: all } = context.store;
+  const found = settled(context, group === null ? all.all() : all.of(group)).filter(
+    ({ booking_date }) =>
       (from === null || booking_date.slice(0, 10) >= from.slice(0, 10)) &&
       (until === null || booking_date.slice(0, 10) <= until.slice(0, 10)),
   );
@@ -122,7 +122,7 @@ function referenceAccountOperations(context: UpvestContext): readonly Route<Oper
   return [
     operation('GET /users/:id/payments/reference_accounts', BANK, (exchange, { id = '' }) => {
       known(store.users, 'User', id);
-      const own = store.referenceAccounts.all().filter(({ user_id }) => user_id === id);
+      const own = store.referenceAccounts.of(id);
       return pageAnswer(exchange, own.map(masked), ['created_at', 'id']);
     }),
     operation('GET /payments/reference_accounts/:id', BANK, (_, { id = '' }) => ({
@@ -166,6 +166,10 @@ export function known<T extends { readonly id: string }>(collection: Collection<
   return found;
 }
 
-function one(collection: Collection<JsonObject & { readonly id: string }>, what: string, id: string): Answer {
+function one<T extends JsonObject & { readonly id: string }>(
+  collection: Collection<T>,
+  what: string,
+  id: string,
+): Answer {
   return { status: 200, body: known(collection, what, id) };
 }

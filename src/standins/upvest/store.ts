@@ -50,13 +50,13 @@ export interface Waiting {
 export class UpvestStore {
   readonly users = new Collection<UpvestUser>();
   readonly accountGroups = new Collection<AccountGroup>();
-  readonly accounts = new Collection<Account>();
-  readonly referenceAccounts = new Collection<ReferenceAccount>();
-  readonly orders = new Collection<Order>();
-  readonly withdrawals = new Collection<Withdrawal>();
+  readonly accounts = new Collection<Account>(({ account_group_id }) => account_group_id);
+  readonly referenceAccounts = new Collection<ReferenceAccount>(({ user_id }) => user_id);
+  readonly orders = new Collection<Order>(({ account_id }) => account_id);
+  readonly withdrawals = new Collection<Withdrawal>(({ account_group_id }) => account_group_id);
   readonly increases = new Collection<VirtualCash>();
   readonly decreases = new Collection<VirtualCash>();
-  readonly cashTransactions = new Collection<CashTransaction>();
+  readonly cashTransactions = new Collection<CashTransaction>(({ account_group_id }) => account_group_id);
   readonly ledger: UpvestLedgerEntry[] = [];
   /** What each withdrawal has taken from the money for trading, to be given back if it ends. */
   readonly holds = new Map<string, { readonly trading: string }>();
@@ -65,13 +65,12 @@ export class UpvestStore {
   readonly backlog: Waiting[] = [];
   readonly #balances = new Map<string, Map<string, CashBalance>>();
   readonly #positions = new Map<string, Map<string, Position>>();
-  readonly #accountsOfGroup = new Map<string, Set<string>>();
   readonly #groupsOfUser = new Map<string, Set<string>>();
 
   add(seed: Partial<UpvestSeed>): void {
     for (const user of seed.users ?? []) this.users.put(user);
     for (const group of seed.accountGroups ?? []) this.putGroup(group);
-    for (const account of seed.accounts ?? []) this.putAccount(account);
+    for (const account of seed.accounts ?? []) this.accounts.put(account);
     for (const account of seed.referenceAccounts ?? []) this.referenceAccounts.put(account);
     for (const balance of seed.balances ?? []) this.putBalance(balance);
     for (const position of seed.positions ?? []) this.putPosition(position);
@@ -85,21 +84,12 @@ export class UpvestStore {
     for (const { id } of group.users) entry(this.#groupsOfUser, id, () => new Set<string>()).add(group.id);
   }
 
-  putAccount(account: Account): void {
-    this.accounts.put(account);
-    entry(this.#accountsOfGroup, account.account_group_id, () => new Set<string>()).add(account.id);
-  }
-
   groupsOf(userId: string): readonly AccountGroup[] {
     return this.accountGroups.some([...(this.#groupsOfUser.get(userId) ?? [])]);
   }
 
-  accountsOfGroup(groupId: string): readonly Account[] {
-    return this.accounts.some([...(this.#accountsOfGroup.get(groupId) ?? [])]);
-  }
-
   accountsOf(userId: string): readonly Account[] {
-    return this.groupsOf(userId).flatMap(({ id }) => this.accountsOfGroup(id));
+    return this.groupsOf(userId).flatMap(({ id }) => this.accounts.of(id));
   }
 
   balances(groupId: string): readonly CashBalance[] {

@@ -41,7 +41,7 @@ export function withdrawalOperations(context: UpvestContext): readonly Route<Ope
     })),
     operation('GET /account_groups/:id/payments/withdrawals', READ, (exchange, { id = '' }) => {
       known(store.accountGroups, 'Account group', id);
-      const own = store.withdrawals.all().filter(({ account_group_id }) => account_group_id === id);
+      const own = store.withdrawals.of(id);
       return pageAnswer(exchange, settled(context, own), ['created_at', 'id']);
     }),
     operation('DELETE /payments/withdrawals/:id', ADMIN, (_, { id = '' }) => {

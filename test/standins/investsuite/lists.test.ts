@@ -16,6 +16,7 @@ const many = Array.from({ length: 7 }, (_, i) =>
 const ofSecret = seedPortfolio({ key: 'lists/of-secret', owner: secret });
 const ofGone = seedPortfolio({ key: 'lists/of-gone', owner: gone });
 const self = seedPortfolio({ key: 'lists/self', owner, manager: 'USER_MANAGED', archived: true });
+const removed = seedPortfolio({ key: 'lists/removed', owner, deleted: true });
 const ids = many.map(({ portfolioId }) => portfolioId);
 
 let standins: Standins;
@@ -23,7 +24,7 @@ let client: InvestSuiteClient;
 
 beforeAll(async () => {
   const hidden = { investSuite: { unreadableIds: [secret.id] } };
-  standins = await startStandins({ seed: combineSeeds(...many, ofSecret, ofGone, self, hidden) });
+  standins = await startStandins({ seed: combineSeeds(...many, removed, ofSecret, ofGone, self, hidden) });
   client = await investSuiteClient(standins.investSuite);
 });
 afterAll(() => standins.stop());

@@ -243,6 +243,23 @@ describe('virtual cash', () => {
     expect((await client.delete(`/virtual_cash_balances/decreases/${confirmed.id}`)).status).toBe(422);
   });
 
+  test('a queued decrease is served by an increase, and by a withdrawal that is cancelled', async () => {
+    const { accountGroupId, request } = fresh('100');
+    const held = (await withdraw({ ...request, amount: '100' })).json();
+    const first = (await change('decreases', accountGroupId, '60')).json();
+    step('decrease', first.id);
+    expect(standin.virtualCash(first.id)?.status).toBe('QUEUED');
+    await client.delete(`/payments/withdrawals/${held.id}`);
+    expect(standin.virtualCash(first.id)?.status).toBe('CONFIRMED');
+    const second = (await change('decreases', accountGroupId, '50')).json();
+    step('decrease', second.id);
+    const { id } = (await change('increases', accountGroupId, '10')).json();
+    expect(standin.virtualCash(second.id)?.status).toBe('QUEUED');
+    step('increase', id);
+    expect(standin.virtualCash(second.id)?.status).toBe('CONFIRMED');
+    expect(amounts(accountGroupId)).toEqual(['0', '0']);
+  });
+
   test('older versions answered 200 and 204', async () => {
     standin.settings.virtualCashAnswers = 'older';
     const { accountGroupId } = fresh('60');

@@ -96,6 +96,7 @@ describe('delivery', () => {
     expect(payload(first)[0]).toMatchObject({ object: { id, status: 'ISSUED' } });
     expect(Object.keys(payload(first)[0])).toEqual(['id', 'created_at', 'type', 'object', 'webhook_id']);
     expect(first.headers['content-type']).toBe('application/json');
+    expect(first.headers['signature-input']).toContain('"@method" "@path" "@query"');
     expect(await isGenuine(first)).toBe(true);
   });
 
@@ -124,6 +125,17 @@ describe('delivery', () => {
     standin.webhooks.resume();
     await eventually(() => types().length === 2, 'both events');
     expect(delivered).toHaveLength(1);
+  });
+
+  test('is no larger than the receiver wants it', async () => {
+    standin.webhooks.pause();
+    for (let i = 0; i < 40; i += 1) standin.webhooks.enqueue('CASH_BALANCE.UPDATED', { text: 'x'.repeat(1000) });
+    standin.webhooks.enqueue('CASH_BALANCE.UPDATED', { text: 'y'.repeat(20_000) });
+    standin.webhooks.resume();
+    await eventually(() => types().length === 41, 'all events');
+    const sizes = delivered.map(({ body }) => body.length);
+    expect(sizes.length).toBeGreaterThan(4);
+    expect(sizes.filter((size) => size > 10_300)).toHaveLength(1);
   });
 
   test('can be double, backwards and bare', async () => {
