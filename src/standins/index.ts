@@ -1,3 +1,15 @@
+/**
+ * Stand-ins for InvestSuite and Upvest: HTTP servers on the loopback interface with a state of their own, that keep to
+ * the vendors' docs, down to signatures, scopes and the shapes of errors. What the docs leave open is a setting of the
+ * stand-in. In tests:
+ *
+ *   const one = seedPortfolio({ holdings: { $EUR: '1000.00' } });
+ *   const standins = await startStandins({ seed: combineSeeds(one), settleDelayMs: 'manual' });
+ *   standins.upvest.faults.add({ kind: 'reset-after', match: { path: '^/payments/' }, times: 1 });
+ *   standins.upvest.schedule.advance({ kind: 'withdrawal' });
+ *
+ * Other processes reach the same controls under /__standin/ of each server.
+ */
 export type { InvestSuiteCredentials } from './investsuite/auth.ts';
 export type { InvestSuiteControls } from './investsuite/controls.ts';
 export type * as InvestSuiteEntities from './investsuite/entities.ts';

@@ -27,6 +27,20 @@ test('what is to be paid out is sold until the cash is there, in both systems al
   expect(minus(held, position?.quantity ?? '0').replace(/0|\./g, '')).toBe('');
 });
 
+test('what is asked for while a sale is on its way is looked at again after it', async () => {
+  standins = await startStandins({ seed: combineSeeds(seeded), settleDelayMs: 'manual', sellsForPayouts: true });
+  await ask('150');
+  standins.investSuite.schedule.advance();
+  await ask('900');
+  standins.investSuite.schedule.advance();
+  expect(standins.upvest.schedule.pending).toHaveLength(1);
+  standins.upvest.schedule.advanceAll();
+  expect(compared(free(), '900')).toBe(-1);
+  standins.investSuite.schedule.advance();
+  standins.upvest.schedule.advanceAll();
+  expect(compared(free(), '900')).toBe(1);
+});
+
 test('nothing is sold unless asked for', async () => {
   standins = await startStandins({ seed: combineSeeds(seeded), settleDelayMs: 1 });
   await ask('900');

@@ -170,6 +170,13 @@ describe('single deliveries', () => {
     expect(first && (await isGenuine(first))).toBe(genuine);
   });
 
+  test('a forged one names the key that is served, an unknown one does not', async () => {
+    const { keys } = (await client.get('/auth/verify_keys')).json();
+    await standin.webhooks.emit({ events: [event], tampering: 'forged' });
+    await standin.webhooks.emit({ events: [event], tampering: 'unknown-key' });
+    expect(delivered.map(({ headers }) => headers['signature-input']?.includes(keys[0].kid))).toEqual([true, false]);
+  });
+
   test('quoted component names verify as such only', async () => {
     await standin.webhooks.emit({ events: [event], tampering: 'quoted' });
     const [first] = delivered;
