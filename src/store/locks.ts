@@ -1,4 +1,4 @@
-import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
+import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Writing } from './store.ts';
 import type { LockName } from './tables.ts';
 
@@ -15,6 +15,13 @@ export interface Lock {
 
 /** For read, compute, write on a portfolio in InvestSuite: its holdings, its transactions, its reservations. */
 export const portfolioLock = (id: PortfolioId): LockName => `portfolio:${id}` as LockName;
+
+/** For read, compute, write on one transaction's movements in InvestSuite. */
+export const transactionLock = (id: TransactionId): LockName => `transaction:${id}` as LockName;
+
+/** For making a transaction under an id of the client's own, which InvestSuite does not keep unique. */
+export const externalIdLock = (portfolioId: PortfolioId, externalId: string): LockName =>
+  `external-id:${portfolioId}/${externalId}` as LockName;
 
 /** For looking whether the cash is there and asking for it at the broker. */
 export const cashLock = (id: AccountGroupId): LockName => `cash:${id}` as LockName;
@@ -55,7 +62,13 @@ export async function takeLock(
   return taken && { name, owner, fence: taken.fence };
 }
 
-/** Gives the lock back, where it is still the owner's, and lets workflows that wait for it look at once. */
+/**
+ * How many of those who wait are woken. Only one can have the lock: to wake all of fifty is fifty commits for one. A second
+ * one in case the first no longer needs it; should neither, the others look by the clock.
+ */
+const WOKEN_AT_ONCE = 2;
+
+/** Gives the lock back, where it is still the owner's, and lets those who have waited for it longest look at once. */
 export async function releaseLock(writing: Writing, name: LockName, owner: string): Promise<void> {
   const released = await writing.db
     .updateTable('locks')
@@ -68,7 +81,17 @@ export async function releaseLock(writing: Writing, name: LockName, owner: strin
   const waiting = await writing.db
     .updateTable('workflows')
     .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
-    .where('waiting_for', '=', waitingForLock(name))
+    .where(
+      'id',
+      'in',
+      writing.db
+        .selectFrom('workflows')
+        .select('id')
+        .where('waiting_for', '=', waitingForLock(name))
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(WOKEN_AT_ONCE),
+    )
     .returning('id')
     .execute();
   if (waiting.length > 0) writing.wake('work');

@@ -8,11 +8,11 @@ import {
   callerKey,
   canonicalJson,
   getWorkflow,
+  type HistoryRow,
   historyOf,
   type IdempotencyKeyRow,
   inputHash,
   insertWorkflow,
-  type NewWorkflowRow,
   type Reading,
   recall,
   rememberAccountGroup,
@@ -55,13 +55,23 @@ export interface Request {
 }
 
 /** What a request turns into once it has been checked. */
-export interface NewMoney extends Money {
+export interface NewWork {
   readonly kind: string;
   readonly idPrefix: string;
   readonly portfolioId: Portfolio['id'];
   readonly firstStep: string;
   /** The rest of the input and the settings, in the kind's own shape. */
   readonly input: unknown;
+  readonly amount: Money['amount'] | null;
+  readonly currency: string | null;
+  readonly accountGroupId: Money['accountGroupId'] | null;
+}
+
+/** Work that moves money. */
+export interface NewMoney extends NewWork, Money {
+  readonly amount: Money['amount'];
+  readonly currency: string;
+  readonly accountGroupId: Money['accountGroupId'];
 }
 
 export const callerKeyOf = ({ viewer }: Caller): CallerKey => callerKey(viewer.issuer, viewer.subject);
@@ -72,37 +82,56 @@ export const checkIdempotencyKey = (key: string): InvalidInput | undefined =>
     ? undefined
     : invalid('idempotencyKey', 'Expected 1 to 255 printable ASCII characters without spaces.');
 
+/** How a kind of request is taken on. */
+export interface Acceptance<T> {
+  /** Asked only where the key is new; what it refuses leaves nothing behind. */
+  readonly check: () => Promise<NewWork | Failure>;
+  /** What is answered of a row; undefined where the row is not of a kind that can be. */
+  readonly answer: (row: WorkflowRow, history: readonly HistoryRow[]) => T | undefined;
+}
+
 /**
  * Takes a request on, once for its key. What was taken on before is answered first, whatever the checks would say now.
  * When this resolves with a success, the request is on disk.
  */
-export async function acceptOnce(
-  services: MoneyServices,
+export async function acceptWork<T>(
+  services: Pick<MoneyServices, 'store' | 'engine'>,
   caller: Caller,
   request: Request,
-  check: () => Promise<NewMoney | Failure>,
-): Promise<CommandResult<MoneyObject>> {
+  { check, answer }: Acceptance<T>,
+): Promise<CommandResult<T>> {
   const { store } = services;
   const wrongKey = checkIdempotencyKey(request.idempotencyKey);
   if (wrongKey !== undefined) return wrongKey;
   const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));
-  if (known !== undefined) return await store.read((reading) => replay(reading, request, known));
-  const money = await check();
-  if (!isNewMoney(money)) return money;
-  return await store.write((writing) => takeOn(services, writing, { caller, request, money }));
+  if (known !== undefined) return await store.read((reading) => replay(reading, request, known, answer));
+  const work = await check();
+  if (!isNewWork(work)) return work;
+  return await store.write((writing) => takeOn(services, writing, { caller, request, work, answer }));
 }
 
-const isNewMoney = (checked: NewMoney | Failure): checked is NewMoney => 'firstStep' in checked;
+/** As {@link acceptWork}, for what moves money. */
+export const acceptOnce = (
+  services: MoneyServices,
+  caller: Caller,
+  request: Request,
+  check: () => Promise<NewMoney | Failure>,
+): Promise<CommandResult<MoneyObject>> => acceptWork(services, caller, request, { check, answer: objectOf });
+
+const isNewWork = (checked: NewWork | Failure): checked is NewWork => 'firstStep' in checked;
 
 /** The answer to a key that was used before. */
-async function replay(
+async function replay<T>(
   reading: Reading,
   request: Request,
   known: IdempotencyKeyRow,
-): Promise<CommandResult<MoneyObject>> {
+  answer: Acceptance<T>['answer'],
+): Promise<CommandResult<T>> {
   if (!isSameRequest(request, known)) return keyReused;
-  const value = await readObject(reading, known.subject_id);
-  if (value === undefined) throw new Error(`the key of ${known.subject_id} is kept, but not the row`);
+  const { subject_id: id } = known;
+  const row = await getWorkflow(reading, id);
+  const value = row && answer(row, (await historyOf(reading, [id])).get(id) ?? []);
+  if (value === undefined) throw new Error(`the key of ${id} is kept, but not the row`);
   return { kind: 'success', value, replayed: true };
 }
 
@@ -118,16 +147,16 @@ export async function readObject(reading: Reading, id: string): Promise<MoneyObj
 interface Taking {
   readonly caller: Caller;
   readonly request: Request;
-  readonly money: NewMoney;
+  readonly work: NewWork;
 }
 
 /** Key, row, first history, first event and audit in one transaction. */
-async function takeOn(
-  services: MoneyServices,
+async function takeOn<T>(
+  services: Pick<MoneyServices, 'engine'>,
   writing: Writing,
-  { caller, request, money }: Taking,
-): Promise<CommandResult<MoneyObject>> {
-  const row = newRow(writing, { caller, request, money });
+  { caller, request, work, answer }: Taking & Pick<Acceptance<T>, 'answer'>,
+): Promise<CommandResult<T>> {
+  const row = newRow(writing, { caller, request, work });
   const known = await takeKey(writing, {
     caller: callerKeyOf(caller),
     key: request.idempotencyKey,
@@ -135,41 +164,53 @@ async function takeOn(
     inputHash: inputHash(request.mutation, request.input),
     subjectId: row.id,
   });
-  if (known !== undefined) return await replay(writing, request, known);
+  if (known !== undefined) return await replay(writing, request, known, answer);
   const history = [{ workflow_id: row.id, sequence: 1, state: row.state, reason: null, at: row.created_at }];
-  const definition = requireDefinition(services.engine.definitions, row.kind);
+  const event = requireDefinition(services.engine.definitions, row.kind).event(row, history, row.created_at);
   const content = canonicalJson({ key: request.idempotencyKey, input: request.input });
   await insertWorkflow(writing, row, {
     states: [{ state: row.state, reason: null }],
-    events: [definition.event(row, history, row.created_at)],
+    events: event === undefined ? [] : [event],
     audit: [{ actor: row.caller, action: request.mutation, subjectId: row.id, content }],
   });
-  await rememberAccountGroup(writing, money.accountGroupId, money.portfolioId);
-  const value = objectOf(row, history);
-  if (value === undefined) throw new TypeError(`${row.kind} is no object of the graph`);
+  if (work.accountGroupId !== null) await rememberAccountGroup(writing, work.accountGroupId, work.portfolioId);
+  const value = answer(row, history);
+  if (value === undefined) throw new TypeError(`a row of kind ${row.kind} cannot be answered`);
   return { kind: 'success', value, replayed: false };
 }
 
-function newRow(writing: Writing, { caller, request, money }: Taking): NewWorkflowRow & WorkflowRow {
-  const id = `${money.idPrefix}${ulid()}`;
-  const now = writing.now();
-  return {
-    id,
-    kind: money.kind,
-    portfolio_id: money.portfolioId,
-    account_group_id: money.accountGroupId,
-    amount: money.amount,
-    currency: money.currency,
-    input: JSON.stringify(money.input),
+function newRow(writing: Writing, { caller, request, work }: Taking): WorkflowRow {
+  return firstRow(writing, {
+    ...work,
+    id: `${work.idPrefix}${ulid()}`,
     caller: callerKeyOf(caller),
-    idempotency_key: request.idempotencyKey,
-    upstream_key: upstreamKeyOf(id),
-    created_at: now,
-    updated_at: now,
+    idempotencyKey: request.idempotencyKey,
+  });
+}
+
+/** A row as it begins: REQUESTED, and due at once. */
+export function firstRow(
+  { now }: Pick<Writing, 'now'>,
+  work: Omit<NewWork, 'idPrefix'> & { readonly id: string; readonly caller: string; readonly idempotencyKey: string },
+): WorkflowRow {
+  const at = now();
+  return {
+    id: work.id,
+    kind: work.kind,
+    portfolio_id: work.portfolioId,
+    account_group_id: work.accountGroupId,
+    amount: work.amount,
+    currency: work.currency,
+    input: JSON.stringify(work.input),
+    caller: work.caller,
+    idempotency_key: work.idempotencyKey,
+    upstream_key: upstreamKeyOf(work.id),
+    created_at: at,
+    updated_at: at,
     state: 'REQUESTED',
     version: 1,
-    step: money.firstStep,
-    due_at: now,
+    step: work.firstStep,
+    due_at: at,
     ...UNTOUCHED,
   };
 }

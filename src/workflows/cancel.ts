@@ -161,7 +161,7 @@ function refusalIn({ result }: IdempotencyKeyRow): NotCancellable | undefined {
 }
 
 /** Resolves when something was logged, which is when a row gets on, or after a while. */
-function wokenWithin(store: MoneyServices['store'], ms: number): Promise<void> {
+export function wokenWithin(store: MoneyServices['store'], ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

@@ -10,8 +10,8 @@ export interface WorkflowDefinition {
   readonly recheck?: Step;
   /** Throws where the state may not follow. */
   readonly checkTransition: (from: string, to: string) => void;
-  /** The event of a row entering its present state, with the row as it is then. */
-  readonly event: (row: WorkflowRow, history: readonly HistoryRow[], at: number) => NewLogEvent;
+  /** The event of a row entering its present state, with the row as it is then; undefined where that is nobody's news. */
+  readonly event: (row: WorkflowRow, history: readonly HistoryRow[], at: number) => NewLogEvent | undefined;
   /** The mutation that cancels rows of this kind, where there is one: those who wait for it are answered. */
   readonly cancelMutation?: string;
 }

@@ -76,12 +76,12 @@ export async function consequencesOf(
   const at = writing.now();
   const history = [...((await historyOf(writing, [row.id])).get(row.id) ?? [])];
   let from = row.state;
-  const events = states.map((entry) => {
+  const events = states.flatMap((entry) => {
     definition.checkTransition(from, entry.state);
     from = entry.state;
     history.push({ ...entry, workflow_id: row.id, sequence: history.length + 1, at });
     const then = { ...row, ...patch, state: entry.state, reason: reasonOf(entry), updated_at: at };
-    return definition.event(then, [...history], at);
+    return definition.event(then, [...history], at) ?? [];
   });
   const { portfolio_id: portfolioId, amount, currency } = row;
   const content = canonicalJson({ portfolioId, amount, currency, from: row.state, states, ...note });
