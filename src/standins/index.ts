@@ -41,7 +41,7 @@ export {
   type PartialSeed,
   type SeedData,
   type UpvestSeed,
-} from './seed/seedData.ts';
+} from './seed/seed-data.ts';
 export type { Call, CallFilter, CallLog } from './server/calls.ts';
 export type { ActiveFault, Fault, FaultMatch, FaultRule, Faults } from './server/faults.ts';
 export type { Schedule, SettleDelay, StepFilter } from './server/schedule.ts';

@@ -3,7 +3,7 @@ import { type InvestSuiteStandin, startInvestSuiteStandin } from './investsuite/
 import type { InvestSuiteSettings } from './investsuite/settings.ts';
 import { sellForPayouts } from './payouts.ts';
 import { demoSeed } from './seed/demo.ts';
-import { combineSeeds, emptySeed, type PartialSeed, type SeedData } from './seed/seedData.ts';
+import { combineSeeds, emptySeed, type PartialSeed, type SeedData } from './seed/seed-data.ts';
 import type { SettleDelay } from './server/schedule.ts';
 import { type ClientKey, startUpvestStandin, type UpvestStandin } from './upvest/server.ts';
 import type { UpvestSettings } from './upvest/settings.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { combineSeeds, type FaultRule, type Standins, seedPortfolio, startStandins } from '../../src/standins/index.ts';
 import { eventually, send } from './support/http.ts';
-import { type InvestSuiteClient, investSuiteClient } from './support/investSuiteClient.ts';
-import { type UpvestClient, upvestClient } from './support/upvestClient.ts';
+import { type InvestSuiteClient, investSuiteClient } from './support/invest-suite-client.ts';
+import { type UpvestClient, upvestClient } from './support/upvest-client.ts';
 
 const seeded = seedPortfolio({ key: 'control', holdings: { $EUR: '100' }, manager: 'USER_MANAGED' });
 let standins: Standins;

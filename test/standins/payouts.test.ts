@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { combineSeeds, type Standins, seedPortfolio, startStandins } from '../../src/standins/index.ts';
 import { compared, minus } from '../../src/standins/values/exact.ts';
 import { eventually } from './support/http.ts';
-import { investSuiteClient } from './support/investSuiteClient.ts';
+import { investSuiteClient } from './support/invest-suite-client.ts';
 
 const seeded = seedPortfolio({ key: 'payouts', holdings: { $EUR: '100.00', US0378331005: '200', LU78468R1014: '7' } });
 let standins: Standins;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { combineSeeds, type Standins, seedPortfolio, startStandins } from '../../src/standins/index.ts';
-import { investSuiteClient } from './support/investSuiteClient.ts';
-import { upvestClient } from './support/upvestClient.ts';
+import { investSuiteClient } from './support/invest-suite-client.ts';
+import { upvestClient } from './support/upvest-client.ts';
 
 const one = seedPortfolio({ key: 'one', holdings: { $EUR: '12345678901234.123456789', US0378331005: '0.1035719' } });
 let standins: Standins;

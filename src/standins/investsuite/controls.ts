@@ -5,7 +5,7 @@ import {
   seedOptimization,
   seedPortfolio,
 } from '../seed/builders.ts';
-import type { InvestSuiteSeed } from '../seed/seedData.ts';
+import type { InvestSuiteSeed } from '../seed/seed-data.ts';
 import { adminBody, adminText, asPlainValue, ok, plain, route } from '../server/admin.ts';
 import { Refusal } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';

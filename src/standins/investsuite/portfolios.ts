@@ -18,7 +18,7 @@ import { conflict, invalidValue, notMutable } from './errors.ts';
 import { PORTFOLIO_FIELDS } from './fields.ts';
 import { existing, item, list, type Resource } from './listing.ts';
 import { triggerOptimization } from './optimizations.ts';
-import { portfolioCreation, portfolioPatch } from './portfolioShape.ts';
+import { portfolioCreation, portfolioPatch } from './portfolio-shape.ts';
 
 export function portfolioRoutes(context: InvestSuiteContext): readonly Route[] {
   const resource: Resource<Portfolio> = {

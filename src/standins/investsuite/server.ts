@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { InvestSuiteSeed } from '../seed/seedData.ts';
+import type { InvestSuiteSeed } from '../seed/seed-data.ts';
 import { createAdmin, plain } from '../server/admin.ts';
 import { type CallLog, CallRecorder } from '../server/calls.ts';
 import type { Answer, Exchange } from '../server/exchange.ts';
 import { FaultRules, type Faults } from '../server/faults.ts';
-import { startHttpServer } from '../server/httpServer.ts';
+import { startHttpServer } from '../server/http-server.ts';
 import { createIdempotentAnswers } from '../server/idempotency.ts';
 import { createRouter } from '../server/router.ts';
 import { createSchedule, type Schedule } from '../server/schedule.ts';

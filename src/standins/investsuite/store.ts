@@ -1,4 +1,4 @@
-import type { InvestSuiteSeed } from '../seed/seedData.ts';
+import type { InvestSuiteSeed } from '../seed/seed-data.ts';
 import { Collection } from '../values/collection.ts';
 import type { Optimization, Portfolio, Transaction, User } from './entities.ts';
 

@@ -9,8 +9,8 @@ import type { Movement, Portfolio, Transaction } from './entities.ts';
 import { badQuery, badRequest, conflict, noSuchPath } from './errors.ts';
 import { TRANSACTION_FIELDS } from './fields.ts';
 import { existing, item, list, type Resource } from './listing.ts';
-import { INSTRUMENT_ID } from './portfolioShape.ts';
-import { readTransaction, writeAnswer } from './transactionReading.ts';
+import { INSTRUMENT_ID } from './portfolio-shape.ts';
+import { readTransaction, writeAnswer } from './transaction-reading.ts';
 
 export const MOVEMENT_TYPES = (
   'CASH_DEPOSIT CASH_DIVIDEND CASH_WITHDRAWAL COUPON BUY SELL CORPORATE_ACTION_IN CORPORATE_ACTION_OUT ' +

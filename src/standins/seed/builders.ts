@@ -16,8 +16,8 @@ import type { CashBalance, Order } from '../upvest/entities.ts';
 import { investSuiteIdOf, uuidOf } from '../values/ids.ts';
 import { num } from '../values/json.ts';
 import { hashOf } from '../values/random.ts';
-import { type BrokerIds, type BrokerSide, brokerSide } from './brokerSide.ts';
-import type { PartialSeed } from './seedData.ts';
+import { type BrokerIds, type BrokerSide, brokerSide } from './broker-side.ts';
+import type { PartialSeed } from './seed-data.ts';
 
 /**
  * Builders of seed data for tests and for the demo. All ids come from a `key`: the same key gives the same ids, so a

@@ -5,9 +5,9 @@ import { uuidOf } from '../values/ids.ts';
 import { createRandom, hashOf, type Random } from '../values/random.ts';
 import { type PortfolioOverrides, type SeededPortfolio, seedPortfolio, seedUser } from './builders.ts';
 import { type History, makeHistory, type Trade } from './history.ts';
-import { combineSeeds, type SeedData } from './seedData.ts';
+import { combineSeeds, type SeedData } from './seed-data.ts';
 import { FIRST_NAMES, GOALS, LAST_NAMES } from './universe.ts';
-import { vendorExamples } from './vendorExamples.ts';
+import { vendorExamples } from './vendor-examples.ts';
 
 export interface DemoOptions {
   /** How many, the vendors' examples and the special ones included. */

@@ -1,5 +1,5 @@
 import { type PortfolioOverrides, seedPortfolio } from '../seed/builders.ts';
-import type { UpvestSeed } from '../seed/seedData.ts';
+import type { UpvestSeed } from '../seed/seed-data.ts';
 import { adminBody, adminText, asPlainValue, ok, plain, route } from '../server/admin.ts';
 import { Refusal } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
@@ -23,8 +23,8 @@ import { cancelExecution, type Fill, fillOrder, settleExecution } from './execut
 import { cancelOrder, newOrder } from './orders.ts';
 import { known } from './reads.ts';
 import type { UpvestLedgerEntry } from './store.ts';
-import type { WebhookKeys } from './webhookKeys.ts';
-import { newWebhook } from './webhookOperations.ts';
+import type { WebhookKeys } from './webhook-keys.ts';
+import { newWebhook } from './webhook-operations.ts';
 import type { Delivery, Webhook, WebhookDispatcher, WebhookEvent } from './webhooks.ts';
 import { cancelWithdrawal } from './withdrawals.ts';
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../values/json.ts';
 import { postOnce } from './delivery.ts';
 import type { UpvestSettings } from './settings.ts';
 import { signWebhook, type WebhookSigner } from './signature.ts';
-import type { WebhookKeys } from './webhookKeys.ts';
+import type { WebhookKeys } from './webhook-keys.ts';
 import { deliveryBody, deliveryHeaders, type WebhookDispatcher, type WebhookEvent } from './webhooks.ts';
 
 /**

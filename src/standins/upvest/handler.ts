@@ -5,13 +5,13 @@ import type { TokenAuth } from './auth.ts';
 import type { Operation, UpvestContext } from './context.ts';
 import { missing, problem, refusal } from './errors.ts';
 import { orderOperations } from './orders.ts';
-import { createRateLimit } from './rateLimit.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { readOperations } from './reads.ts';
 import type { UpvestCredentials } from './server.ts';
 import type { RequestVerifier } from './signature.ts';
-import { virtualCashOperations } from './virtualCash.ts';
-import type { WebhookKeys } from './webhookKeys.ts';
-import { webhookOperations } from './webhookOperations.ts';
+import { virtualCashOperations } from './virtual-cash.ts';
+import type { WebhookKeys } from './webhook-keys.ts';
+import { webhookOperations } from './webhook-operations.ts';
 import type { WebhookDispatcher } from './webhooks.ts';
 import { withdrawalOperations } from './withdrawals.ts';
 

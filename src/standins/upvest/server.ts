@@ -1,10 +1,10 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
-import type { UpvestSeed } from '../seed/seedData.ts';
+import type { UpvestSeed } from '../seed/seed-data.ts';
 import { createAdmin } from '../server/admin.ts';
 import { type CallLog, CallRecorder } from '../server/calls.ts';
 import type { Answer } from '../server/exchange.ts';
 import { FaultRules, type Faults } from '../server/faults.ts';
-import { startHttpServer } from '../server/httpServer.ts';
+import { startHttpServer } from '../server/http-server.ts';
 import { createIdempotentAnswers } from '../server/idempotency.ts';
 import { createSchedule, type Schedule } from '../server/schedule.ts';
 import { type Clock, systemClock } from '../values/clock.ts';
@@ -16,8 +16,8 @@ import { createHandler, withRequestId } from './handler.ts';
 import { DEFAULT_UPVEST_SETTINGS, type UpvestSettings } from './settings.ts';
 import { RequestVerifier } from './signature.ts';
 import { UpvestStore } from './store.ts';
-import { createWebhookKeys } from './webhookKeys.ts';
-import { newWebhook } from './webhookOperations.ts';
+import { createWebhookKeys } from './webhook-keys.ts';
+import { newWebhook } from './webhook-operations.ts';
 import { WebhookDispatcher } from './webhooks.ts';
 
 /** A public key that requests may be signed with: P-521 or Ed25519, SPKI PEM. */

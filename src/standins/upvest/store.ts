@@ -1,4 +1,4 @@
-import type { UpvestSeed } from '../seed/seedData.ts';
+import type { UpvestSeed } from '../seed/seed-data.ts';
 import { Collection } from '../values/collection.ts';
 import type {
   Account,

@@ -7,7 +7,7 @@ import { type JsonObject, writeJson } from '../values/json.ts';
 import { postOnce, retryWaitSeconds } from './delivery.ts';
 import type { UpvestSettings } from './settings.ts';
 import { signWebhook } from './signature.ts';
-import type { WebhookKeys } from './webhookKeys.ts';
+import type { WebhookKeys } from './webhook-keys.ts';
 
 /** A registered receiver. `type` holds categories (`WITHDRAWAL`) or `ALL`. */
 export type Webhook = {

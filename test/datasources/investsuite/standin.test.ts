@@ -12,7 +12,7 @@ import type { Movement } from '../../../src/domain/transaction.ts';
 import { type InvestSuiteStandin, startInvestSuiteStandin } from '../../../src/standins/investsuite/server.ts';
 import { DEFAULT_INVESTSUITE_SETTINGS } from '../../../src/standins/investsuite/settings.ts';
 import { seedMovement, seedPortfolio, seedUser } from '../../../src/standins/seed/builders.ts';
-import { combineSeeds } from '../../../src/standins/seed/seedData.ts';
+import { combineSeeds } from '../../../src/standins/seed/seed-data.ts';
 import { until } from '../fake-upstream.ts';
 
 const owner = seedUser({ key: 'owner' });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type InvestSuiteStandin, startInvestSuiteStandin } from '../../../src/standins/index.ts';
 import { send } from '../support/http.ts';
-import { investSuiteClient } from '../support/investSuiteClient.ts';
+import { investSuiteClient } from '../support/invest-suite-client.ts';
 
 let now = Date.parse('2026-01-01T00:00:00Z');
 let standin: InvestSuiteStandin;

@@ -5,7 +5,7 @@ import {
   seedPortfolio,
   startInvestSuiteStandin,
 } from '../../../src/standins/index.ts';
-import { type InvestSuiteClient, investSuiteClient } from '../support/investSuiteClient.ts';
+import { type InvestSuiteClient, investSuiteClient } from '../support/invest-suite-client.ts';
 
 let standin: InvestSuiteStandin;
 let client: InvestSuiteClient;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { combineSeeds, type Standins, seedPortfolio, seedUser, startStandins } from '../../../src/standins/index.ts';
-import { type InvestSuiteClient, investSuiteClient, query } from '../support/investSuiteClient.ts';
+import { type InvestSuiteClient, investSuiteClient, query } from '../support/invest-suite-client.ts';
 
 const owner = seedUser({ key: 'lists/owner', firstName: 'Jane' });
 const secret = seedUser({ key: 'lists/secret' });

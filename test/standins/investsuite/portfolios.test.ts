@@ -6,7 +6,7 @@ import {
   startInvestSuiteStandin,
 } from '../../../src/standins/index.ts';
 import { eventually } from '../support/http.ts';
-import { type InvestSuiteClient, investSuiteClient } from '../support/investSuiteClient.ts';
+import { type InvestSuiteClient, investSuiteClient } from '../support/invest-suite-client.ts';
 
 let standin: InvestSuiteStandin;
 let client: InvestSuiteClient;

@@ -5,7 +5,7 @@ import {
   seedPortfolio,
   startInvestSuiteStandin,
 } from '../../../src/standins/index.ts';
-import { type InvestSuiteClient, investSuiteClient, query } from '../support/investSuiteClient.ts';
+import { type InvestSuiteClient, investSuiteClient, query } from '../support/invest-suite-client.ts';
 
 const seeded = seedPortfolio({
   key: 'transactions',

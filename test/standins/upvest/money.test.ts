@@ -5,7 +5,7 @@ import {
   startUpvestStandin,
   type UpvestStandin,
 } from '../../../src/standins/index.ts';
-import { type UpvestClient, upvestClient } from '../support/upvestClient.ts';
+import { type UpvestClient, upvestClient } from '../support/upvest-client.ts';
 
 let standin: UpvestStandin;
 let client: UpvestClient;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedPortfolio, startUpvestStandin, type UpvestStandin } from '../../../src/standins/index.ts';
-import { type UpvestClient, upvestClient } from '../support/upvestClient.ts';
+import { type UpvestClient, upvestClient } from '../support/upvest-client.ts';
 
 let standin: UpvestStandin;
 let client: UpvestClient;

@@ -6,7 +6,7 @@ import {
   startUpvestStandin,
   type UpvestStandin,
 } from '../../../src/standins/index.ts';
-import { type UpvestClient, upvestClient } from '../support/upvestClient.ts';
+import { type UpvestClient, upvestClient } from '../support/upvest-client.ts';
 
 const owner = seedUser({ key: 'reads/owner' });
 const one = seedPortfolio({

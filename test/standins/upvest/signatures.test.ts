@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedPortfolio, startUpvestStandin, type UpvestStandin } from '../../../src/standins/index.ts';
 import { send } from '../support/http.ts';
-import { EVERY_SCOPE, type Signing, signedCall, type UpvestClient, upvestClient } from '../support/upvestClient.ts';
+import { EVERY_SCOPE, type Signing, signedCall, type UpvestClient, upvestClient } from '../support/upvest-client.ts';
 
 const seeded = seedPortfolio({ key: 'signatures' });
 const balances = `/account_groups/${seeded.broker.accountGroupId}/payments/cash_balances`;

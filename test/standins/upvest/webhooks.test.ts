@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seedPortfolio, startUpvestStandin, type UpvestStandin } from '../../../src/standins/index.ts';
 import { eventually } from '../support/http.ts';
-import { type UpvestClient, upvestClient } from '../support/upvestClient.ts';
+import { type UpvestClient, upvestClient } from '../support/upvest-client.ts';
 
 interface Delivered {
   readonly path: string;

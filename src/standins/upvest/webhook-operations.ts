@@ -8,7 +8,7 @@ import { bodyOf, type Operation, operation } from './context.ts';
 import { refusal } from './errors.ts';
 import { pageAnswer } from './paging.ts';
 import { known } from './reads.ts';
-import type { WebhookKeys } from './webhookKeys.ts';
+import type { WebhookKeys } from './webhook-keys.ts';
 import type { Webhook, WebhookDispatcher } from './webhooks.ts';
 
 const READ = ['webhooks:read', 'webhooks:admin'];

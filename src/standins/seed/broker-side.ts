@@ -10,7 +10,7 @@ import type {
 } from '../upvest/entities.ts';
 import { uuidOf } from '../values/ids.ts';
 import { hashOf } from '../values/random.ts';
-import type { UpvestSeed } from './seedData.ts';
+import type { UpvestSeed } from './seed-data.ts';
 
 const SEEDED_AT = '2020-08-24T14:15:22Z';
 
