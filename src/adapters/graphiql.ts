@@ -5,6 +5,8 @@ const tab = (query: string, variables = ''): { query: string; variables: string 
   variables,
 });
 
+const variables = (input: object): string => JSON.stringify({ input }, null, 2);
+
 /** The tabs that GraphiQL opens with: a first query, and one for each main job. */
 const TABS = [
   tab(`
@@ -98,6 +100,60 @@ query Me {
   }
 }
 `),
+  tab(
+    `
+# Money on its way in: to the broker first, then to
+# InvestSuite. Put the id of a portfolio below.
+# Sent again with the same key, nothing happens twice.
+mutation Deposit($input: RegisterDepositInput!) {
+  registerDeposit(input: $input) {
+    __typename
+    ... on RegisterDepositSuccess {
+      replayed
+      deposit {
+        id
+        state
+      }
+    }
+    ... on Error {
+      code
+      message
+      retryable
+    }
+  }
+}
+`,
+    variables({ portfolioId: 'P…', amount: '250.00', currency: 'EUR', idempotencyKey: 'my-first-deposit' }),
+  ),
+  tab(
+    `
+# Money on its way out. Ask again by the key to see
+# how far it is, also after a lost answer.
+mutation Withdrawal($input: RequestWithdrawalInput!) {
+  requestWithdrawal(input: $input) {
+    __typename
+    ... on RequestWithdrawalSuccess {
+      replayed
+      withdrawal {
+        id
+        state
+        history {
+          state
+          at
+          reason
+        }
+      }
+    }
+    ... on Error {
+      code
+      message
+      retryable
+    }
+  }
+}
+`,
+    variables({ portfolioId: 'P…', amount: '50.00', currency: 'EUR', idempotencyKey: 'my-first-withdrawal' }),
+  ),
 ];
 
 /** Everything comes from this server: the page makes no request to anywhere else. */

@@ -42,7 +42,7 @@ describe.skipIf(!installed)('GraphiQL in a browser', () => {
     await page.locator('button[aria-label^="Execute"]').click();
     await page.getByText('"cashBalance"').first().waitFor();
     const tabs = (await page.getByRole('tab').allTextContents()).join();
-    for (const name of ['Portfolios', 'Differences', 'Me']) expect(tabs).toContain(name);
+    for (const name of ['Portfolios', 'Differences', 'Me', 'Deposit', 'Withdrawal']) expect(tabs).toContain(name);
     expect(await page.locator('.graphiql-response').textContent()).not.toContain('"errors"');
     const elsewhere = requested.filter((url) => !/^(blob|data):/.test(url) && !url.startsWith(world.url));
     expect(elsewhere).toEqual([]);
