@@ -153,7 +153,7 @@ export class Runner {
   async #mark(row: WorkflowRow, lock: LockName | undefined, send: Send): Promise<Hop> {
     return await this.#options.store
       .write(async (writing) => {
-        const patch = { memo: send.memo, sent_at: writing.now(), waiting_for: null };
+        const patch = { memo: send.memo, sent_at: writing.now() };
         const marked = await this.#change(writing, row, send.states ?? [], patch, {
           lease: 'keep',
           unlessNudged: true,
