@@ -16,6 +16,7 @@ import {
   type Store,
   subjectsOfWorkflows,
   type Writing,
+  within,
 } from '../store/index.ts';
 import { type Interpretation, type Interpreted, interpret } from './interpretation.ts';
 import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
@@ -335,16 +336,4 @@ async function logPieces(
 function retryDelayMs(attempts: number): number {
   const step = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10));
   return Math.round(step * (0.5 + Math.random() / 2));
-}
-
-/** Waits for the promise, no longer than so many milliseconds. */
-async function within(promise: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    promise,
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]);
-  clearTimeout(timer);
 }

@@ -9,4 +9,5 @@ export * from './ours.ts';
 export * from './seen.ts';
 export type { Reading, Store, Topic, Writing } from './store.ts';
 export * from './tables.ts';
+export { within } from './wakes.ts';
 export * from './workflows.ts';

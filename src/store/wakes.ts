@@ -17,3 +17,15 @@ export class Wakes {
     }
   }
 }
+
+/** Waits for a wake-up, no longer than so many milliseconds. */
+export async function within(woken: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    woken,
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
+}

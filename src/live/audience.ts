@@ -1,0 +1,18 @@
+import type { PortfolioId, UserId } from '../domain/ids.ts';
+
+/** Whose events a reader gets: an operator all or one portfolio's, a customer those of own portfolios or of one of them. */
+export type Audience =
+  | { readonly kind: 'operator'; readonly portfolioId: PortfolioId | null }
+  | { readonly kind: 'owner'; readonly userId: UserId; readonly portfolioId: PortfolioId | null };
+
+/** Under this name an audience waits for events; {@link operatorNames} and {@link ownerNames} say which an event has. */
+export function audienceName(audience: Audience): string {
+  const whose = audience.portfolioId ?? '*';
+  return audience.kind === 'operator' ? whose : `${audience.userId} ${whose}`;
+}
+
+export const operatorNames = (portfolioId: PortfolioId | null): readonly string[] =>
+  portfolioId === null ? ['*'] : ['*', portfolioId];
+
+export const ownerNames = (portfolioId: PortfolioId, owners: Iterable<UserId>): readonly string[] =>
+  [...owners].flatMap((owner) => [`${owner} *`, `${owner} ${portfolioId}`]);

@@ -1,0 +1,146 @@
+import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
+import { type Feed, type FeedItem, itemOf } from './feed.ts';
+
+/** An event as it is sent: the same bytes for all members of a group, in whatever envelope their connection needs. */
+export interface Frame {
+  /** The execution result, JSON in UTF-8. */
+  readonly body: Buffer;
+  readonly cursor: string | undefined;
+}
+
+/** Makes the frame of an item. It does not reject: what fails is told in the frame. */
+export type Render = (item: FeedItem) => Promise<Frame>;
+
+/** A subscriber that a group delivers to. */
+export interface Member {
+  /** Sends what is new to it. */
+  take(item: FeedItem, frame: Frame): void;
+  /** The group delivers to it no more: it has to catch up. */
+  left(): void;
+}
+
+/** Rows whose frames may be in the making at the same time. */
+const MAX_RENDERING = 16;
+/** Rows that may wait; beyond, members catch up from the log, and nothing is kept for them here. */
+const MAX_PENDING = 512;
+/** Frames kept for those who come behind: subscribers that reconnect together replay the same rows. */
+const KEPT_FRAMES = 128;
+const KEPT_BYTES = 256 * 1024;
+
+interface Pending {
+  readonly row: EventLogRow;
+  readonly item: FeedItem;
+  frame: Frame | undefined;
+}
+
+/**
+ * Subscribers of the same thing: each row is executed and serialised once for all of them. Rows are delivered in order,
+ * also when a later one's frame is ready first.
+ */
+export class Group {
+  readonly feed: Feed;
+  readonly #render: Render;
+  readonly #members = new Set<Member>();
+  #pending: Pending[] = [];
+  /** How many of the pending ones, counted from the end, nobody works on yet. */
+  #unstarted = 0;
+  #rendering = 0;
+  readonly #frames = new Map<string, Promise<Frame>>();
+  #keptBytes = 0;
+  readonly #onExecuted: (() => void) | undefined;
+
+  constructor(feed: Feed, render: Render, onExecuted?: () => void) {
+    this.feed = feed;
+    this.#render = render;
+    this.#onExecuted = onExecuted;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  join(member: Member): void {
+    this.#members.add(member);
+  }
+
+  leave(member: Member): void {
+    if (!this.#members.delete(member)) return;
+    if (this.#members.size === 0) {
+      this.#pending = [];
+      this.#unstarted = 0;
+    }
+    member.left();
+  }
+
+  /** A new row of the tail. */
+  offer(row: EventLogRow): void {
+    const item = itemOf(this.feed, row);
+    if (item === undefined) return;
+    if (this.#pending.length >= MAX_PENDING) {
+      for (const member of [...this.#members]) this.leave(member);
+      return;
+    }
+    this.#pending.push({ row, item, frame: undefined });
+    this.#unstarted += 1;
+    this.#pump();
+  }
+
+  /** The frame of a row, made once for all who need it at about the same time. */
+  frameOf(row: EventLogRow, item: FeedItem): Promise<Frame> {
+    // The same row read twice is another object: known by its place.
+    const key = `${row.generation}.${row.xid}.${row.sequence}`;
+    const known = this.#frames.get(key);
+    if (known !== undefined) return known;
+    const frame = this.render(item);
+    this.#frames.set(key, frame);
+    void frame.then(({ body }) => this.#keep(body.length));
+    return frame;
+  }
+
+  /** A frame of its own. */
+  render(item: FeedItem): Promise<Frame> {
+    this.#onExecuted?.();
+    return this.#render(item);
+  }
+
+  #keep(bytes: number): void {
+    this.#keptBytes += bytes;
+    if (this.#frames.size <= KEPT_FRAMES && this.#keptBytes <= KEPT_BYTES) return;
+    // All at once: what is needed again soon is made once more, and nothing has to be counted per frame.
+    this.#frames.clear();
+    this.#keptBytes = 0;
+  }
+
+  #pump(): void {
+    while (this.#unstarted > 0 && this.#rendering < MAX_RENDERING) {
+      const pending = this.#pending[this.#pending.length - this.#unstarted];
+      if (pending === undefined) return;
+      this.#unstarted -= 1;
+      this.#rendering += 1;
+      void this.frameOf(pending.row, pending.item).then((frame) => {
+        this.#rendering -= 1;
+        pending.frame = frame;
+        this.#deliver();
+        this.#pump();
+      });
+    }
+  }
+
+  /** Sends what is ready, in order. */
+  #deliver(): void {
+    for (let first = this.#pending[0]; first?.frame !== undefined; first = this.#pending[0]) {
+      this.#pending.shift();
+      for (const member of this.#members) member.take(first.item, first.frame);
+    }
+  }
+}
+
+/** True where an item is news to somebody who has seen everything up to a position, and states up to a version. */
+export function isNews(
+  item: FeedItem,
+  seen: { readonly position: LogPosition | undefined; readonly version: bigint | undefined },
+): boolean {
+  if (item.version !== undefined && seen.version !== undefined && item.version <= seen.version) return false;
+  if (item.position === undefined || seen.position === undefined) return true;
+  return comparePositions(item.position, seen.position) > 0;
+}

@@ -1,0 +1,187 @@
+import type { InvestSuite } from '../datasources/investsuite/index.ts';
+import { OverloadedError } from '../errors.ts';
+import type { Store } from '../store/index.ts';
+import type { Feed } from './feed.ts';
+import { Group, type Render } from './group.ts';
+import { iterateFeed } from './iterate-feed.ts';
+import { type Lane, operatorLane, ownerLane } from './lane.ts';
+import { LiveSource } from './live-source.ts';
+import { LogReader } from './log-reader.ts';
+import { Ownership } from './ownership.ts';
+import { Permits } from './permits.ts';
+import { type Sink, Subscriber } from './subscriber.ts';
+
+export interface HubOptions {
+  readonly store: Store;
+  readonly investSuite: Pick<InvestSuite, 'portfolio' | 'portfoliosPage'>;
+  readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
+  /** How often to look at the log without being woken. Default 1,000 ms. */
+  readonly pollMs?: number | undefined;
+}
+
+/** How many subscriptions a caller may have here. */
+export interface Allowance {
+  readonly caller: string;
+  readonly most: number;
+}
+
+/** What alike subscriptions have in common. */
+export interface Alike {
+  /** The same for subscribers that get the same bytes for the same event. */
+  readonly key: string;
+  readonly render: Render;
+}
+
+export interface LiveSubscription {
+  stop(): void;
+}
+
+/** Figures for metrics. */
+export interface HubFigures {
+  readonly subscribers: number;
+  readonly groups: number;
+  readonly deliveries: number;
+  readonly executions: number;
+}
+
+/** Catching up is work for the database; so many subscribers of each lane do it at a time. */
+const CATCHING_UP = 16;
+
+interface Kept {
+  readonly group: Group;
+  readonly lane: Lane;
+  /** Subscribers of any kind, live or catching up. */
+  users: number;
+  /** Whether the lane knows of the group: while it has live members. */
+  live: boolean;
+}
+
+/** Hands the log out to all subscribers of this process. */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #reader: LogReader;
+  readonly #lanes: Readonly<Record<'operator' | 'owner', { readonly lane: Lane; readonly permits: Permits }>>;
+  readonly #groups = new Map<string, Kept>();
+  readonly #perCaller = new Map<string, number>();
+  readonly #stopping = new AbortController();
+  #subscribers = 0;
+  #deliveries = 0;
+  #executions = 0;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    const ownership = new Ownership(options);
+    this.#reader = new LogReader(options.store, ownership);
+    this.#lanes = {
+      operator: { lane: operatorLane(options), permits: new Permits(CATCHING_UP) },
+      owner: { lane: ownerLane(ownership, options), permits: new Permits(CATCHING_UP) },
+    };
+  }
+
+  get reader(): LogReader {
+    return this.#reader;
+  }
+
+  get figures(): HubFigures {
+    return {
+      subscribers: this.#subscribers,
+      groups: this.#groups.size,
+      deliveries: this.#deliveries,
+      executions: this.#executions,
+    };
+  }
+
+  /** For the `subscribe` of a field. */
+  source<T>(feed: Feed<T>): LiveSource<T> {
+    return new LiveSource(feed, (each) =>
+      iterateFeed(each, { store: this.#options.store, reader: this.#reader, signal: this.#stopping.signal }),
+    );
+  }
+
+  /** Throws an OverloadedError where the caller has as many subscriptions as it may. */
+  checkRoom({ caller, most }: Allowance): void {
+    if (this.#stopping.signal.aborted) throw new OverloadedError('This gateway is stopping.', 1);
+    if ((this.#perCaller.get(caller) ?? 0) >= most) {
+      throw new OverloadedError(`At most ${most} subscriptions may be open at once.`, 60);
+    }
+  }
+
+  /** Serves a feed to a sink until it is stopped. */
+  subscribe(feed: Feed, alike: Alike, sink: Sink, { caller }: Pick<Allowance, 'caller'>): LiveSubscription {
+    const { lane, permits } = this.#lanes[feed.audience.kind];
+    const kept = this.#keep(feed, alike, lane);
+    const subscriber = new Subscriber({
+      feed,
+      group: kept.group,
+      lane,
+      permits,
+      reader: this.#reader,
+      sink: this.#counting(sink),
+      onMembers: () => this.#update(kept),
+      onTrouble: this.#options.onTrouble,
+    });
+    this.#count(caller, 1);
+    let stopped = false;
+    void subscriber.run();
+    return {
+      stop: () => {
+        if (stopped) return;
+        stopped = true;
+        subscriber.stop();
+        this.#count(caller, -1);
+        kept.users -= 1;
+        if (kept.users === 0) this.#groups.delete(alike.key);
+      },
+    };
+  }
+
+  /** No more subscriptions; those there are must have been stopped by their transports. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([this.#lanes.operator.lane.stop(), this.#lanes.owner.lane.stop()]);
+  }
+
+  #keep(feed: Feed, { key, render }: Alike, lane: Lane): Kept {
+    const known = this.#groups.get(key);
+    const kept = known ?? {
+      group: new Group(feed, render, () => {
+        this.#executions += 1;
+      }),
+      lane,
+      users: 0,
+      live: false,
+    };
+    kept.users += 1;
+    this.#groups.set(key, kept);
+    return kept;
+  }
+
+  /** A group without live members is offered nothing. */
+  #update(kept: Kept): void {
+    const live = kept.group.size > 0;
+    if (live === kept.live) return;
+    kept.live = live;
+    if (live) kept.lane.add(kept.group);
+    else kept.lane.remove(kept.group);
+  }
+
+  #counting(sink: Sink): Sink {
+    return {
+      send: (frame) => {
+        this.#deliveries += 1;
+        sink.send(frame);
+      },
+      get hasRoom() {
+        return sink.hasRoom;
+      },
+      roomy: () => sink.roomy(),
+    };
+  }
+
+  #count(caller: string, by: 1 | -1): void {
+    this.#subscribers += by;
+    const count = (this.#perCaller.get(caller) ?? 0) + by;
+    if (count === 0) this.#perCaller.delete(caller);
+    else this.#perCaller.set(caller, count);
+  }
+}

@@ -1,0 +1,49 @@
+import { type Store, trimInbox, trimLog } from '../store/index.ts';
+
+export interface RetentionOptions {
+  readonly store: Store;
+  /** How long events are kept. */
+  readonly days: number;
+  readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
+  /** How often to look. Default one hour. */
+  readonly everyMs?: number | undefined;
+}
+
+const DAY_MS = 86_400_000;
+/** Rows forgotten in one transaction: others may write in between. */
+const BATCH = 2_000;
+
+/** Forgets events that are older than they have to be kept: from the log, and from the inbox once they are worked on. */
+export class Retention {
+  readonly #options: RetentionOptions;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void>;
+  #stopped = false;
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+    this.#running = this.#trim();
+    this.#timer = setInterval(() => {
+      this.#running = this.#running.then(() => this.#trim());
+    }, options.everyMs ?? 3_600_000).unref();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #trim(): Promise<void> {
+    const { store, days, onTrouble } = this.#options;
+    const before = store.now() - days * DAY_MS;
+    try {
+      for (const trim of [trimLog, trimInbox]) {
+        let forgotten = BATCH;
+        while (forgotten === BATCH && !this.#stopped) forgotten = await store.write((tx) => trim(tx, before, BATCH));
+      }
+    } catch (error) {
+      onTrouble?.('old events could not be forgotten; it is tried again', error);
+    }
+  }
+}

@@ -1,0 +1,267 @@
+import { afterEach, expect, it } from 'vitest';
+import { type Hub, LiveSource, type StateFeed } from '../../src/live/index.ts';
+import {
+  appendEvents,
+  decodePosition,
+  encodePosition,
+  type LogPosition,
+  logHead,
+  type Store,
+  trimLog,
+} from '../../src/store/index.ts';
+import { eventually } from '../helpers/gateway.ts';
+import { describeStores } from '../helpers/stores.ts';
+import {
+  ALICE,
+  append,
+  BOB,
+  event,
+  FakeOwners,
+  FakeSink,
+  hubOn,
+  listen,
+  operator,
+  P1,
+  P2,
+  plainRender,
+  typesFeed,
+} from './live-helpers.ts';
+
+const hubs: Hub[] = [];
+afterEach(async () => {
+  for (const hub of hubs.splice(0)) await hub.stop();
+});
+const started = (store: Store, owners?: FakeOwners): Hub => {
+  const hub = hubOn(store, owners);
+  hubs.push(hub);
+  return hub;
+};
+const numbers = (from: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${from + index}`);
+const head = async (store: Store): Promise<string> => encodePosition(await store.read(logHead));
+
+describeStores('live', (kind, name) => {
+  it('begins now without a cursor, and goes on behind one', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(P1, 'before'));
+    const sink = new FakeSink();
+    const subscription = listen(hub, sink);
+    await eventually(() => expect(hub.figures.groups).toBe(1));
+    await eventually(async () => {
+      await append(store, event(null, 'x'));
+      expect(sink.got.length).toBeGreaterThan(0);
+    });
+    subscription.stop();
+    expect(sink.got).not.toContain('before');
+    await append(store, event(P1, 'while away'));
+    const again = new FakeSink();
+    listen(hub, again, operator, sink.cursor);
+    await eventually(() => expect(again.got.at(-1)).toBe('while away'));
+    expect(again.got.filter((type) => type === 'while away')).toHaveLength(1);
+  });
+
+  it('gives each of many slow, cut and resuming readers every event once and in order, while many write', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(null, 'first'));
+    const begin = await head(store);
+    let writing = true;
+    const readers = Array.from({ length: 20 }, async (_, index) => {
+      const got: string[] = [];
+      let cursor = begin;
+      while (writing || got.length < 600) {
+        const sink = new FakeSink();
+        sink.room = index % 4 === 0 ? Number.POSITIVE_INFINITY : 1 + ((index * 7) % 13);
+        const subscription = listen(hub, sink, operator, cursor);
+        for (let times = 0; times < 5 + (index % 3) * 10; times += 1) {
+          await new Promise((resolve) => setTimeout(resolve, (index * times) % 9));
+          sink.drain();
+        }
+        subscription.stop();
+        sink.drain();
+        got.push(...sink.got);
+        cursor = sink.cursor ?? cursor;
+      }
+      return got;
+    });
+    await Promise.all(
+      Array.from({ length: 6 }, async (_, writer) => {
+        for (let index = 0; index < 100; index += 1) {
+          await store.write(async (tx) => {
+            await appendEvents(tx, [event(index % 2 === 0 ? P1 : null, `${writer}-${index}`)]);
+            if (name === 'PostgreSQL' && index % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+          });
+        }
+      }),
+    );
+    writing = false;
+    const [first, ...others] = await Promise.all(readers);
+    expect(first).toHaveLength(600);
+    expect(new Set(first).size).toBe(600);
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('tells a gap once where the events behind a cursor are forgotten, and goes on behind it', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(P1, 'a', { receivedAt: 1 }));
+    const cursor = await head(store);
+    await append(store, event(P1, 'b', { receivedAt: 2 }), event(P1, 'c', { receivedAt: 3 }));
+    await append(store, event(P1, 'd', { receivedAt: 10 }));
+    await eventually(async () => {
+      await store.write((tx) => trimLog(tx, 5));
+      const sink = new FakeSink();
+      const subscription = listen(hub, sink, operator, cursor);
+      await eventually(() => expect(sink.got.at(-1)).toBe('d'));
+      subscription.stop();
+      expect(sink.got).toEqual(['gap: forgotten', 'd']);
+    });
+  });
+
+  it('tells a gap for a cursor of another log', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(P1, 'a'));
+    const foreign: LogPosition = { generation: 1_000, xid: 1, sequence: 1 };
+    const sink = new FakeSink();
+    listen(hub, sink, operator, encodePosition(foreign));
+    await eventually(() => expect(sink.got).toEqual(['gap: foreign']));
+    await append(store, event(P1, 'b'));
+    await eventually(() => expect(sink.got).toEqual(['gap: foreign', 'b']));
+    expect(sink.cursor).toBe(await head(store));
+  });
+
+  it('executes once for all who want the same', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    const sinks = Array.from({ length: 50 }, () => new FakeSink());
+    for (const sink of sinks) listen(hub, sink);
+    await eventually(() => expect(hub.figures.subscribers).toBe(50));
+    await eventually(async () => {
+      await append(store, event(null, 'warm'));
+      for (const sink of sinks) expect(sink.got.length).toBeGreaterThan(0);
+    });
+    const before = hub.figures.executions;
+    await append(store, ...numbers(0, 20).map((type) => event(null, type)));
+    await eventually(() => {
+      for (const sink of sinks) expect(sink.got.slice(-20)).toEqual(numbers(0, 20));
+    });
+    expect(hub.figures.executions - before).toBeLessThanOrEqual(21);
+    expect(hub.figures.groups).toBe(1);
+  });
+
+  it('keeps nothing for a reader that does not read, and gives it everything when it does', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(null, 'start'));
+    const stuck = new FakeSink();
+    stuck.room = 3;
+    const quick = new FakeSink();
+    const begin = await head(store);
+    listen(hub, stuck, operator, begin);
+    listen(hub, quick, operator, begin);
+    const all = numbers(0, 3_000);
+    for (let start = 0; start < all.length; start += 100) {
+      await append(store, ...all.slice(start, start + 100).map((type) => event(P1, type)));
+    }
+    await eventually(() => expect(quick.got).toEqual(all));
+    expect(stuck.waiting.length).toBeLessThanOrEqual(4);
+    stuck.room = Number.POSITIVE_INFINITY;
+    stuck.drain();
+    await eventually(() => expect(stuck.got).toEqual(all));
+  });
+
+  it('shows a state now, then each newer one, and skips to the newest for who is slow', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    let version = 5n;
+    const feed: StateFeed<string> = {
+      kind: 'state',
+      audience: { kind: 'operator', portfolioId: P1 },
+      now: async () => ({ root: `v${version}`, position: undefined, version }),
+      ofRow: (row) => (row.type === 'other' ? undefined : { root: row.type, version: BigInt(row.type.slice(1)) }),
+    };
+    const sink = new FakeSink();
+    const slow = new FakeSink();
+    slow.room = 1;
+    for (const each of [sink, slow])
+      hub.subscribe(feed, { key: 'state', render: plainRender }, each, { caller: 'test' });
+    await eventually(() => expect([sink.got, slow.waiting.length]).toEqual([['v5'], 1]));
+    for (const next of ['v4', 'v5', 'v6', 'other', 'v7', 'v6', 'v8']) {
+      version = 8n;
+      await append(store, event(P1, next));
+    }
+    await eventually(() => expect(sink.got).toEqual(['v5', 'v6', 'v7', 'v8']));
+    slow.drain();
+    await eventually(() => {
+      slow.drain();
+      expect(slow.got).toEqual(['v5', 'v8']);
+    });
+  });
+
+  it('can be iterated by any other server, page by page', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(null, 'start'));
+    const source = hub.source(typesFeed(operator, decodePosition(await head(store)) ?? null));
+    expect(source).toBeInstanceOf(LiveSource);
+    await append(store, ...numbers(0, 250).map((type) => event(null, type)));
+    const got: string[] = [];
+    for await (const type of source) {
+      got.push(type);
+      if (got.length === 250) void append(store, event(null, 'live'));
+      if (type === 'live') break;
+    }
+    expect(got).toEqual([...numbers(0, 250), 'live']);
+  });
+
+  it('gives customers the events of their own portfolios only, of new ones too', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    const hub = started(store, owners);
+    const alice = new FakeSink();
+    const bob = new FakeSink();
+    listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: null });
+    listen(hub, bob, { kind: 'owner', userId: BOB, portfolioId: null });
+    await eventually(async () => {
+      await append(store, event(P1, 'p1'), event(null, 'operators'), event(P2, 'nobody'));
+      expect(alice.got.length).toBeGreaterThan(0);
+    });
+    expect(new Set(alice.got)).toEqual(new Set(['p1']));
+    expect(bob.got).toEqual([]);
+    owners.owners.set(P2, [BOB, ALICE]);
+    await append(store, event(P2, 'created', { shape: 'PortfolioNotification' }), event(P2, 'p2'));
+    await eventually(() => expect(bob.got).toEqual(['created', 'p2']));
+    await eventually(() => expect(alice.got.slice(-2)).toEqual(['created', 'p2']));
+    owners.owners.set(P1, [BOB]);
+    await append(store, event(P1, 'sold', { shape: 'PortfolioNotification' }), event(P1, "bob's"));
+    await eventually(() => expect(bob.got).toEqual(['created', 'p2', 'sold', "bob's"]));
+    expect(alice.got).not.toContain("bob's");
+  });
+
+  it('while InvestSuite is away customers wait and operators do not; nothing is lost', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    const hub = started(store, owners);
+    await append(store, event(null, 'start'));
+    const begin = await head(store);
+    owners.down = true;
+    const alice = new FakeSink();
+    const all = new FakeSink();
+    listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: null }, begin);
+    listen(hub, all, operator, begin);
+    await append(store, ...numbers(0, 10).map((type) => event(P1, type)));
+    await eventually(() => expect(all.got).toEqual(numbers(0, 10)));
+    expect(alice.got).toEqual([]);
+    owners.down = false;
+    await eventually(() => expect(alice.got).toEqual(numbers(0, 10)));
+    owners.down = true;
+    await append(store, event(P1, 'known'), event(P2, 'unknown'), event(P1, 'behind'));
+    await eventually(() => expect(all.got.at(-1)).toBe('behind'));
+    owners.down = false;
+    await eventually(() => expect(alice.got.slice(-2)).toEqual(['known', 'behind']));
+  });
+});

@@ -1,0 +1,125 @@
+import type { DateTime } from '../../src/domain/datetime.ts';
+import type { PortfolioId, UserId } from '../../src/domain/ids.ts';
+import type { Portfolio } from '../../src/domain/portfolio.ts';
+import { UpstreamUnavailableError } from '../../src/errors.ts';
+import {
+  type Audience,
+  cursorOf,
+  type EventFeed,
+  type Frame,
+  Hub,
+  type HubOptions,
+  type LiveSubscription,
+  type LogPosition,
+  type Sink,
+} from '../../src/live/index.ts';
+import { appendEvents, decodePosition, type NewLogEvent, type Store } from '../../src/store/index.ts';
+
+export const P1 = 'P01F8ZSNV0J45R9DFZ3D7D8C26F' as PortfolioId;
+export const P2 = 'P01F8ZSNV0J45R9DFZ3D7D8C26G' as PortfolioId;
+export const ALICE = 'U01F8ZSNV0J45R9DFZ3D7D8C26A' as UserId;
+export const BOB = 'U01F8ZSNV0J45R9DFZ3D7D8C26B' as UserId;
+
+export const event = (portfolioId: PortfolioId | null, type: string, more: Partial<NewLogEvent> = {}): NewLogEvent => ({
+  portfolioId,
+  source: 'UPVEST',
+  type,
+  shape: 'OtherNotification',
+  objectId: null,
+  occurredAt: '2026-01-01T00:00:00Z' as DateTime,
+  receivedAt: 0,
+  payload: '{}',
+  ...more,
+});
+
+export const append = (store: Store, ...events: readonly NewLogEvent[]): Promise<void> =>
+  store.write((tx) => appendEvents(tx, events));
+
+/** Who owns what, as InvestSuite would say. */
+export class FakeOwners {
+  readonly owners = new Map<PortfolioId, readonly UserId[]>();
+  /** Calls fail while true. */
+  down = false;
+  calls = 0;
+
+  readonly portfolio = async (id: PortfolioId): Promise<Portfolio | null> => {
+    this.#ask();
+    const owners = this.owners.get(id);
+    return owners === undefined ? null : portfolioOf(id, owners);
+  };
+
+  readonly portfoliosPage: HubOptions['investSuite']['portfoliosPage'] = async ({ filter }) => {
+    this.#ask();
+    const mine = [...this.owners].filter(([, owners]) => owners.some((owner) => owner === filter?.anyOwnerId));
+    return { portfolios: mine.map(([id, owners]) => portfolioOf(id, owners)), owners: new Map(), next: null };
+  };
+
+  #ask(): void {
+    this.calls += 1;
+    if (this.down) throw new UpstreamUnavailableError('INVESTSUITE', 'connection');
+  }
+}
+
+// Only whose it is matters here.
+const portfolioOf = (id: PortfolioId, [ownerId, ...coOwnerIds]: readonly UserId[]): Portfolio =>
+  ({ id, ownerId: ownerId ?? null, coOwnerIds }) as unknown as Portfolio;
+
+/** A connection that takes what it is given, or holds it back. */
+export class FakeSink implements Sink {
+  readonly got: string[] = [];
+  cursor: string | undefined;
+  /** Frames that may wait before there is no room; 0 takes none. */
+  room = Number.POSITIVE_INFINITY;
+  waiting: Frame[] = [];
+  #roomy: (() => void)[] = [];
+
+  send(frame: Frame): void {
+    this.waiting.push(frame);
+    if (this.room === Number.POSITIVE_INFINITY) this.drain();
+  }
+
+  get hasRoom(): boolean {
+    return this.waiting.length < this.room;
+  }
+
+  roomy(): Promise<void> {
+    return this.hasRoom ? Promise.resolve() : new Promise((resolve) => this.#roomy.push(resolve));
+  }
+
+  /** The client reads what is there. */
+  drain(): void {
+    for (const frame of this.waiting.splice(0)) {
+      this.got.push(frame.body.toString());
+      this.cursor = frame.cursor ?? this.cursor;
+    }
+    for (const resolve of this.#roomy.splice(0)) resolve();
+  }
+}
+
+export const operator: Audience = { kind: 'operator', portfolioId: null };
+
+/** A feed of types of events; a gap is told as such. */
+export const typesFeed = (audience: Audience, after: LogPosition | null): EventFeed<string> => ({
+  kind: 'events',
+  audience,
+  after,
+  ofRow: (row) => row.type,
+  ofGap: (gap) => `gap: ${gap.reason}`,
+});
+
+/** Sends the root itself. */
+export const plainRender = async (
+  item: Parameters<typeof cursorOf>[0] & { readonly root: unknown },
+): Promise<Frame> => ({
+  body: Buffer.from(String(item.root)),
+  cursor: cursorOf(item),
+});
+
+export function listen(hub: Hub, sink: FakeSink, audience: Audience = operator, after?: string): LiveSubscription {
+  const position = after === undefined ? null : (decodePosition(after) ?? null);
+  const alike = { key: JSON.stringify(audience), render: plainRender };
+  return hub.subscribe(typesFeed(audience, position), alike, sink, { caller: 'test' });
+}
+
+export const hubOn = (store: Store, owners = new FakeOwners()): Hub =>
+  new Hub({ store, investSuite: owners, pollMs: 200 });
