@@ -27,7 +27,7 @@ import { buildSchema } from './schema/index.ts';
 import { logHead, openStore, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
-import { Engine, MONEY_WORKFLOWS, type MoneyServices, type MoneySettings } from './workflows/index.ts';
+import { Engine, type EngineOptions, MONEY_WORKFLOWS, type MoneyServices, type MoneySettings } from './workflows/index.ts';
 
 /** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
 export interface GatewayOptions {
@@ -67,6 +67,8 @@ export interface GatewayOptions {
   readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
   /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
   readonly money?: Partial<MoneySettings> | undefined;
+  /** Called between any two things of a request that a crash could part; for tests of crashes. */
+  readonly onMoneyPoint?: EngineOptions['probe'];
   /** Browser origins other than the gateway's own that may call. Default none. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
@@ -103,6 +105,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ports: upstreams,
     definitions: MONEY_WORKFLOWS,
     onTrouble: (what, error) => logger.error({ err: error }, what),
+    probe: options.onMoneyPoint,
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
   const services = createServices(options, { upstreams, store, engine, seen });
