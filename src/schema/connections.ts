@@ -1,4 +1,4 @@
-import type { ObjectRef } from '@pothos/core';
+import type { ArgBuilder, ObjectRef } from '@pothos/core';
 import type { Connection, Edge } from '../resolvers/cursors.ts';
 import { pageSize } from '../resolvers/cursors.ts';
 import type { Builder, SchemaTypes } from './builder.ts';
@@ -80,8 +80,8 @@ function safePageSize(first: number | null | undefined): number {
   }
 }
 
-/** Texts of the two arguments that every list has. */
-export const PAGE_ARGS = {
-  first: 'How many rows, from 1 to 100. Default 20.',
-  after: 'A cursor of this list: rows behind it.',
-} as const;
+/** The two arguments that every list has. */
+export const pageArgs = (arg: ArgBuilder<Types>) => ({
+  first: arg.int({ description: 'How many rows, from 1 to 100. Default 20.' }),
+  after: arg.string({ description: 'A cursor of this list: rows behind it.' }),
+});

@@ -1,3 +1,4 @@
+import type { InputFieldBuilder } from '@pothos/core';
 import type { Deposit } from '../domain/deposit.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
@@ -12,6 +13,7 @@ import {
 } from '../resolvers/money.ts';
 import type { Success } from '../resolvers/results.ts';
 import { resolveReview } from '../resolvers/reviews.ts';
+import type { SchemaTypes } from './builder.ts';
 import { resultType } from './failures.ts';
 import type { SchemaParts } from './parts.ts';
 
@@ -19,6 +21,20 @@ const KEY =
   'The same key with the same input answers with the same result and has no second effect, for ever; the same key with ' +
   'another input is IdempotencyKeyReusedError. 1 to 255 characters.';
 const REPLAYED = 'This key was answered before, nothing happened now.';
+
+type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
+type InputFields = InputFieldBuilder<Types, 'InputObject'>;
+
+/** What every movement of money says: for which portfolio, how much. */
+const moneyFields = (t: InputFields, portfolio: string) => ({
+  portfolioId: t.id({ required: true, description: portfolio }),
+  amount: t.field({
+    type: 'Decimal',
+    required: true,
+    description: 'More than 0, at most two decimals, at most 999999999.99.',
+  }),
+  currency: t.field({ type: 'CurrencyCode', required: true, description: 'The base currency of the portfolio.' }),
+});
 
 /** Mutations that move money. */
 export function addMoneyMutations(parts: SchemaParts): void {
@@ -33,13 +49,7 @@ function addDepositMutation(parts: SchemaParts): void {
   const input = builder.inputType('RegisterDepositInput', {
     description: 'Money that has arrived at the bank for a portfolio.',
     fields: (t) => ({
-      portfolioId: t.id({ required: true, description: 'The portfolio it is for.' }),
-      amount: t.field({
-        type: 'Decimal',
-        required: true,
-        description: 'More than 0, at most two decimals, at most 999999999.99.',
-      }),
-      currency: t.field({ type: 'CurrencyCode', required: true, description: 'The base currency of the portfolio.' }),
+      ...moneyFields(t, 'The portfolio it is for.'),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
@@ -67,13 +77,7 @@ function addWithdrawalMutations(parts: SchemaParts): void {
   const requestInput = builder.inputType('RequestWithdrawalInput', {
     description: 'Money to be paid out.',
     fields: (t) => ({
-      portfolioId: t.id({ required: true, description: 'The portfolio it comes from.' }),
-      amount: t.field({
-        type: 'Decimal',
-        required: true,
-        description: 'More than 0, at most two decimals, at most 999999999.99.',
-      }),
-      currency: t.field({ type: 'CurrencyCode', required: true, description: 'The base currency of the portfolio.' }),
+      ...moneyFields(t, 'The portfolio it comes from.'),
       referenceAccountId: t.id({
         description: "The broker's reference account to pay to; the only one of the owner when left out.",
       }),
@@ -135,13 +139,7 @@ function addVirtualCashMutations(parts: SchemaParts): void {
   const input = builder.inputType('VirtualCashInput', {
     description: 'Virtual cash to be increased or decreased.',
     fields: (t) => ({
-      portfolioId: t.id({ required: true, description: 'The portfolio; its account group at the broker is meant.' }),
-      amount: t.field({
-        type: 'Decimal',
-        required: true,
-        description: 'More than 0, at most two decimals, at most 999999999.99.',
-      }),
-      currency: t.field({ type: 'CurrencyCode', required: true, description: 'The base currency of the portfolio.' }),
+      ...moneyFields(t, 'The portfolio; its account group at the broker is meant.'),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });

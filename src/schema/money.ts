@@ -6,7 +6,7 @@ import { WITHDRAWAL_STATES, type Withdrawal } from '../domain/withdrawal.ts';
 import { depositByIdOrKey, depositsOf, withdrawalByIdOrKey, withdrawalsOf } from '../resolvers/money.ts';
 import { listReviews, type Review } from '../resolvers/reviews.ts';
 import { vouched } from './builder.ts';
-import { connectionType, listComplexity, PAGE_ARGS } from './connections.ts';
+import { connectionType, listComplexity, pageArgs } from './connections.ts';
 import { addEnum } from './enums.ts';
 import type { SchemaParts } from './parts.ts';
 
@@ -160,10 +160,7 @@ function addMoneyFields(parts: SchemaParts): void {
       type: deposits,
       nullable: false,
       description: 'Deposits made through the gateway, newest first.',
-      args: {
-        first: t.arg.int({ description: PAGE_ARGS.first }),
-        after: t.arg.string({ description: PAGE_ARGS.after }),
-      },
+      args: pageArgs(t.arg),
       complexity: listComplexity,
       resolve: (portfolio, args, context) => depositsOf(context, portfolio, args),
     }),
@@ -171,10 +168,7 @@ function addMoneyFields(parts: SchemaParts): void {
       type: withdrawals,
       nullable: false,
       description: 'Withdrawals made through the gateway, newest first.',
-      args: {
-        first: t.arg.int({ description: PAGE_ARGS.first }),
-        after: t.arg.string({ description: PAGE_ARGS.after }),
-      },
+      args: pageArgs(t.arg),
       complexity: listComplexity,
       resolve: (portfolio, args, context) => withdrawalsOf(context, portfolio, args),
     }),
@@ -235,10 +229,7 @@ function addReviews(parts: SchemaParts): void {
       nullable: false,
       description:
         'What needs a person: deposits, withdrawals and virtual cash in NEEDS_REVIEW, oldest first. Operators only.',
-      args: {
-        first: t.arg.int({ description: PAGE_ARGS.first }),
-        after: t.arg.string({ description: PAGE_ARGS.after }),
-      },
+      args: pageArgs(t.arg),
       complexity: listComplexity,
       resolve: (_root, args, context) => listReviews(context, args),
     }),

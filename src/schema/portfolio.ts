@@ -14,7 +14,7 @@ import { transactionsOf } from '../resolvers/transactions.ts';
 import { ownerOf } from '../resolvers/users.ts';
 import { addBrokerage } from './brokerage.ts';
 import { vouched } from './builder.ts';
-import { connectionType, listComplexity, PAGE_ARGS } from './connections.ts';
+import { connectionType, listComplexity, pageArgs } from './connections.ts';
 import type { SchemaParts } from './parts.ts';
 import { addTransaction } from './transaction.ts';
 
@@ -105,10 +105,7 @@ function addBrokerFields(parts: SchemaParts): void {
     orders: t.field({
       type: brokerage.orders,
       description: "The broker's orders, newest first; null while the portfolio is not linked.",
-      args: {
-        first: t.arg.int({ description: PAGE_ARGS.first }),
-        after: t.arg.string({ description: PAGE_ARGS.after }),
-      },
+      args: pageArgs(t.arg),
       complexity: listComplexity,
       resolve: (portfolio, args, context) => ordersOf(context, portfolio, args),
     }),
@@ -151,8 +148,7 @@ function addListFields(parts: SchemaParts): void {
       type: transactions,
       description: 'Newest first by the date of the primary movement, then by id.',
       args: {
-        first: t.arg.int({ description: PAGE_ARGS.first }),
-        after: t.arg.string({ description: PAGE_ARGS.after }),
+        ...pageArgs(t.arg),
         filter: t.arg({ type: filter, description: 'Which transactions; all when left out.' }),
       },
       complexity: listComplexity,

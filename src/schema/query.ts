@@ -3,7 +3,7 @@ import { nodeById, nodesById } from '../resolvers/nodes.ts';
 import { listPortfolios, portfolioById } from '../resolvers/portfolios.ts';
 import { transactionById } from '../resolvers/transactions.ts';
 import { viewerUser } from '../resolvers/users.ts';
-import { connectionType, listComplexity, PAGE_ARGS } from './connections.ts';
+import { connectionType, listComplexity, pageArgs } from './connections.ts';
 import type { SchemaParts } from './parts.ts';
 
 export function addQuery(parts: SchemaParts): void {
@@ -33,10 +33,7 @@ export function addQuery(parts: SchemaParts): void {
       portfolios: t.field({
         type: portfolios,
         description: 'The portfolios that the viewer may see: own ones, all for operators.',
-        args: {
-          first: t.arg.int({ description: PAGE_ARGS.first }),
-          after: t.arg.string({ description: PAGE_ARGS.after }),
-        },
+        args: pageArgs(t.arg),
         complexity: listComplexity,
         resolve: (_viewer, args, context) => listPortfolios(context, args),
       }),
@@ -76,8 +73,7 @@ export function addQuery(parts: SchemaParts): void {
         type: portfolios,
         description: 'The portfolios that the viewer may see: own ones, all for operators.',
         args: {
-          first: t.arg.int({ description: PAGE_ARGS.first }),
-          after: t.arg.string({ description: PAGE_ARGS.after }),
+          ...pageArgs(t.arg),
           filter: t.arg({ type: portfolioFilter, description: 'Which portfolios; all when left out.' }),
         },
         complexity: listComplexity,
