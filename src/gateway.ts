@@ -27,7 +27,13 @@ import { buildSchema } from './schema/index.ts';
 import { logHead, openStore, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
-import { Engine, type EngineOptions, MONEY_WORKFLOWS, type MoneyServices, type MoneySettings } from './workflows/index.ts';
+import {
+  Engine,
+  type EngineOptions,
+  MONEY_WORKFLOWS,
+  type MoneyServices,
+  type MoneySettings,
+} from './workflows/index.ts';
 
 /** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
 export interface GatewayOptions {
