@@ -24,6 +24,11 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./schema.ts')).printGraph(io),
   },
   {
+    name: 'reconcile',
+    help: 'Compare every workflow with both upstreams: reconcile [--json] [--since <time>] [--ours-only]',
+    run: async (io) => (await import('./reconcile.ts')).reconcileCommand(io),
+  },
+  {
     name: 'version',
     help: 'Print the version.',
     run: async (io) => (await import('./version.ts')).printVersion(io),

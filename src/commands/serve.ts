@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { WEBHOOK_PATH } from '../adapters/webhooks.ts';
 import type { Config } from '../config.ts';
 import { SigningKeyError } from '../datasources/upvest/index.ts';
 import { StoreUnavailableError } from '../errors.ts';
@@ -31,6 +32,7 @@ export async function serve(io: CommandIo): Promise<number> {
     await Promise.all([gateway.stop(), standins?.stop()]);
     return 1;
   }
+  standins?.sendWebhooksTo(`http://127.0.0.1:${port}${WEBHOOK_PATH}`);
   io.stderr.write(banner(config, port));
   logger.info({ port, host: config.host }, 'listening');
   await toldToStop();
@@ -73,8 +75,14 @@ function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSetting
   };
 }
 
+interface StandinUpstreams {
+  readonly upstreams: UpstreamSettings;
+  readonly sendWebhooksTo: (url: string) => void;
+  readonly stop: () => Promise<void>;
+}
+
 /** Stand-ins on free ports of this machine, and the settings that reach them. */
-async function startStandinUpstreams(): Promise<{ upstreams: UpstreamSettings; stop: () => Promise<void> }> {
+async function startStandinUpstreams(): Promise<StandinUpstreams> {
   const { startStandins } = await import('../standins/index.ts');
   const standins = await startStandins({ seed: 'demo' });
   const { investSuite, upvest } = standins;
@@ -89,6 +97,9 @@ async function startStandinUpstreams(): Promise<{ upstreams: UpstreamSettings; s
         privateKey: upvest.credentials.privateKeyPem,
         passphrase: undefined,
       },
+    },
+    sendWebhooksTo: (url) => {
+      upvest.webhooks.register(url);
     },
     stop: () => standins.stop(),
   };

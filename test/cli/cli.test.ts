@@ -130,11 +130,39 @@ describe('with upstreams of its own', () => {
 });
 
 describe('serve without settings', () => {
-  it('plays both upstreams with stand-ins, and says so', async () => {
+  it('plays both upstreams with stand-ins, and money moves at once, told by real webhooks', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'invest-gateway-'));
     const gateway = runProgram(['serve'], { PORT: '0', DATA_DIR: dataDir });
-    await eventually(() => expect(gateway.stdout()).toContain('"port":'));
+    const port = await eventually(() => {
+      const match = /"port":(\d+)/.exec(gateway.stdout());
+      expect(match).not.toBeNull();
+      return match?.[1];
+    });
     expect(gateway.stderr()).toContain('STAND-INS');
+    const ask = async (query: string): Promise<string> => {
+      const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      return await response.text();
+    };
+    const found = await ask(`{ portfolios(first: 100) { edges { node {
+      fundable: baseCurrency moneyType status archived brokerageAccount { accountGroupId } id } } } }`);
+    const id =
+      /"fundable":"EUR","moneyType":"REAL_MONEY","status":"ACTIVE","archived":false,"brokerageAccount":\{[^}]*\},"id":"(\w+)"/.exec(
+        found,
+      )?.[1];
+    await ask(
+      `mutation { registerDeposit(input: { portfolioId: "${id}", amount: "12.34", currency: "EUR", idempotencyKey: "first" }) { __typename } }`,
+    );
+    await eventually(async () =>
+      expect(await ask('{ deposit(idempotencyKey: "first") { state } }')).toContain('"COMPLETED"'),
+    );
+    await eventually(async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      expect(metrics).toMatch(/webhook\w*_(total|count)\{[^}]*accepted[^}]*\} [1-9]/);
+    });
     expect(await gateway.stop('SIGINT')).toBe(0);
   });
 });
