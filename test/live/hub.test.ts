@@ -102,6 +102,37 @@ describeStores('live', (kind, name) => {
     for (const other of others) expect(other).toEqual(first);
   });
 
+  it('repeats nothing for those who join while their group is still executing', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(null, 'start'));
+    const begin = await head(store);
+    const seen = new Set<unknown>();
+    const slowly: typeof plainRender = async (item) => {
+      const again = seen.has(item.root);
+      seen.add(item.root);
+      await new Promise((resolve) => setTimeout(resolve, again ? 0 : item.root === '0' ? 5 : 200));
+      // Too large to be kept for those who come behind: they have it made once more, and have it sooner.
+      return { ...(await plainRender(item)), body: Buffer.from(String(item.root).padEnd(300_000)) };
+    };
+    const join = (after: string): FakeSink => {
+      const sink = new FakeSink();
+      const feed = typesFeed(operator, decodePosition(after) ?? null);
+      hub.subscribe(feed, { key: 'slow', render: slowly }, sink, { caller: 'test' });
+      return sink;
+    };
+    const first = join(begin);
+    await eventually(() => expect(hub.figures.groups).toBe(1));
+    const all = numbers(0, 10);
+    await append(store, ...all.map((type) => event(P1, type)));
+    await eventually(() => expect(first.got).toEqual(['0']));
+    const second = join(begin);
+    await eventually(() => expect(second.got).toEqual(all));
+    await eventually(() => expect(first.got).toEqual(all));
+    await append(store, event(P1, 'last'));
+    for (const sink of [first, second]) await eventually(() => expect(sink.got).toEqual([...all, 'last']));
+  });
+
   it('tells a gap once where the events behind a cursor are forgotten, and goes on behind it', async () => {
     const store = await kind.open();
     const hub = started(store);

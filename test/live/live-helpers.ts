@@ -89,7 +89,7 @@ export class FakeSink implements Sink {
   /** The client reads what is there. */
   drain(): void {
     for (const frame of this.waiting.splice(0)) {
-      this.got.push(frame.body.toString());
+      this.got.push(frame.body.toString().trimEnd());
       this.cursor = frame.cursor ?? this.cursor;
     }
     for (const resolve of this.#roomy.splice(0)) resolve();
