@@ -91,6 +91,7 @@ export class Runner {
   async #write(row: WorkflowRow, step: WriteStep, lock: LockName | undefined): Promise<Hop> {
     if (row.sent_at !== null) {
       const settlement = await step.settle(this.#context(row), row.memo ?? 'null', row.sent_at);
+      await this.#options.probe?.('sent', row);
       return await this.#settled(row, step, lock, settlement);
     }
     const prepared = await step.prepare(this.#context(row));
