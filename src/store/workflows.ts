@@ -252,6 +252,31 @@ export async function openWorkflows(
     .execute();
 }
 
+/** A bound for a list that is nearly always empty. */
+const MAX_NEWER = 500;
+
+/** Rows of the same portfolio and kind that were accepted after this one, oldest first. */
+export async function newerWorkflows(
+  reading: Reading,
+  row: Pick<WorkflowRow, 'portfolio_id' | 'kind' | 'created_at' | 'id'>,
+): Promise<WorkflowRow[]> {
+  return await reading.db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('portfolio_id', '=', row.portfolio_id)
+    .where('kind', '=', row.kind)
+    .where((where) =>
+      where.or([
+        where('created_at', '>', row.created_at),
+        where.and([where('created_at', '=', row.created_at), where('id', '>', row.id)]),
+      ]),
+    )
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(MAX_NEWER)
+    .execute();
+}
+
 export interface WorkflowPage {
   /** Id of the last row seen; undefined: from the beginning. */
   readonly after: Pick<WorkflowRow, 'created_at' | 'id'> | undefined;

@@ -13,6 +13,8 @@ const ASKING: Backoff = { firstMs: 1_000, maxMs: 15_000 };
 const CASH: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 40, laterMaxMs: 60_000 };
 /** Only in case a webhook never comes; the first hour is about 65 tries. */
 const TOLD: Backoff = { firstMs: 2_000, maxMs: 60_000, laterAfter: 65, laterMaxMs: 300_000 };
+/** An order of the broker that is not done: events tell, this is in case one never comes. */
+const ORDER: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
 /** Whoever gives a lock back wakes those who wait; this is for an owner that died. */
 const LOCKED: Backoff = { firstMs: 1_000, maxMs: 5_000 };
 /** A mistake of ours: kept from spinning, and loud in the log. */
@@ -25,6 +27,7 @@ export type WaitReason =
   | 'rebalancing'
   | 'cash'
   | 'broker-event'
+  | 'order'
   | 'error'
   | `lock:${string}`;
 
@@ -38,6 +41,8 @@ export function backoffFor(reason: WaitReason): Backoff {
       return CASH;
     case 'broker-event':
       return TOLD;
+    case 'order':
+      return ORDER;
     case 'error':
       return BROKEN;
     default:

@@ -9,6 +9,9 @@ export const withdrawalSubject = (id: string): string => `upvest:withdrawal:${id
 export const virtualCashSubject = (direction: VirtualCashDirection, id: string): string =>
   `upvest:virtual-cash-${direction.toLowerCase()}:${id}`;
 
+/** An order and its executions are one story. */
+export const orderSubject = (id: string): string => `upvest:order:${id}`;
+
 /** Upvest's id in a subject; null where there is none yet. */
 export const brokerIdOf = (subject: string | null): string | null =>
   subject?.slice(subject.lastIndexOf(':') + 1) ?? null;
@@ -31,6 +34,10 @@ function subjectOf(event: UpvestEvent): string | null {
       return withdrawalSubject(about.withdrawal.id);
     case 'virtualCash':
       return virtualCashSubject(about.direction, about.virtualCash.id);
+    case 'order':
+      return orderSubject(about.order.id);
+    case 'execution':
+      return about.execution.orderId === null ? null : orderSubject(about.execution.orderId);
     default:
       return null;
   }
@@ -75,7 +82,8 @@ export async function newestVirtualCash(reading: Reading, subject: string): Prom
   return newest(told, ['UNKNOWN', 'ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED']);
 }
 
-async function upvestEvents(reading: Reading, subject: string): Promise<UpvestEvent[]> {
+/** What webhooks said about one object, in the order in which it came. */
+export async function upvestEvents(reading: Reading, subject: string): Promise<UpvestEvent[]> {
   const rows = await eventsAbout(reading, subject);
   return rows.flatMap((row) => {
     const batch = parseEvents(Buffer.from(row.payload));

@@ -41,7 +41,7 @@ export const entering = (row: WorkflowRow, state: string | undefined): readonly 
 const signed = (booking: Booking, amount: Decimal): Decimal => (booking.direction === 'in' ? amount : negate(amount));
 
 /** A POST that got lost may still arrive; only after this long is "not there" an answer. */
-const LATE_ARRIVAL_MS = 15_000;
+export const LATE_ARRIVAL_MS = 15_000;
 
 /**
  * Books the transaction. InvestSuite has no key for this, so our row's id travels as `external_id`, and an unknown

@@ -1,0 +1,184 @@
+import type { BrokerOrderStatus, OrderSide } from './broker.ts';
+import type { BrokerExecution } from './broker-payments.ts';
+import { compareDateTimes, type DateTime, parseDateTime } from './datetime.ts';
+import { type Decimal, isPositive } from './decimal.ts';
+import { externalIdOf, groupExecutions, statusOf } from './executions.ts';
+import { isSecurityLeg } from './movement-types.ts';
+import { applyOrderStatus } from './order-status.ts';
+import {
+  checkOrderStatusChange,
+  type IllegalChange,
+  type OrderChargeDraft,
+  type OrderStatusDraft,
+} from './order-status-change.ts';
+import type { Movement, MovementStatus, Transaction } from './transaction.ts';
+import { deriveTransactionStatus } from './transaction-derivation.ts';
+
+/** An order as the broker has it, with what is needed to move a transaction to where it is. */
+export interface FollowedOrder {
+  readonly id: string;
+  readonly side: OrderSide | null;
+  readonly instrumentId: string;
+  readonly status: BrokerOrderStatus;
+  readonly currency: string | null;
+  /** Of the whole order. */
+  readonly fee: Decimal | null;
+  readonly createdAt: DateTime | null;
+  /** When it was last changed; of a cancelled order, when that was. */
+  readonly updatedAt: DateTime | null;
+  readonly executions: readonly FollowedExecution[];
+}
+
+export interface FollowedExecution extends BrokerExecution {
+  /** When its present status was told; null where nobody said. */
+  readonly toldAt: DateTime | null;
+}
+
+/** What following an order does to the movements of its transaction. */
+export interface Following {
+  /** The whole new list; undefined where it says all this already. */
+  readonly movements: readonly Movement[] | undefined;
+  /** What the broker says and the transaction cannot show, for a person to look at. */
+  readonly problems: readonly string[];
+}
+
+/** An order of the same instrument and side: what an external id that somebody chose does not promise by itself. */
+export const isOrderOf = ({ movements }: Pick<Transaction, 'movements'>, order: FollowedOrder): boolean =>
+  movements.some(
+    (movement) =>
+      isSecurityLeg(movement) &&
+      movement.instrumentId === order.instrumentId &&
+      (order.side === null || movement.type === order.side),
+  );
+
+/** Nothing more will come of it: the order has ended and every fill has. */
+export const isOver = ({ status, executions }: FollowedOrder): boolean =>
+  (status === 'FILLED' || status === 'CANCELLED') &&
+  (status === 'CANCELLED' || executions.length > 0) &&
+  executions.every((execution) => execution.status === 'SETTLED' || execution.status === 'CANCELLED');
+
+/**
+ * Moves a transaction to where the broker's order is, whatever it had been told before: the state is applied, not the
+ * events, so that their order and number do not matter. Each fill is its own execution, known by the broker's id.
+ */
+export function followBrokerOrder(movements: readonly Movement[], order: FollowedOrder, now: DateTime): Following {
+  let current = movements;
+  let isChanged = false;
+  const problems: string[] = [];
+  for (const step of stepsOf(movements, order, now)) {
+    const { what, draft } = step;
+    if (isThere(current, draft)) continue;
+    // A broker's clock that is ahead of ours is no reason to lose a fill: no time is in the future here.
+    const context = { now: draft.datetime, baseCurrency: order.currency ?? '' };
+    const checked = checkOrderStatusChange(draft, context);
+    const result = checked.kind === 'invalid' ? checked : applyOrderStatus(current, checked.value);
+    if (result.kind === 'changed') {
+      current = result.movements;
+      isChanged = true;
+    } else if (result.kind === 'illegal') {
+      if (!isInAlready(result)) problems.push(`${what}: ${result.to} may not follow ${result.from}.`);
+    } else if (result.kind === 'invalid') problems.push(`${what}: ${result.message} (${result.field})`);
+  }
+  return { movements: isChanged ? current : undefined, problems };
+}
+
+interface FollowStep {
+  /** For people: what cannot be shown, if it can't. */
+  readonly what: string;
+  readonly draft: OrderStatusDraft & { readonly datetime: DateTime };
+}
+
+function* stepsOf(movements: readonly Movement[], order: FollowedOrder, now: DateTime): Generator<FollowStep> {
+  const status = deriveTransactionStatus(movements);
+  if (order.status !== 'UNKNOWN' && order.status !== 'CANCELLED' && (status === 'PLANNED' || status === 'PENDING')) {
+    const datetime = order.createdAt ?? now;
+    yield { what: 'the order', draft: { status: 'PLACED', datetime } };
+  }
+  const executions = [...order.executions].sort(byTime);
+  for (const [index, execution] of executions.entries()) {
+    const draft = executionDraft(execution, { movements, fee: index === 0 ? order.fee : null, now });
+    if (draft !== undefined) yield { what: `execution ${execution.id}`, draft };
+  }
+  if (order.status === 'CANCELLED') {
+    const datetime = order.updatedAt ?? now;
+    yield { what: 'the cancelled rest', draft: { subject: { kind: 'remainder' }, status: 'CANCELLED', datetime } };
+  }
+}
+
+/** By the time of the trade, then by id, so that the fee is always on the same one. */
+function byTime(a: BrokerExecution, b: BrokerExecution): number {
+  if (a.transactionTime !== null && b.transactionTime !== null) {
+    const difference = compareDateTimes(a.transactionTime, b.transactionTime);
+    if (difference !== 0) return difference;
+  }
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+const STATUS: Readonly<Record<BrokerExecution['status'], MovementStatus | undefined>> = {
+  FILLED: 'EXECUTED',
+  SETTLED: 'SETTLED',
+  CANCELLED: 'CANCELLED',
+  UNKNOWN: undefined,
+};
+
+interface Around {
+  readonly movements: readonly Movement[];
+  readonly fee: Decimal | null;
+  readonly now: DateTime;
+}
+
+function executionDraft(execution: FollowedExecution, around: Around): FollowStep['draft'] | undefined {
+  const status = STATUS[execution.status];
+  if (status === undefined) return undefined;
+  const { id: externalId, quantity, price: unitPrice, cashAmount, currency } = execution;
+  const common = {
+    subject: { kind: 'execution', externalId } as const,
+    status,
+    datetime: datetimeOf(execution, around),
+  };
+  if (status === 'CANCELLED') return { ...common, quantity, unitPrice };
+  return {
+    ...common,
+    quantity,
+    unitPrice,
+    cashAmount: cashAmount !== null && isPositive(cashAmount) ? cashAmount : null,
+    currency,
+    charges: chargesOf(execution, around.fee),
+  };
+}
+
+/** Null where the broker says nothing of charges: then a settlement keeps what was charged on the execution. */
+function chargesOf({ taxes, status }: BrokerExecution, fee: Decimal | null): readonly OrderChargeDraft[] | null {
+  const charges: OrderChargeDraft[] = taxes.map(({ type, amount }) => ({
+    type: 'OTHER_TAX',
+    amount,
+    description: type,
+  }));
+  if (fee !== null) charges.push({ type: 'TRANSACTION_FEE', amount: fee });
+  const told = charges.filter(({ amount }) => isPositive(amount));
+  return status === 'SETTLED' && told.length === 0 && taxes.length === 0 ? null : told;
+}
+
+/**
+ * A fill is dated by its trade, a settlement by its date but never before the trade, a mistrade by when it was told. What
+ * nobody dates keeps the time it was first given.
+ */
+function datetimeOf(execution: FollowedExecution, { movements, now }: Around): DateTime {
+  const { id, status, transactionTime, settlementDate, toldAt } = execution;
+  const known = movements.find(({ externalId }) => externalId === id)?.datetime;
+  if (status === 'FILLED') return transactionTime ?? known ?? now;
+  const day =
+    status === 'SETTLED' && settlementDate !== null ? parseDateTime(`${settlementDate}T00:00:00Z`) : undefined;
+  const ended = day ?? toldAt ?? now;
+  return transactionTime !== null && compareDateTimes(ended, transactionTime) < 0 ? transactionTime : ended;
+}
+
+/** Told before, or settled as a whole by somebody: then its fills are in. */
+const isInAlready = ({ from, to }: IllegalChange): boolean => from === to || (from === 'SETTLED' && to === 'EXECUTED');
+
+/** What is final is told once, however it is dated the next time. */
+function isThere(movements: readonly Movement[], { subject, status }: OrderStatusDraft): boolean {
+  if (subject?.kind !== 'execution' || status === 'EXECUTED') return false;
+  const known = groupExecutions(movements).find((execution) => externalIdOf(execution) === subject.externalId);
+  return known !== undefined && statusOf(known) === status;
+}

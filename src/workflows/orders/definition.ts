@@ -1,0 +1,33 @@
+import type { NewLogEvent, WorkflowRow } from '../../store/index.ts';
+import type { WorkflowDefinition } from '../definition.ts';
+import type { Step } from '../step.ts';
+
+/** Each state and those that may follow it. */
+type Follows = Readonly<Record<string, readonly string[]>>;
+
+/** A request of a caller that ends once. */
+export const ASKED_ONCE: Follows = {
+  REQUESTED: ['COMPLETED', 'FAILED', 'IN_DOUBT'],
+  COMPLETED: [],
+  FAILED: [],
+  IN_DOUBT: [],
+};
+
+export interface OrderDefinition {
+  readonly kind: string;
+  readonly states: Follows;
+  readonly steps: Readonly<Record<string, Step>>;
+  readonly recheck?: Step;
+  /** Undefined for states that are nobody's news. */
+  readonly event: (row: WorkflowRow, at: number) => NewLogEvent | undefined;
+}
+
+export const orderDefinition = ({ kind, states, steps, recheck, event }: OrderDefinition): WorkflowDefinition => ({
+  kind,
+  steps,
+  ...(recheck && { recheck }),
+  checkTransition: (from, to) => {
+    if (states[from]?.includes(to) !== true) throw new TypeError(`${kind}: ${to} may not follow ${from}`);
+  },
+  event: (row, _history, at) => event(row, at),
+});

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { notFound } from '../../domain/failures.ts';
+import { type HoldingsResult, mergeHoldings } from '../../domain/holdings.ts';
+import type { Holding, Portfolio } from '../../domain/portfolio.ts';
+import { newerWorkflows, portfolioLock, type WorkflowRow } from '../../store/index.ts';
+import type { WorkflowDefinition } from '../definition.ts';
+import { LATE_ARRIVAL_MS, REBALANCING, waitForRebalancing } from '../investsuite-booking.ts';
+import { type Advance, type ObserveStep, type StepContext, type WriteStep, writeStep } from '../step.ts';
+import { compareWithBroker } from './compare-holdings.ts';
+import { ASKED_ONCE, orderDefinition } from './definition.ts';
+import { holdingsEvent } from './events.ts';
+import { completed, failed, NOT_REVIEWED, outcomeOf, refusedByInvestSuite } from './outcome.ts';
+import type { OrderPorts } from './ports.ts';
+import { storedHoldings } from './stored.ts';
+import { follows, untilVisible } from './visible.ts';
+
+export const HOLDINGS_CHANGE = 'holdings-change';
+
+const input = z.object({ holdings: storedHoldings, replaceAll: z.boolean() });
+export type HoldingsChangeInput = z.output<typeof input>;
+
+const inputOf = (row: WorkflowRow): HoldingsChangeInput => input.parse(JSON.parse(row.input));
+
+export const NO_PORTFOLIO = notFound('There is no such portfolio.');
+
+/** The version that the lines were computed from, and all lines. */
+const memo = z.object({ version: z.number().nullable(), holdings: storedHoldings, warnings: z.array(z.string()) });
+type Memo = z.infer<typeof memo>;
+
+const OVERWRITTEN =
+  'Somebody else wrote to the portfolio in InvestSuite between our reading and our writing; see whether a line is missing.';
+const SUPERSEDED = 'This update was held up; a newer one had set some of its lines meanwhile, and those stay.';
+
+interface Merged {
+  readonly result: HoldingsResult;
+  readonly warnings: readonly string[];
+}
+
+/** What is told, less what newer updates said while this one was held up, merged into what is there. */
+async function merge({ row, read }: StepContext, { holdings }: Portfolio): Promise<Merged> {
+  const told = inputOf(row);
+  const newer = (await read((reading) => newerWorkflows(reading, row))).filter((each) => each.state === 'COMPLETED');
+  if (newer.length === 0) return { result: mergeHoldings(holdings, told.holdings, told.replaceAll), warnings: [] };
+  const inputs = newer.map(inputOf);
+  const warnings = [SUPERSEDED];
+  if (inputs.some(({ replaceAll }) => replaceAll)) return { result: { kind: 'unchanged' }, warnings };
+  const set = new Set(inputs.flatMap((each) => each.holdings.map(({ instrumentId }) => instrumentId)));
+  const lines = told.holdings.filter(({ instrumentId }) => !set.has(instrumentId));
+  // With replaceAll what is left out is sold; what a newer update has set is not left out.
+  const kept = told.replaceAll ? holdings.filter(({ instrumentId }) => set.has(instrumentId)) : [];
+  const all = [...lines, ...kept];
+  if (all.length === 0) return { result: { kind: 'unchanged' }, warnings };
+  return {
+    result: mergeHoldings(holdings, all, told.replaceAll),
+    warnings: lines.length < told.holdings.length || told.replaceAll ? warnings : [],
+  };
+}
+
+const toCompare = (warnings: readonly string[]): Advance => ({
+  kind: 'advance',
+  step: 'compare',
+  patch: { progress: JSON.stringify({ warnings }) },
+});
+
+function writeHoldings(ports: OrderPorts): WriteStep {
+  const { investSuite } = ports;
+  const read = ({ row }: StepContext): Promise<Portfolio | null> => investSuite.portfolioFresh(row.portfolio_id);
+  return writeStep<Memo, Portfolio>({
+    system: 'INVESTSUITE',
+    memo,
+    lock: (row) => portfolioLock(row.portfolio_id),
+    prepare: async (context) => {
+      const portfolio = await read(context);
+      if (portfolio === null) return failed(NO_PORTFOLIO);
+      const { result, warnings } = await merge(context, portfolio);
+      if (result.kind === 'invalid') return failed(result);
+      if (result.kind === 'unchanged') return toCompare(warnings);
+      const { holdings } = result;
+      return { kind: 'send' as const, memo: { version: portfolio.version, holdings, warnings: [...warnings] } };
+    },
+    send: async (context, { holdings }) => {
+      const outcome = await investSuite.patchPortfolio(context.row.portfolio_id, { holdings });
+      if (outcome.kind === 'accepted') await untilVisible(() => read(context), outcome.value.version);
+      return outcome;
+    },
+    settle: async (context, _memo, sentAt) => {
+      const portfolio = await read(context);
+      if (portfolio === null) return failed(NO_PORTFOLIO);
+      const { result } = await merge(context, portfolio);
+      if (result.kind === 'unchanged') return { kind: 'accepted', value: portfolio };
+      // What was sent may still arrive.
+      return context.now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
+    },
+    accepted: ({ row }, { version, warnings }, portfolio) => {
+      if (follows({ version }, portfolio)) return toCompare(warnings);
+      ports.onTrouble?.({
+        kind: 'overwritten',
+        message: OVERWRITTEN,
+        about: { portfolioId: portfolio.id, rowId: row.id },
+      });
+      return toCompare([...warnings, OVERWRITTEN]);
+    },
+    refused: (_context, _memo, status) => {
+      if (status === REBALANCING) return waitForRebalancing;
+      if (status === STALE) return { kind: 'wait', for: 'investsuite' };
+      return failed(status === 404 ? NO_PORTFOLIO : refusedByInvestSuite(status));
+    },
+    resolve: NOT_REVIEWED,
+  });
+}
+
+/** What we computed from is no longer there. */
+const STALE = 412;
+
+const soFar = z.object({ warnings: z.array(z.string()) });
+
+/** The broker is the master of positions: where it says otherwise somebody should know, but the update stands. */
+const compareStep = (ports: OrderPorts): ObserveStep => ({
+  kind: 'observe',
+  run: async ({ row }) => {
+    const { warnings } = soFar.parse(JSON.parse(row.progress ?? 'null'));
+    const told = inputOf(row);
+    const compared = await compareWithBroker(ports, row.portfolio_id, told.replaceAll ? 'all' : linesOf(told.holdings));
+    return completed(null, [...warnings, ...compared]);
+  },
+});
+
+const linesOf = (holdings: readonly Holding[]): ReadonlySet<string> =>
+  new Set(holdings.map(({ instrumentId }) => instrumentId));
+
+/** docs/orders.md: an update of holdings. */
+export const holdingsChangeWorkflow = (ports: OrderPorts): WorkflowDefinition =>
+  orderDefinition({
+    kind: HOLDINGS_CHANGE,
+    states: ASKED_ONCE,
+    steps: { write: writeHoldings(ports), compare: compareStep(ports) },
+    event: (row, at) => (outcomeOf(row, z.null())?.kind === 'done' ? holdingsEvent(row, at) : undefined),
+  });

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { followBrokerOrder, isOrderOf, isOver } from '../../domain/broker-order.ts';
+import type { TransactionId } from '../../domain/ids.ts';
+import { checkSearchableId } from '../../domain/input-rules.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import { UpstreamRefusedReadError } from '../../errors.ts';
+import type { WorkflowRow } from '../../store/index.ts';
+import type { WorkflowDefinition } from '../definition.ts';
+import { timeOf } from '../rows.ts';
+import { type Advance, type Decision, enter, type ObserveStep, type StepContext, type WriteStep } from '../step.ts';
+import { orderDefinition } from './definition.ts';
+import { transactionEvent } from './events.ts';
+import { moveTransactionStep, type Written } from './move-transaction.ts';
+import { type OrderNews, orderNews } from './order-news.ts';
+import type { OrderPorts, OrderTrouble } from './ports.ts';
+import { storedTransaction, transactionId } from './stored.ts';
+
+export const ORDER_SYNC = 'order-sync';
+
+export const orderSyncInput = z.object({ orderId: z.string() });
+
+const orderIdOf = (row: WorkflowRow): string => orderSyncInput.parse(JSON.parse(row.input)).orderId;
+
+/** Which transaction it is, once that is known; how it was when we last wrote it. */
+const progress = z.object({
+  transactionId: transactionId.optional(),
+  written: storedTransaction.optional(),
+  /** What could not be followed was told already. */
+  problems: z.string().optional(),
+});
+type Progress = z.output<typeof progress>;
+
+const progressOf = ({ progress: kept }: Pick<WorkflowRow, 'progress'>): Progress =>
+  kept === null ? {} : progress.parse(JSON.parse(kept));
+
+const remembering = (row: WorkflowRow, more: Partial<Progress>) => ({
+  progress: JSON.stringify({ ...progressOf(row), ...more }),
+});
+
+/** Tries before a transaction that nobody has recorded is no longer looked for: about ten minutes. */
+const MAX_LOOKS = 14;
+
+const SYNC_STATES = {
+  REQUESTED: ['FOLLOWED', 'UNMATCHED'],
+  FOLLOWED: ['FOLLOWED', 'UNMATCHED'],
+  UNMATCHED: ['FOLLOWED'],
+};
+
+const REST: Advance = { kind: 'advance', step: null };
+
+/** The transaction of an order: by the broker's id, then by the reference that the client gave it. */
+async function findTransaction(
+  { investSuite }: OrderPorts,
+  { row }: StepContext,
+  order: OrderNews,
+): Promise<readonly Transaction[]> {
+  for (const externalId of [order.id, order.clientReference]) {
+    // What InvestSuite could not have as an external id is not asked for.
+    if (externalId === null || externalId === '' || checkSearchableId('', externalId) !== undefined) continue;
+    const found = await investSuite.findTransactionsByExternalId(row.portfolio_id, externalId);
+    const fitting = found.filter((transaction) => isOrderOf(transaction, order));
+    if (fitting.length > 0) return fitting;
+  }
+  return [];
+}
+
+function lookStep(ports: OrderPorts): ObserveStep {
+  return {
+    kind: 'observe',
+    run: async (context) => {
+      const { row } = context;
+      if (progressOf(row).transactionId !== undefined) return { kind: 'advance', step: 'move' };
+      const order = await orderNews(ports, context, orderIdOf(row));
+      const found = order === undefined ? [] : await findAllowed(ports, context, order);
+      if (found === 'refused') return unmatched(row, 'InvestSuite does not let us look for its transaction.');
+      const [only, ...others] = found;
+      if (only !== undefined && others.length === 0) {
+        return { kind: 'advance', step: 'move', patch: remembering(row, { transactionId: only.id }) };
+      }
+      if (only !== undefined) return ambiguous(ports, row, found);
+      if (row.step === null || row.attempts < MAX_LOOKS) return { kind: 'wait', for: 'broker-event', step: 'look' };
+      return unmatched(row, 'InvestSuite has no transaction of this order.');
+    },
+  };
+}
+
+async function findAllowed(
+  ports: OrderPorts,
+  context: StepContext,
+  order: OrderNews,
+): Promise<readonly Transaction[] | 'refused'> {
+  try {
+    return await findTransaction(ports, context, order);
+  } catch (error) {
+    if (error instanceof UpstreamRefusedReadError) return 'refused';
+    throw error;
+  }
+}
+
+const unmatched = (row: WorkflowRow, reason: string): Decision => ({
+  ...REST,
+  states: row.state === 'UNMATCHED' ? [] : [enter('UNMATCHED', reason)],
+});
+
+function ambiguous(ports: OrderPorts, row: WorkflowRow, found: readonly Transaction[]): Decision {
+  const message = 'Several transactions could be this order; none was touched.';
+  ports.onTrouble?.(notFollowed(row, message, found.map(({ id }) => id).join(' ')));
+  return unmatched(row, message);
+}
+
+const notFollowed = (row: WorkflowRow, message: string, transactionIds: string): OrderTrouble => ({
+  kind: 'not-followed',
+  message,
+  about: { portfolioId: row.portfolio_id, orderId: orderIdOf(row), transactionIds, rowId: row.id },
+});
+
+const knownTransaction = (row: WorkflowRow): TransactionId => {
+  const { transactionId: id } = progressOf(row);
+  if (id === undefined) throw new TypeError(`it is not known which transaction ${row.id} is`);
+  return id;
+};
+
+/** What is known of the order when its transaction is computed, for when it has been written. */
+const noted = z.object({ over: z.boolean(), problems: z.string() });
+
+/** Until the broker is done it is asked now and then, in case an event never comes. */
+function rest(ports: OrderPorts, row: WorkflowRow, transaction: Transaction, { written, note }: Written): Decision {
+  const { over, problems } = noted.parse(JSON.parse(note ?? 'null'));
+  if (problems !== '' && problems !== progressOf(row).problems) {
+    ports.onTrouble?.(notFollowed(row, problems, transaction.id));
+  }
+  const patch = remembering(row, { problems, ...(written && { written: transaction }) });
+  const states = written ? [enter('FOLLOWED', transaction.status)] : [];
+  return over ? { ...REST, states, patch } : { kind: 'wait', for: 'order', step: 'move', states, patch };
+}
+
+const moveStep = (ports: OrderPorts): WriteStep =>
+  moveTransactionStep(ports, {
+    transactionIdOf: knownTransaction,
+    target: async (context, transaction) => {
+      const order = await orderNews(ports, context, orderIdOf(context.row));
+      if (order === undefined) return { kind: 'decided', decision: REST };
+      const { movements, problems } = followBrokerOrder(transaction.movements, order, timeOf(context.now));
+      const note = JSON.stringify({ over: isOver(order), problems: problems.join(' ') });
+      return movements === undefined ? { kind: 'unchanged', note } : { kind: 'changed', movements, note };
+    },
+    done: ({ row }, transaction, how) => rest(ports, row, transaction, how),
+    // Looked for again: there may be another one.
+    gone: ({ row }) => ({ kind: 'advance', step: 'look', patch: remembering(row, { transactionId: undefined }) }),
+    refused: ({ row }, status) => {
+      ports.onTrouble?.(notFollowed(row, `InvestSuite refused the change (${status}).`, knownTransaction(row)));
+      return REST;
+    },
+  });
+
+/** docs/orders.md: an order of the broker that a transaction follows. */
+export const orderSyncWorkflow = (ports: OrderPorts): WorkflowDefinition => {
+  const look = lookStep(ports);
+  return orderDefinition({
+    kind: ORDER_SYNC,
+    states: SYNC_STATES,
+    steps: { look, move: moveStep(ports) },
+    recheck: look,
+    event: (row, at) => {
+      const { written } = progressOf(row);
+      return row.state === 'FOLLOWED' && written !== undefined
+        ? transactionEvent(row, at, written, orderIdOf(row))
+        : undefined;
+    },
+  });
+};

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { InvalidInput } from '../../domain/checked.ts';
+import { type DateTime, parseDateTime } from '../../domain/datetime.ts';
+import { type Decimal, parseDecimal } from '../../domain/decimal.ts';
+import type { IllegalStatusChange, NotFound, UpstreamRefused } from '../../domain/failures.ts';
+import { type PortfolioId, parsePortfolioId, parseTransactionId } from '../../domain/ids.ts';
+import { EXECUTION_STATUSES, REQUEST_STATUSES } from '../../domain/movement-status.ts';
+import { isChargeType, type KnownMovementType } from '../../domain/movement-types.ts';
+import type { NewTransaction } from '../../domain/movement-validation.ts';
+import type { OrderStatusChange } from '../../domain/order-status-change.ts';
+import type { Holding } from '../../domain/portfolio.ts';
+import {
+  MOVEMENT_STATUSES,
+  MOVEMENT_TYPES,
+  type Movement,
+  ORDER_TYPES,
+  TRADE_TYPES,
+  TRANSACTION_TYPES,
+  type Transaction,
+} from '../../domain/transaction.ts';
+
+/** What rows keep as JSON, read back with its types. A row that does not read is a mistake of ours: it throws. */
+
+const parsed = <T>(what: string, parse: (text: string) => T | undefined) =>
+  z.string().transform((text, context): T => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `not a ${what}` });
+    return z.NEVER;
+  });
+
+const text = z.string().nullable();
+const decimal = parsed<Decimal>('decimal', parseDecimal);
+const time = parsed<DateTime>('time', parseDateTime);
+const portfolioId = parsed<PortfolioId>('portfolio id', parsePortfolioId);
+export const transactionId = parsed('transaction id', parseTransactionId);
+
+const storedMovement: z.ZodType<Movement> = z.object({
+  externalId: text,
+  referenceExternalId: text,
+  type: z.enum(MOVEMENT_TYPES),
+  status: z.enum(MOVEMENT_STATUSES),
+  datetime: time,
+  instrumentId: z.string(),
+  quantity: decimal,
+  unitPrice: decimal.nullable(),
+  unitPriceCurrency: text,
+  tradeType: z.enum(TRADE_TYPES).nullable(),
+  description: text,
+  referenceInstrumentId: text,
+});
+
+export const storedMovements: z.ZodType<readonly Movement[]> = z.array(storedMovement);
+
+export const storedTransaction: z.ZodType<Transaction> = z.object({
+  id: transactionId,
+  portfolioId,
+  externalId: text,
+  type: z.enum(TRANSACTION_TYPES),
+  status: z.enum(MOVEMENT_STATUSES),
+  orderType: z.enum(ORDER_TYPES).nullable(),
+  optimizationId: text,
+  primaryMovement: storedMovement.nullable(),
+  movements: storedMovements,
+  createdAt: time.nullable(),
+  version: z.number().nullable(),
+});
+
+export const storedNewTransaction: z.ZodType<NewTransaction> = z.object({
+  externalId: text,
+  orderType: z.enum(['MARKET', 'LIMIT']).nullable(),
+  optimizationId: text,
+  movements: storedMovements,
+});
+
+export const storedHoldings: z.ZodType<readonly Holding[]> = z.array(
+  z.object({ instrumentId: z.string(), quantity: decimal }),
+);
+
+const chargeType = parsed<KnownMovementType>('type of charge', (name) => {
+  const type = MOVEMENT_TYPES.find((each) => each === name);
+  return type !== undefined && isChargeType(type) ? type : undefined;
+});
+
+export const storedStatusChange: z.ZodType<OrderStatusChange> = z.object({
+  subject: z.union([
+    z.object({ kind: z.literal('order') }),
+    z.object({ kind: z.literal('execution'), externalId: z.string() }),
+    z.object({ kind: z.literal('remainder') }),
+  ]),
+  status: z.enum([...REQUEST_STATUSES, ...EXECUTION_STATUSES]),
+  datetime: time,
+  quantity: decimal.nullable(),
+  unitPrice: decimal.nullable(),
+  cashAmount: decimal.nullable(),
+  currency: text,
+  defaultCurrency: z.string(),
+  charges: z.array(z.object({ type: chargeType, amount: decimal, description: text })).nullable(),
+});
+
+/** The failures that a row may end in. */
+export type RowFailure = InvalidInput | NotFound | UpstreamRefused | IllegalStatusChange;
+
+export const storedFailure: z.ZodType<RowFailure> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('invalid'), field: z.string(), message: z.string() }),
+  z.object({ kind: z.literal('notFound'), message: z.string() }),
+  z.object({
+    kind: z.literal('upstreamRefused'),
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+    system: z.enum(['INVESTSUITE', 'UPVEST']),
+    status: z.number().nullable(),
+  }),
+  z.object({
+    kind: z.literal('illegalStatusChange'),
+    message: z.string(),
+    from: z.enum(MOVEMENT_STATUSES),
+    to: z.enum(MOVEMENT_STATUSES),
+  }),
+]);

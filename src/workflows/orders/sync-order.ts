@@ -1,0 +1,49 @@
+import { v5 } from 'uuid';
+import { readSubject, type UpvestEvent } from '../../datasources/upvest/index.ts';
+import type { PortfolioId } from '../../domain/ids.ts';
+import { insertWorkflow, nudge, type Writing, workflowOfSubject } from '../../store/index.ts';
+import { firstRow } from '../accept.ts';
+import { orderSubject } from '../broker-events.ts';
+import { ORDER_SYNC } from './order-sync.ts';
+
+/** Never changed: the row of an order has the same id whoever makes it. */
+const NAMESPACE = '7d1b2a90-5a1e-4f0c-8f4e-6d2c7f0b9e35';
+
+/** The order that an event is about; undefined for an event that is about none. */
+export function orderIdOfEvent(event: UpvestEvent): string | undefined {
+  const about = readSubject(event);
+  if (about.kind === 'order') return about.order.id;
+  return about.kind === 'execution' ? (about.execution.orderId ?? undefined) : undefined;
+}
+
+/**
+ * Has the InvestSuite transaction of an order follow the broker: called in the transaction that finishes the event, which
+ * is already in the inbox under {@link orderSubject}. Twice, late or out of order does no harm, since an event only nudges.
+ * Answers whether the event was about an order.
+ */
+export async function syncOrder(writing: Writing, event: UpvestEvent, portfolioId: PortfolioId): Promise<boolean> {
+  const orderId = orderIdOfEvent(event);
+  if (orderId === undefined) return false;
+  const subject = orderSubject(orderId);
+  if ((await workflowOfSubject(writing, subject)) !== undefined) {
+    await nudge(writing, { subject });
+    return true;
+  }
+  const row = firstRow(writing, {
+    id: `ord_${v5(orderId, NAMESPACE)}`,
+    kind: ORDER_SYNC,
+    portfolioId,
+    // Not the group's own money: this row makes nothing at the broker.
+    accountGroupId: null,
+    amount: null,
+    currency: null,
+    firstStep: 'look',
+    input: { orderId },
+    caller: 'gateway',
+    idempotencyKey: orderId,
+  });
+  // No audit: nobody has asked for anything, and nothing has been written yet.
+  const states = [{ state: row.state, reason: null }];
+  await insertWorkflow(writing, { ...row, subject }, { states, events: [], audit: [] });
+  return true;
+}

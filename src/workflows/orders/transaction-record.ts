@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { TransactionId } from '../../domain/ids.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import { UpstreamRefusedReadError } from '../../errors.ts';
+import { externalIdLock, type WorkflowRow } from '../../store/index.ts';
+import type { WorkflowDefinition } from '../definition.ts';
+import { LATE_ARRIVAL_MS } from '../investsuite-booking.ts';
+import { type Advance, type Decision, type ObserveStep, type StepContext, type WriteStep, writeStep } from '../step.ts';
+import { ASKED_ONCE, orderDefinition } from './definition.ts';
+import { transactionEvent } from './events.ts';
+import { completed, failed, NOT_REVIEWED, outcomeOf, outcomeUnknown, refusedByInvestSuite } from './outcome.ts';
+import type { OrderPorts } from './ports.ts';
+import { storedNewTransaction, storedTransaction } from './stored.ts';
+
+export const TRANSACTION_RECORD = 'transaction-record';
+
+const inputOf = (row: WorkflowRow) => storedNewTransaction.parse(JSON.parse(row.input));
+
+/** What InvestSuite is to know the transaction by: the client's own id, or our row's, which nobody else uses. */
+const externalIdOf = (row: WorkflowRow): string => inputOf(row).externalId ?? row.id;
+
+/** A client's id may be used twice: then only one is made at a time, or nobody could tell which is whose. */
+function lockOf(row: WorkflowRow) {
+  const { externalId } = inputOf(row);
+  return externalId === null ? undefined : externalIdLock(row.portfolio_id, externalId);
+}
+
+/** Transactions that had the id before our attempt; null where InvestSuite does not let us look. */
+const memo = z.object({ known: z.array(z.string()).nullable() });
+type Memo = z.infer<typeof memo>;
+
+type Found = { readonly kind: 'made'; readonly transaction: Transaction } | { readonly kind: 'none' | 'refused' };
+
+/** Looks for what an attempt of ours made. */
+async function findMade({ investSuite }: OrderPorts, { row }: StepContext, { known }: Memo): Promise<Found> {
+  if (known === null) return { kind: 'refused' };
+  const found = await lookFor({ investSuite }, row);
+  if (found === null) return { kind: 'refused' };
+  const made = found.find(({ id }) => !known.includes(id));
+  return made === undefined ? { kind: 'none' } : { kind: 'made', transaction: made };
+}
+
+async function lookFor(
+  { investSuite }: Pick<OrderPorts, 'investSuite'>,
+  row: WorkflowRow,
+): Promise<readonly Transaction[] | null> {
+  try {
+    return await investSuite.findTransactionsByExternalId(row.portfolio_id, externalIdOf(row));
+  } catch (error) {
+    if (error instanceof UpstreamRefusedReadError) return null;
+    throw error;
+  }
+}
+
+const idsOf = (transactions: readonly Transaction[] | null): TransactionId[] | null =>
+  transactions === null ? null : transactions.map(({ id }) => id);
+
+/** InvestSuite's 409: the id is taken, perhaps by an attempt of ours that arrived late. */
+const CONFLICT = 409;
+
+const progress = z.object({ known: z.array(z.string()).nullable() });
+
+const lookAfterConflict = ({ known }: Memo): Advance => ({
+  kind: 'advance',
+  step: 'look',
+  keepLock: true,
+  patch: { progress: JSON.stringify({ known } satisfies z.infer<typeof progress>) },
+});
+
+function recordStep(ports: OrderPorts): WriteStep {
+  const { investSuite } = ports;
+  return writeStep<Memo, Transaction>({
+    system: 'INVESTSUITE',
+    memo,
+    lock: lockOf,
+    prepare: async ({ row }) => {
+      const isOurs = inputOf(row).externalId === null;
+      return { kind: 'send' as const, memo: { known: isOurs ? [] : idsOf(await lookFor(ports, row)) } };
+    },
+    send: ({ row }) =>
+      investSuite.createTransaction(row.portfolio_id, { ...inputOf(row), externalId: externalIdOf(row) }),
+    settle: async (context, sent, sentAt) => {
+      const found = await findMade(ports, context, sent);
+      switch (found.kind) {
+        case 'made':
+          return { kind: 'accepted', value: found.transaction };
+        case 'refused':
+          return inDoubt(ports, context.row);
+        case 'none':
+          return context.now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
+        default:
+          return found satisfies never;
+      }
+    },
+    accepted: (_context, _memo, transaction) => completed(transaction, []),
+    refused: (_context, sent, status): Decision =>
+      status === CONFLICT && sent.known !== null ? lookAfterConflict(sent) : failed(refusedByInvestSuite(status)),
+    resolve: NOT_REVIEWED,
+  });
+}
+
+function inDoubt(ports: OrderPorts, row: WorkflowRow): Decision {
+  const about = { portfolioId: row.portfolio_id, externalId: externalIdOf(row), rowId: row.id };
+  ports.onTrouble?.({ kind: 'in-doubt', message: outcomeUnknown.message, about });
+  return failed(outcomeUnknown, 'IN_DOUBT');
+}
+
+const lookStep = (ports: OrderPorts): ObserveStep => ({
+  kind: 'observe',
+  lock: lockOf,
+  run: async (context) => {
+    const found = await findMade(ports, context, progress.parse(JSON.parse(context.row.progress ?? 'null')));
+    return found.kind === 'made' ? completed(found.transaction, []) : failed(refusedByInvestSuite(CONFLICT));
+  },
+});
+
+/** docs/orders.md: a transaction that a caller had recorded or an order that was placed. */
+export const transactionRecordWorkflow = (ports: OrderPorts): WorkflowDefinition =>
+  orderDefinition({
+    kind: TRANSACTION_RECORD,
+    states: ASKED_ONCE,
+    steps: { record: recordStep(ports), look: lookStep(ports) },
+    event: (row, at) => {
+      const outcome = outcomeOf(row, storedTransaction);
+      return outcome?.kind === 'done' ? transactionEvent(row, at, outcome.value, null) : undefined;
+    },
+  });
