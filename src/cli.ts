@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util';
 import { commands, usage } from './commands/index.ts';
 
 /**
@@ -7,15 +6,10 @@ import { commands, usage } from './commands/index.ts';
  * line itself is wrong.
  */
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    strict: false,
-    options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
-  });
-  const [name = 'help', ...rest] = positionals;
-  if (values['version'] === true) return await run('version', []);
-  if (values['help'] === true || name === 'help') return print(usage());
-  return await run(name, rest);
+  const [name = 'help', ...rest] = process.argv.slice(2);
+  if (['-v', '--version'].includes(name)) return await run('version', []);
+  const asksForHelp = [name, ...rest].some((word) => word === '--help' || word === '-h');
+  return asksForHelp || name === 'help' ? print(usage()) : await run(name, rest);
 }
 
 async function run(name: string, args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './comparison.ts';
 export * from './event-log.ts';
 export * from './idempotency.ts';
 export * from './inbox.ts';
@@ -6,6 +7,7 @@ export * from './locks.ts';
 export * from './nudges.ts';
 export * from './open.ts';
 export * from './ours.ts';
+export * from './read-only.ts';
 export * from './seen.ts';
 export type { Reading, Store, Topic, Writing } from './store.ts';
 export * from './tables.ts';

@@ -139,10 +139,20 @@ export async function migrate(db: Db, dialect: Dialect): Promise<void> {
   if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
 }
 
-async function isNewer(db: Db, known: readonly string[]): Promise<boolean> {
+/** The migrations that this database has not had, oldest first. */
+export async function missingMigrations(db: Db, dialect: Dialect): Promise<readonly string[]> {
+  const done = await doneMigrations(db);
+  return Object.keys(migrations(dialect)).filter((name) => !done.includes(name));
+}
+
+async function doneMigrations(db: Db): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return false;
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  const names = rows.map((row) => row.name);
+  return rows.map((row) => row.name);
+}
+
+async function isNewer(db: Db, known: readonly string[]): Promise<boolean> {
+  const names = await doneMigrations(db);
   return names.some((name) => !known.includes(name)) && known.every((name) => names.includes(name));
 }

@@ -50,7 +50,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
 }
 
 /** int8 (oid 20) as a number: ours count rows, transactions and milliseconds, and all stay far below 2^53. */
-function typeParser(oid: number, format?: string): (value: string) => unknown {
+export function typeParser(oid: number, format?: string): (value: string) => unknown {
   if (oid !== 20) return pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text');
   return (value) => {
     const parsed = Number(value);

@@ -1,0 +1,171 @@
+import { parseArgs } from 'node:util';
+import type { Config } from '../config.ts';
+import { createInvestSuite } from '../datasources/investsuite/index.ts';
+import { createUpvest, SigningKeyError } from '../datasources/upvest/index.ts';
+import { epochNanoseconds, parseDateTime } from '../domain/datetime.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import { openForReading } from '../store/index.ts';
+import { type Finding, type LedgerPorts, type ReconcileResult, reconcile } from '../workflows/reconcile/index.ts';
+import type { CommandIo } from './command.ts';
+import { configOrComplaint } from './config.ts';
+
+export const RECONCILE_USAGE = `Usage: invest-gateway reconcile [--json] [--since <time>] [--ours-only]
+
+Compares every deposit, withdrawal and movement of virtual cash with what Upvest and InvestSuite have, and
+prints one line for each difference. It only reads, and may run beside a gateway.
+
+  --json          one JSON object a line
+  --since <time>  only what happened since (2026-01-31 or 2026-01-31T12:00:00Z)
+  --ours-only     not what others have done in our portfolios and account groups
+
+Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 the command line is wrong.
+`;
+
+interface Arguments {
+  readonly json: boolean;
+  readonly oursOnly: boolean;
+  /** Milliseconds since 1970. */
+  readonly since: number | undefined;
+}
+
+/** Exit code 0 where nothing differs, 1 where something does or could not be compared, 2 for a wrong command line. */
+export async function reconcileCommand(io: CommandIo): Promise<number> {
+  const wanted = readArguments(io.args);
+  if (typeof wanted === 'string') {
+    io.stderr.write(`invest-gateway reconcile: ${wanted}\n\n${RECONCILE_USAGE}`);
+    return 2;
+  }
+  const config = configOrComplaint(io);
+  if (config === undefined) return 1;
+  if (config.upstreams === undefined) {
+    io.stderr.write(
+      'invest-gateway: no upstream is set, so there is nothing to compare with; set INVESTSUITE_… and UPVEST_…\n',
+    );
+    return 1;
+  }
+  try {
+    return await compareAll(io, config, wanted);
+  } catch (error) {
+    const reason =
+      error instanceof SigningKeyError
+        ? `UPVEST_PRIVATE_KEY can't be used: ${error.message}`
+        : error instanceof StoreUnavailableError && `the database can't be used: ${error.message}`;
+    if (reason === false) throw error;
+    io.stderr.write(`invest-gateway: ${reason}\n`);
+    return 1;
+  }
+}
+
+async function compareAll(io: CommandIo, config: Config, { json, oursOnly, since }: Arguments): Promise<number> {
+  const store = await openForReading(config);
+  try {
+    let told = 0;
+    let unread = 0;
+    const { ports, close } = connect(config, (count) => {
+      unread += count;
+    });
+    try {
+      const result = await reconcile({
+        store,
+        ports,
+        since,
+        onFinding: (finding) => {
+          if (oursOnly && finding.kind === 'not-ours') return;
+          told += 1;
+          io.stdout.write(json ? jsonLine(finding) : line(finding));
+        },
+        onProgress: progressTo(io),
+      });
+      io.stderr.write(summary(result, told, unread));
+      return told === 0 && unread === 0 && !result.gaveUp ? 0 : 1;
+    } finally {
+      await close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+function readArguments(args: readonly string[]): Arguments | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean' }, since: { type: 'string' }, 'ours-only': { type: 'boolean' } },
+    });
+    const since = values.since === undefined ? undefined : timeOf(values.since);
+    if (Number.isNaN(since))
+      return `--since must be a time like 2026-01-31T12:00:00Z; got ${JSON.stringify(values.since)}`;
+    return { json: values.json === true, oursOnly: values['ours-only'] === true, since };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A time, or the beginning of a day in UTC; NaN for anything else. */
+function timeOf(text: string): number {
+  const time = parseDateTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  return time === undefined ? Number.NaN : Number(epochNanoseconds(time) / 1_000_000n);
+}
+
+/** A whole list of a portfolio has many pages. */
+const DEADLINE_MS = 120_000;
+
+function connect(config: Config, onUnread: (rows: number) => void): { ports: LedgerPorts; close: () => Promise<void> } {
+  const { upstreams } = config;
+  const onDropped = ({ count }: { readonly count: number }): void => onUnread(count);
+  if (upstreams === undefined) throw new TypeError('no upstream is set');
+  const investSuite = createInvestSuite({
+    ...upstreams.investSuite,
+    baseUrl: upstreams.investSuite.url,
+    batching: config.batching,
+    deadlineMs: DEADLINE_MS,
+    onDropped,
+  });
+  const upvest = createUpvest({
+    ...upstreams.upvest,
+    baseUrl: upstreams.upvest.url,
+    privateKeyPem: upstreams.upvest.privateKey,
+    // Half, since gateways that run share the tenant's limit with us.
+    requestsPerSecond: Math.max(1, Math.floor(config.upvestRequestsPerSecond / 2)),
+    deadlineMs: DEADLINE_MS,
+    onDropped,
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([investSuite.close(), upvest.close()]);
+  };
+  return { ports: { investSuite, upvest }, close };
+}
+
+const timeText = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+function line({ kind, workflow, portfolioId, message, at }: Finding): string {
+  const time = at === null ? '' : ` (${timeText(at)})`;
+  return `${kind.padEnd(15)} ${workflow?.id ?? '-'} ${portfolioId} ${message}${time}\n`;
+}
+
+const jsonLine = (finding: Finding): string => `${JSON.stringify({ ...finding, at: timeText(finding.at) })}\n`;
+
+/** At most one line a second. */
+function progressTo({ stderr }: CommandIo): (progress: { workflows: number; ofWorkflows: number }) => void {
+  let lastAt = performance.now();
+  return ({ workflows, ofWorkflows }) => {
+    if (performance.now() - lastAt < 1_000) return;
+    lastAt = performance.now();
+    stderr.write(`compared ${workflows} of ${ofWorkflows} workflows\n`);
+  };
+}
+
+function summary(
+  { workflows, portfolios, notCompared, gaveUp }: ReconcileResult,
+  told: number,
+  unread: number,
+): string {
+  const lines = [
+    `compared ${workflows} workflows of ${portfolios} portfolios: ${told === 0 ? 'nothing differs' : `${told} to look at`}`,
+  ];
+  for (const [kind, count] of notCompared) lines.push(`${count} of kind ${kind} can't be compared`);
+  if (unread > 0)
+    lines.push(`${unread} rows of the upstreams' lists could not be read, so what they say was not compared`);
+  if (gaveUp) lines.push('an upstream gave no answers: the rest was not compared');
+  return `${lines.join('\n')}\n`;
+}

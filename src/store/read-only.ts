@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import Libsql from 'libsql';
+import pg from 'pg';
+import { StoreUnavailableError } from '../errors.ts';
+import type { Dialect } from './dialect.ts';
+import { missingMigrations } from './migrations.ts';
+import type { StoreOptions } from './open.ts';
+import { typeParser } from './postgres.ts';
+import { postgresDialect } from './postgres-dialect.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** A store that is only looked at. */
+export type ReadOnlyStore = Pick<Store, 'kind' | 'now' | 'read' | 'close'>;
+
+/** How long to wait for another process that is writing. */
+const BUSY_TIMEOUT_MS = 5_000;
+const CONNECTIONS = 4;
+
+/**
+ * Opens the store for looking on, beside gateways that are running or not. The embedded database's opener lock is left
+ * alone: in WAL mode a reader sees what is committed, and neither waits for the gateway nor keeps it waiting. The
+ * database itself refuses every write on this connection. Rejects with a StoreUnavailableError.
+ */
+export async function openForReading(options: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<ReadOnlyStore> {
+  const { databaseUrl, dataDir } = options;
+  const dialect = databaseUrl === undefined ? sqliteDialect : postgresDialect;
+  const db = new Kysely<Tables>({
+    dialect: databaseUrl === undefined ? embedded(dataDir) : new PostgresDialect({ pool: poolOf(databaseUrl) }),
+  });
+  try {
+    await checkTables(db, dialect);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  const reading = { db, dialect, now: Date.now };
+  return { kind: dialect.kind, now: Date.now, read: (work) => work(reading), close: () => db.destroy() };
+}
+
+function embedded(dataDir: string): SqliteDialect {
+  const path = join(dataDir, 'gateway.db');
+  // Opening would make an empty one.
+  if (!existsSync(path))
+    throw new StoreUnavailableError(`there is no database in ${dataDir}; set DATA_DIR or DATABASE_URL`);
+  const database = new Libsql(path);
+  database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  database.exec('pragma query_only = on');
+  return new SqliteDialect({ database });
+}
+
+const poolOf = (connectionString: string): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'invest-gateway-reader',
+    options: '-c default_transaction_read_only=on',
+    types: { getTypeParser: typeParser },
+  });
+  // A connection lost while idle: the next query makes another, or says why it can't.
+  pool.on('error', () => undefined);
+  return pool;
+};
+
+async function checkTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+  const missing = await missingMigrations(db, dialect).catch((error: unknown) => {
+    throw new StoreUnavailableError(`it can't be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  });
+  if (missing.length > 0) {
+    throw new StoreUnavailableError(
+      `its tables are older than this program (${missing.join(', ')} is to come); start the gateway of this version once`,
+    );
+  }
+}

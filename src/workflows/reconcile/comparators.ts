@@ -1,0 +1,20 @@
+import type { WorkflowRow } from '../../store/index.ts';
+import { DEPOSIT, VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE, WITHDRAWAL } from '../rows.ts';
+import { compareDeposit } from './compare-deposit.ts';
+import { compareVirtualCash } from './compare-virtual-cash.ts';
+import { compareWithdrawal } from './compare-withdrawal.ts';
+import type { Expectation } from './model.ts';
+
+/** Says what a row of one kind should have left in the upstreams' ledgers. Pure: it reads nothing but the row. */
+export type Comparator = (row: WorkflowRow) => readonly Expectation[];
+
+/**
+ * One comparator for each kind of workflow. A new kind adds a line here (and, where it leaves its effects in a ledger
+ * that is not read yet, a reader in ledgers.ts). Rows of kinds without one are only looked at for unknown outcomes.
+ */
+export const COMPARATORS: ReadonlyMap<string, Comparator> = new Map([
+  [DEPOSIT, compareDeposit],
+  [WITHDRAWAL, compareWithdrawal],
+  [VIRTUAL_CASH_INCREASE, compareVirtualCash],
+  [VIRTUAL_CASH_DECREASE, compareVirtualCash],
+]);

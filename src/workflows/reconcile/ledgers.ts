@@ -1,0 +1,124 @@
+import type { InvestSuite } from '../../datasources/investsuite/index.ts';
+import type { Upvest } from '../../datasources/upvest/index.ts';
+import type { BrokerWithdrawal, CashTransaction } from '../../domain/broker-payments.ts';
+import { type DateTime, dateTime, epochNanoseconds } from '../../domain/datetime.ts';
+import { add, type Decimal, magnitude } from '../../domain/decimal.ts';
+import type { AccountGroupId, PortfolioId } from '../../domain/ids.ts';
+import type { Movement, Transaction } from '../../domain/transaction.ts';
+import type { Effect, Sort } from './model.ts';
+
+/** What is asked of the upstreams; nothing is written. */
+export interface LedgerPorts {
+  readonly investSuite: Pick<InvestSuite, 'transactions'>;
+  readonly upvest: Pick<Upvest, 'withdrawalsOfGroup' | 'cashTransactions'>;
+}
+
+/** All that the broker shows of an account group since a time (milliseconds since 1970). Rejects with UpstreamErrors. */
+export async function readBrokerLedgers(
+  { upvest }: LedgerPorts,
+  accountGroupId: AccountGroupId,
+  from: number,
+): Promise<readonly Effect[]> {
+  const [withdrawals, cash] = await Promise.all([
+    upvest.withdrawalsOfGroup(accountGroupId),
+    upvest.cashTransactions({ accountGroupId, from: dateTime(new Date(from)) }),
+  ]);
+  return [...(withdrawals ?? []).map(effectOfWithdrawal), ...(cash ?? []).flatMap(effectsOfCash)];
+}
+
+/** All transactions of a portfolio. Rejects with UpstreamErrors. */
+export async function readInvestSuiteLedger(
+  { investSuite }: LedgerPorts,
+  portfolioId: PortfolioId,
+): Promise<readonly Effect[]> {
+  return (await investSuite.transactions(portfolioId)).flatMap(effectsOfTransaction);
+}
+
+const msOf = (time: DateTime | null): number | null =>
+  time === null ? null : Number(epochNanoseconds(time) / 1_000_000n);
+
+function effectOfWithdrawal(withdrawal: BrokerWithdrawal): Effect {
+  const { id, amount, currency, status, createdAt, updatedAt } = withdrawal;
+  return {
+    ledger: 'upvest-withdrawals',
+    sort: 'withdrawal',
+    id,
+    keys: [id],
+    amount,
+    currency,
+    status,
+    at: msOf(createdAt),
+    changedAt: msOf(updatedAt),
+    watched: true,
+  };
+}
+
+const CASH_SORTS: Readonly<Record<string, Sort>> = {
+  VIRTUAL_CASH_INCREASE: 'virtual cash increase',
+  VIRTUAL_CASH_DECREASE: 'virtual cash decrease',
+  WITHDRAWAL: 'withdrawal payment',
+};
+
+/** By what a line of the cash ledger refers to; one that takes a withdrawal back refers to it too, and is not a payment. */
+function effectsOfCash({ id, type, amount, currency, references, createdAt, bookingDate }: CashTransaction): Effect[] {
+  if (type.endsWith('_CANCELLATION')) return [];
+  return references.flatMap((reference): Effect[] => {
+    const sort = CASH_SORTS[reference.type];
+    if (sort === undefined) return [];
+    const at = msOf(createdAt) ?? dayOf(bookingDate);
+    return [
+      {
+        ledger: 'upvest-cash',
+        sort,
+        id,
+        keys: [reference.id],
+        amount: magnitude(amount),
+        currency,
+        status: null,
+        at,
+        changedAt: at,
+        watched: sort !== 'withdrawal payment',
+      },
+    ];
+  });
+}
+
+function dayOf(bookingDate: string | null): number | null {
+  const ms = Date.parse(bookingDate ?? '');
+  return Number.isNaN(ms) ? null : ms;
+}
+
+const MOVEMENT_SORTS: Readonly<Partial<Record<Movement['type'], Sort>>> = {
+  CASH_DEPOSIT: 'deposit',
+  CASH_WITHDRAWAL: 'cash withdrawal',
+};
+
+/** Cash in and cash out by their movements; any other transaction by itself, for those that know its id. */
+function effectsOfTransaction(transaction: Transaction): Effect[] {
+  const { id, externalId, createdAt, status } = transaction;
+  const keys = externalId === null ? [id] : [id, externalId];
+  const common = { ledger: 'investsuite-transactions', id, keys, changedAt: msOf(createdAt) } as const;
+  const cash = cashOf(transaction.movements);
+  if (cash.length > 0) return cash.map((part) => ({ ...common, ...part, watched: true }));
+  const at = msOf(createdAt);
+  return [{ ...common, sort: 'transaction', amount: null, currency: null, status, at, watched: false }];
+}
+
+type CashPart = Pick<Effect, 'sort' | 'amount' | 'currency' | 'status' | 'at'>;
+
+const COUNTS: ReadonlySet<Movement['status']> = new Set(['EXECUTED', 'SETTLED', 'UNKNOWN']);
+
+/** One part for each direction and currency: the sum of the movements that count, where one does. */
+function cashOf(movements: readonly Movement[]): CashPart[] {
+  const parts = new Map<string, CashPart & { readonly amount: Decimal }>();
+  const counting = movements.filter(({ status }) => COUNTS.has(status));
+  for (const { type, instrumentId, quantity, status, datetime } of counting.length > 0 ? counting : movements) {
+    const sort = MOVEMENT_SORTS[type];
+    if (sort === undefined) continue;
+    const currency = instrumentId.replace(/^\$/, '');
+    const before = parts.get(`${sort} ${currency}`);
+    const amount = before === undefined ? magnitude(quantity) : add(before.amount, magnitude(quantity));
+    parts.set(`${sort} ${currency}`, { sort, currency, amount, status, at: msOf(datetime) });
+  }
+  return [...parts.values()];
+}

@@ -1,0 +1,103 @@
+import type { Decimal } from '../../domain/decimal.ts';
+import type { AccountGroupId, PortfolioId } from '../../domain/ids.ts';
+import type { UpstreamSystem } from '../../errors.ts';
+
+/** The upstreams' own lists of what happened, by which workflows are judged. */
+export const LEDGERS = ['upvest-withdrawals', 'upvest-cash', 'investsuite-transactions'] as const;
+export type Ledger = (typeof LEDGERS)[number];
+
+export const SYSTEM_OF: Readonly<Record<Ledger, UpstreamSystem>> = {
+  'upvest-withdrawals': 'UPVEST',
+  'upvest-cash': 'UPVEST',
+  'investsuite-transactions': 'INVESTSUITE',
+};
+
+/** What an entry of a ledger is. Only entries of the same sort are ever taken for each other. */
+export const SORTS = [
+  'withdrawal',
+  'withdrawal payment',
+  'virtual cash increase',
+  'virtual cash decrease',
+  'deposit',
+  'cash withdrawal',
+  'transaction',
+] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** One thing that an upstream has done, as its ledger shows it. */
+export interface Effect {
+  readonly ledger: Ledger;
+  readonly sort: Sort;
+  /** The upstream's id of the entry. */
+  readonly id: string;
+  /** Whatever could tie it to a workflow: the object's id, ids that it refers to, an id that we gave it. */
+  readonly keys: readonly string[];
+  /** Without its sign: the sort says which way the money went. Null where it is not about money. */
+  readonly amount: Decimal | null;
+  readonly currency: string | null;
+  /** The upstream's word; null where the ledger has none. */
+  readonly status: string | null;
+  /** When it happened, milliseconds since 1970; null where the ledger does not say. */
+  readonly at: number | null;
+  /** When the upstream changed it last. */
+  readonly changedAt: number | null;
+  /** True where an entry that no workflow knows is worth telling. */
+  readonly watched: boolean;
+}
+
+/** Which workflow something is about. */
+export interface Subject {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: string;
+}
+
+/** What one workflow in its present state should, may or must not have left in one ledger. */
+export interface Expectation {
+  readonly workflow: Subject;
+  readonly ledger: Ledger;
+  readonly sort: Sort;
+  readonly presence: 'must' | 'may' | 'must not';
+  /** One of the entry's `keys`. Null: the upstream was never given an id of ours, so it is looked for by amount and time. */
+  readonly key: string | null;
+  /** Null: not compared. */
+  readonly amount: Decimal | null;
+  readonly currency: string | null;
+  /** The statuses that go with the workflow's state; undefined: any. */
+  readonly statuses?: readonly string[] | undefined;
+  /** It can't have happened before this (milliseconds since 1970). */
+  readonly from: number;
+  /** When it should have happened, as far as we know. */
+  readonly near: number;
+  /** What to say where it must be there and is not; the default names the ledger and the sort. */
+  readonly missing?: string | undefined;
+}
+
+export const FINDING_KINDS = [
+  'missing',
+  'double',
+  'differs',
+  'contradicts',
+  'not-ours',
+  'outcome-unknown',
+  'not-compared',
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** One thing that a person should look at. */
+export interface Finding {
+  readonly kind: FindingKind;
+  /** The upstream in question; null where it is not about one. */
+  readonly system: UpstreamSystem | null;
+  readonly portfolioId: PortfolioId;
+  readonly accountGroupId: AccountGroupId | null;
+  readonly workflow: Subject | null;
+  /** The upstream's ids of the entries in question. */
+  readonly upstreamIds: readonly string[];
+  readonly amount: Decimal | null;
+  readonly currency: string | null;
+  /** When it happened, milliseconds since 1970, where that is known. */
+  readonly at: number | null;
+  /** One sentence for people. */
+  readonly message: string;
+}
