@@ -30,9 +30,12 @@ import { Metrics } from './telemetry/metrics.ts';
 import {
   Engine,
   type EngineOptions,
+  followOrder,
   MONEY_WORKFLOWS,
   type MoneyServices,
   type MoneySettings,
+  type OrderPorts,
+  orderWorkflows,
 } from './workflows/index.ts';
 
 /** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
@@ -75,6 +78,8 @@ export interface GatewayOptions {
   readonly money?: Partial<MoneySettings> | undefined;
   /** Called between any two things of a request that a crash could part; for tests of crashes. */
   readonly onMoneyPoint?: EngineOptions['probe'];
+  /** Have InvestSuite's transactions follow the broker's orders. Default true. */
+  readonly orderSync?: boolean | undefined;
   /** Browser origins other than the gateway's own that may call. Default none. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
@@ -109,7 +114,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const engine = new Engine({
     store,
     ports: upstreams,
-    definitions: MONEY_WORKFLOWS,
+    definitions: [...MONEY_WORKFLOWS, ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics }))],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     probe: options.onMoneyPoint,
   });
@@ -161,8 +166,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function ingestFor(
-  { link, publicUrl }: GatewayOptions,
-  { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & { logger: Logger; metrics: Metrics },
+  { link, publicUrl, orderSync }: GatewayOptions,
+  { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & Telemetry,
 ): Ingest {
   return startIngest({
     ...upstreams,
@@ -170,6 +175,7 @@ function ingestFor(
     link,
     publicWebhookPath:
       publicUrl === undefined ? undefined : `${new URL(publicUrl).pathname.replace(/\/+$/, '')}${WEBHOOK_PATH}`,
+    followOrder: orderSync === false ? undefined : followOrder,
     onTrouble: (what, error) => logger.warn({ err: error }, what),
     onWorked: (outcome, count) => metrics.inboxEvents(outcome, count),
   });
@@ -219,6 +225,25 @@ function upstreamHooks(system: UpstreamSystem, logger: Logger, metrics: Metrics)
   };
 }
 
+interface Telemetry {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+function orderPorts(
+  { link }: GatewayOptions,
+  { upstreams, logger, metrics }: Pick<Parts, 'upstreams'> & Telemetry,
+): OrderPorts {
+  return {
+    ...upstreams,
+    link: link ?? defaultLink,
+    onTrouble: ({ kind, message, about }) => {
+      metrics.orderTrouble(kind);
+      logger.warn({ kind, ...about }, message);
+    },
+  };
+}
+
 interface Parts {
   readonly upstreams: Upstreams;
   readonly store: Store;
@@ -242,6 +267,7 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
     // Every gateway of one deployment has this secret, so a cursor of one holds at the others.
     cursors: new CursorCodec(options.investSuite.secretAccessKey),
     money,
+    orders: { store, engine, investSuite: upstreams.investSuite },
   };
 }
 

@@ -66,6 +66,7 @@ function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSetting
     store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
     publicUrl: config.publicUrl,
     money: { booking: config.booking, funding: config.funding, payout: config.payout },
+    orderSync: config.orderSync,
     graphiql: config.graphiql,
     introspection: config.introspection,
     corsOrigins: config.corsOrigins,

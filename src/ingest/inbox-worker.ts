@@ -24,6 +24,8 @@ import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
 export interface InboxWorkerOptions {
   readonly store: Store;
   readonly finder: PortfolioFinder;
+  /** Called in the transaction that finishes an event about an order of a portfolio. */
+  readonly followOrder?: FollowOrder | undefined;
   /** Told of trouble that is dealt with here. */
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   /** Told how many events were logged, parked, left to a workflow or put off. */
@@ -31,6 +33,8 @@ export interface InboxWorkerOptions {
   /** How often to look without being woken. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
 }
+
+export type FollowOrder = (writing: Writing, orderId: string, portfolioId: PortfolioId) => Promise<void>;
 
 export type InboxOutcome = 'logged' | 'ours' | 'parked' | 'postponed';
 
@@ -208,9 +212,13 @@ export class InboxWorker {
     portfolioOf: (piece: Piece) => PortfolioId | null,
   ): Promise<void> {
     if (pieces.length === 0) return;
-    const { store, onWorked, finder } = this.#options;
+    const { store, onWorked, finder, followOrder } = this.#options;
     try {
-      const done = await store.write((tx) => logPieces(tx, owner, pieces, portfolioOf));
+      const done = await store.write(async (tx) => {
+        const counts = await logPieces(tx, owner, pieces, portfolioOf);
+        if (followOrder !== undefined) await followOrders(tx, pieces, portfolioOf, followOrder);
+        return counts;
+      });
       for (const outcome of ['logged', 'ours', 'postponed'] as const) {
         if (done[outcome] > 0) onWorked?.(outcome, done[outcome]);
       }
@@ -330,6 +338,23 @@ async function logPieces(
     told.map((piece) => ({ ...piece.read.entry, portfolioId: portfolioOf(piece) })),
   );
   return { logged: told.length, ours: finished.length - told.length, postponed: waiting.length };
+}
+
+/** Each order once, in the order of their ids: two gateways that follow the same ones do not wait for each other. */
+async function followOrders(
+  tx: Writing,
+  pieces: readonly Piece[],
+  portfolioOf: (piece: Piece) => PortfolioId | null,
+  follow: FollowOrder,
+): Promise<void> {
+  const orders = new Map<string, PortfolioId>();
+  for (const piece of pieces) {
+    const portfolioId = portfolioOf(piece);
+    if (piece.read.orderId !== null && portfolioId !== null) orders.set(piece.read.orderId, portfolioId);
+  }
+  for (const [orderId, portfolioId] of [...orders].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    await follow(tx, orderId, portfolioId);
+  }
 }
 
 /** Grows from half a second to 15 s; in the upper half, so that those who stopped together do not come back together. */

@@ -4,7 +4,7 @@ import type { BrokerLink } from '../domain/broker.ts';
 import type { AccountGroupId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Store } from '../store/index.ts';
-import { type InboxOutcome, InboxWorker } from './inbox-worker.ts';
+import { type FollowOrder, type InboxOutcome, InboxWorker } from './inbox-worker.ts';
 import { createIntake } from './intake.ts';
 import { PortfolioFinder } from './portfolio-finder.ts';
 import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
@@ -17,6 +17,8 @@ export interface IngestOptions {
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
   /** Path of the webhook as Upvest calls it, where a proxy rewrites it. */
   readonly publicWebhookPath?: string | undefined;
+  /** Has a transaction follow the broker's order; left out, the broker's orders move nothing. */
+  readonly followOrder?: FollowOrder | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
 }
@@ -29,14 +31,14 @@ export interface Ingest {
 
 /** Starts the work on the inbox. */
 export function startIngest(options: IngestOptions): Ingest {
-  const { store, upvest, onTrouble, onWorked } = options;
+  const { store, upvest, followOrder, onTrouble, onWorked } = options;
   const finder = new PortfolioFinder({
     store,
     upvest,
     linkedPortfolios: (group) => linkedPortfolios(options, group),
     onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
   });
-  const worker = new InboxWorker({ store, finder, onTrouble, onWorked });
+  const worker = new InboxWorker({ store, finder, followOrder, onTrouble, onWorked });
   worker.start();
   return {
     receiveWebhook: createWebhookReceiver({

@@ -30,6 +30,8 @@ export interface Interpreted {
    * is told by its workflow.
    */
   readonly mayBeOurs: AccountGroupId | null;
+  /** The broker's order that it is about, also where it is about one of its executions. */
+  readonly orderId: string | null;
 }
 
 export type Interpretation = Interpreted | { readonly kind: 'poison'; readonly reason: string };
@@ -70,6 +72,8 @@ function interpretUpvest(row: InboxRow): Interpretation {
         : subject.kind === 'virtualCash'
           ? subject.virtualCash.accountGroupId
           : null,
+    orderId:
+      subject.kind === 'order' ? subject.order.id : subject.kind === 'execution' ? subject.execution.orderId : null,
   };
 }
 
@@ -108,6 +112,7 @@ function interpretBus(row: InboxRow): Interpretation {
     whose: portfolioId === null ? { kind: 'nobody' } : { kind: 'portfolio', id: portfolioId },
     entry: entryOf(row, parseDateTime(event.created ?? '') ?? null, tellBus(event, portfolioId, row)),
     mayBeOurs: null,
+    orderId: null,
   };
 }
 

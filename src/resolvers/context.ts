@@ -4,7 +4,8 @@ import type { BrokerLink } from '../domain/broker.ts';
 import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Viewer } from '../domain/viewer.ts';
-import type { MoneyServices } from '../workflows/index.ts';
+import type { Hub } from '../live/index.ts';
+import type { MoneyServices, OrderServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
@@ -24,12 +25,15 @@ export interface Services {
   readonly transactionIndex: TransactionIndex;
   readonly cursors: CursorCodec;
   readonly money: MoneyServices;
+  readonly orders: OrderServices;
 }
 
 /** What lives as long as one request, or one event of a subscription. */
 export interface RequestContext {
   readonly requestId: string;
   readonly viewer: Viewer;
+  /** The last event that the client has seen, where its protocol says so; it wins over an `after` argument. */
+  readonly resumeAfter?: string | undefined;
   readonly services: Services;
   readonly loaders: Loaders;
   /** The objects that this viewer may see; see access.ts. */

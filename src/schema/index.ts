@@ -11,6 +11,7 @@ import { addEnums } from './enums.ts';
 import { addFailures } from './failures.ts';
 import { addMoney } from './money.ts';
 import { addMoneyMutations } from './money-mutations.ts';
+import { addOrderMutations } from './order-mutations.ts';
 import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
 import { addQuery } from './query.ts';
@@ -53,6 +54,7 @@ export function buildSchema(extend?: (builder: Builder) => void): GraphQLSchema 
   });
   addMoney(parts);
   addMoneyMutations(parts);
+  addOrderMutations(parts);
   extend?.(builder);
   return builder.toSchema();
 }

@@ -17,10 +17,10 @@ import type { SchemaTypes } from './builder.ts';
 import { resultType } from './failures.ts';
 import type { SchemaParts } from './parts.ts';
 
-const KEY =
+export const KEY =
   'The same key with the same input answers with the same result and has no second effect, for ever; the same key with ' +
   'another input is IdempotencyKeyReusedError. 1 to 255 characters.';
-const REPLAYED = 'This key was answered before, nothing happened now.';
+export const REPLAYED = 'This key was answered before, nothing happened now.';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 type InputFields = InputFieldBuilder<Types, 'InputObject'>;

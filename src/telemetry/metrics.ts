@@ -57,6 +57,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly #orderTrouble = new Counter({
+    name: 'gateway_order_trouble_total',
+    help: "Transactions and holdings that somebody should look at: overwritten, in-doubt, or not-followed after the broker's orders.",
+    labelNames: ['kind'],
+    registers: [this.registry],
+  });
+
   /** Process figures (memory, event loop lag, CPU) too; only for a gateway that owns its process. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
@@ -87,6 +94,10 @@ export class Metrics {
 
   inboxEvents(outcome: string, count: number): void {
     this.#inbox.inc({ outcome }, count);
+  }
+
+  orderTrouble(kind: string): void {
+    this.#orderTrouble.inc({ kind });
   }
 
   gauge(name: string, help: string, collect: () => number): void {

@@ -12,6 +12,23 @@ export { Engine, type EngineOptions } from './engine.ts';
 export { findMoney, findMoneyByKey, listDeposits, listWithdrawals, reviewsPage } from './money-queries.ts';
 export { MONEY_WORKFLOWS } from './money-workflows.ts';
 export { decreaseVirtualCash, increaseVirtualCash, type VirtualCashInput } from './move-virtual-cash.ts';
+export {
+  type Ended,
+  followOrder,
+  type OrderPorts,
+  type OrderServices,
+  type OrderTrouble,
+  orderWorkflows,
+  type PlaceOrderInput,
+  placeOrder,
+  type RecordTransactionInput,
+  recordTransaction,
+  syncOrder,
+  type UpdateHoldingsInput,
+  type UpdateOrderStatusInput,
+  updateHoldings,
+  updateOrderStatus,
+} from './orders/index.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
 export { type RegisterDepositInput, registerDeposit } from './register-deposit.ts';
 export { type RequestWithdrawalInput, requestWithdrawal } from './request-withdrawal.ts';

@@ -16,19 +16,21 @@ export function orderIdOfEvent(event: UpvestEvent): string | undefined {
   return about.kind === 'execution' ? (about.execution.orderId ?? undefined) : undefined;
 }
 
-/**
- * Has the InvestSuite transaction of an order follow the broker: called in the transaction that finishes the event, which
- * is already in the inbox under {@link orderSubject}. Twice, late or out of order does no harm, since an event only nudges.
- * Answers whether the event was about an order.
- */
+/** {@link followOrder} for an event; answers whether it was about an order. */
 export async function syncOrder(writing: Writing, event: UpvestEvent, portfolioId: PortfolioId): Promise<boolean> {
   const orderId = orderIdOfEvent(event);
-  if (orderId === undefined) return false;
+  if (orderId !== undefined) await followOrder(writing, orderId, portfolioId);
+  return orderId !== undefined;
+}
+
+/**
+ * Has the InvestSuite transaction of an order follow the broker: called in the transaction that finishes an event about it,
+ * which is in the inbox under {@link orderSubject}. Twice, late or out of order does no harm, since an event only nudges.
+ */
+export async function followOrder(writing: Writing, orderId: string, portfolioId: PortfolioId): Promise<void> {
   const subject = orderSubject(orderId);
-  if ((await workflowOfSubject(writing, subject)) !== undefined) {
-    await nudge(writing, { subject });
-    return true;
-  }
+  // Also where storing the event has nudged already: the row may have looked before the event was there to be seen.
+  if ((await workflowOfSubject(writing, subject)) !== undefined) return await nudge(writing, { subject });
   const row = firstRow(writing, {
     id: `ord_${v5(orderId, NAMESPACE)}`,
     kind: ORDER_SYNC,
@@ -45,5 +47,4 @@ export async function syncOrder(writing: Writing, event: UpvestEvent, portfolioI
   // No audit: nobody has asked for anything, and nothing has been written yet.
   const states = [{ state: row.state, reason: null }];
   await insertWorkflow(writing, { ...row, subject }, { states, events: [], audit: [] });
-  return true;
 }
