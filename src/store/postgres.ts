@@ -37,7 +37,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       store.greet(client).then(() => done(), done);
     },
   });
-  pool.on('error', (error) => trouble('an idle connection to PostgreSQL was lost', error));
+  // Without a listener of its own, a connection that is lost while it is in use would end the process.
+  pool.on('connect', (client) => client.on('error', (error) => trouble('a connection to PostgreSQL was lost', error)));
+  pool.on('error', () => undefined);
   const wakes = new PostgresWakes({ url: options.url, pool, sender: ulid(), onTrouble: trouble });
   const store = new PostgresStore(pool, wakes, options);
   try {

@@ -6,6 +6,8 @@ import { createGateway, type Gateway, type GatewayOptions } from '../../src/gate
 import type { Logger } from '../../src/telemetry/logger.ts';
 import { listenOnLoopback } from './http.ts';
 
+export { eventually } from './eventually.ts';
+
 /** What a GraphQL client reads of an answer. */
 export interface GraphqlAnswer {
   readonly status: number;
@@ -87,17 +89,4 @@ export function memoryLogger(lines: string[]): Logger {
     child: () => logger,
   };
   return logger;
-}
-
-/** Retries until the check passes; fails with its last error after the deadline. */
-export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 10_000): Promise<T> {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

@@ -11,7 +11,7 @@ import {
   registerDeposit,
   requestWithdrawal,
 } from '../../src/workflows/index.ts';
-import { eventually } from '../helpers/gateway.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { describeStores } from '../helpers/stores.ts';
 import { FakeInvestSuite } from './fake-investsuite.ts';
 import { FakeUpvest } from './fake-upvest.ts';

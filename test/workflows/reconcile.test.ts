@@ -251,6 +251,50 @@ describe('a withdrawal against the ledgers', () => {
   });
 });
 
+describe('a transaction that a caller had recorded', () => {
+  const record = (externalId: string | null, overrides: Partial<WorkflowRow> = {}): WorkflowRow =>
+    row({
+      id: `txr_${ID}1`,
+      kind: 'transaction-record',
+      amount: null,
+      currency: null,
+      subject: null,
+      input: JSON.stringify({ externalId, orderType: null, optimizationId: null, movements: [] }),
+      ...overrides,
+    });
+  const done = (id: string): string => {
+    const nothing = { externalId: null, orderType: null, optimizationId: null, primaryMovement: null, createdAt: null };
+    const value = {
+      ...nothing,
+      id,
+      portfolioId: 'P01F8ZSNV0J45R9DFZ3D7D8C26F',
+      type: 'CASH_TRANSFER',
+      status: 'SETTLED',
+    };
+    return JSON.stringify({ outcome: { kind: 'done', value: { ...value, movements: [], version: 1 }, warnings: [] } });
+  };
+
+  it('is ours by our id, whatever it says by now', () => {
+    const ours = record(null);
+    const booked = effect({ keys: ['T1', ours.id], status: 'CANCELLED' });
+    expect(kinds([ours], [booked])).toEqual([]);
+    expect(kinds([ours], [])).toEqual(['missing INVESTSUITE']);
+    expect(kinds([ours], [effect({ keys: ['T1', ours.id] }), effect({ id: 'T2', keys: ['T2', ours.id] })])).toEqual([
+      'double INVESTSUITE',
+    ]);
+  });
+
+  it("is ours by InvestSuite's id where the client's id may be used twice", () => {
+    const id = 'T01F8ZSNV0J45R9DFZ3D7D8C26F';
+    const ours = record('client-1', { progress: done(id) });
+    expect(kinds([ours], [effect({ id, keys: [id, 'client-1'] })])).toEqual([]);
+    expect(kinds([ours], [effect({ keys: ['T1', 'client-1'] })])).toEqual([
+      'missing INVESTSUITE',
+      'not-ours INVESTSUITE',
+    ]);
+  });
+});
+
 describe('what nobody here made', () => {
   it('is told as not ours from the first workflow on, and never before', () => {
     const foreign = (at: number) => listed('NEW', { id: 'w9', keys: ['w9'], at });

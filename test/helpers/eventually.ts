@@ -1,0 +1,12 @@
+/** Retries until the check passes; fails with its last error after the deadline. */
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 10_000): Promise<T> {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}

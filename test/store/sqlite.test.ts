@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openStore } from '../../src/store/index.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gateway-sqlite-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('makes its folder for its owner only, and has every commit on disk', async () => {
+  const dataDir = join(folder, 'deep', 'data');
+  const store = await openStore({ dataDir });
+  expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  const pragma = (name: string) =>
+    store.read(
+      async ({ db }) => Object.values((await sql<object>`pragma ${sql.raw(name)}`.execute(db)).rows[0] ?? {})[0],
+    );
+  expect(await pragma('journal_mode')).toBe('wal');
+  // 2 is FULL.
+  expect(await pragma('synchronous')).toBe(2);
+  await store.close();
+});
+
+it('lets no second gateway into its folder, but tools, and is free again when closed', async () => {
+  const first = await openSqlite({ dataDir: folder });
+  await expect(openSqlite({ dataDir: folder })).rejects.toThrow('another gateway is using');
+  const tool = await openSqlite({ dataDir: folder, exclusive: false });
+  await tool.write((writing) => writing.db.updateTable('log_meta').set({ generation: 7 }).execute());
+  expect(await first.read(({ db }) => db.selectFrom('log_meta').select('generation').execute())).toEqual([
+    { generation: 7 },
+  ]);
+  await tool.close();
+  await first.close();
+  await (await openSqlite({ dataDir: folder })).close();
+});
+
+it('is free again when the process that had it was killed', async () => {
+  const holder = spawn(
+    process.execPath,
+    [
+      '-e',
+      `const D = require('libsql'); const l = new D(${JSON.stringify(join(folder, 'gateway.lock'))}); l.exec('begin exclusive'); console.log('held'); setInterval(() => {}, 1000)`,
+    ],
+    { cwd: join(import.meta.dirname, '..', '..'), stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  await expect(openSqlite({ dataDir: folder })).rejects.toThrow('another gateway is using');
+  const ended = new Promise((resolve) => holder.once('exit', resolve));
+  holder.kill('SIGKILL');
+  await ended;
+  await (await openSqlite({ dataDir: folder })).close();
+});
+
+it('keeps what it has across a restart, and refuses to write when closed', async () => {
+  const first = await openSqlite({ dataDir: folder });
+  await first.write((writing) => writing.db.updateTable('log_meta').set({ generation: 3 }).execute());
+  await first.close();
+  await expect(first.write(async () => undefined)).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    retryable: true,
+  });
+  const second = await openSqlite({ dataDir: folder });
+  expect(await second.read(({ db }) => db.selectFrom('log_meta').select('generation').execute())).toEqual([
+    { generation: 3 },
+  ]);
+  await second.close();
+});
+
+it('goes on with a database that a newer gateway has migrated', async () => {
+  const first = await openSqlite({ dataDir: folder });
+  await first.write(({ db }) =>
+    sql`insert into kysely_migration (name, timestamp) values ('9999_future', 'x')`.execute(db),
+  );
+  await first.close();
+  await (await openSqlite({ dataDir: folder })).close();
+});
