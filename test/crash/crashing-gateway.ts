@@ -93,6 +93,11 @@ export class CrashingGateway {
     await Promise.race([ready, ended]);
   }
 
+  /** Resolves once the process that runs now answers. */
+  async answers(): Promise<void> {
+    await this.ask('{ __typename }', {});
+  }
+
   /** Kills the process as a power cut would. */
   kill(): void {
     this.#child?.kill('SIGKILL');
