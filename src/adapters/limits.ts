@@ -1,18 +1,21 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import type { DocumentLimits } from './document-limits.ts';
+import { DEFAULT_DOCUMENT_LIMITS, tooMuch } from './document-limits.ts';
 
-export interface QueryLimits {
+/** What a query may ask for, whoever asks, over HTTP (GET and POST) and WebSocket alike. */
+export interface QueryLimits extends DocumentLimits {
   /** Fields below each other; introspection does not count. Default 15. */
   readonly depth: number;
   /** What a document may cost; see the descriptions of the fields. Default 20,000. */
   readonly complexity: number;
 }
 
-export const DEFAULT_LIMITS: QueryLimits = { depth: 15, complexity: 20_000 };
+export const DEFAULT_LIMITS: QueryLimits = { ...DEFAULT_DOCUMENT_LIMITS, depth: 15, complexity: 20_000 };
 
 /** The error where an operation is deeper or dearer than allowed; undefined where it may be executed. */
 export function overLimit(
-  limits: QueryLimits,
+  limits: Pick<QueryLimits, 'depth' | 'complexity'>,
   query: {
     readonly schema: GraphQLSchema;
     readonly document: DocumentNode;
@@ -35,6 +38,3 @@ export function overLimit(
   }
   return undefined;
 }
-
-const tooMuch = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } } });

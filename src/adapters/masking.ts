@@ -28,13 +28,26 @@ function masked(original: unknown, at: GraphQLError | undefined): GraphQLError {
   });
 }
 
-/** The same error with other extensions. */
-export function withExtensions(error: GraphQLError, extensions: Record<string, unknown>): GraphQLError {
-  return new GraphQLError(error.message, {
+/** The same error with other extensions (and another message). */
+export function withExtensions(
+  error: GraphQLError,
+  extensions: Record<string, unknown>,
+  message: string = error.message,
+): GraphQLError {
+  return new GraphQLError(message, {
     ...placeOf(error),
     originalError: error.originalError ?? null,
     extensions,
   });
+}
+
+/**
+ * The same error without "Did you mean …?". GraphQL puts it at the end of its own messages, as the last sentence; there
+ * is no setting for it that all of them obey.
+ */
+export function withoutSuggestions(error: GraphQLError): GraphQLError {
+  const message = error.message.replace(/ Did you mean [^]*$/, '');
+  return message === error.message ? error : withExtensions(error, error.extensions, message);
 }
 
 function placeOf(error: GraphQLError | undefined): GraphQLErrorOptions {
