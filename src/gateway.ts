@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
+import { Admission } from './adapters/admission.ts';
 import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
 import { createGraphqlServer } from './adapters/graphql-server.ts';
 import { createFetch, type Fetch, type Readiness } from './adapters/http.ts';
@@ -66,6 +67,8 @@ export interface GatewayOptions {
   /** Answer introspection. Default false. */
   readonly introspection?: boolean | undefined;
   readonly limits?: Partial<QueryLimits> | undefined;
+  /** GraphQL requests under way at once; beyond it they are answered 503 with Retry-After. Default 2,000. */
+  readonly maxConcurrentRequests?: number | undefined;
   /** Requests a minute and caller. Default: no limit. */
   readonly rateLimitPerMinute?: number | undefined;
   /** JSON of registered operations (hash: text); nothing else is then executed. */
@@ -121,9 +124,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
   const services = createServices(options, { upstreams, store, engine, seen });
   const ingest = ingestFor(options, { upstreams, store, logger, metrics });
+  const admission = admissionFor(options, metrics);
   let stopping = false;
   const readiness = async (): Promise<Readiness> => {
-    const reason = stopping ? 'stopping' : (await storeAnswers(store)) ? undefined : 'the store does not answer';
+    const reason = stopping ? 'stopping' : await whyNotReady(store, admission);
     return { ready: reason === undefined, reason, degraded: degraded(upstreams) };
   };
   const fetch = createFetch({
@@ -131,6 +135,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       schema,
       services,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
+      admission,
       graphiql: options.graphiql ?? false,
       introspection: options.introspection ?? false,
       trustedDocuments:
@@ -274,6 +279,20 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
 function authentication(auth: GatewayOptions['auth']): Authenticate {
   if (auth === 'local-operator') return () => LOCAL_OPERATOR;
   return typeof auth === 'function' ? auth : tokenAuthentication(auth);
+}
+
+/** Of all requests under way together. */
+const MAX_BODIES_BYTES = 256 * 1024 * 1024;
+
+function admissionFor({ maxConcurrentRequests }: GatewayOptions, metrics: Metrics): Admission {
+  const admission = new Admission({ requests: maxConcurrentRequests ?? 2_000, bytes: MAX_BODIES_BYTES });
+  metrics.gauge('gateway_requests_in_progress', 'GraphQL requests under way.', () => admission.requests);
+  return admission;
+}
+
+async function whyNotReady(store: Store, admission: Admission): Promise<string | undefined> {
+  if (admission.full) return 'overloaded';
+  return (await storeAnswers(store)) ? undefined : 'the store does not answer';
 }
 
 /** How long the store may take to say that it is there. */

@@ -1,14 +1,17 @@
 import { type GraphQLError, type GraphQLSchema, getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Viewer } from '../domain/viewer.ts';
+import { callerOf, type Viewer } from '../domain/viewer.ts';
 import { Vouched } from '../resolvers/access.ts';
 import type { RequestContext, Services } from '../resolvers/context.ts';
 import { createLoaders } from '../resolvers/loaders.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { type Admission, bodyBytes } from './admission.ts';
+import { NO_ERRORS_KEPT, ParsedDocuments } from './document-cache.ts';
+import { useDocumentLimits } from './document-limits.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
-import { isInternal, maskError, withExtensions } from './masking.ts';
+import { isInternal, maskError, withExtensions, withoutSuggestions } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 
@@ -20,6 +23,8 @@ export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly limits: QueryLimits;
+  /** How much may be under way at once. */
+  readonly admission: Admission;
   readonly graphiql: boolean;
   readonly introspection: boolean;
   /** Undefined: any operation is executed. */
@@ -51,16 +56,22 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     batching: false,
     maxRequestBodySize: MAX_BODY_BYTES,
     logging: false,
-    maskedErrors: { maskError },
+    // Suggestions of names would tell what introspection is not to tell.
+    maskedErrors: { maskError: options.introspection ? maskError : (error) => withoutSuggestions(maskError(error)) },
+    parserAndValidationCache: { documentCache: new ParsedDocuments(), errorCache: NO_ERRORS_KEPT },
     context: (initial) => createRequestContext(options.services, initial),
     plugins: [
+      useDocumentLimits(options.limits),
       useLimits(options.limits, options.schema),
       useReport(options),
       ...(options.introspection ? [] : [useNoIntrospection()]),
       ...(options.trustedDocuments === undefined ? [] : [useTrustedDocuments(options.trustedDocuments)]),
     ],
   });
-  return async (request, context) => await yoga.fetch(request, context);
+  return async (request, context) =>
+    await options.admission.run(callerOf(context.viewer), bodyBytes(request, MAX_BODY_BYTES), async () =>
+      yoga.fetch(request, context),
+    );
 }
 
 /** A context of one request (or one event of a subscription): its own loaders, its own list of what was vouched for. */
