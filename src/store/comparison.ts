@@ -1,5 +1,5 @@
 import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
-import type { Reading } from './store.ts';
+import type { Reading, Store } from './store.ts';
 import type { WorkflowRow } from './tables.ts';
 
 /** How many workflows there are. */
@@ -45,13 +45,13 @@ const PAGE = 1_000;
 
 /** All workflows of a portfolio that changed since a time, a page at a time. */
 export async function* workflowsOfPortfolio(
-  read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>,
+  store: Pick<Store, 'read'>,
   portfolioId: PortfolioId,
   changedSince: number,
 ): AsyncGenerator<WorkflowRow> {
   let after = '';
   for (;;) {
-    const page = await read((reading) =>
+    const page = await store.read((reading) =>
       reading.db
         .selectFrom('workflows')
         .selectAll()

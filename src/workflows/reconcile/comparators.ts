@@ -1,6 +1,8 @@
 import type { WorkflowRow } from '../../store/index.ts';
+import { TRANSACTION_RECORD } from '../orders/transaction-record.ts';
 import { DEPOSIT, VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE, WITHDRAWAL } from '../rows.ts';
 import { compareDeposit } from './compare-deposit.ts';
+import { compareTransactionRecord } from './compare-transaction-record.ts';
 import { compareVirtualCash } from './compare-virtual-cash.ts';
 import { compareWithdrawal } from './compare-withdrawal.ts';
 import type { Expectation } from './model.ts';
@@ -17,4 +19,5 @@ export const COMPARATORS: ReadonlyMap<string, Comparator> = new Map([
   [WITHDRAWAL, compareWithdrawal],
   [VIRTUAL_CASH_INCREASE, compareVirtualCash],
   [VIRTUAL_CASH_DECREASE, compareVirtualCash],
+  [TRANSACTION_RECORD, compareTransactionRecord],
 ]);

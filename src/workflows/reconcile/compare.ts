@@ -74,13 +74,14 @@ const teller =
 /** What the upstream was given an id for, or gave one to us. */
 function compareByKey({ expectations, effects, now }: Comparison, tell: Tell) {
   const keyed = effects.flatMap((effect) => [...new Set(effect.keys)].map((key) => ({ key, effect })));
-  const effectsByKey = groupBy(keyed, ({ key, effect }) => `${effect.ledger}|${effect.sort}|${key}`);
+  const effectsByKey = groupBy(keyed, ({ key, effect }) => `${effect.ledger}|${key}`);
   const used = new Set<Effect>();
   const findings: Finding[] = [];
   for (const expectation of expectations) {
     if (expectation.key === null) continue;
-    const place = `${expectation.ledger}|${expectation.sort}|${expectation.key}`;
-    const found = (effectsByKey.get(place) ?? []).map(({ effect }) => effect);
+    const found = (effectsByKey.get(`${expectation.ledger}|${expectation.key}`) ?? [])
+      .map(({ effect }) => effect)
+      .filter(({ sort }) => expectation.sort === null || sort === expectation.sort);
     for (const effect of found) used.add(effect);
     findings.push(...judge(tell, expectation, found, now));
   }
@@ -89,10 +90,11 @@ function compareByKey({ expectations, effects, now }: Comparison, tell: Tell) {
 
 function judge(tell: Tell, expectation: Expectation, found: readonly Effect[], now: number): Finding[] {
   const real = found.filter(happened);
+  const entries = new Set(real.map(({ id }) => id));
   const effect = real[0] ?? found[0];
   if (effect === undefined) return expectation.presence === 'must' ? [missing(tell, expectation)] : [];
   if (expectation.presence === 'must not') return real.map((each) => contradicts(tell, expectation, each));
-  return real.length > 1 ? [double(tell, expectation, real)] : differences(tell, expectation, effect, now);
+  return entries.size > 1 ? [double(tell, expectation, real)] : differences(tell, expectation, effect, now);
 }
 
 const about = (expectation: Expectation) => ({
@@ -109,7 +111,8 @@ const money = ({ amount, currency }: { amount: Decimal | null; currency: string 
 function missing(tell: Tell, expectation: Expectation): Finding {
   const { workflow, sort, key } = expectation;
   const named = key === null || key === workflow.id ? '' : ` ${key}`;
-  const message = expectation.missing ?? `${nameOf(expectation)} has no ${sort}${named}${money(expectation)} for it`;
+  const message =
+    expectation.missing ?? `${nameOf(expectation)} has no ${sort ?? 'entry'}${named}${money(expectation)} for it`;
   return tell('missing', {
     ...about(expectation),
     upstreamIds: key === null || key === workflow.id ? [] : [key],
@@ -152,7 +155,7 @@ function differences(tell: Tell, expectation: Expectation, effect: Effect, now: 
   if (status !== null && status !== 'UNKNOWN' && statuses !== undefined && !statuses.includes(status) && !isNew) {
     const message = `${workflow.state} here, but ${nameOf(effect)} says ${status} of ${effect.sort} ${effect.id}`;
     findings.push(tell('contradicts', { ...here, message }));
-  } else if (expectation.presence === 'must' && statuses === undefined && !happened(effect)) {
+  } else if (expectation.presence === 'must' && amount !== null && statuses === undefined && !happened(effect)) {
     const message = `${workflow.state} here, but ${effect.sort} ${effect.id} at ${nameOf(effect)} is ${status}`;
     findings.push(tell('contradicts', { ...here, message }));
   }

@@ -98,7 +98,7 @@ async function readWorkflows({ store, comparators, since }: Looking, portfolioId
   const notCompared = new Map<string, number>();
   const old = new Set<string>();
   let workflows = 0;
-  for await (const row of workflowsOfPortfolio(store.read, portfolioId, since - LATEST_BOOKING_MS)) {
+  for await (const row of workflowsOfPortfolio(store, portfolioId, since - LATEST_BOOKING_MS)) {
     workflows += 1;
     if (row.updated_at < since) old.add(row.id);
     const comparator = comparators.get(row.kind);
@@ -110,7 +110,7 @@ async function readWorkflows({ store, comparators, since }: Looking, portfolioId
 }
 
 /** States of any kind in which nobody knows what an upstream did. */
-const UNKNOWN: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'NEEDS_REVIEW']);
+const UNKNOWN: ReadonlySet<string> = new Set(['NEEDS_REVIEW', 'IN_DOUBT', 'OUTCOME_UNKNOWN']);
 
 const subjectOf = ({ id, kind, state }: WorkflowRow): Subject => ({ id, kind, state });
 

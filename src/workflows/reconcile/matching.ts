@@ -46,7 +46,7 @@ export function matchWithoutKeys(expectations: readonly Expectation[], effects: 
   return { pairs, missing, left };
 }
 
-type Money = Pick<Effect, 'ledger' | 'sort' | 'amount' | 'currency'>;
+type Money = Pick<Expectation, 'ledger' | 'sort' | 'amount' | 'currency'>;
 
 /** The same for 100, 100.0 and 100.00. */
 export const bucketOf = ({ ledger, sort, amount, currency }: Money): string =>

@@ -56,7 +56,8 @@ export interface Subject {
 export interface Expectation {
   readonly workflow: Subject;
   readonly ledger: Ledger;
-  readonly sort: Sort;
+  /** Null: any; only where there is a key. */
+  readonly sort: Sort | null;
   readonly presence: 'must' | 'may' | 'must not';
   /** One of the entry's `keys`. Null: the upstream was never given an id of ours, so it is looked for by amount and time. */
   readonly key: string | null;
