@@ -147,9 +147,7 @@ describe('recording', () => {
   it('a dividend', async () => {
     const datetime = '2021-10-01T00:00:00+00:00';
     const given = movement('CASH_DIVIDEND', 'SETTLED', datetime, '$USD', '0.0785');
-    expect(
-      await record('your-corporate-action-1', [{ ...given, referenceInstrumentId: 'LU78464A6727' }]),
-    ).toEqual({
+    expect(await record('your-corporate-action-1', [{ ...given, referenceInstrumentId: 'LU78464A6727' }])).toEqual({
       external_id: 'your-corporate-action-1',
       movements: [{ ...cash('CASH_DIVIDEND', 'SETTLED', datetime, 0.0785), reference_instrument_id: 'LU78464A6727' }],
     });
@@ -277,7 +275,11 @@ describe('updating holdings', () => {
 
   it('writes the whole map, with every digit as a number', async () => {
     const answer = await mutate(world, HOLD, { portfolioId: P1, holdings: inputs, replaceAll: true });
-    expect(answer).toMatchObject({ __typename: 'UpdateHoldingsSuccess', warnings: [], portfolio: { holdings: inputs } });
+    expect(answer).toMatchObject({
+      __typename: 'UpdateHoldingsSuccess',
+      warnings: [],
+      portfolio: { holdings: inputs },
+    });
     const [write] = writes(world);
     expect(write).toMatchObject({ method: 'PATCH', path: `/portfolios/${P1}/` });
     const numbers = Object.entries(lines).map(([name, quantity]) => `"${name}":${quantity}`);
