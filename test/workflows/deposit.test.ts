@@ -160,6 +160,16 @@ describe('a deposit', () => {
     expect(world.upvest.movements.size).toBe(1);
   });
 
+  it('stays in doubt since the first attempt, though a later one was not even sent', async () => {
+    const sentAt = clock.ms;
+    world.upvest.faults.next = sequence('createVirtualCashIncrease', 'lost-after', 'not-sent', 'not-sent', 'not-sent');
+    const id = await accept();
+    await world.pass(5_000);
+    expect(await world.row(id)).toMatchObject({ state: 'REQUESTED', sent_at: sentAt });
+    await world.settle();
+    expect((await world.row(id)).state).toBe('COMPLETED');
+  });
+
   it('waits while InvestSuite is rebalancing', async () => {
     world.investSuite.rebalancing = true;
     const id = await accept();

@@ -300,6 +300,20 @@ describe('cancelling a withdrawal', () => {
     expect(world.investSuite.divested(P1)).toBeNull();
   });
 
+  it('sends nothing when it comes after the cash was seen and before the mark', async () => {
+    world.upvest.fund('100');
+    const id = await accept();
+    let asked: Promise<unknown> | undefined;
+    world.onPoint = async (point, row) => {
+      if (point !== 'prepared' || row.step !== 'submit' || asked !== undefined) return;
+      asked = cancelWithdrawal(world.services, OPERATOR, { id, idempotencyKey: 'c' });
+      while ((await world.row(id)).cancel_requested_at === null) await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    await world.settle();
+    expect(await asked).toMatchObject({ kind: 'success', value: { state: 'CANCELLED' } });
+    expect(world.upvest.faults.count('createWithdrawal')).toBe(0);
+  });
+
   it('deletes it at the broker while that has not begun, also when the answer is lost', async () => {
     for (const fault of [undefined, 'lost-after', 'lost-before'] as const) {
       await again({});

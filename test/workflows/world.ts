@@ -45,7 +45,7 @@ export class World {
   readonly services: MoneyServices;
   readonly troubles: unknown[] = [];
   /** Called at every point of every step; throw nothing, call `crash`. */
-  onPoint: (point: Point, row: WorkflowRow) => void = () => undefined;
+  onPoint: (point: Point, row: WorkflowRow) => void | Promise<void> = () => undefined;
   readonly clock: Clock;
   readonly #store: Store;
   readonly #definitions = new Map(MONEY_WORKFLOWS.map((definition) => [definition.kind, definition]));
