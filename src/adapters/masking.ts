@@ -46,7 +46,7 @@ export function withExtensions(
  * is no setting for it that all of them obey.
  */
 export function withoutSuggestions(error: GraphQLError): GraphQLError {
-  const message = error.message.replace(/ Did you mean [^]*$/, '');
+  const message = error.message.replace(/ Did you mean [\s\S]*$/, '');
   return message === error.message ? error : withExtensions(error, error.extensions, message);
 }
 
