@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import { Admission } from './adapters/admission.ts';
 import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
-import { createGraphqlServer } from './adapters/graphql-server.ts';
+import { GraphiqlPage } from './adapters/graphiql.ts';
+import { createGraphqlServer, GRAPHQL_PATH } from './adapters/graphql-server.ts';
 import { createFetch, type Fetch, type Readiness } from './adapters/http.ts';
 import { DEFAULT_LIMITS, type QueryLimits } from './adapters/limits.ts';
 import { nodeHandler } from './adapters/node.ts';
@@ -136,7 +137,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       services,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       admission,
-      graphiql: options.graphiql ?? false,
       introspection: options.introspection ?? false,
       trustedDocuments:
         options.trustedDocuments === undefined ? undefined : parseTrustedDocuments(options.trustedDocuments),
@@ -149,7 +149,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     readiness,
     metrics,
     logger,
-    graphiql: options.graphiql ?? false,
+    graphiql: options.graphiql === true ? new GraphiqlPage(GRAPHQL_PATH) : undefined,
     corsOrigins: options.corsOrigins ?? [],
   });
   await engine.start();

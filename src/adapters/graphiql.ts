@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
 const tab = (query: string, variables = ''): { query: string; variables: string } => ({
@@ -157,7 +158,7 @@ mutation Withdrawal($input: RequestWithdrawalInput!) {
 ];
 
 /** Everything comes from this server: the page makes no request to anywhere else. */
-export function graphiqlOptions(endpoint: string): GraphiQLOptions {
+function graphiqlOptions(endpoint: string): GraphiQLOptions {
   const [first] = TABS;
   return {
     title: 'invest-gateway',
@@ -170,8 +171,53 @@ export function graphiqlOptions(endpoint: string): GraphiQLOptions {
   };
 }
 
-/** The page, with its 9 MB of script; loaded only when somebody opens it. */
-export async function graphiqlPage(options: GraphiQLOptions): Promise<string> {
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return renderGraphiQL(options);
+/** The page, with its 9 MB of script; loaded only when somebody opens it, then kept. */
+export class GraphiqlPage {
+  readonly #endpoint: string;
+  #made: Promise<{ readonly html: Uint8Array<ArrayBuffer>; readonly policy: string }> | undefined;
+
+  constructor(endpoint: string) {
+    this.#endpoint = endpoint;
+  }
+
+  async respond(): Promise<Response> {
+    this.#made ??= this.#make();
+    const { html, policy } = await this.#made;
+    return new Response(html, {
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': policy,
+        // The script is asked for again when it has changed, and never shown in place of an answer.
+        'cache-control': 'no-cache',
+        vary: 'Accept',
+      },
+    });
+  }
+
+  async #make() {
+    const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+    const html = renderGraphiQL(graphiqlOptions(this.#endpoint));
+    return { html: new TextEncoder().encode(html), policy: policyFor(html) };
+  }
+}
+
+/**
+ * What the page may do: run its own scripts, known by their hashes, and talk to this server. The editor styles itself
+ * and has its workers as blobs.
+ */
+function policyFor(html: string): string {
+  const scripts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script);
+  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+  return [
+    "default-src 'none'",
+    `script-src ${hashes.join(' ')}`,
+    'worker-src blob:',
+    "connect-src 'self'",
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+    'font-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }

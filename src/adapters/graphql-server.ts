@@ -9,7 +9,6 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type Admission, bodyBytes } from './admission.ts';
 import { NO_ERRORS_KEPT, ParsedDocuments } from './document-cache.ts';
 import { useDocumentLimits } from './document-limits.ts';
-import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
@@ -25,7 +24,6 @@ export interface GraphqlServerOptions {
   readonly limits: QueryLimits;
   /** How much may be under way at once. */
   readonly admission: Admission;
-  readonly graphiql: boolean;
   readonly introspection: boolean;
   /** Undefined: any operation is executed. */
   readonly trustedDocuments: TrustedDocuments | undefined;
@@ -46,8 +44,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
   const yoga = createYoga<ServerContext, RequestContext>({
     schema: options.schema,
     graphqlEndpoint: GRAPHQL_PATH,
-    graphiql: options.graphiql ? graphiqlOptions(GRAPHQL_PATH) : false,
-    renderGraphiQL: graphiqlPage,
+    // The page is served in front of this.
+    graphiql: false,
     landingPage: false,
     // Cross-origin access is decided in front of this, for all paths alike.
     cors: false,

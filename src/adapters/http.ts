@@ -1,9 +1,10 @@
 import { ulid } from 'ulid';
-import { callerOf, type Viewer } from '../domain/viewer.ts';
+import { callerOf } from '../domain/viewer.ts';
 import { GatewayError, OverloadedError, RateLimitedError, UnauthenticatedError } from '../errors.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Authenticate } from './authenticate.ts';
+import type { GraphiqlPage } from './graphiql.ts';
 import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
@@ -26,8 +27,8 @@ export interface HttpOptions {
   readonly readiness: () => Readiness | Promise<Readiness>;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** True: GET /graphql with `Accept: text/html` shows GraphiQL, to anybody; its queries need a token like all others. */
-  readonly graphiql: boolean;
+  /** GET /graphql with `Accept: text/html` shows it, to anybody; its queries need a token like all others. */
+  readonly graphiql: GraphiqlPage | undefined;
   /** Origins that may call from a browser; none by default, so only pages of the gateway's own origin can. */
   readonly corsOrigins: readonly string[];
 }
@@ -70,22 +71,20 @@ async function respond(options: HttpOptions, request: Request, requestId: string
 }
 
 async function graphql(options: HttpOptions, request: Request, requestId: string): Promise<Response> {
-  const showsPage = options.graphiql && request.method === 'GET' && acceptsHtml(request);
+  const page = request.method === 'GET' && acceptsHtml(request) ? options.graphiql : undefined;
+  if (page !== undefined) return await page.respond();
   // A form of another site can send neither this content type nor a header without asking first.
   if (request.method === 'POST' && mediaType(request) !== 'application/json') {
     return json(415, {
       errors: [{ message: 'POST needs the content type application/json.', extensions: { code: 'BAD_REQUEST' } }],
     });
   }
-  const viewer = showsPage ? NOBODY : await options.authenticate({ headers: request.headers });
-  if (!showsPage) options.rateLimit?.take(callerOf(viewer));
+  const viewer = await options.authenticate({ headers: request.headers });
+  options.rateLimit?.take(callerOf(viewer));
   const response = await options.graphql(request, { requestId, viewer });
-  if (!showsPage) response.headers.set('cache-control', 'no-store');
+  response.headers.set('cache-control', 'no-store');
   return response;
 }
-
-/** The page itself is the same for everybody; what it then asks needs a viewer. */
-const NOBODY: Viewer = { subject: '', issuer: '', userId: null, scopes: new Set() };
 
 const acceptsHtml = (request: Request): boolean => request.headers.get('accept')?.includes('text/html') === true;
 
@@ -119,6 +118,18 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 }
 
+/**
+ * For whatever opens an answer as a page. Strict-Transport-Security is for whoever ends TLS: it speaks for a whole host.
+ */
+const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-resource-policy', 'same-origin'],
+  ['referrer-policy', 'no-referrer'],
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+];
+
 /** The caller's own id where it is harmless, else a new one: it is in the answer, its errors and the log. */
 function requestIdOf(request: Request): string {
   const given = request.headers.get('x-request-id') ?? '';
@@ -130,9 +141,7 @@ function finish(response: Response, request: Request, requestId: string, corsOri
   headers.set('x-request-id', requestId);
   // The rest of a body that was too long is still on its way: this connection can't carry another request.
   if (response.status === 413) headers.set('connection', 'close');
-  headers.set('x-content-type-options', 'nosniff');
-  headers.set('referrer-policy', 'no-referrer');
-  headers.set('x-frame-options', 'DENY');
+  for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value);
   const origin = request.headers.get('origin');
   if (origin === null || !corsOrigins.includes(origin)) return;
   headers.set('access-control-allow-origin', origin);
