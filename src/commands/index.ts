@@ -29,6 +29,11 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./reconcile.ts')).reconcileCommand(io),
   },
   {
+    name: 'audit',
+    help: 'Check that no row of the audit was altered, removed or inserted: audit verify [--json]',
+    run: async (io) => (await import('./audit.ts')).audit(io),
+  },
+  {
     name: 'version',
     help: 'Print the version.',
     run: async (io) => (await import('./version.ts')).printVersion(io),

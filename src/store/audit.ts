@@ -58,26 +58,46 @@ export interface AuditVerdict {
 
 const PAGE = 1_000;
 
-/** Reads the whole audit and checks each row against the one before it, and the last against the chain's head. */
+/**
+ * Reads the whole audit and checks each row against the one before it, and the last against the chain's head. Gateways may
+ * go on writing meanwhile.
+ */
 export async function verifyAudit(reading: Reading): Promise<AuditVerdict> {
   const findings: AuditFinding[] = [];
   let rows = 0;
-  const heads = await reading.db.selectFrom('audit_heads').selectAll().orderBy('chain').execute();
-  for (const head of heads) {
-    let last = { sequence: 0, hash: '' };
-    for (;;) {
-      const page = await readPage(reading, head.chain, last.sequence);
-      for (const row of page) {
-        findings.push(...checkRow(row, last));
-        last = { sequence: row.sequence, hash: row.hash };
-      }
-      rows += page.length;
-      if (page.length < PAGE) break;
-    }
-    findings.push(...checkEnd(head, last));
+  const chains = await reading.db.selectFrom('audit_heads').select('chain').orderBy('chain').execute();
+  for (const { chain } of chains) {
+    const verdict = await verifyChain(reading, chain);
+    rows += verdict.rows;
+    findings.push(...verdict.findings);
   }
   for (const chain of await chainsWithoutHead(reading)) findings.push({ chain, sequence: 0, problem: 'inserted' });
   return { rows, findings };
+}
+
+async function verifyChain(reading: Reading, chain: number): Promise<AuditVerdict> {
+  const findings: AuditFinding[] = [];
+  let rows = 0;
+  let last = { sequence: 0, hash: '' };
+  for (;;) {
+    // The head first: what it names was committed with it, so it is among the rows that are read after it.
+    const head = await readHead(reading, chain);
+    const page = await readPage(reading, chain, last.sequence);
+    if (page.length === 0) return { rows, findings: [...findings, ...checkEnd({ chain, ...head }, last)] };
+    for (const row of page) {
+      findings.push(...checkRow(row, last));
+      last = { sequence: row.sequence, hash: row.hash };
+    }
+    rows += page.length;
+  }
+}
+
+async function readHead(reading: Reading, chain: number): Promise<{ sequence: number; hash: string }> {
+  return await reading.db
+    .selectFrom('audit_heads')
+    .select(['sequence', 'hash'])
+    .where('chain', '=', chain)
+    .executeTakeFirstOrThrow();
 }
 
 const readPage = (reading: Reading, chain: number, after: number): Promise<AuditRow[]> =>
