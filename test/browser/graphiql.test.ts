@@ -38,9 +38,15 @@ describe.skipIf(!installed)('GraphiQL in a browser', () => {
     const complaints: string[] = [];
     page.on('request', (request) => requested.push(request.url()));
     page.on('pageerror', (error) => complaints.push(error.message));
+    // What the page's own policy forbids is told on the console.
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
     await page.goto(`${world.url}/graphql`);
     await page.locator('button[aria-label^="Execute"]').click();
     await page.getByText('"cashBalance"').first().waitFor();
+    // The editors' helpers run as workers, which the policy has to let in.
+    await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBeGreaterThan(0);
     const tabs = (await page.getByRole('tab').allTextContents()).join();
     for (const name of ['Portfolios', 'Differences', 'Me', 'Deposit', 'Withdrawal']) expect(tabs).toContain(name);
     expect(await page.locator('.graphiql-response').textContent()).not.toContain('"errors"');
