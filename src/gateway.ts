@@ -7,19 +7,22 @@ import { GraphiqlPage } from './adapters/graphiql.ts';
 import { createGraphqlServer, GRAPHQL_PATH } from './adapters/graphql-server.ts';
 import { createFetch, type Fetch, type Readiness } from './adapters/http.ts';
 import { DEFAULT_LIMITS, type QueryLimits } from './adapters/limits.ts';
+import { LiveConnections } from './adapters/live-connections.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { RateLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
+import { createUpgrade, type Upgrade } from './adapters/websocket.ts';
 import type { AuthSettings, InvestSuiteSettings, UpvestSettings } from './config.ts';
 import type { AttemptRecord } from './datasources/http/client.ts';
 import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
-import { LOCAL_OPERATOR } from './domain/viewer.ts';
+import { isOperator, LOCAL_OPERATOR, type Viewer } from './domain/viewer.ts';
 import type { UpstreamSystem } from './errors.ts';
 import { type Ingest, startIngest } from './ingest/index.ts';
+import { Hub, Retention } from './live/index.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
@@ -84,6 +87,12 @@ export interface GatewayOptions {
   readonly onMoneyPoint?: EngineOptions['probe'];
   /** Have InvestSuite's transactions follow the broker's orders. Default true. */
   readonly orderSync?: boolean | undefined;
+  /** How long notifications can be read back. Default 30 days. */
+  readonly notificationsRetentionDays?: number | undefined;
+  /** How often a quiet WebSocket or event stream is pinged. Default 12,000 ms. */
+  readonly pingMs?: number | undefined;
+  /** Over how long subscribers are sent away when the gateway stops, so that they do not all come back at once. Default 3,000 ms. */
+  readonly farewellMs?: number | undefined;
   /** Browser origins other than the gateway's own that may call. Default none. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
@@ -97,10 +106,14 @@ export interface Gateway {
   readonly fetch: Fetch;
   /** For node:http and what is built on it. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** For the `upgrade` event of a node:http server: WebSockets. False where the request is for somebody else. */
+  readonly upgrade: Upgrade;
   readonly metrics: Metrics;
   readonly readiness: () => Promise<Readiness>;
   readonly store: Store;
-  /** Ends what is under way and closes all connections. */
+  /** Sends subscribers away, so that they resume elsewhere. Requests are still answered. */
+  drain(): Promise<void>;
+  /** Drains, ends what is under way and closes all connections. */
   stop(): Promise<void>;
 }
 
@@ -123,7 +136,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     probe: options.onMoneyPoint,
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
-  const services = createServices(options, { upstreams, store, engine, seen });
+  const live = liveFor(options, { upstreams, store, logger, metrics });
+  const services = createServices(options, { upstreams, store, engine, seen, hub: live.hub });
   const ingest = ingestFor(options, { upstreams, store, logger, metrics });
   const admission = admissionFor(options, metrics);
   let stopping = false;
@@ -131,38 +145,61 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const reason = stopping ? 'stopping' : await whyNotReady(store, admission);
     return { ready: reason === undefined, reason, degraded: degraded(upstreams) };
   };
+  const authenticate = authentication(options.auth);
+  const rateLimit = options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute);
+  const graphql = createGraphqlServer({
+    schema,
+    services,
+    live,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    admission,
+    introspection: options.introspection ?? false,
+    trustedDocuments:
+      options.trustedDocuments === undefined ? undefined : parseTrustedDocuments(options.trustedDocuments),
+    logger,
+    metrics,
+  });
   const fetch = createFetch({
-    graphql: createGraphqlServer({
-      schema,
-      services,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
-      admission,
-      introspection: options.introspection ?? false,
-      trustedDocuments:
-        options.trustedDocuments === undefined ? undefined : parseTrustedDocuments(options.trustedDocuments),
-      logger,
-      metrics,
-    }),
+    graphql,
     webhooks: createWebhookEndpoint({ receive: ingest.receiveWebhook, logger, metrics }),
-    authenticate: authentication(options.auth),
-    rateLimit: options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute),
+    authenticate,
+    rateLimit,
     readiness,
     metrics,
     logger,
     graphiql: options.graphiql === true ? new GraphiqlPage(GRAPHQL_PATH) : undefined,
     corsOrigins: options.corsOrigins ?? [],
   });
+  const upgrade = createUpgrade({
+    ...live,
+    graphql,
+    schema,
+    authenticate,
+    rateLimit,
+    logger,
+    origins: [
+      ...(options.corsOrigins ?? []),
+      ...(options.publicUrl === undefined ? [] : [new URL(options.publicUrl).origin]),
+    ],
+  });
   await engine.start();
+  const drain = async (): Promise<void> => {
+    stopping = true;
+    live.hub.close();
+    await live.connections.endAll(options.farewellMs ?? 3_000);
+  };
   return {
     schema,
     fetch,
     handler: nodeHandler(fetch),
+    upgrade,
     metrics,
     readiness,
     store,
+    drain,
     async stop() {
-      stopping = true;
-      await Promise.all([engine.stop(), ingest.stop()]);
+      await drain();
+      await Promise.all([engine.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
       await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
       await seen.flush();
       await store.close();
@@ -185,6 +222,34 @@ function ingestFor(
     onWorked: (outcome, count) => metrics.inboxEvents(outcome, count),
   });
 }
+
+function liveFor(
+  options: GatewayOptions,
+  { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & { logger: Logger; metrics: Metrics },
+) {
+  const onTrouble = (what: string, error: unknown): void => logger.warn({ err: error }, what);
+  const hub = new Hub({ store, investSuite: upstreams.investSuite, onTrouble });
+  const connections = new LiveConnections();
+  metrics.gauge('gateway_live_connections', 'WebSockets and event streams.', () => connections.size);
+  metrics.gauge('gateway_live_subscribers', 'Subscriptions being served.', () => hub.figures.subscribers);
+  metrics.gauge('gateway_live_groups', 'Groups of alike subscriptions.', () => hub.figures.groups);
+  metrics.gauge('gateway_live_deliveries', 'Events sent to subscribers since the start.', () => hub.figures.deliveries);
+  metrics.gauge('gateway_live_executions', 'Executions for that since the start.', () => hub.figures.executions);
+  return {
+    hub,
+    connections,
+    pingMs: options.pingMs ?? 12_000,
+    ownFields: options.extend !== undefined,
+    retention: new Retention({ store, days: options.notificationsRetentionDays ?? 30, onTrouble }),
+  };
+}
+
+/** Subscriptions that one caller may have at this gateway. */
+const MAX_SUBSCRIPTIONS = 1_000;
+/** An operator may be a server that fans out further; without authentication everybody is the same operator. */
+const MAX_OPERATOR_SUBSCRIPTIONS = 100_000;
+
+const allowanceOf = (viewer: Viewer): number => (isOperator(viewer) ? MAX_OPERATOR_SUBSCRIPTIONS : MAX_SUBSCRIPTIONS);
 
 interface Upstreams {
   readonly investSuite: InvestSuite;
@@ -254,9 +319,10 @@ interface Parts {
   readonly store: Store;
   readonly engine: Engine;
   readonly seen: SeenTransactions;
+  readonly hub: Hub;
 }
 
-function createServices(options: GatewayOptions, { upstreams, store, engine, seen }: Parts): Services {
+function createServices(options: GatewayOptions, { upstreams, store, engine, seen, hub }: Parts): Services {
   const link = options.link ?? defaultLink;
   const settings: MoneySettings = {
     booking: 'investsuite',
@@ -273,6 +339,7 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
     cursors: new CursorCodec(options.investSuite.secretAccessKey),
     money,
     orders: { store, engine, investSuite: upstreams.investSuite },
+    live: { hub, allowance: allowanceOf },
   };
 }
 

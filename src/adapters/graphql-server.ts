@@ -1,4 +1,10 @@
-import { type GraphQLError, type GraphQLSchema, getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql';
+import {
+  type ExecutionArgs,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  NoSchemaIntrospectionCustomRule,
+} from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
 import { Vouched } from '../resolvers/access.ts';
@@ -13,6 +19,7 @@ import { overLimit, type QueryLimits } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
+import { type Handover, type UseLiveOptions, useLive } from './use-live.ts';
 
 /** Where the graph is served. */
 export const GRAPHQL_PATH = '/graphql';
@@ -21,6 +28,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
+  readonly live: Pick<UseLiveOptions, 'hub' | 'connections' | 'ownFields' | 'pingMs'>;
   readonly limits: QueryLimits;
   /** How much may be under way at once. */
   readonly admission: Admission;
@@ -35,6 +43,10 @@ export interface GraphqlServerOptions {
 export interface ServerContext {
   readonly requestId: string;
   readonly viewer: Viewer;
+  /** Where a subscription is put for the connection to serve it. */
+  readonly handover: Handover;
+  /** The last event that the client has seen, where its protocol says so (SSE). */
+  readonly resumeAfter?: string | undefined;
 }
 
 export type GraphqlServer = (request: Request, context: ServerContext) => Promise<Response>;
@@ -62,6 +74,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
       useDocumentLimits(options.limits),
       useLimits(options.limits, options.schema),
       useReport(options),
+      useLive(liveOptions(options)),
       ...(options.introspection ? [] : [useNoIntrospection()]),
       ...(options.trustedDocuments === undefined ? [] : [useTrustedDocuments(options.trustedDocuments)]),
     ],
@@ -72,11 +85,28 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     );
 }
 
+function liveOptions({ live, services, limits, logger }: GraphqlServerOptions): UseLiveOptions {
+  return {
+    ...live,
+    newContext: (requestId, viewer) => createRequestContext(services, { requestId, viewer }),
+    limit: (args) => excess(limits, args),
+    present: (errors, requestId) => {
+      const masked = errors.map(maskError);
+      for (const error of masked) report(logger, requestId, error);
+      return masked.map((error) => withExtensions(error, { ...error.extensions, requestId }));
+    },
+  };
+}
+
 /** A context of one request (or one event of a subscription): its own loaders, its own list of what was vouched for. */
-export function createRequestContext(services: Services, { requestId, viewer }: ServerContext): RequestContext {
+export function createRequestContext(
+  services: Services,
+  { requestId, viewer, resumeAfter }: Omit<ServerContext, 'handover'>,
+): RequestContext {
   const context: RequestContext = {
     requestId,
     viewer,
+    resumeAfter,
     services,
     vouched: new Vouched(),
     loaders: createLoaders(services, () => context.signal),
@@ -93,18 +123,24 @@ function useLimits(limits: QueryLimits, schema: GraphQLSchema): Plugin<RequestCo
       if (operation === null || operation === undefined) return;
       const several = moreThanOneMutation(args.document, operation, mutations);
       if (several !== undefined) return setResultAndStopExecution({ errors: [several] });
-      const error = overLimit(limits, {
-        schema: args.schema,
-        document: args.document,
-        operation,
-        variables: args.variableValues ?? {},
-        context: args.contextValue,
-      });
+      const error = excess(limits, args);
       if (error !== undefined) return setResultAndStopExecution({ errors: [error] });
       // A client that goes away takes its query's upstream calls with it; a mutation is finished whatever happens.
       if (operation.operation === 'query') args.contextValue.signal = args.contextValue.request.signal;
     },
   };
+}
+
+function excess(limits: QueryLimits, args: ExecutionArgs): GraphQLError | undefined {
+  const operation = getOperationAST(args.document, args.operationName);
+  if (operation === null || operation === undefined) return undefined;
+  return overLimit(limits, {
+    schema: args.schema,
+    document: args.document,
+    operation,
+    variables: args.variableValues ?? {},
+    context: Object(args.contextValue),
+  });
 }
 
 function useNoIntrospection(): Plugin {

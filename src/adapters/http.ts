@@ -81,8 +81,13 @@ async function graphql(options: HttpOptions, request: Request, requestId: string
   }
   const viewer = await options.authenticate({ headers: request.headers });
   options.rateLimit?.take(callerOf(viewer));
-  const response = await options.graphql(request, { requestId, viewer });
-  response.headers.set('cache-control', 'no-store');
+  const response = await options.graphql(request, {
+    requestId,
+    viewer,
+    handover: { transport: 'http' },
+    resumeAfter: request.headers.get('last-event-id') ?? undefined,
+  });
+  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 }
 

@@ -26,6 +26,9 @@ export async function serve(io: CommandIo): Promise<number> {
   }
   gateway.metrics.collectProcess();
   const server = createServer(gateway.handler);
+  server.on('upgrade', (request, socket, head) => {
+    if (!gateway.upgrade(request, socket, head)) socket.destroy();
+  });
   const port = await listen(server, config);
   if (port === undefined) {
     io.stderr.write(`invest-gateway: port ${config.port} of ${config.host} is taken or not allowed; set PORT\n`);
@@ -65,6 +68,7 @@ function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSetting
     auth: config.auth ?? 'local-operator',
     store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
     publicUrl: config.publicUrl,
+    notificationsRetentionDays: config.notificationsRetentionDays,
     money: { booking: config.booking, funding: config.funding, payout: config.payout },
     orderSync: config.orderSync,
     graphiql: config.graphiql,
@@ -145,7 +149,7 @@ async function drain(server: Server, gateway: Gateway): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
+  await Promise.all([closed, gateway.drain()]);
   clearTimeout(late);
   await gateway.stop();
 }

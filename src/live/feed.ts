@@ -27,7 +27,10 @@ export interface EventFeed<T = unknown> {
 export interface StateFeed<T = unknown> {
   readonly kind: 'state';
   readonly audience: Audience;
-  readonly now: () => Promise<FeedItem<T>>;
+  /** The state as it was when the field was resolved, and where the log stood before it was read. */
+  readonly begin: { readonly position: LogPosition; readonly item: Omit<FeedItem<T>, 'position'> };
+  /** The state as it is now, for a reader that could not keep up. */
+  readonly now: () => Promise<Omit<FeedItem<T>, 'position'>>;
   /** Undefined for events about something else. */
   readonly ofRow: (row: EventLogRow) => Pick<FeedItem<T>, 'root' | 'version'> | undefined;
 }

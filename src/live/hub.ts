@@ -135,6 +135,11 @@ export class Hub {
     };
   }
 
+  /** Accepts no more subscriptions. */
+  close(): void {
+    this.#stopping.abort();
+  }
+
   /** No more subscriptions; those there are must have been stopped by their transports. */
   async stop(): Promise<void> {
     this.#stopping.abort();

@@ -1,3 +1,4 @@
+export { decodePosition as decodeCursor, encodePosition as encodeCursor } from '../store/index.ts';
 export type { Audience } from './audience.ts';
 export {
   cursorOf,

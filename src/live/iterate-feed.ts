@@ -44,11 +44,10 @@ async function* iterateStates<T>(
   options: IterateOptions,
   changes: Changes,
 ): AsyncGenerator<FeedItem<T>, void, undefined> {
-  const head = await options.reader.head();
-  const first = await feed.now();
-  yield first;
+  const { position, item: first } = feed.begin;
+  yield { ...first, position: undefined };
   let { version } = first;
-  for await (const item of rowsFrom(feed, head, options, changes)) {
+  for await (const item of rowsFrom(feed, position, options, changes)) {
     if (!isNews(item, { position: undefined, version })) continue;
     version = item.version;
     yield item;

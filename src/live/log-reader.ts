@@ -50,6 +50,11 @@ export class LogReader {
     return this.#store.read(logHead);
   }
 
+  /** Where the log begins: what stood before is forgotten. */
+  oldest(): Promise<LogPosition> {
+    return this.#store.read(trimmedTo);
+  }
+
   /** First how far, then what: a portfolio that is not a customer's own by then has no event before that point. */
   async window(audience: Audience): Promise<LogWindow> {
     const head = await this.head();

@@ -172,9 +172,10 @@ export class Subscriber implements Member {
   /** A state is read anew rather than replayed: only the newest matters. */
   async #showState(feed: StateFeed): Promise<void> {
     const { group, reader } = this.#options;
+    const first = this.#position === undefined;
     // What comes behind this position is not in what is read, or is in it and known by its version.
-    this.#position = await reader.head();
-    const item = { ...(await feed.now()), position: undefined };
+    this.#position = first ? feed.begin.position : await reader.head();
+    const item = { ...(first ? feed.begin.item : await feed.now()), position: undefined };
     const frame = await group.render(item);
     if (this.#canSend && isNews(item, { position: undefined, version: this.#version })) this.#send(item, frame);
   }

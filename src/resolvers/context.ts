@@ -26,6 +26,14 @@ export interface Services {
   readonly cursors: CursorCodec;
   readonly money: MoneyServices;
   readonly orders: OrderServices;
+  readonly live: LiveServices;
+}
+
+/** The log of events, and who hands it out. */
+export interface LiveServices {
+  readonly hub: Hub;
+  /** How many subscriptions a viewer may have at this gateway. */
+  readonly allowance: (viewer: Viewer) => number;
 }
 
 /** What lives as long as one request, or one event of a subscription. */

@@ -1,4 +1,4 @@
-import type { BrokerOrder, CashBalance, Position, ReferenceAccount } from '../domain/broker.ts';
+import type { BrokerOrder, Position, ReferenceAccount } from '../domain/broker.ts';
 import type { Reconciliation, ReconciliationDifference } from '../domain/reconciliation.ts';
 import type { BrokerageAccount } from '../resolvers/brokerage.ts';
 import { connectionType } from './connections.ts';
@@ -40,8 +40,8 @@ function addBrokerageAccount({ builder }: SchemaParts) {
 
 const EXACT = 'Exact, as the broker has it; not to be derived from the other fields.';
 
-function addCashBalance({ builder }: SchemaParts) {
-  return builder.objectRef<CashBalance>('CashBalance').implement({
+function addCashBalance({ builder, refs }: SchemaParts) {
+  return builder.objectType(refs.cashBalance, {
     description: 'Cash at the broker in one currency.',
     fields: (t) => ({
       accountGroupId: t.exposeID('accountGroupId', {

@@ -1,4 +1,4 @@
-import type { ArgBuilder, ObjectRef } from '@pothos/core';
+import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core';
 import type { Connection, Edge } from '../resolvers/cursors.ts';
 import { pageSize } from '../resolvers/cursors.ts';
 import type { Builder, SchemaTypes } from './builder.ts';
@@ -26,7 +26,12 @@ export function addPageInfo(builder: Builder): PageInfoRef {
 /** The `…Connection` and `…Edge` types of a list. */
 export function connectionType<T>(
   builder: Builder,
-  options: { readonly name: string; readonly what: string; readonly node: Ref<T>; readonly pageInfo: PageInfoRef },
+  options: {
+    readonly name: string;
+    readonly what: string;
+    readonly node: Ref<T> | InterfaceRef<Types, T>;
+    readonly pageInfo: PageInfoRef;
+  },
 ): Ref<Connection<T>> {
   const edge = builder.objectRef<Edge<T>>(`${options.name}Edge`).implement({
     description: `One of a list of ${options.what}, with its place.`,

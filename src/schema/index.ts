@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import type { CashBalance } from '../domain/broker.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -11,11 +12,13 @@ import { addEnums } from './enums.ts';
 import { addFailures } from './failures.ts';
 import { addMoney } from './money.ts';
 import { addMoneyMutations } from './money-mutations.ts';
+import { addNotifications } from './notifications.ts';
 import { addOrderMutations } from './order-mutations.ts';
 import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
 import { addQuery } from './query.ts';
 import { addScalars } from './scalars.ts';
+import { addSubscription } from './subscription.ts';
 import { addUser } from './user.ts';
 
 /** The gateway's graph. `extend` may add an embedder's own types and fields before the schema is made. */
@@ -30,6 +33,7 @@ export function buildSchema(extend?: (builder: Builder) => void): GraphQLSchema 
     deposit: builder.objectRef<Deposit>('Deposit'),
     withdrawal: builder.objectRef<Withdrawal>('Withdrawal'),
     virtualCash: builder.objectRef<VirtualCashMovement>('VirtualCashMovement'),
+    cashBalance: builder.objectRef<CashBalance>('CashBalance'),
   };
   const parts: SchemaParts = {
     builder,
@@ -55,6 +59,7 @@ export function buildSchema(extend?: (builder: Builder) => void): GraphQLSchema 
   addMoney(parts);
   addMoneyMutations(parts);
   addOrderMutations(parts);
+  addSubscription(parts, addNotifications(parts));
   extend?.(builder);
   return builder.toSchema();
 }

@@ -1,4 +1,5 @@
 import type { InterfaceRef, ObjectRef, UnionRef } from '@pothos/core';
+import type { CashBalance } from '../domain/broker.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -29,6 +30,7 @@ export interface SchemaParts {
     readonly deposit: TypeRef<Deposit>;
     readonly withdrawal: TypeRef<Withdrawal>;
     readonly virtualCash: TypeRef<VirtualCashMovement>;
+    readonly cashBalance: TypeRef<CashBalance>;
   };
   readonly reviewable: UnionRef<Types, Money, Money>;
   readonly failures: FailureTypes;

@@ -44,7 +44,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     store: { dataDir },
     ...options,
   });
-  const { url, stop } = await listenOnLoopback(createServer(gateway.handler));
+  const server = createServer(gateway.handler);
+  server.on('upgrade', (request, socket, head) => {
+    if (!gateway.upgrade(request, socket, head)) socket.destroy();
+  });
+  const { url, stop } = await listenOnLoopback(server);
   return {
     gateway,
     url,

@@ -210,7 +210,8 @@ describeStores('live', (kind, name) => {
     const feed: StateFeed<string> = {
       kind: 'state',
       audience: { kind: 'operator', portfolioId: P1 },
-      now: async () => ({ root: `v${version}`, position: undefined, version }),
+      begin: { position: await store.read(logHead), item: { root: 'v5', version: 5n } },
+      now: async () => ({ root: `v${version}`, version }),
       ofRow: (row) => (row.type === 'other' ? undefined : { root: row.type, version: BigInt(row.type.slice(1)) }),
     };
     const sink = new FakeSink();

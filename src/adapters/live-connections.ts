@@ -1,0 +1,46 @@
+/** A connection (or stream) that is open for long. */
+export interface LiveConnection {
+  /** Ends it in a way that makes clients connect again and resume. */
+  end(): void;
+}
+
+/** Everything that has to be ended before the gateway can stop. */
+export class LiveConnections {
+  readonly #open = new Set<LiveConnection>();
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Answers how to take it out again. */
+  add(connection: LiveConnection): () => void {
+    this.#open.add(connection);
+    return () => this.#open.delete(connection);
+  }
+
+  /**
+   * Ends all, spread evenly over a time: those who are sent away at once come back at once, to whatever gateways are
+   * left.
+   */
+  async endAll(spreadMs: number): Promise<void> {
+    const open = [...this.#open];
+    const startedAt = performance.now();
+    for (const [index, connection] of open.entries()) {
+      const dueMs = startedAt + (spreadMs * index) / open.length - performance.now();
+      if (dueMs > 5) await new Promise((resolve) => setTimeout(resolve, dueMs));
+      connection.end();
+    }
+  }
+}
+
+/** Longest delay that timers take. */
+const MAX_DELAY_MS = 2_147_483_647;
+
+/** Calls when a token ends (seconds since 1970), at least a second from now; answers how to call that off. */
+export function atExpiry(expiresAt: number | undefined, end: () => void): () => void {
+  if (expiresAt === undefined) return () => undefined;
+  const delayMs = Math.max(1_000, expiresAt * 1_000 - Date.now());
+  if (delayMs > MAX_DELAY_MS) return () => undefined;
+  const timer = setTimeout(end, delayMs).unref();
+  return () => clearTimeout(timer);
+}

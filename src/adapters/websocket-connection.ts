@@ -1,0 +1,203 @@
+import { CloseCode, type WebSocket as ProtocolLink } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import type { Viewer } from '../domain/viewer.ts';
+import type { Frame, Sink } from '../live/index.ts';
+import { describeError, type Logger } from '../telemetry/logger.ts';
+import { atExpiry, type LiveConnections } from './live-connections.ts';
+
+export interface WebSocketConnectionOptions {
+  readonly connections: LiveConnections;
+  readonly logger: Logger;
+  /** How often to ask whether the client is there. */
+  readonly pingMs: number;
+}
+
+/** Bytes that may wait for the network before nothing more is sent. */
+const ROOM_BYTES = 64 * 1024;
+/** Pings without any sign of life after which a client counts as gone. */
+const MISSED_PINGS = 3;
+/** Operations of one client that are prepared or executed at the same time. */
+const MAX_UNDER_WAY = 64;
+/** A client resumes after this code; it is what servers say that restart. */
+const SERVICE_RESTART = 1012;
+
+const END = Buffer.from('}');
+
+type Closed = ReturnType<ReturnType<typeof import('graphql-ws').makeServer>['opened']>;
+
+/** One WebSocket: its liveness, its token's end, and how much of what was sent still waits. */
+export class WebSocketConnection {
+  readonly #socket: WebSocket;
+  readonly #options: WebSocketConnectionOptions;
+  readonly #gone = new AbortController();
+  #viewer: Viewer | undefined;
+  #unsentBytes = 0;
+  #roomy: (() => void)[] = [];
+  #underWay = 0;
+  #missedPings = 0;
+  #callOffExpiry: () => void = () => undefined;
+
+  constructor(socket: WebSocket, options: WebSocketConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  /** Who is there. Throws before {@link begin}: the protocol lets nobody ask by then. */
+  get viewer(): Viewer {
+    if (this.#viewer === undefined) throw new Error('an operation before connection_ack');
+    return this.#viewer;
+  }
+
+  /** Fires when the connection is gone. */
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Gives the socket to the protocol, and keeps watch over it. */
+  open(start: (link: ProtocolLink) => Closed): void {
+    const socket = this.#socket;
+    const leave = this.#options.connections.add({ end: () => this.close(SERVICE_RESTART, 'Service restart') });
+    const pings = setInterval(() => this.#ping(), this.#options.pingMs).unref();
+    const closed = start(this.#link());
+    socket.on('pong', () => {
+      this.#missedPings = 0;
+    });
+    socket.on('error', (error) => {
+      this.#options.logger.debug({ err: describeError(error) }, 'a WebSocket failed');
+    });
+    socket.once('close', (code, reason) => {
+      clearInterval(pings);
+      leave();
+      this.#callOffExpiry();
+      this.#gone.abort();
+      this.#letGo();
+      void closed(code, reason.toString()).catch((error: unknown) => this.#fail(error));
+    });
+  }
+
+  /** The client has said who it is. */
+  begin(viewer: Viewer): void {
+    this.#viewer = viewer;
+    this.#callOffExpiry = atExpiry(viewer.expiresAt, () => this.close(CloseCode.Forbidden, 'Token expired'));
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  /** For the frames of one subscription. What waits counts for the whole connection. */
+  sink(id: string): Sink {
+    const begin = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+    const hasRoom = (): boolean => this.#unsentBytes < ROOM_BYTES;
+    return {
+      send: ({ body }: Frame) => this.#send(Buffer.concat([begin, body, END])),
+      get hasRoom() {
+        return hasRoom();
+      },
+      roomy: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => this.#roomy.push(resolve))),
+    };
+  }
+
+  /** While many operations of the client are under way, no more of its messages are read. */
+  async whileWorking<T>(work: () => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    if (this.#underWay >= MAX_UNDER_WAY) this.#socket.pause();
+    try {
+      return await work();
+    } finally {
+      this.#underWay -= 1;
+      if (this.#socket.isPaused) this.#socket.resume();
+    }
+  }
+
+  #send(message: Buffer): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#unsentBytes += message.length;
+    this.#socket.send(message, { binary: false }, () => {
+      this.#unsentBytes -= message.length;
+      this.#missedPings = 0;
+      if (this.#unsentBytes < ROOM_BYTES) this.#letGo();
+    });
+  }
+
+  #letGo(): void {
+    for (const resolve of this.#roomy.splice(0)) resolve();
+  }
+
+  #ping(): void {
+    this.#missedPings += 1;
+    if (this.#missedPings > MISSED_PINGS) this.#socket.terminate();
+    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  #link(): ProtocolLink {
+    const socket = this.#socket;
+    return {
+      protocol: socket.protocol,
+      send: (data) =>
+        new Promise((resolve, reject) => {
+          if (socket.readyState !== socket.OPEN) resolve();
+          else socket.send(data, (error) => (error ? reject(error) : resolve()));
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (handle) => {
+        socket.on('message', (data) => {
+          this.#missedPings = 0;
+          handle(String(data)).catch((error: unknown) => this.#fail(error));
+        });
+      },
+    };
+  }
+
+  #fail(error: unknown): void {
+    if (this.#gone.signal.aborted) return;
+    this.#options.logger.error({ err: describeError(error) }, 'a WebSocket failed on our side');
+    this.close(CloseCode.InternalServerError, 'Internal server error');
+  }
+}
+
+/**
+ * What the protocol library iterates for a subscription that we serve ourselves: it yields nothing, ends when the source
+ * does, and stops the serving when the client completes or goes away.
+ */
+export class LiveIteration implements AsyncGenerator<never, void, undefined> {
+  readonly #start: (onEnd: () => void) => { stop(): void };
+  #served: { stop(): void } | undefined;
+  #end: () => void = () => undefined;
+  #ended = false;
+
+  constructor(start: (onEnd: () => void) => { stop(): void }) {
+    this.#start = start;
+  }
+
+  async next(): Promise<IteratorResult<never, void>> {
+    if (!this.#ended) {
+      const ended = new Promise<void>((resolve) => {
+        this.#end = resolve;
+      });
+      this.#served = this.#start(() => void this.return());
+      await ended;
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<never, void>> {
+    this.#ended = true;
+    this.#served?.stop();
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<never, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}

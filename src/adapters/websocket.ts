@@ -1,0 +1,203 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  type ExecutionArgs,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  parse,
+} from 'graphql';
+import {
+  type Context,
+  handleProtocols,
+  makeServer,
+  type OperationResult,
+  type Server,
+  type SubscribePayload,
+} from 'graphql-ws';
+import { ulid } from 'ulid';
+import { WebSocketServer } from 'ws';
+import { callerOf } from '../domain/viewer.ts';
+import { GatewayError, OverloadedError } from '../errors.ts';
+import { describeError, type Logger } from '../telemetry/logger.ts';
+import type { Authenticate } from './authenticate.ts';
+import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
+import type { LiveConnections } from './live-connections.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { Handover } from './use-live.ts';
+import { LiveIteration, WebSocketConnection } from './websocket-connection.ts';
+
+export interface WebSocketOptions {
+  readonly graphql: GraphqlServer;
+  readonly schema: GraphQLSchema;
+  readonly authenticate: Authenticate;
+  readonly rateLimit: RateLimit | undefined;
+  readonly connections: LiveConnections;
+  readonly logger: Logger;
+  /** Browser origins that may connect besides the gateway's own: a WebSocket is not kept to its own site by browsers. */
+  readonly origins: readonly string[];
+  readonly pingMs: number;
+}
+
+/** For the `upgrade` event of a node:http server. False: it is not ours, nothing was done with it. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** How long a client may take to say who it is. */
+const INIT_MS = 10_000;
+
+interface Extra {
+  readonly connection: WebSocketConnection;
+  readonly request: IncomingMessage;
+}
+type Connected = Context<Record<string, unknown> | undefined, Extra>;
+
+/** The graphql-transport-ws protocol on the path of the graph, for all kinds of operations. */
+export function createUpgrade(options: WebSocketOptions): Upgrade {
+  const protocol = protocolServer(options);
+  const server = new WebSocketServer({
+    noServer: true,
+    handleProtocols,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  return (request, socket, head) => {
+    if (new URL(request.url ?? '/', 'http://localhost').pathname !== GRAPHQL_PATH) return false;
+    if (!mayConnect(request, options.origins)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+      return true;
+    }
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new WebSocketConnection(webSocket, options);
+      connection.open((link) => protocol.opened(link, { connection, request }));
+    });
+    return true;
+  };
+}
+
+function protocolServer(options: WebSocketOptions): Server<Extra> {
+  return makeServer<Record<string, unknown> | undefined, Extra>({
+    connectionInitWaitTimeout: INIT_MS,
+    onConnect: (context) => connect(options, context),
+    onSubscribe: (context, id, payload) =>
+      context.extra.connection.whileWorking(() => prepare(options, context, id, payload)),
+    // What is to be done was prepared above: both kinds of operations just do it.
+    execute: ({ contextValue }: ExecutionArgs) =>
+      contextValue instanceof Prepared ? operationResult(contextValue) : {},
+    // Results come formatted out of the pipeline.
+    onNext: (_context, _id, _payload, { contextValue }) =>
+      contextValue instanceof Prepared && !(contextValue.answer instanceof LiveIteration)
+        ? contextValue.answer
+        : undefined,
+  });
+}
+
+/** False closes with 4403: the client may come back with another token. */
+async function connect({ authenticate }: WebSocketOptions, { connectionParams, extra }: Connected): Promise<boolean> {
+  try {
+    const viewer = await authenticate({ headers: headersOf(connectionParams, extra.request) });
+    extra.connection.begin(viewer);
+    return true;
+  } catch (error) {
+    if (error instanceof OverloadedError) extra.connection.close(1013, 'Try again later');
+    else if (!(error instanceof GatewayError) && !(error instanceof TypeError)) throw error;
+    return false;
+  }
+}
+
+/** `authorization` of `connection_init`, however it is spelt; else that of the request that became the WebSocket. */
+function headersOf(params: Record<string, unknown> | undefined, request: IncomingMessage): Headers {
+  const given = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+  const authorization = typeof given === 'string' ? given : request.headers.authorization;
+  return new Headers(authorization === undefined ? {} : { authorization });
+}
+
+/** What `execute` will answer for an operation. */
+class Prepared {
+  readonly answer: FormattedExecutionResult | LiveIteration;
+  constructor(answer: FormattedExecutionResult | LiveIteration) {
+    this.answer = answer;
+  }
+}
+
+/** Executes nothing: stands for every operation, which has been through the pipeline of all others by then. */
+const PLACEHOLDER = parse('{ __typename }');
+
+/** Sends an operation through the same pipeline as one that came over HTTP. */
+async function prepare(
+  options: WebSocketOptions,
+  { extra }: Connected,
+  id: string,
+  payload: SubscribePayload,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { connection } = extra;
+  const { viewer } = connection;
+  const handover: Handover = { transport: 'websocket' };
+  try {
+    options.rateLimit?.take(callerOf(viewer));
+    const request = new Request(`http://localhost${GRAPHQL_PATH}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(payload),
+      signal: connection.signal,
+    });
+    const response = await options.graphql(request, { requestId: ulid(), viewer, handover });
+    const { operation } = handover;
+    if (operation !== undefined) {
+      return prepared(options, new LiveIteration((onEnd) => operation.serve(connection.sink(id), onEnd)));
+    }
+    const result: unknown = await response.json();
+    if (isResult(result)) return prepared(options, result);
+    return errorsIn(result).map((error) => new FormattedError(error));
+  } catch (error) {
+    if (!(error instanceof GatewayError)) {
+      options.logger.error({ err: describeError(error) }, 'an operation over a WebSocket failed on our side');
+      return [new FormattedError({ message: 'Something went wrong on our side.' })];
+    }
+    const { message, code, retryable } = error;
+    return [new FormattedError({ message, extensions: { code, retryable } })];
+  }
+}
+
+const prepared = ({ schema }: WebSocketOptions, answer: Prepared['answer']): ExecutionArgs => ({
+  schema,
+  document: PLACEHOLDER,
+  contextValue: new Prepared(answer),
+});
+
+/** What the protocol library takes as the outcome of an operation: the errors in it are told by `onNext`. */
+function operationResult({ answer }: Prepared): OperationResult {
+  return answer instanceof LiveIteration ? answer : { data: answer.data ?? null };
+}
+
+/** An operation that was executed has data, if only null. */
+const isResult = (answer: unknown): answer is FormattedExecutionResult =>
+  typeof answer === 'object' && answer !== null && 'data' in answer;
+
+function errorsIn(answer: unknown): readonly GraphQLFormattedError[] {
+  const errors: unknown =
+    typeof answer === 'object' && answer !== null && 'errors' in answer ? answer.errors : undefined;
+  if (!Array.isArray(errors)) throw new Error('the graph gave no answer');
+  return errors;
+}
+
+/** An error as the pipeline has already formatted it. */
+class FormattedError extends GraphQLError {
+  readonly #formatted: GraphQLFormattedError;
+  constructor(formatted: GraphQLFormattedError) {
+    super(formatted.message);
+    this.#formatted = formatted;
+  }
+  override toJSON(): GraphQLFormattedError {
+    return this.#formatted;
+  }
+}
+
+/** Without this any page that a person visits could speak to a gateway that the person can reach. */
+function mayConnect({ headers }: IncomingMessage, origins: readonly string[]): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || origins.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}

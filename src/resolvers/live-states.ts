@@ -1,0 +1,117 @@
+import type { CashBalance } from '../domain/broker.ts';
+import { epochNanoseconds } from '../domain/datetime.ts';
+import type { Deposit } from '../domain/deposit.ts';
+import type { PortfolioId } from '../domain/ids.ts';
+import type { Withdrawal } from '../domain/withdrawal.ts';
+import { BadUserInputError } from '../errors.ts';
+import type { EventLogRow, LiveSource } from '../live/index.ts';
+import { findMoney } from '../workflows/index.ts';
+import type { RequestContext } from './context.ts';
+import { moneyById } from './money.ts';
+import { audienceOf, checkRoom } from './notifications.ts';
+import { portfolioById } from './portfolios.ts';
+
+/** The state of something, as a subscription yields it. */
+export interface StateRoot<T> {
+  readonly value: T;
+}
+
+/**
+ * The deposit now, then after each step. Throws BadUserInputError where there is none that the viewer may see, and
+ * OverloadedError.
+ */
+export async function subscribeToDeposit(context: RequestContext, id: string): Promise<LiveSource<StateRoot<Deposit>>> {
+  return await subscribeToMoney(context, id, 'Deposit');
+}
+
+/** As {@link subscribeToDeposit}. */
+export async function subscribeToWithdrawal(
+  context: RequestContext,
+  id: string,
+): Promise<LiveSource<StateRoot<Withdrawal>>> {
+  return await subscribeToMoney(context, id, 'Withdrawal');
+}
+
+const MONEY = {
+  Deposit: { prefix: 'dep_', shape: 'DepositNotification', absent: 'There is no such deposit.' },
+  Withdrawal: { prefix: 'wdr_', shape: 'WithdrawalNotification', absent: 'There is no such withdrawal.' },
+} as const;
+
+interface Moving {
+  readonly portfolioId: PortfolioId;
+  readonly history: readonly unknown[];
+}
+
+async function subscribeToMoney<T extends Deposit | Withdrawal>(
+  context: RequestContext,
+  id: string,
+  type: keyof typeof MONEY,
+): Promise<LiveSource<StateRoot<T>>> {
+  checkRoom(context);
+  const { hub } = context.services.live;
+  const { store } = context.services.money;
+  const { prefix, shape, absent } = MONEY[type];
+  const position = await hub.reader.head();
+  const found = id.startsWith(prefix) ? await moneyById(context, id) : null;
+  if (found === null) throw new BadUserInputError(absent);
+  const stateOf = (money: Moving) => ({
+    // Of the type that its id and shape say.
+    root: { value: money as unknown as T },
+    // Each step adds a line: the longer the history, the newer the state.
+    version: BigInt(money.history.length),
+  });
+  return hub.source<StateRoot<T>>({
+    kind: 'state',
+    audience: await audienceOf(context, found.portfolioId),
+    begin: { position, item: stateOf(found) },
+    now: async () => {
+      const now = await findMoney(store, id);
+      if (now === undefined) throw new Error(`${id} is not there any more`);
+      return stateOf(now.object);
+    },
+    ofRow: (row) => (row.object_id === id && row.shape === shape ? stateOf(JSON.parse(row.payload)) : undefined),
+  });
+}
+
+/**
+ * The broker's cash of a portfolio in its base currency now, then as each event tells it. Throws BadUserInputError where
+ * there is no such portfolio or no such cash, an UpstreamError where it can't be read now, and OverloadedError.
+ */
+export async function subscribeToCashBalance(
+  context: RequestContext,
+  portfolioId: string,
+): Promise<LiveSource<StateRoot<CashBalance>>> {
+  checkRoom(context);
+  const { hub } = context.services.live;
+  const portfolio = await portfolioById(context, portfolioId);
+  if (portfolio === null) throw new BadUserInputError('There is no such portfolio.');
+  const link = context.services.link(portfolio);
+  if (link === null) throw new BadUserInputError('The portfolio is not linked to the broker.');
+  const read = async (): Promise<CashBalance> => {
+    const { upvest } = context.services;
+    const balance = await upvest.cashBalance(link.accountGroupId, portfolio.baseCurrency, { fresh: true });
+    if (balance === null) throw new BadUserInputError('The broker has no cash balance of this portfolio.');
+    return balance;
+  };
+  const position = await hub.reader.head();
+  const first = await read();
+  return hub.source<StateRoot<CashBalance>>({
+    kind: 'state',
+    audience: await audienceOf(context, portfolio.id),
+    begin: { position, item: { root: { value: first }, version: undefined } },
+    now: async () => ({ root: { value: await read() }, version: undefined }),
+    ofRow: (row) => cashState(row, portfolio.baseCurrency),
+  });
+}
+
+function cashState(row: EventLogRow, currency: string) {
+  if (row.shape !== 'CashBalanceNotification') return undefined;
+  // Of the type that its shape says.
+  const balance = JSON.parse(row.payload) as CashBalance;
+  if (balance.currency !== currency) return undefined;
+  return { root: { value: balance }, version: cashVersion(row) };
+}
+
+/** Upvest's balances have no version. Events may come late: by when they were made, then by when we heard of them. */
+const cashVersion = ({ occurred_at: occurredAt, xid, sequence }: EventLogRow): bigint =>
+  (epochNanoseconds(occurredAt) << 128n) | (BigInt(xid) << 64n) | BigInt(sequence);

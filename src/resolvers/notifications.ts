@@ -1,0 +1,239 @@
+import type { CashBalance } from '../domain/broker.ts';
+import { type DateTime, dateTime } from '../domain/datetime.ts';
+import type { Deposit } from '../domain/deposit.ts';
+import { type PortfolioId, parsePortfolioId } from '../domain/ids.ts';
+import { notificationShape, type OptimizationTold, type OrderTold } from '../domain/notification.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
+import type { Transaction } from '../domain/transaction.ts';
+import { callerOf, isOperator } from '../domain/viewer.ts';
+import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
+import type { Withdrawal } from '../domain/withdrawal.ts';
+import { BadUserInputError, ForbiddenError } from '../errors.ts';
+import type { Audience, EventLogRow, Gap, LiveSource, LogPosition } from '../live/index.ts';
+import { decodeCursor, encodeCursor } from '../live/index.ts';
+import { requireScope } from './access.ts';
+import type { RequestContext } from './context.ts';
+import { type Connection, connection, type Edge, type PageArguments, pageSize } from './cursors.ts';
+import { portfolioById } from './portfolios.ts';
+import { transactionById } from './transactions.ts';
+
+/** What all notifications have. */
+interface Told {
+  /** The cursor. */
+  readonly id: string;
+  readonly source: 'INVESTSUITE' | 'UPVEST' | 'GATEWAY';
+  readonly type: string;
+  readonly occurredAt: DateTime;
+  readonly receivedAt: DateTime;
+  readonly portfolioId: PortfolioId | null;
+}
+
+export type CashBalanceNotification = Told & {
+  readonly shape: 'CashBalanceNotification';
+  readonly cashBalance: CashBalance;
+};
+export type DepositNotification = Told & { readonly shape: 'DepositNotification'; readonly deposit: Deposit };
+export type WithdrawalNotification = Told & {
+  readonly shape: 'WithdrawalNotification';
+  readonly withdrawal: Withdrawal;
+};
+export type VirtualCashNotification = Told & {
+  readonly shape: 'VirtualCashNotification';
+  readonly virtualCashMovement: VirtualCashMovement;
+};
+export type OrderNotification = Told & OrderTold & { readonly shape: 'OrderNotification' };
+export type PortfolioNotification = Told & { readonly shape: 'PortfolioNotification' };
+export type OptimizationNotification = Told & OptimizationTold & { readonly shape: 'OptimizationNotification' };
+export type OtherNotification = Told & { readonly shape: 'OtherNotification'; readonly payload: JsonObject };
+export type GapNotification = Told & { readonly shape: 'GapNotification'; readonly reason: string };
+
+/** One event of the log as the graph shows it. `shape` is the name of its type. */
+export type Notification =
+  | CashBalanceNotification
+  | DepositNotification
+  | WithdrawalNotification
+  | VirtualCashNotification
+  | OrderNotification
+  | PortfolioNotification
+  | OptimizationNotification
+  | OtherNotification
+  | GapNotification;
+
+type JsonObject = { readonly [key: string]: JsonText };
+type JsonText = string | boolean | null | readonly JsonText[] | JsonObject;
+
+/** What a subscription to notifications yields. */
+export type NotificationRoot =
+  | { readonly kind: 'row'; readonly row: EventLogRow }
+  | { readonly kind: 'gap'; readonly gap: Gap };
+
+/** Shows an event to whoever it was handed to: the audience was checked before. */
+export function notificationOf(context: RequestContext, root: NotificationRoot): Notification {
+  const notification = root.kind === 'gap' ? gapNotification(root.gap) : rowNotification(context, root.row);
+  return context.vouched.add(notification);
+}
+
+const GAP_REASONS: Readonly<Record<Gap['reason'], string>> = {
+  forgotten: 'Events behind this cursor are no longer kept. Load the state anew, then go on from here.',
+  foreign: 'This cursor is not of this log, which may have been restored. Load the state anew, then go on from here.',
+};
+
+function gapNotification({ position, reason }: Gap): GapNotification {
+  const now = dateTime(new Date());
+  return {
+    shape: 'GapNotification',
+    id: encodeCursor(position),
+    source: 'GATEWAY',
+    type: 'GAP',
+    occurredAt: now,
+    receivedAt: now,
+    portfolioId: null,
+    reason: GAP_REASONS[reason],
+  };
+}
+
+function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notification {
+  const told: Told = {
+    id: encodeCursor(row),
+    source: row.source,
+    type: row.type,
+    occurredAt: row.occurred_at,
+    receivedAt: dateTime(new Date(row.received_at)),
+    portfolioId: row.portfolio_id,
+  };
+  const shape = notificationShape(row.shape);
+  // What the gateway itself wrote down, as the type that it was made from.
+  const payload: unknown = JSON.parse(row.payload);
+  switch (shape) {
+    case 'CashBalanceNotification':
+      return { ...told, shape, cashBalance: payload as CashBalance };
+    case 'DepositNotification':
+      return { ...told, shape, deposit: vouched.add(payload as Deposit) };
+    case 'WithdrawalNotification':
+      return { ...told, shape, withdrawal: vouched.add(payload as Withdrawal) };
+    case 'VirtualCashNotification':
+      return { ...told, shape, virtualCashMovement: vouched.add(payload as VirtualCashMovement) };
+    case 'OrderNotification':
+      return { ...told, shape, ...(payload as OrderTold) };
+    case 'PortfolioNotification':
+      return { ...told, shape };
+    case 'OptimizationNotification':
+      return { ...told, shape, ...(payload as OptimizationTold) };
+    case 'OtherNotification':
+      return { ...told, shape, payload: payload as JsonObject };
+    default:
+      return shape satisfies never;
+  }
+}
+
+/** The portfolio as it is now; null where it is gone or no longer the viewer's. */
+export async function portfolioOfNotification(
+  context: RequestContext,
+  { portfolioId }: PortfolioNotification,
+): Promise<Portfolio | null> {
+  return portfolioId === null ? null : await portfolioById(context, portfolioId);
+}
+
+/** InvestSuite's transaction of the order, as it is now; null where none is known. */
+export async function transactionOfNotification(
+  context: RequestContext,
+  { portfolioId, transactionId }: OrderNotification,
+): Promise<Transaction | null> {
+  if (portfolioId === null || transactionId === null) return null;
+  return await transactionById(context, { portfolioId, id: transactionId });
+}
+
+interface NotificationArguments {
+  readonly portfolioId?: string | null | undefined;
+  readonly after?: string | null | undefined;
+}
+
+/**
+ * A page of the log, oldest first, from the oldest that is kept or behind a cursor; a gap is its first row where events
+ * behind the cursor are gone. Throws BadUserInputError, ForbiddenError, or an UpstreamError where a customer's
+ * portfolios can't be told now.
+ */
+export async function listNotifications(
+  context: RequestContext,
+  { portfolioId, first, after }: NotificationArguments & PageArguments,
+): Promise<Connection<Notification>> {
+  const size = pageSize(first);
+  const { reader } = context.services.live.hub;
+  const audience = await audienceOf(context, portfolioId);
+  const begin = await beginningOf(context, after);
+  const window = await reader.window(audience);
+  const edges: Edge<Notification>[] = [];
+  const add = (root: NotificationRoot): void => {
+    const node = notificationOf(context, root);
+    edges.push({ cursor: node.id, node });
+  };
+  let { position } = begin;
+  if (begin.gap !== undefined) add({ kind: 'gap', gap: begin.gap });
+  for (;;) {
+    const page = await reader.page(window, position, size + 1 - edges.length);
+    if (page.kind === 'rows') {
+      for (const row of page.rows) add({ kind: 'row', row });
+      return connection(edges.slice(0, size), { before: after != null, after: edges.length > size });
+    }
+    // Without a cursor nothing was promised: the page begins with the oldest that is kept.
+    if (after != null) add({ kind: 'gap', gap: page.gap });
+    ({ position } = page.gap);
+  }
+}
+
+async function beginningOf(
+  context: RequestContext,
+  after: string | null | undefined,
+): Promise<{ readonly position: LogPosition; readonly gap?: Gap }> {
+  const { reader } = context.services.live.hub;
+  if (after == null) return { position: await reader.oldest() };
+  const position = positionOf(after);
+  const gap = await reader.foreign(position);
+  return gap === undefined ? { position } : { position: gap.position, gap };
+}
+
+/** Everything behind a cursor (or from now), then live. Throws as {@link listNotifications}, and OverloadedError. */
+export async function subscribeToNotifications(
+  context: RequestContext,
+  { portfolioId, after }: NotificationArguments,
+): Promise<LiveSource<NotificationRoot>> {
+  checkRoom(context);
+  const cursor = context.resumeAfter ?? after;
+  const position = cursor == null ? null : positionOf(cursor);
+  return context.services.live.hub.source<NotificationRoot>({
+    kind: 'events',
+    audience: await audienceOf(context, portfolioId),
+    after: position,
+    ofRow: (row) => ({ kind: 'row', row }),
+    ofGap: (gap) => ({ kind: 'gap', gap }),
+  });
+}
+
+/** Throws OverloadedError where the viewer has as many subscriptions as it may. */
+export function checkRoom({ viewer, services }: RequestContext): void {
+  const { hub, allowance } = services.live;
+  hub.checkRoom({ caller: callerOf(viewer), most: allowance(viewer) });
+}
+
+function positionOf(cursor: string): LogPosition {
+  const position = decodeCursor(cursor);
+  if (position === undefined) throw new BadUserInputError('after is not a cursor of notifications.');
+  return position;
+}
+
+/**
+ * Whose events the viewer gets. Operators: all, or one portfolio's. Customers: those of own portfolios; one that is not
+ * their own is as if it did not exist.
+ */
+export async function audienceOf(context: RequestContext, portfolioId: string | null | undefined): Promise<Audience> {
+  const { viewer } = context;
+  const id = portfolioId == null ? null : parsePortfolioId(portfolioId);
+  if (id === undefined) throw new BadUserInputError('There is no such portfolio.');
+  if (isOperator(viewer)) return { kind: 'operator', portfolioId: id };
+  requireScope(viewer, 'portfolios:read');
+  if (viewer.userId === null) throw new ForbiddenError('Only customers and operators have notifications.');
+  if (id !== null && (await portfolioById(context, id)) === null) {
+    throw new BadUserInputError('There is no such portfolio.');
+  }
+  return { kind: 'owner', userId: viewer.userId, portfolioId: id };
+}
