@@ -1,6 +1,7 @@
 export * from './audit.ts';
 export * from './comparison.ts';
 export * from './event-log.ts';
+export * from './figures.ts';
 export * from './idempotency.ts';
 export * from './inbox.ts';
 export * from './locks.ts';

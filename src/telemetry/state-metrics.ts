@@ -1,0 +1,100 @@
+import { Gauge, type Registry } from 'prom-client';
+
+/** What the store says there is to do; times in milliseconds, `now` and `oldestCreatedAt` by one clock. */
+export interface Figures {
+  readonly workflows: readonly {
+    readonly kind: string;
+    readonly state: string;
+    readonly count: number;
+    readonly oldestCreatedAt: number;
+  }[];
+  readonly reviews: readonly { readonly kind: string; readonly count: number }[];
+  readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
+  readonly now: number;
+}
+
+export interface StateMetricsOptions {
+  readonly read: () => Promise<Figures>;
+  /** The kinds of workflows there are: each has its figures even while it has nothing to do. */
+  readonly kinds: readonly string[];
+  /** Whether calls to an upstream fail fast, by its name. */
+  readonly circuits: Readonly<Record<string, () => boolean>>;
+  /** For how long figures are good for another scrape. Default 1 s. */
+  readonly freshMs?: number | undefined;
+  /** How long a scrape waits for the store. Default 2 s. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** Gauges of what waits and for how long, read from the store when they are scraped, once for all of them. */
+export function observeState(registry: Registry, options: StateMetricsOptions): void {
+  const { read, freshMs = 1_000, patienceMs = 2_000 } = options;
+  let refreshed: Promise<void> | undefined;
+  let refreshedAt = Number.NEGATIVE_INFINITY;
+  const collect = async (): Promise<void> => {
+    if (refreshed === undefined || performance.now() - refreshedAt > freshMs) {
+      refreshedAt = performance.now();
+      refreshed = within(patienceMs, read()).then(
+        (figures) => show(figures),
+        () => showNothing(),
+      );
+    }
+    await refreshed;
+  };
+  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]): Gauge<L> =>
+    new Gauge({ name, help, labelNames, registers: [registry], collect });
+  const gauges = {
+    storeUp: gauge('gateway_store_up', '1 while the store answers; without it the figures below are missing.'),
+    workflows: gauge('gateway_workflows_open', 'Workflows that are not finished.', 'kind', 'state'),
+    oldest: gauge('gateway_workflow_oldest_open_seconds', 'Age of the oldest workflow that is not finished.', 'kind'),
+    reviews: gauge('gateway_workflows_needing_review', 'Workflows that only a person can settle.', 'kind'),
+    inbox: gauge('gateway_inbox_events_kept', 'Events that wait for work, or were parked for a person.', 'state'),
+    inboxOldest: gauge('gateway_inbox_oldest_waiting_seconds', 'Age of the oldest event that waits for work.'),
+  };
+  const reset = (): void => {
+    for (const each of Object.values(gauges)) each.reset();
+  };
+  const show = ({ workflows, reviews, inbox, now }: Figures): void => {
+    reset();
+    gauges.storeUp.set(1);
+    for (const kind of options.kinds) {
+      gauges.oldest.set({ kind }, 0);
+      gauges.reviews.set({ kind }, 0);
+    }
+    const oldest = new Map<string, number>();
+    for (const { kind, state, count, oldestCreatedAt } of workflows) {
+      gauges.workflows.set({ kind, state }, count);
+      oldest.set(kind, Math.min(oldest.get(kind) ?? oldestCreatedAt, oldestCreatedAt));
+    }
+    for (const [kind, at] of oldest) gauges.oldest.set({ kind }, Math.max(0, (now - at) / 1000));
+    for (const { kind, count } of reviews) gauges.reviews.set({ kind }, count);
+    gauges.inbox.set({ state: 'waiting' }, inbox.waiting);
+    gauges.inbox.set({ state: 'parked' }, inbox.parked);
+    gauges.inboxOldest.set(inbox.oldestMs / 1000);
+  };
+  // Yesterday's figures would look like today's.
+  const showNothing = (): void => {
+    reset();
+    gauges.storeUp.set(0);
+  };
+  observeCircuits(registry, options.circuits);
+}
+
+function observeCircuits(registry: Registry, circuits: StateMetricsOptions['circuits']): void {
+  const gauge: Gauge<'system'> = new Gauge({
+    name: 'gateway_upstream_circuit_open',
+    help: '1 while calls to an upstream fail fast because it has been failing.',
+    labelNames: ['system'],
+    registers: [registry],
+    collect: () => {
+      for (const [system, isOpen] of Object.entries(circuits)) gauge.set({ system }, isOpen() ? 1 : 0);
+    },
+  });
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the store took too long')), ms);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
