@@ -33,15 +33,13 @@ export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<
     previous_hash: head.hash,
   };
   const hash = hashOf(row);
-  await writing.db
-    .insertInto('audit')
-    .values({ ...row, hash })
-    .execute();
-  await writing.db
-    .updateTable('audit_heads')
-    .set({ sequence: row.sequence, hash })
-    .where('chain', '=', chain)
-    .execute();
+  await writing.dialect.together(writing.db, [
+    writing.db
+      .insertInto('audit')
+      .values({ ...row, hash })
+      .compile(),
+    writing.db.updateTable('audit_heads').set({ sequence: row.sequence, hash }).where('chain', '=', chain).compile(),
+  ]);
 }
 
 /** What is wrong with the audit, and where. */

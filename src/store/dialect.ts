@@ -1,4 +1,4 @@
-import type { CreateTableBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import type { CompiledQuery, CreateTableBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /** What differs between the two databases, and nothing else. One small file each: sqlite-dialect.ts, postgres-dialect.ts. */
@@ -10,6 +10,9 @@ export interface Dialect {
 
   /** Locks the selected rows until the end of the transaction; waits for another's lock. */
   lock<TB extends keyof Tables, O>(query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O>;
+
+  /** Runs writes to different tables that need nothing of each other: in one round trip where there are any. */
+  together(db: Kysely<Tables>, writes: readonly CompiledQuery[]): Promise<void>;
 
   /** Leaves out log rows that one still to be committed could come before. */
   settledLog<O>(query: SelectQueryBuilder<Tables, 'event_log', O>): SelectQueryBuilder<Tables, 'event_log', O>;

@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, sql } from 'kysely';
+import { type CompiledQuery, type SelectQueryBuilder, sql } from 'kysely';
 import type { DateTime } from '../domain/datetime.ts';
 import type { PortfolioId } from '../domain/ids.ts';
 import type { Reading, Writing } from './store.ts';
@@ -46,25 +46,26 @@ export function comparePositions(a: LogPosition, b: LogPosition): number {
 }
 
 export async function appendEvents(writing: Writing, events: readonly NewLogEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await writing.db
-    .insertInto('event_log')
-    .values(
-      events.map((event) => ({
-        // Read in the statement itself: a generation remembered by this process could be that of another life.
-        generation: sql<number>`(select generation from log_meta where id = 1)`,
-        portfolio_id: event.portfolioId,
-        source: event.source,
-        type: event.type,
-        shape: event.shape,
-        object_id: event.objectId,
-        occurred_at: event.occurredAt,
-        received_at: event.receivedAt,
-        payload: event.payload,
-      })),
-    )
-    .execute();
+  await writing.dialect.together(writing.db, eventWrites(writing, events));
+}
+
+/** The write that appends events; none for none. Whoever runs it wakes the log's readers. */
+export function eventWrites(writing: Writing, events: readonly NewLogEvent[]): CompiledQuery[] {
+  if (events.length === 0) return [];
   writing.wake('log');
+  const rows = events.map((event) => ({
+    // Read in the statement itself: a generation remembered by this process could be that of another life.
+    generation: sql<number>`(select generation from log_meta where id = 1)`,
+    portfolio_id: event.portfolioId,
+    source: event.source,
+    type: event.type,
+    shape: event.shape,
+    object_id: event.objectId,
+    occurred_at: event.occurredAt,
+    received_at: event.receivedAt,
+    payload: event.payload,
+  }));
+  return [writing.db.insertInto('event_log').values(rows).compile()];
 }
 
 export interface LogQuery {

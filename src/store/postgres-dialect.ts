@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 
 /**
@@ -11,6 +11,9 @@ export const postgresDialect: Dialect = {
   kind: 'postgres',
   skipLocked: (query) => query.forUpdate().skipLocked(),
   lock: (query) => query.forUpdate(),
+  together: async (db, writes) => {
+    if (writes.length > 0) await db.executeQuery(combined(writes));
+  },
   settledLog: (query) => query.where('xid', '<', oldestRunning),
   hasUnsettledLog: async (db) => {
     const row = await db
@@ -28,3 +31,17 @@ export const postgresDialect: Dialect = {
       .addColumn('xid', 'bigint', (column) => column.notNull().defaultTo(sql`pg_current_xact_id()::text::bigint`))
       .addColumn('sequence', 'bigint', (column) => column.notNull().generatedAlwaysAsIdentity()),
 };
+
+/** `with w0 as (…), w1 as (…) …`: all of it is done, in no order, as one statement. */
+function combined(writes: readonly CompiledQuery[]): CompiledQuery {
+  const parameters: unknown[] = [];
+  const texts = writes.map((write) => {
+    const before = parameters.length;
+    parameters.push(...write.parameters);
+    // Our texts hold no dollar sign but those of parameters: all values are parameters.
+    return write.sql.replace(/\$(\d+)/g, (_, number: string) => `$${Number(number) + before}`);
+  });
+  const last = texts.pop() ?? 'select';
+  const others = texts.map((text, index) => `w${index} as (${text})`);
+  return CompiledQuery.raw(others.length === 0 ? last : `with ${others.join(', ')} ${last}`, parameters);
+}

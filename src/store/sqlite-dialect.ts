@@ -5,6 +5,9 @@ export const sqliteDialect: Dialect = {
   kind: 'sqlite',
   skipLocked: (query) => query,
   lock: (query) => query,
+  together: async (db, writes) => {
+    for (const write of writes) await db.executeQuery(write);
+  },
   settledLog: (query) => query,
   hasUnsettledLog: async () => false,
   countedKey: (table, column) => table.addColumn(column, 'integer', (key) => key.primaryKey().autoIncrement()),

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
-import { appendEvents, type NewLogEvent } from './event-log.ts';
+import { eventWrites, type NewLogEvent } from './event-log.ts';
 import type { Reading, Writing } from './store.ts';
 import type { HistoryRow, NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
 
@@ -21,29 +21,37 @@ export interface Consequences {
 
 /** Accepts a request: the row, its first history, event and audit. It is due at once where `due_at` says so. */
 export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what: Consequences): Promise<void> {
-  await writing.db.insertInto('workflows').values(row).execute();
-  await record(writing, { id: row.id, version: row.version - what.states.length }, what);
+  const insert = writing.db.insertInto('workflows').values(row).compile();
+  await record(writing, { id: row.id, version: row.version - what.states.length }, what, [insert]);
   if (row.due_at !== null) writing.wake('work');
 }
 
 async function record(
   writing: Writing,
   row: { readonly id: string; readonly version: number },
-  what: Consequences,
+  { states, events, audit }: Consequences,
+  also: readonly CompiledQuery[] = [],
 ): Promise<void> {
-  const at = writing.now();
-  if (what.states.length > 0) {
-    const entries = what.states.map((entry, index) => ({
-      ...entry,
-      workflow_id: row.id,
-      sequence: row.version + 1 + index,
-      at,
-    }));
-    await writing.db.insertInto('workflow_history').values(entries).execute();
-  }
-  await appendEvents(writing, what.events);
+  const writes = [...also, ...historyWrites(writing, row, states), ...eventWrites(writing, events)];
+  await writing.dialect.together(writing.db, writes);
   // The audit's chain is locked from here to the commit, hence last.
-  for (const entry of what.audit) await appendAudit(writing, entry);
+  for (const entry of audit) await appendAudit(writing, entry);
+}
+
+function historyWrites(
+  writing: Writing,
+  row: { readonly id: string; readonly version: number },
+  states: readonly StateEntry[],
+): CompiledQuery[] {
+  if (states.length === 0) return [];
+  const entries = states.map(({ state, reason }, index) => ({
+    state,
+    reason,
+    workflow_id: row.id,
+    sequence: row.version + 1 + index,
+    at: writing.now(),
+  }));
+  return [writing.db.insertInto('workflow_history').values(entries).compile()];
 }
 
 export interface WorkflowClaim {
