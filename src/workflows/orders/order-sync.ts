@@ -40,10 +40,11 @@ const remembering = (row: WorkflowRow, more: Partial<Progress>) => ({
 /** Tries before a transaction that nobody has recorded is no longer looked for: about ten minutes. */
 const MAX_LOOKS = 14;
 
+/** A state follows itself for each time that it was written, and where its history notes what it waits for. */
 const SYNC_STATES = {
-  REQUESTED: ['FOLLOWED', 'UNMATCHED'],
+  REQUESTED: ['REQUESTED', 'FOLLOWED', 'UNMATCHED'],
   FOLLOWED: ['FOLLOWED', 'UNMATCHED'],
-  UNMATCHED: ['FOLLOWED'],
+  UNMATCHED: ['UNMATCHED', 'FOLLOWED'],
 };
 
 const REST: Advance = { kind: 'advance', step: null };
@@ -161,9 +162,10 @@ export const orderSyncWorkflow = (ports: OrderPorts): WorkflowDefinition => {
     states: SYNC_STATES,
     steps: { look, move: moveStep(ports) },
     recheck: look,
-    event: (row, at) => {
+    event: (row, at, entered) => {
       const { written } = progressOf(row);
-      return row.state === 'FOLLOWED' && written !== undefined
+      // An entry with another reason only notes what it waits for.
+      return row.state === 'FOLLOWED' && written !== undefined && entered?.reason === written.status
         ? transactionEvent(row, at, written, orderIdOf(row))
         : undefined;
     },
