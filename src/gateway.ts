@@ -29,9 +29,10 @@ import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
 import type { Builder } from './schema/builder.ts';
 import { buildSchema } from './schema/index.ts';
-import { logHead, openStore, type Store } from './store/index.ts';
+import { logHead, openStore, readFigures, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { observeState } from './telemetry/state-metrics.ts';
 import {
   Engine,
   type EngineOptions,
@@ -140,6 +141,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const services = createServices(options, { upstreams, store, engine, seen, hub: live.hub });
   const ingest = ingestFor(options, { upstreams, store, logger, metrics });
   const admission = admissionFor(options, metrics);
+  observeState(metrics.registry, {
+    read: () => store.read(readFigures),
+    kinds: [...engine.definitions.keys()],
+    circuits: { INVESTSUITE: () => upstreams.investSuite.circuitOpen, UPVEST: () => upstreams.upvest.circuitOpen },
+  });
   let stopping = false;
   const readiness = async (): Promise<Readiness> => {
     const reason = stopping ? 'stopping' : await whyNotReady(store, admission);

@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
   NoSchemaIntrospectionCustomRule,
+  type OperationTypeNode,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
@@ -157,13 +158,20 @@ function useReport({ logger, metrics }: GraphqlServerOptions): Plugin<object, Se
     onParams({ context }) {
       startedAt.set(context, performance.now());
     },
+    onParse() {
+      return ({ context, result }) => {
+        const document = result !== null && 'kind' in result ? result : undefined;
+        const operation = document && getOperationAST(document, context.params.operationName);
+        if (operation) operations.set(context, operation.operation);
+      };
+    },
     onExecutionResult({ result, context, setResult }) {
-      if (result === undefined || Array.isArray(result) || Symbol.asyncIterator in result) return;
+      if (result === undefined || Array.isArray(result)) return;
       const { requestId } = context;
       const errors = 'errors' in result ? result.errors : undefined;
       const seconds = (performance.now() - (startedAt.get(context) ?? performance.now())) / 1000;
-      metrics.request('query', errors === undefined ? 'ok' : 'errors', seconds);
-      if (errors === undefined) return;
+      metrics.request(operations.get(context) ?? 'unknown', errors === undefined ? 'ok' : 'errors', seconds);
+      if (errors === undefined || Symbol.asyncIterator in result) return;
       for (const error of errors) report(logger, requestId, error);
       setResult({
         ...result,
@@ -174,6 +182,8 @@ function useReport({ logger, metrics }: GraphqlServerOptions): Plugin<object, Se
 }
 
 const startedAt = new WeakMap<object, number>();
+/** Query, mutation or subscription, of the documents that could be parsed. */
+const operations = new WeakMap<object, OperationTypeNode>();
 
 function report(logger: Logger, requestId: string, error: GraphQLError): void {
   const fields = { requestId, code: error.extensions['code'], path: error.path, err: error.originalError };
