@@ -27,7 +27,9 @@ export async function cashBalancesOf(
   portfolio: Portfolio,
 ): Promise<readonly CashBalance[] | null> {
   const link = context.services.link(portfolio);
-  return link === null ? null : await context.loaders.cashBalances.load(link);
+  if (link === null) return null;
+  const balances = await context.loaders.cashBalances.load(link);
+  return balances === null ? null : context.vouched.addAll(balances);
 }
 
 /** The broker's cash in the portfolio's base currency. */

@@ -106,7 +106,7 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
   const payload: unknown = JSON.parse(row.payload);
   switch (shape) {
     case 'CashBalanceNotification':
-      return { ...told, shape, cashBalance: payload as CashBalance };
+      return { ...told, shape, cashBalance: vouched.add(payload as CashBalance) };
     case 'DepositNotification':
       return { ...told, shape, deposit: vouched.add(payload as Deposit) };
     case 'WithdrawalNotification':

@@ -1,10 +1,14 @@
 import type { BrokerOrder, Position, ReferenceAccount } from '../domain/broker.ts';
 import type { Reconciliation, ReconciliationDifference } from '../domain/reconciliation.ts';
 import type { BrokerageAccount } from '../resolvers/brokerage.ts';
+import { vouched } from './builder.ts';
 import { connectionType } from './connections.ts';
 import type { SchemaParts } from './parts.ts';
 
-/** The broker's side of a portfolio. These types hang on a portfolio only, so its rule guards them. */
+/**
+ * The broker's side of a portfolio. These types hang on a portfolio only, so its rule guards them; cash, which can be
+ * followed by itself as well, has its own.
+ */
 export function addBrokerage(parts: SchemaParts) {
   return {
     account: addBrokerageAccount(parts),
@@ -43,6 +47,7 @@ const EXACT = 'Exact, as the broker has it; not to be derived from the other fie
 function addCashBalance({ builder, refs }: SchemaParts) {
   return builder.objectType(refs.cashBalance, {
     description: 'Cash at the broker in one currency.',
+    authScopes: vouched,
     fields: (t) => ({
       accountGroupId: t.exposeID('accountGroupId', {
         nullable: false,

@@ -42,7 +42,7 @@ export function addSubscription({ builder, refs }: SchemaParts, notification: No
         description: 'The broker’s cash of a portfolio in its base currency now, then each newer one.',
         args: { portfolioId: t.arg.id({ required: true, description: 'The portfolio.' }) },
         subscribe: (_root, { portfolioId }, context) => subscribeToCashBalance(context, portfolioId),
-        resolve: ({ value }) => value,
+        resolve: ({ value }, _args, context) => context.vouched.add(value),
       }),
     }),
   });
