@@ -19,6 +19,11 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./doctor.ts')).doctor(io),
   },
   {
+    name: 'inbox',
+    help: 'List events that could not be worked with, or have them worked on again.',
+    run: async (io) => (await import('./inbox.ts')).inbox(io),
+  },
+  {
     name: 'schema',
     help: 'Print the graph in GraphQL schema language.',
     run: async (io) => (await import('./schema.ts')).printGraph(io),
