@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { eventually, start } from './processes.mjs';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+const run = (args, settings) =>
+  start(process.execPath, [CLI, ...args], { env: { PATH: process.env.PATH, ...settings } });
+
+/** Both upstreams as stand-ins in a process of their own; `settings` are what a gateway reaches them by. */
+export async function startStandins(webhookUrl) {
+  const program = run(['standins'], { STANDINS_WEBHOOK_URL: webhookUrl });
+  const settings = await eventually(() => {
+    const found = [...program.output.stdout.matchAll(/^([A-Z_]+)='(.*)'$/gm)].map(([, name, value]) => [name, value]);
+    if (found.length < 8) throw new Error(`the stand-ins did not start: ${program.output.stderr}`);
+    return Object.fromEntries(found);
+  });
+  return { settings, end: program.end };
+}
+
+/** The gateway in a process of its own, ready. */
+export async function startGateway(port, settings) {
+  const program = run(['serve'], { PORT: String(port), LOG_LEVEL: 'error', ...settings });
+  await eventually(async () => {
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+    if (ready.status !== 200) throw new Error(`the gateway is not ready: ${program.output.stderr}`);
+  });
+  return program;
+}
