@@ -5,7 +5,6 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
-  getNullableType,
   isAbstractType,
   isEnumType,
   isInputObjectType,
@@ -69,11 +68,8 @@ function fieldsIn(schema: GraphQLSchema, type: GraphQLNamedType, depth: number):
     const leaf = isLeafType(getNamedType(field.type));
     if (!leaf && depth <= 1) return [];
     // Members of a union may give the same name to fields of different types.
-    const alias = nullabilityIsShared(field) ? '' : `${type.name}_${field.name}: `;
+    const alias = field.name === 'id' ? '' : `${type.name}_${field.name}: `;
     return [`${alias}${field.name}${everythingIn(schema, field.type, depth - 1)}`];
   });
   return ` { __typename ${texts.join(' ')} }`;
 }
-
-const nullabilityIsShared = (field: GraphQLField<unknown, unknown>): boolean =>
-  getNullableType(field.type) === field.type || field.name === 'id';
