@@ -13,7 +13,7 @@ import { RateLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
 import { createUpgrade, type Upgrade } from './adapters/websocket.ts';
-import type { AuthSettings, InvestSuiteSettings, UpvestSettings } from './config.ts';
+import type { AuthSettings, InvestSuiteSettings, KafkaSettings, UpvestSettings } from './config.ts';
 import type { AttemptRecord } from './datasources/http/client.ts';
 import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
@@ -21,7 +21,7 @@ import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import { isOperator, LOCAL_OPERATOR, type Viewer } from './domain/viewer.ts';
 import type { UpstreamSystem } from './errors.ts';
-import { type Ingest, startIngest } from './ingest/index.ts';
+import { type Bus, type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
 import { Hub, Retention } from './live/index.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
@@ -80,6 +80,8 @@ export interface GatewayOptions {
   readonly trustedDocuments?: string | undefined;
   /** The gateway's address as Upvest calls it with webhooks, where a proxy rewrites paths: signatures cover the path. */
   readonly publicUrl?: string | undefined;
+  /** Where InvestSuite publishes its events: Kafka, or a bus of your own. Default none. */
+  readonly bus?: KafkaSettings | Bus | undefined;
   /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
   readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
   /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
@@ -149,7 +151,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let stopping = false;
   const readiness = async (): Promise<Readiness> => {
     const reason = stopping ? 'stopping' : await whyNotReady(store, admission);
-    return { ready: reason === undefined, reason, degraded: degraded(upstreams) };
+    return { ready: reason === undefined, reason, degraded: degraded(upstreams, ingest) };
   };
   const authenticate = authentication(options.auth);
   const rateLimit = options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute);
@@ -214,7 +216,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function ingestFor(
-  { link, publicUrl, orderSync }: GatewayOptions,
+  { link, publicUrl, bus, orderSync }: GatewayOptions,
   { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & Telemetry,
 ): Ingest {
   return startIngest({
@@ -224,6 +226,10 @@ function ingestFor(
     publicWebhookPath:
       publicUrl === undefined ? undefined : `${new URL(publicUrl).pathname.replace(/\/+$/, '')}${WEBHOOK_PATH}`,
     followOrder: orderSync === false ? undefined : followOrder,
+    bus:
+      bus === undefined || 'start' in bus
+        ? bus
+        : new KafkaBus({ ...bus, onTrouble: (what, error) => logger.warn({ err: error }, what) }),
     onTrouble: (what, error) => logger.warn({ err: error }, what),
     onWorked: (outcome, count) => metrics.inboxEvents(outcome, count),
   });
@@ -382,9 +388,10 @@ async function storeAnswers(store: Store): Promise<boolean> {
   return await Promise.race([asked, late]);
 }
 
-function degraded({ investSuite, upvest }: Upstreams): string[] {
+function degraded({ investSuite, upvest }: Upstreams, { busConnected }: Ingest): string[] {
   return [
     ...(investSuite.circuitOpen ? ['InvestSuite is not available'] : []),
     ...(upvest.circuitOpen ? ['Upvest is not available'] : []),
+    ...(busConnected ? [] : ["InvestSuite's event bus is not reachable"]),
   ];
 }

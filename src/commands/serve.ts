@@ -4,9 +4,11 @@ import type { Config } from '../config.ts';
 import { SigningKeyError } from '../datasources/upvest/index.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
+import type { Bus } from '../ingest/index.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
+import { standinBus } from './standin-bus.ts';
 
 /** How long a stopping gateway waits for what is under way. */
 const DRAIN_MS = 10_000;
@@ -19,7 +21,10 @@ export async function serve(io: CommandIo): Promise<number> {
   const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
   const upstreams = config.upstreams ?? standins?.upstreams;
   if (upstreams === undefined) return 1;
-  const gateway = await gatewayOrComplaint(gatewayOptions(config, upstreams, logger), io);
+  const gateway = await gatewayOrComplaint(
+    { ...gatewayOptions(config, upstreams, logger), bus: config.kafka ?? standins?.bus },
+    io,
+  );
   if (gateway === undefined) {
     await standins?.stop();
     return 1;
@@ -82,6 +87,7 @@ function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSetting
 
 interface StandinUpstreams {
   readonly upstreams: UpstreamSettings;
+  readonly bus: Bus;
   readonly sendWebhooksTo: (url: string) => void;
   readonly stop: () => Promise<void>;
 }
@@ -103,6 +109,7 @@ async function startStandinUpstreams(): Promise<StandinUpstreams> {
         passphrase: undefined,
       },
     },
+    bus: standinBus((listener) => investSuite.onBusEvent(listener)),
     sendWebhooksTo: (url) => {
       upvest.webhooks.register(url);
     },

@@ -4,9 +4,11 @@ import type { BrokerLink } from '../domain/broker.ts';
 import type { AccountGroupId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Store } from '../store/index.ts';
+import type { Bus } from './bus.ts';
 import { type FollowOrder, type InboxOutcome, InboxWorker } from './inbox-worker.ts';
 import { createIntake } from './intake.ts';
 import { PortfolioFinder } from './portfolio-finder.ts';
+import { takeFromBus } from './take-bus.ts';
 import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
 
 export interface IngestOptions {
@@ -17,6 +19,8 @@ export interface IngestOptions {
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
   /** Path of the webhook as Upvest calls it, where a proxy rewrites it. */
   readonly publicWebhookPath?: string | undefined;
+  /** Where InvestSuite publishes its events; undefined where it does not. */
+  readonly bus?: Bus | undefined;
   /** Has a transaction follow the broker's order; left out, the broker's orders move nothing. */
   readonly followOrder?: FollowOrder | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
@@ -26,6 +30,8 @@ export interface IngestOptions {
 /** Everything that takes in what upstreams tell us. */
 export interface Ingest {
   readonly receiveWebhook: WebhookReceiver;
+  /** False while the bus is out of reach; true where there is none. */
+  readonly busConnected: boolean;
   stop(): Promise<void>;
 }
 
@@ -40,13 +46,17 @@ export function startIngest(options: IngestOptions): Ingest {
   });
   const worker = new InboxWorker({ store, finder, followOrder, onTrouble, onWorked });
   worker.start();
+  const intake = createIntake(store);
+  const taking = options.bus && takeFromBus(options.bus, intake, onTrouble);
   return {
-    receiveWebhook: createWebhookReceiver({
-      upvest,
-      intake: createIntake(store),
-      publicPath: options.publicWebhookPath,
-    }),
-    stop: () => worker.stop(),
+    receiveWebhook: createWebhookReceiver({ upvest, intake, publicPath: options.publicWebhookPath }),
+    get busConnected() {
+      return options.bus?.connected ?? true;
+    },
+    stop: async () => {
+      await taking?.stop();
+      await worker.stop();
+    },
   };
 }
 

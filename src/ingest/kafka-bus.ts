@@ -1,0 +1,197 @@
+import type { ConsumerOptions, Message, MessagesStream } from '@platformatic/kafka';
+import type { Bus, BusMessage } from './bus.ts';
+
+export interface KafkaBusOptions {
+  /** host:port of some of the brokers. */
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  /** All gateways of one database are in one group: each event is read by one of them. */
+  readonly groupId: string;
+  /** Undefined: no TLS. `ca`: the authority to trust, as PEM; undefined: the well-known ones. */
+  readonly tls?: { readonly ca: string | undefined } | undefined;
+  readonly sasl?:
+    | {
+        readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+  /** Told of trouble that is dealt with here. */
+  readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
+}
+
+type RawMessage = Message<Buffer, Buffer, Buffer, Buffer>;
+type RawStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
+
+/** Messages handed over and acknowledged together. */
+const BATCH = 500;
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15_000;
+/** A gateway that is gone leaves its partitions to the others after this. */
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 2_000;
+const REBALANCE_TIMEOUT_MS = 30_000;
+/** How long the broker keeps a question for new messages. */
+const MAX_WAIT_MS = 500;
+
+/**
+ * A member of a consumer group. Offsets are committed after `take` has resolved, never on a timer: what was fetched and
+ * not stored is fetched again, by this gateway or another.
+ */
+export class KafkaBus implements Bus {
+  readonly #options: KafkaBusOptions;
+  #stopped = false;
+  #connected = false;
+  #running: Promise<void> = Promise.resolve();
+  #stop: () => void = () => undefined;
+  /** The committed place is forgotten by the broker: begin with the oldest that it still has. */
+  #fromOldest = false;
+
+  constructor(options: KafkaBusOptions) {
+    this.#options = options;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  start(take: (messages: readonly BusMessage[]) => Promise<void>): void {
+    const stopped = new Promise<void>((resolve) => {
+      this.#stop = resolve;
+    });
+    this.#running = this.#run(take, stopped);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stop();
+    await this.#running;
+  }
+
+  async #run(take: (messages: readonly BusMessage[]) => Promise<void>, stopped: Promise<void>): Promise<void> {
+    let failures = 0;
+    while (!this.#stopped) {
+      try {
+        await this.#session(take, stopped, () => {
+          failures = 0;
+        });
+      } catch (error) {
+        if (this.#stopped) return;
+        this.#fromOldest ||= isOutOfRange(error);
+        this.#options.onTrouble?.(
+          this.#fromOldest
+            ? 'the bus has forgotten events that were not read yet; reading goes on with the oldest it has'
+            : 'the bus is out of reach; it is tried again',
+          error,
+        );
+        const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+        failures = Math.min(failures + 1, 10);
+        await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, delayMs).unref())]);
+      }
+    }
+  }
+
+  /** Reads until it is stopped or something fails. */
+  async #session(
+    take: (messages: readonly BusMessage[]) => Promise<void>,
+    stopped: Promise<void>,
+    onProgress: () => void,
+  ): Promise<void> {
+    // Loaded only where there is a bus: it takes longer than all the rest together.
+    const { Consumer } = await import('@platformatic/kafka');
+    const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>(consumerOptions(this.#options));
+    try {
+      const stream = await consumer.consume({
+        topics: [this.#options.topic],
+        mode: this.#fromOldest ? 'earliest' : 'committed',
+        fallbackMode: 'earliest',
+        autocommit: false,
+        maxWaitTime: MAX_WAIT_MS,
+      });
+      const source = new Source(stream, stopped);
+      this.#connected = true;
+      while (!this.#stopped) {
+        const batch = await source.next();
+        if (batch.length === 0) continue;
+        await take(batch.map(({ value }) => ({ value: value ?? null })));
+        await commit(batch);
+        this.#fromOldest = false;
+        onProgress();
+      }
+    } finally {
+      this.#connected = false;
+      // Leaves the group, so that the partitions are another's at once. What can't be said politely times out.
+      await Promise.race([
+        Promise.resolve(consumer.close(true)).catch(() => undefined),
+        new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
+      ]);
+    }
+  }
+}
+
+function consumerOptions(options: KafkaBusOptions): ConsumerOptions<Buffer, Buffer, Buffer, Buffer> {
+  const { brokers, groupId, tls, sasl } = options;
+  return {
+    clientId: 'invest-gateway',
+    bootstrapBrokers: [...brokers],
+    groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    // Failures end the session and are waited out there, where it can be seen.
+    retries: 2,
+    retryDelay: 300,
+    connectTimeout: 5_000,
+    ...(tls === undefined ? {} : { tls: tls.ca === undefined ? {} : { ca: tls.ca }, tlsServerName: true }),
+    ...(sasl === undefined ? {} : { sasl }),
+  };
+}
+
+/** Reads a stream in batches. */
+class Source {
+  readonly #stream: RawStream;
+  readonly #stopped: Promise<void>;
+  #changed: () => void = () => undefined;
+
+  constructor(stream: RawStream, stopped: Promise<void>) {
+    this.#stream = stream;
+    this.#stopped = stopped;
+    const changed = (): void => this.#changed();
+    // For as long as the stream lives: it stops fetching while nobody listens.
+    stream.on('readable', changed);
+    stream.on('close', changed);
+    stream.on('error', changed);
+  }
+
+  /** What is there, after a wait where nothing is; it may be nothing. Rejects when the stream has failed. */
+  async next(): Promise<readonly RawMessage[]> {
+    const change = new Promise<void>((resolve) => {
+      this.#changed = resolve;
+    });
+    const batch: RawMessage[] = [];
+    while (batch.length < BATCH) {
+      const message: RawMessage | null = this.#stream.read();
+      if (message === null) break;
+      batch.push(message);
+    }
+    if (batch.length > 0) return batch;
+    if (this.#stream.errored !== null) throw this.#stream.errored;
+    if (this.#stream.destroyed || this.#stream.readableEnded) throw new Error('the stream of the bus has ended');
+    await Promise.race([this.#stopped, change]);
+    return [];
+  }
+}
+
+/** Commits the last place of each partition. */
+async function commit(batch: readonly RawMessage[]): Promise<void> {
+  const last = new Map(batch.map((message) => [message.partition, message]));
+  for (const message of last.values()) await message.commit();
+}
+
+function isOutOfRange(error: unknown): boolean {
+  for (let each: unknown = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth += 1) {
+    if ('apiId' in each && each.apiId === 'OFFSET_OUT_OF_RANGE') return true;
+    if (each instanceof AggregateError && each.errors.some(isOutOfRange)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,37 @@
+import type { Bus, BusMessage } from './bus.ts';
+import { busInboxEvent } from './bus-events.ts';
+import type { Intake } from './intake.ts';
+
+const RETRY_FIRST_MS = 200;
+const RETRY_MAX_MS = 5_000;
+
+/**
+ * Takes in what the bus brings. While the store is away the messages are kept at hand and tried again, so that the bus
+ * sees a slow reader and not a failing one.
+ */
+export function takeFromBus(
+  bus: Bus,
+  intake: Intake,
+  onTrouble?: (what: string, error: unknown) => void,
+): { stop(): Promise<void> } {
+  let stopped = false;
+  bus.start(async (messages: readonly BusMessage[]) => {
+    const events = messages.map(({ value }) => busInboxEvent(value));
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await intake(events);
+        return;
+      } catch (error) {
+        if (stopped) throw error;
+        onTrouble?.('events of the bus could not be stored; it is tried again', error);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt)));
+      }
+    }
+  });
+  return {
+    stop: async () => {
+      stopped = true;
+      await bus.stop();
+    },
+  };
+}
