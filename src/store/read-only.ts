@@ -9,6 +9,7 @@ import { missingMigrations } from './migrations.ts';
 import type { StoreOptions } from './open.ts';
 import { typeParser } from './postgres.ts';
 import { postgresDialect } from './postgres-dialect.ts';
+import { withCachedStatements } from './sqlite.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -49,7 +50,7 @@ function embedded(dataDir: string): SqliteDialect {
   const database = new Libsql(path);
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   database.exec('pragma query_only = on');
-  return new SqliteDialect({ database });
+  return new SqliteDialect({ database: withCachedStatements(database) });
 }
 
 const poolOf = (connectionString: string): pg.Pool => {

@@ -71,7 +71,7 @@ function lockFolder(dataDir: string): () => void {
 }
 
 /** Preparing a statement costs several times its execution; our queries are a fixed, small set of texts. */
-function withCachedStatements(database: Libsql.Database): SqliteDatabase {
+export function withCachedStatements(database: Libsql.Database): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {
     close: () => {
