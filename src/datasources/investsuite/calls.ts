@@ -50,6 +50,8 @@ export class InvestSuiteCalls {
     );
     if (attempt.kind !== 'answered') return attempt;
     const { answer } = attempt;
+    // 408 comes from proxies in between, and says nothing about what is behind them.
+    if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
     if (!answer.ok) return { kind: 'refused', status: answer.status, problem: readProblem(answer) };
     try {
       return accepted(readBody(answer));

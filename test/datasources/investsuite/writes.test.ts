@@ -105,6 +105,7 @@ describe.each(WRITES)('%s', (_name, write) => {
     ['connection-lost', () => resetConnection],
     ['timeout', () => neverAnswer],
     ['server-error', () => ({ status: 500, body: { title: 'Internal Server Error' } })],
+    ['timeout', () => ({ status: 408 })],
   ] as const)('is unknown, and not repeated, after %s', async (reason, handler) => {
     await start(handler, { attemptTimeoutMs: 100 });
     expect(await write()).toEqual({ kind: 'unknown', reason });
