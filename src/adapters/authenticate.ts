@@ -1,8 +1,9 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { AuthSettings } from '../config.ts';
 import { parseUserId } from '../domain/ids.ts';
 import { SCOPES, type Scope, type Viewer } from '../domain/viewer.ts';
 import { OverloadedError, UnauthenticatedError } from '../errors.ts';
+import { IssuerKeys } from './issuer-keys.ts';
 
 /**
  * Who makes this request. Throws UnauthenticatedError where nobody is known by it. An embedder may pass its own; it is
@@ -11,23 +12,20 @@ import { OverloadedError, UnauthenticatedError } from '../errors.ts';
 export type Authenticate = (request: { readonly headers: Headers }) => Viewer | Promise<Viewer>;
 
 /** Asymmetric algorithms only: with these a public key can't be used as a shared secret, and `none` is no algorithm. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
 
-/** An unknown key id makes us fetch the keys again, at most this often. */
-const JWKS_COOLDOWN_MS = 30_000;
-const JWKS_MAX_AGE_MS = 600_000;
-const JWKS_TIMEOUT_MS = 5_000;
+/** Longer ones are not looked at. Headers are bounded by the server as well; what comes over a WebSocket is not. */
+const MAX_TOKEN_LENGTH = 16_384;
 
 /** Checks bearer tokens: signature, issuer, audience, expiry. Keys come from the issuer's JWKS and are cached. */
 export function tokenAuthentication(settings: AuthSettings): Authenticate {
-  const keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
-    cooldownDuration: JWKS_COOLDOWN_MS,
-    cacheMaxAge: JWKS_MAX_AGE_MS,
-    timeoutDuration: JWKS_TIMEOUT_MS,
-  });
+  const keys = new IssuerKeys(settings.jwksUrl);
   return async ({ headers }) => {
     const token = bearerToken(headers.get('authorization'));
-    const { payload } = await jwtVerify(token, keys, {
+    const payload = await verify(token, keys.find, {
       issuer: settings.issuer,
       audience: settings.audience,
       clockTolerance: settings.clockToleranceSeconds,
@@ -38,8 +36,27 @@ export function tokenAuthentication(settings: AuthSettings): Authenticate {
   };
 }
 
+/** A token that names no key, while the issuer has several of its kind, is tried with each. */
+async function verify(token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      const verified = await jwtVerify(token, key, options).catch(otherKey);
+      if (verified !== undefined) return verified.payload;
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function otherKey(error: unknown): undefined {
+  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+}
+
 function bearerToken(header: string | null): string {
-  const match = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header?.trim() ?? '');
+  const text = header?.trim() ?? '';
+  const match = text.length > MAX_TOKEN_LENGTH ? null : /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(text);
   if (match?.[1] === undefined) throw new UnauthenticatedError('A bearer token is needed.');
   return match[1];
 }
@@ -48,7 +65,10 @@ function refuse(error: unknown): never {
   if (error instanceof errors.JWTExpired) throw new UnauthenticatedError('The token has expired.', { cause: error });
   // Keys that can't be fetched are our trouble, not the caller's: the same token may hold a moment later.
   const ourTrouble =
-    error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError) || isFetchFailure(error);
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    !(error instanceof errors.JOSEError) ||
+    isFetchFailure(error);
   if (ourTrouble) throw new OverloadedError('Tokens cannot be checked at the moment.', 5);
   throw new UnauthenticatedError('The token is not valid.', { cause: error });
 }
@@ -57,10 +77,12 @@ function refuse(error: unknown): never {
 const isFetchFailure = (error: Error): boolean => error.constructor === errors.JOSEError;
 
 function viewerOf(payload: JWTPayload, settings: AuthSettings): Viewer {
+  const { sub } = payload;
+  if (typeof sub !== 'string' || sub === '') throw new UnauthenticatedError('The token is not valid.');
   const claim = payload[settings.userClaim];
   const userId = typeof claim === 'string' ? parseUserId(claim) : undefined;
   return {
-    subject: payload.sub ?? '',
+    subject: sub,
     issuer: settings.issuer,
     userId: userId ?? null,
     scopes: scopesOf(payload),

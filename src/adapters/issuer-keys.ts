@@ -1,0 +1,90 @@
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+
+export interface IssuerKeysOptions {
+  /** Milliseconds that only grow. Default: performance.now. */
+  readonly now?: (() => number) | undefined;
+}
+
+const TIMEOUT_MS = 5_000;
+/** Then the keys are read anew, behind the tokens that they serve meanwhile. */
+const REFRESH_MS = 600_000;
+/** Keys that could not be read anew for so long serve no more: one of them may have been withdrawn. */
+const MAX_AGE_MS = 3_600_000;
+/** A key id that the issuer does not know makes us ask it at most this often, whoever sends such ids. */
+const UNKNOWN_KEY_INTERVAL_MS = 30_000;
+/** After a failed call: tokens that come meanwhile hear of that failure. */
+const FAILURE_INTERVAL_MS = 1_000;
+
+/**
+ * The public keys of the issuer of tokens (its JWKS). An unknown key id makes us ask again, in one call however many
+ * tokens wait for it: that is how a rotated key is found. An issuer that is away for a while locks nobody out.
+ */
+export class IssuerKeys {
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #now: () => number;
+  #fetchedAt = Number.NEGATIVE_INFINITY;
+  #unknownAskedAt = Number.NEGATIVE_INFINITY;
+  #failed: { readonly at: number; readonly error: unknown } | undefined;
+
+  constructor(jwksUrl: string, { now }: IssuerKeysOptions = {}) {
+    this.#now = now ?? (() => performance.now());
+    // When to ask is decided here.
+    this.#keys = createRemoteJWKSet(new URL(jwksUrl), {
+      cooldownDuration: Number.POSITIVE_INFINITY,
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      timeoutDuration: TIMEOUT_MS,
+    });
+  }
+
+  /** The key of a token. Throws a JOSEError where there is none, another error where the issuer can't be asked. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    const asked = await this.#ensure();
+    try {
+      return await this.#keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (asked) this.#unknownAskedAt = this.#now();
+      if (asked || !this.#mayAskForUnknown()) throw error;
+    }
+    if (this.#keys.reloading) {
+      await this.#fetch();
+      return await this.#keys(header, token);
+    }
+    const before = this.#unknownAskedAt;
+    this.#unknownAskedAt = this.#now();
+    await this.#fetch();
+    const key = await this.#keys(header, token);
+    // A key that was there does not keep the next one waiting.
+    this.#unknownAskedAt = before;
+    return key;
+  };
+
+  /** Resolves to true where the issuer was asked for it just now. */
+  async #ensure(): Promise<boolean> {
+    const age = this.#now() - this.#fetchedAt;
+    if (age > MAX_AGE_MS) {
+      await this.#fetch();
+      return true;
+    }
+    // The keys at hand serve; the failure is told to whoever needs a new one.
+    if (age > REFRESH_MS) this.#fetch().catch(() => undefined);
+    return false;
+  }
+
+  /** A call that is under way may bring it, though it was made for another id. */
+  #mayAskForUnknown(): boolean {
+    return this.#keys.reloading || this.#now() - this.#unknownAskedAt >= UNKNOWN_KEY_INTERVAL_MS;
+  }
+
+  async #fetch(): Promise<void> {
+    if (this.#failed !== undefined && this.#now() - this.#failed.at < FAILURE_INTERVAL_MS) throw this.#failed.error;
+    try {
+      await this.#keys.reload();
+      this.#fetchedAt = this.#now();
+      this.#failed = undefined;
+    } catch (error) {
+      this.#failed = { at: this.#now(), error };
+      throw error;
+    }
+  }
+}
