@@ -39,6 +39,11 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./audit.ts')).audit(io),
   },
   {
+    name: 'backup',
+    help: 'Copy the embedded database into a file while a gateway runs: backup <file>',
+    run: async (io) => (await import('./backup.ts')).backup(io),
+  },
+  {
     name: 'version',
     help: 'Print the version.',
     run: async (io) => (await import('./version.ts')).printVersion(io),

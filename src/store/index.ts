@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './backup.ts';
 export * from './comparison.ts';
 export * from './event-log.ts';
 export * from './figures.ts';

@@ -1,0 +1,37 @@
+import { StoreUnavailableError } from '../errors.ts';
+import { backUpEmbedded } from '../store/index.ts';
+import type { CommandIo } from './command.ts';
+import { configOrComplaint } from './config.ts';
+
+const BACKUP_USAGE = `Usage: invest-gateway backup <file>
+
+Copies the embedded database into a file, as it is at one moment; a gateway may be running.
+
+Exit codes: 0 the file is on disk; 1 it could not be made; 2 the command line is wrong.
+`;
+
+/** Exit code 0 where the copy is on disk, 1 where it could not be made, 2 for a wrong command line. */
+export async function backup(io: CommandIo): Promise<number> {
+  const [file, ...more] = io.args;
+  if (file === undefined || file.startsWith('-') || more.length > 0) {
+    io.stderr.write(BACKUP_USAGE);
+    return 2;
+  }
+  const config = configOrComplaint(io);
+  if (config === undefined) return 1;
+  if (config.databaseUrl !== undefined) {
+    io.stderr.write(
+      'invest-gateway: DATABASE_URL is set: back PostgreSQL up with its own tools (docs/operations.md)\n',
+    );
+    return 1;
+  }
+  try {
+    backUpEmbedded(config.dataDir, file);
+    io.stdout.write(`${file}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    io.stderr.write(`invest-gateway: ${error.message}\n`);
+    return 1;
+  }
+}
