@@ -22,7 +22,13 @@ const writesTotal = {
   lock: (row: WorkflowRow) => portfolioLock(row.portfolio_id),
   send: ({ row, ports }: StepContext, { total }: Memo): Promise<WriteOutcome<Portfolio>> =>
     ports.investSuite.patchPortfolio(row.portfolio_id, { divestAmount: total }),
-  settle: async () => ({ kind: 'resend' as const }),
+  // Looked for before it is sent again: each PATCH starts an optimization, and an answer may never be readable.
+  settle: async ({ row, ports }: StepContext, { total }: Memo) => {
+    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    const isThere =
+      portfolio !== null && (portfolio.divestment?.kind === 'everything' || isTotal(portfolio.divestment, total));
+    return isThere ? ({ kind: 'accepted', value: portfolio } as const) : ({ kind: 'resend' } as const);
+  },
 } satisfies Partial<WriteSpec<Memo, Portfolio>>;
 
 /** What our open withdrawals have written into the total of a portfolio; steady while its lock is held. */

@@ -183,6 +183,18 @@ describe('a withdrawal', () => {
     }
   });
 
+  it('reserves and releases once though no answer about the reservation can ever be read', async () => {
+    robo();
+    world.investSuite.faults.next = (operation) => (operation === 'patchDivest' ? 'lost-after' : undefined);
+    world.upvest.fund('130');
+    const first = await accept();
+    const second = await accept({ idempotencyKey: 'key-2', amount: decimal('30') });
+    await world.settle();
+    for (const id of [first, second]) expect((await world.row(id)).state).toBe('COMPLETED');
+    expect(world.investSuite.divested(P1)).toBeNull();
+    expect(world.investSuite.totals.slice(0, 2)).toEqual(['100', '130']);
+  });
+
   it('fails when Upvest refuses, and its reservation is released', async () => {
     robo();
     world.upvest.fund('100');
