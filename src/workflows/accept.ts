@@ -76,11 +76,11 @@ export interface NewMoney extends NewWork, Money {
 
 export const callerKeyOf = ({ viewer }: Caller): CallerKey => callerKey(viewer.issuer, viewer.subject);
 
-/** Printable, so that it can be logged and looked for. */
+/** Any text that can be logged and looked for. */
 export const checkIdempotencyKey = (key: string): InvalidInput | undefined =>
-  /^[\x21-\x7e]{1,255}$/.test(key)
+  /^[^\p{C}]{1,255}$/u.test(key) && key.trim() !== ''
     ? undefined
-    : invalid('idempotencyKey', 'Expected 1 to 255 printable ASCII characters without spaces.');
+    : invalid('idempotencyKey', 'Expected 1 to 255 characters, not only spaces and no control characters.');
 
 /** How a kind of request is taken on. */
 export interface Acceptance<T> {
