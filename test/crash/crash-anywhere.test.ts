@@ -131,7 +131,7 @@ describe('a gateway that is killed', () => {
         await postgres?.stop();
       }
     },
-    600_000,
+    60_000 + CRASHES * 15_000,
   );
 });
 
