@@ -2,7 +2,6 @@ import type { BrokerOrderStatus, OrderSide } from './broker.ts';
 import type { BrokerExecution } from './broker-payments.ts';
 import { compareDateTimes, type DateTime, parseDateTime } from './datetime.ts';
 import { type Decimal, isPositive } from './decimal.ts';
-import { externalIdOf, groupExecutions, statusOf } from './executions.ts';
 import { isSecurityLeg } from './movement-types.ts';
 import { applyOrderStatus } from './order-status.ts';
 import {
@@ -67,7 +66,6 @@ export function followBrokerOrder(movements: readonly Movement[], order: Followe
   const problems: string[] = [];
   for (const step of stepsOf(movements, order, now)) {
     const { what, draft } = step;
-    if (isThere(current, draft)) continue;
     // A broker's clock that is ahead of ours is no reason to lose a fill: no time is in the future here.
     const context = { now: draft.datetime, baseCurrency: order.currency ?? '' };
     const checked = checkOrderStatusChange(draft, context);
@@ -173,12 +171,5 @@ function datetimeOf(execution: FollowedExecution, { movements, now }: Around): D
   return transactionTime !== null && compareDateTimes(ended, transactionTime) < 0 ? transactionTime : ended;
 }
 
-/** Told before, or settled as a whole by somebody: then its fills are in. */
+/** Told before, however it was dated then; or settled as a whole by somebody: then its fills are in. */
 const isInAlready = ({ from, to }: IllegalChange): boolean => from === to || (from === 'SETTLED' && to === 'EXECUTED');
-
-/** What is final is told once, however it is dated the next time. */
-function isThere(movements: readonly Movement[], { subject, status }: OrderStatusDraft): boolean {
-  if (subject?.kind !== 'execution' || status === 'EXECUTED') return false;
-  const known = groupExecutions(movements).find((execution) => externalIdOf(execution) === subject.externalId);
-  return known !== undefined && statusOf(known) === status;
-}
