@@ -21,7 +21,7 @@ export const hasPostgres: boolean = binFolder !== undefined || process.env['CI']
 
 if (!hasPostgres) process.stdout.write('PostgreSQL is not on this machine: its half of the store tests is left out.\n');
 
-function findBinaries(): string | undefined {
+export function findBinaries(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [
