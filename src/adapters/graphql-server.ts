@@ -67,8 +67,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     batching: false,
     maxRequestBodySize: MAX_BODY_BYTES,
     logging: false,
-    // Suggestions of names would tell what introspection is not to tell.
-    maskedErrors: { maskError: options.introspection ? maskError : (error) => withoutSuggestions(maskError(error)) },
+    maskedErrors: { maskError },
     parserAndValidationCache: { documentCache: new ParsedDocuments(), errorCache: NO_ERRORS_KEPT },
     context: (initial) => createRequestContext(options.services, initial),
     plugins: [
@@ -153,7 +152,7 @@ function useNoIntrospection(): Plugin {
 }
 
 /** Counts and logs each operation, and puts the request id beside each error: the one thing to quote to support. */
-function useReport({ logger, metrics }: GraphqlServerOptions): Plugin<object, ServerContext> {
+function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Plugin<object, ServerContext> {
   return {
     onParams({ context }) {
       startedAt.set(context, performance.now());
@@ -175,7 +174,10 @@ function useReport({ logger, metrics }: GraphqlServerOptions): Plugin<object, Se
       for (const error of errors) report(logger, requestId, error);
       setResult({
         ...result,
-        errors: errors.map((error) => withExtensions(error, { ...error.extensions, requestId })),
+        // Suggestions of names would tell what introspection is not to tell.
+        errors: errors
+          .map((error) => (introspection ? error : withoutSuggestions(error)))
+          .map((error) => withExtensions(error, { ...error.extensions, requestId })),
       });
     },
   };
@@ -188,7 +190,7 @@ const operations = new WeakMap<object, OperationTypeNode>();
 function report(logger: Logger, requestId: string, error: GraphQLError): void {
   const fields = { requestId, code: error.extensions['code'], path: error.path, err: error.originalError };
   if (isInternal(error)) logger.error(fields, 'a request failed on our side');
-  else if (error.originalError === undefined)
-    logger.debug({ ...fields, reason: error.message }, 'a request was refused');
+  // The message says what the client sent, which may be anything; the client has it.
+  else if (error.originalError === undefined) logger.debug(fields, 'a request was refused');
   else logger.warn(fields, 'a field could not be answered');
 }
