@@ -22,6 +22,8 @@ export interface PostgresOptions {
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
 }
 
+/** A gateway that is paused within a transaction would hold its locks, and everybody's log, for as long as it is. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
 /** How often the clock of the database is read again. */
 const CLOCK_SYNC_MS = 60_000;
 
@@ -93,6 +95,8 @@ class PostgresStore implements Store {
 
   /** Runs on each new connection before it is used. */
   async greet(client: pg.PoolClient): Promise<void> {
+    // Not as a startup parameter: connection poolers refuse those that they do not know.
+    await client.query(`set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`);
     if (this.#cluster !== undefined) this.#cluster = await enterCluster(client, this.#cluster);
   }
 
@@ -157,7 +161,7 @@ function troubleOf(error: unknown): 'conflict' | 'away' | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === '40001' || code === '40P01') return 'conflict';
-  if (/^(08|57P0|53300)/.test(code)) return 'away';
+  if (/^(08|57P0|53300|25P03)/.test(code)) return 'away';
   if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/.test(code)) return 'away';
   return /Connection terminated|connection timeout|timeout exceeded|not queryable/i.test(error.message)
     ? 'away'

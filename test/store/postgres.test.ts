@@ -109,6 +109,35 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     await other.close();
   }, 60_000);
 
+  it('does not wait for ever for a gateway that is paused within a transaction', async () => {
+    const url = await server.createDatabase();
+    const paused = await openPostgres({ url, patienceMs: 0 });
+    const other = await openPostgres({ url });
+    let resume = (): void => undefined;
+    const pause = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    let locked = (): void => undefined;
+    const hasLocked = new Promise<void>((resolve) => {
+      locked = resolve;
+    });
+    const stuck = paused.write(async (writing) => {
+      await writing.db.updateTable('log_meta').set({ trimmed_xid: 1 }).execute();
+      locked();
+      await pause;
+      await writing.db.updateTable('log_meta').set({ trimmed_xid: 2 }).execute();
+    });
+    const lost = expect(stuck).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await hasLocked;
+    await other.write(({ db }) => db.updateTable('log_meta').set({ trimmed_xid: 3 }).execute());
+    resume();
+    await lost;
+    const kept = await other.read(({ db }) => db.selectFrom('log_meta').select('trimmed_xid').execute());
+    expect(kept).toEqual([{ trimmed_xid: 3 }]);
+    await paused.close();
+    await other.close();
+  });
+
   it('says that it is unavailable when it stays away', async () => {
     const url = await server.createDatabase();
     const store = await openPostgres({ url, patienceMs: 200 });
