@@ -147,8 +147,8 @@ export class Orders {
   }
 
   /** Lets time pass quickly until something is settled. */
-  async hurry<T>(asked: Promise<T>): Promise<T> {
-    const timer = setInterval(() => this.pass(400), 10);
+  async hurry<T>(asked: Promise<T>, stepMs = 400): Promise<T> {
+    const timer = setInterval(() => this.pass(stepMs), 10);
     try {
       return await asked;
     } finally {
