@@ -11,6 +11,7 @@ import { callerOf, type Viewer } from '../domain/viewer.ts';
 import { Vouched } from '../resolvers/access.ts';
 import type { RequestContext, Services } from '../resolvers/context.ts';
 import { createLoaders } from '../resolvers/loaders.ts';
+import { Patience } from '../resolvers/patience.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Admission, bodyBytes } from './admission.ts';
@@ -103,16 +104,16 @@ export function createRequestContext(
   services: Services,
   { requestId, viewer, resumeAfter }: Omit<ServerContext, 'handover'>,
 ): RequestContext {
-  const context: RequestContext = {
+  const patience = new Patience();
+  return {
     requestId,
     viewer,
     resumeAfter,
     services,
     vouched: new Vouched(),
-    loaders: createLoaders(services, () => context.signal),
-    signal: undefined,
+    loaders: createLoaders(services, patience),
+    patience,
   };
-  return context;
 }
 
 function useLimits(limits: QueryLimits, schema: GraphQLSchema): Plugin<RequestContext & { request: Request }> {
@@ -126,7 +127,7 @@ function useLimits(limits: QueryLimits, schema: GraphQLSchema): Plugin<RequestCo
       const error = excess(limits, args);
       if (error !== undefined) return setResultAndStopExecution({ errors: [error] });
       // A client that goes away takes its query's upstream calls with it; a mutation is finished whatever happens.
-      if (operation.operation === 'query') args.contextValue.signal = args.contextValue.request.signal;
+      if (operation.operation === 'query') args.contextValue.patience.endWith(args.contextValue.request.signal);
     },
   };
 }
@@ -171,6 +172,8 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       const seconds = (performance.now() - (startedAt.get(context) ?? performance.now())) / 1000;
       metrics.request(operations.get(context) ?? 'unknown', errors === undefined ? 'ok' : 'errors', seconds);
       if (errors === undefined || Symbol.asyncIterator in result) return;
+      // Nobody reads it, and what was given up on the way is no fault.
+      if (context.request.signal.aborted) return;
       for (const error of errors) report(logger, requestId, error);
       setResult({
         ...result,

@@ -40,7 +40,7 @@ export function createFetch(options: HttpOptions): Fetch {
   return async (request) => {
     const requestId = requestIdOf(request);
     const response = await respond(options, request, requestId).catch((error: unknown) =>
-      failure(options.logger, requestId, error),
+      request.signal.aborted ? CLIENT_GONE() : failure(options.logger, requestId, error),
     );
     finish(response, request, requestId, options.corsOrigins);
     return response;
@@ -103,6 +103,9 @@ function readiness({ ready, reason, degraded }: Readiness): Response {
     degraded,
   });
 }
+
+/** Nobody reads it; the status is what nginx logs for this. */
+const CLIENT_GONE = (): Response => new Response(null, { status: 499 });
 
 function failure(logger: Logger, requestId: string, error: unknown): Response {
   if (error instanceof GatewayError) {

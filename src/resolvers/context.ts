@@ -9,6 +9,7 @@ import type { MoneyServices, OrderServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
+import type { Patience } from './patience.ts';
 
 /** Tells in which portfolio a transaction that was seen before is: its id alone does not say. */
 export interface TransactionIndex {
@@ -46,6 +47,6 @@ export interface RequestContext {
   readonly loaders: Loaders;
   /** The objects that this viewer may see; see access.ts. */
   readonly vouched: Vouched;
-  /** Fires when the client of a query has gone; never given for a mutation. */
-  signal: AbortSignal | undefined;
+  /** How long upstream reads may go on; each of them takes its options from it. */
+  readonly patience: Patience;
 }

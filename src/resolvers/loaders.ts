@@ -13,6 +13,7 @@ import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import type { Services } from './context.ts';
+import type { Patience } from './patience.ts';
 
 /** One memory per request and resource: what was read once in a request is the same everywhere in its answer. */
 export interface Loaders {
@@ -33,28 +34,30 @@ export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
  * Loaders of one request. Batching across requests is the datasources' work; here each key is asked for by itself, so
  * an answer can't land at another key's place and one key's failure is its own.
  */
-export function createLoaders({ investSuite, upvest }: UpstreamReads, signal: () => AbortSignal | undefined): Loaders {
+export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: Patience): Loaders {
   const linkKey = { cacheKeyFn: (link: BrokerLink) => `${link.accountGroupId} ${link.brokerageUserId ?? ''}` };
-  const accounts = eachKey((link: BrokerLink) => upvest.accountsOfGroup(link, { signal: signal() }), linkKey);
+  const accounts = eachKey((link: BrokerLink) => upvest.accountsOfGroup(link, patience.forOneField()), linkKey);
   return {
-    portfolio: eachKey((id: PortfolioId) => investSuite.portfolio(id, { signal: signal() })),
-    user: eachKey((id: UserId) => investSuite.user(id, { signal: signal() })),
-    transactions: eachKey((id: PortfolioId) => investSuite.transactions(id, { signal: signal() })),
-    optimization: eachKey((id: PortfolioId) => investSuite.optimization(id, { signal: signal() })),
+    portfolio: eachKey((id: PortfolioId) => investSuite.portfolio(id, patience.forOneCall())),
+    user: eachKey((id: UserId) => investSuite.user(id, patience.forOneCall())),
+    transactions: eachKey((id: PortfolioId) => investSuite.transactions(id, patience.forOneCall())),
+    optimization: eachKey((id: PortfolioId) => investSuite.optimization(id, patience.forOneCall())),
     cashBalances: eachKey(
-      (link: BrokerLink) => upvest.cashBalances(link.accountGroupId, { signal: signal() }),
+      (link: BrokerLink) => upvest.cashBalances(link.accountGroupId, patience.forOneCall()),
       linkKey,
     ),
     accounts,
     positions: eachKey(async (link: BrokerLink) => {
+      const waiting = patience.forOneField();
       const ids = (await accounts.load(link)).map((account) => account.id);
-      return (await Promise.all(ids.map((id) => upvest.positions(id, { signal: signal() })))).flat();
+      return (await Promise.all(ids.map((id) => upvest.positions(id, waiting)))).flat();
     }, linkKey),
     orders: eachKey(async (link: BrokerLink) => {
+      const waiting = patience.forOneField();
       const ids = (await accounts.load(link)).map((account) => account.id);
-      return (await Promise.all(ids.map((id) => upvest.orders(id, { signal: signal() })))).flat();
+      return (await Promise.all(ids.map((id) => upvest.orders(id, waiting)))).flat();
     }, linkKey),
-    referenceAccounts: eachKey((id: BrokerageUserId) => upvest.referenceAccounts(id, { signal: signal() })),
+    referenceAccounts: eachKey((id: BrokerageUserId) => upvest.referenceAccounts(id, patience.forOneCall())),
   };
 }
 

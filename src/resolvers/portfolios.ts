@@ -61,13 +61,14 @@ export async function listPortfolios(
   const query = upstreamFilter(context, filter);
   if (query === 'nothing') return connection([], { before: false, after: false });
 
+  const waiting = context.patience.forOneField();
   const edges: Edge<Portfolio>[] = [];
   let place: Place | undefined = start;
   for (let pages = 0; place !== undefined && edges.length < size && pages < MAX_UPSTREAM_PAGES; pages += 1) {
     const at: Place = place;
     const answer = await context.services.investSuite.portfoliosPage(
       { filter: query, limit: at.limit, cursor: at.page ?? undefined },
-      { signal: context.signal },
+      waiting,
     );
     place = answer.next === null ? undefined : nextPlace(answer.next, at);
     for (const [index, row] of answer.portfolios.entries()) {

@@ -62,7 +62,7 @@ export async function transactionById(
   const id = parseTransactionId(ids.id);
   const portfolio = await portfolioById(context, ids.portfolioId);
   if (portfolio === null || id === undefined) return null;
-  const transaction = await context.services.investSuite.transaction(portfolio.id, id, { signal: context.signal });
+  const transaction = await context.services.investSuite.transaction(portfolio.id, id, context.patience.forOneCall());
   if (transaction === null) return null;
   context.services.transactionIndex.remember([transaction]);
   return context.vouched.add(transaction);

@@ -1,0 +1,27 @@
+import type { CallOptions } from '../datasources/http/client.ts';
+
+/** How long one field may ask an upstream, with all calls, pages and retries that it takes. */
+const FIELD_DEADLINE_MS = 10_000;
+
+/**
+ * How long the upstream reads of one request may go on. One object for everybody in the request: the server copies the
+ * members of a context, so what changes later must stand behind a reference.
+ */
+export class Patience {
+  #gone: AbortSignal | undefined;
+
+  /** The client of a query: once it has gone, nobody waits for what was asked for it. Never called for a mutation. */
+  endWith(clientGone: AbortSignal): void {
+    this.#gone = clientGone;
+  }
+
+  /** For a field that makes one call: the datasource bounds that by itself. */
+  forOneCall(): CallOptions {
+    return { signal: this.#gone };
+  }
+
+  /** For all calls of a field that makes several in turn, the first one now. */
+  forOneField(): CallOptions {
+    return { signal: this.#gone, deadlineAt: performance.now() + FIELD_DEADLINE_MS };
+  }
+}
