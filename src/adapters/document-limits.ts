@@ -62,12 +62,22 @@ export function useDocumentLimits(limits: DocumentLimits): Plugin {
         return error === undefined ? validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }) : [error];
       });
     },
+    // To clients that accept application/json Yoga answers 200 for what it finds so early; this is refused to all alike.
+    onExecutionResult({ result, setResult }) {
+      const errors = result !== undefined && 'errors' in result ? result.errors : undefined;
+      if (errors?.some(isTooMuch) !== true) return;
+      setResult({ ...result, errors: errors.map((error) => (isTooMuch(error) ? tooMuch(error.message) : error)) });
+    },
   };
 }
 
+const TOO_MUCH = 'QUERY_TOO_COMPLEX';
+
 /** A document over a limit. The code is the same for all limits. */
 export const tooMuch = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } } });
+  new GraphQLError(message, { extensions: { code: TOO_MUCH, http: { status: 400 } } });
+
+const isTooMuch = (error: GraphQLError): boolean => error.extensions['code'] === TOO_MUCH;
 
 const OPENING: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
 const CLOSING: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
@@ -115,8 +125,7 @@ export function documentOverLimit(limits: DocumentLimits, document: DocumentNode
   }
   const name = fragmentInItself(document);
   if (name === undefined) return undefined;
-  const message = `The fragment ${name} contains itself.`;
-  return new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } });
+  return new GraphQLError(`The fragment ${name} contains itself.`);
 }
 
 function fragmentInItself(document: DocumentNode): string | undefined {

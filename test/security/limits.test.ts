@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Admission } from '../../src/adapters/admission.ts';
+import { ParsedDocuments } from '../../src/adapters/document-cache.ts';
+import { DEFAULT_LIMITS } from '../../src/adapters/limits.ts';
+import { seedPortfolio } from '../../src/standins/index.ts';
+import { readAnswer } from '../helpers/gateway.ts';
+import { startIssuer } from '../helpers/issuer.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+const one = seedPortfolio({ key: 'limits' });
+const P = one.portfolioId;
+const times = (count: number, text: (index: number) => string): string =>
+  Array.from({ length: count }, (_, i) => text(i)).join(' ');
+
+/** Documents that are more than what is allowed, each in its own way, and as large as they may be but for that. */
+const TOO_MUCH: readonly (readonly [what: string, document: string])[] = [
+  ['51 aliases', `{ ${times(51, (i) => `a${i}: portfolio(id: "${P}") { id }`)} }`],
+  [
+    '51 aliases in fragments',
+    `{ ...A ...B } fragment A on Query { ${times(26, (i) => `a${i}: viewer { id }`)} } fragment B on Query { ${times(25, (i) => `b${i}: viewer { id }`)} }`,
+  ],
+  ['51 directives', `{ ${times(51, () => `viewer @include(if: true) { id }`)} }`],
+  ['51 directives on one field', `{ viewer ${times(51, () => '@include(if: true)')} { id } }`],
+  ['501 fields', `{ ${times(501, () => '__typename')} }`],
+  ['101 fragments', `{ viewer { id } } ${times(101, (i) => `fragment F${i} on Viewer { id }`)}`],
+  ['5,001 words', `{ viewer { id } } ${times(1_700, () => 'query { a }')}`],
+  ['101 brackets in brackets', `{ nodes(ids: ${'['.repeat(101)}"x"${']'.repeat(101)}) { id } }`],
+  ['100,001 characters', `{ viewer { id } } # ${'x'.repeat(100_001)}`],
+  [
+    '16 fields deep',
+    `{ portfolio(id: "${P}") ${'{ transactions { edges { node { portfolio '.repeat(4)} { id } ${'} } } }'.repeat(4)} }`,
+  ],
+  [
+    'rows in rows in rows',
+    `{ portfolios(first: 100) { edges { node { transactions(first: 100) { edges { node { portfolio { deposits(first: 100) { edges { cursor } } } } } } } } } }`,
+  ],
+  [
+    '101 nodes',
+    `{ nodes(ids: [${times(101, () => `"${P}"`)}]) { ... on Portfolio { transactions(first: 100) { edges { node { id type status movements { type } } } } } } }`,
+  ],
+];
+
+/** Documents that have brought down, or held up, other servers. All of them are small. */
+const BOMBS: readonly (readonly [what: string, document: string])[] = [
+  [
+    'fragments that contain each other twice, fifty deep',
+    `{ ...F0 } ${times(50, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F50 on Query { viewer { id } }`,
+  ],
+  [
+    'fragments inside each other twice as fields',
+    `{ ...F0 } ${times(40, (i) => `fragment F${i} on Query { viewer { id } ...F${i + 1} ... on Query { ...F${i + 1} } }`)} fragment F40 on Query { viewer { id } }`,
+  ],
+  ['a fragment that contains itself', '{ ...A } fragment A on Query { ...A }'],
+  [
+    'a hundred fragments in a ring',
+    `{ ...F0 } ${times(100, (i) => `fragment F${i} on Query { viewer { id } ...F${(i * 7 + 3) % 100} ...F${(i + 1) % 100} }`)}`,
+  ],
+  ['the same field five hundred times', `{ ${times(250, () => 'viewer { id }')} }`],
+  ['nested lists that are never closed', `{ nodes(ids: ${'['.repeat(4_000)}`],
+  ['nested objects that are never closed', `{ portfolios(filter: ${'{a:'.repeat(1_500)}`],
+  ['nested types of a variable', `query ($a: ${'['.repeat(2_000)}Int) { viewer { id } }`],
+  ['braces', '{'.repeat(4_999)],
+  ['a text that does not end', `{ viewer(id: "${'\\\\'.repeat(20_000)}`],
+  ['a block text that does not end', `{ viewer(id: """${'\n '.repeat(20_000)}`],
+  ['commas', ','.repeat(99_000)],
+  ['a byte order mark and no more', '\ufeff'],
+  ['numbers without end', `{ portfolios(first: ${'9'.repeat(50_000)}) { edges { cursor } } }`],
+  [
+    'introspection in itself',
+    `{ __schema { types { fields { type { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } } }`,
+  ],
+];
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ seed: [one] });
+});
+afterAll(() => world.stop());
+
+const byGet = async (document: string) =>
+  await readAnswer(
+    await fetch(`${world.url}/graphql?query=${encodeURIComponent(document)}`, {
+      headers: { accept: 'application/json' },
+    }),
+  );
+
+describe('a document with', () => {
+  it.each(TOO_MUCH)('%s is refused before anything is asked', async (_what, document) => {
+    world.investSuite.calls.reset();
+    const answer = await world.ask(document);
+    expect(answer.errors?.map((error) => error.extensions['code'])).toEqual(['QUERY_TOO_COMPLEX']);
+    expect(answer.status).toBe(400);
+    expect(answer.data).toBeUndefined();
+    expect(world.investSuite.calls.total + world.upvest.calls.total).toBe(0);
+  });
+
+  it.each(TOO_MUCH.filter(([, document]) => document.length < 8_000))(
+    '%s is refused by GET too',
+    async (_what, document) => {
+      const answer = await byGet(document);
+      expect(answer.errors?.map((error) => error.extensions['code'])).toEqual(['QUERY_TOO_COMPLEX']);
+      expect(answer.status).toBe(400);
+    },
+  );
+
+  it.each(BOMBS)('%s does not hold us up, and is no fault of ours', async (_what, document) => {
+    const startedAt = performance.now();
+    const answer = await world.ask(document);
+    // Hundreds of times what it takes, to be sure on any machine; without a bound some of these take for ever.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.text).not.toContain('INTERNAL_SERVER_ERROR');
+  });
+
+  it('as much as is allowed is answered', async () => {
+    const answers = [
+      await world.ask(`{ ${times(50, (i) => `a${i}: viewer { id }`)} }`),
+      await world.ask(`{ ${times(25, () => 'viewer @include(if: true) { id @skip(if: false) }')} }`),
+      await world.ask(`{ ${times(500, () => '__typename')} }`),
+      await world.ask(`{ viewer { id } } # ${'x'.repeat(99_000)}`),
+    ];
+    expect(answers.map((answer) => answer.errors)).toEqual(answers.map(() => undefined));
+  });
+
+  it('twenty mistakes has no more than those told', async () => {
+    const { errors = [] } = await world.ask(`{ ${times(400, (i) => `nope${i}`)} }`);
+    expect(errors.length).toBeLessThanOrEqual(21);
+  });
+});
+
+describe('parsed documents', () => {
+  it('are kept as long as they are few characters together, the ones not used going first', () => {
+    const documents = new ParsedDocuments(100);
+    const parsed = { kind: 'Document', definitions: [] } as never;
+    const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(30));
+    for (const text of texts.slice(0, 3)) documents.set(text, parsed);
+    expect(documents.get(texts[0] ?? '')).toBeDefined();
+    documents.set(texts[3] ?? '', parsed);
+    expect(documents.characters).toBe(90);
+    expect(texts.map((text) => documents.get(text) !== undefined)).toEqual([true, false, true, true]);
+    documents.set('x'.repeat(101), parsed);
+    expect(documents.characters).toBe(0);
+  });
+});
+
+describe('what is under way at once', () => {
+  let busy: World | undefined;
+  afterEach(async () => {
+    await busy?.stop();
+    busy = undefined;
+  });
+
+  it('is bounded: the rest is sent away at once with 503 and Retry-After, and let in again later', async () => {
+    const issuer = await startIssuer();
+    busy = await startWorld({ seed: [one], gateway: { auth: issuer.settings, maxConcurrentRequests: 8 } });
+    const { ask, url, upvest, investSuite } = busy;
+    const as = async (sub: string) => ({ authorization: `Bearer ${await issuer.token({ sub, scope: 'operator' })}` });
+    const [first, second, third] = [await as('first'), await as('second'), await as('third')];
+    investSuite.faults.add({ kind: 'delay', ms: 3_000, match: { path: '^/portfolios' } });
+    const slow = (headers: Record<string, string>) => ask(`{ portfolio(id: "${P}") { id } }`, {}, headers);
+
+    const inside: Promise<unknown>[] = [];
+    const refused: Awaited<ReturnType<typeof slow>>[] = [];
+    const send = (headers: Record<string, string>) => {
+      inside.push(slow(headers).then((answer) => (answer.status === 503 ? refused.push(answer) : answer)));
+    };
+    for (let i = 0; i < 6; i += 1) send(first);
+    // One caller has half of the places at most.
+    await expect.poll(() => refused.length).toBe(2);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    for (let i = 0; i < 4; i += 1) send(second);
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
+    const late = await ask('{ viewer { id } }', {}, third);
+    expect(late.status).toBe(503);
+    expect(late.headers.get('retry-after')).toBe('1');
+    expect(late.errors?.[0]?.extensions).toMatchObject({ code: 'OVERLOADED', retryable: true });
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ reason: 'overloaded' });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('gateway_requests_in_progress 8');
+    expect(upvest.calls.total).toBe(0);
+
+    await Promise.all(inside);
+    expect((await ask('{ viewer { id } }', {}, third)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await issuer.stop();
+  });
+
+  it('counts the bytes of bodies as well as requests, and forgets callers who have gone', async () => {
+    const admission = new Admission({ requests: 10, bytes: 1_000 });
+    let finish = (): void => undefined;
+    const work = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const running = [admission.run('a', 600, () => work), admission.run('b', 300, () => work)];
+    await expect(admission.run('c', 101, () => work)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    running.push(admission.run('c', 100, () => work));
+    expect(admission.requests).toBe(3);
+    finish();
+    await Promise.all(running);
+    await expect(admission.run('c', 1_000, () => Promise.reject(new Error('it failed')))).rejects.toThrow('it failed');
+    expect(admission.requests).toBe(0);
+    await admission.run('d', 1_000, () => Promise.resolve());
+  });
+
+  it('is bounded by default', () => {
+    expect(DEFAULT_LIMITS).toMatchObject({ depth: 15, complexity: 20_000, aliases: 50, tokens: 5_000 });
+  });
+});
