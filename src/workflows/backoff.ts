@@ -11,8 +11,8 @@ export interface Backoff {
 const ASKING: Backoff = { firstMs: 1_000, maxMs: 15_000 };
 /** For what webhooks tell us, too: `available_for_withdrawal` changes. */
 const CASH: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 40, laterMaxMs: 60_000 };
-/** Only in case a webhook never comes; the first hour is about 65 tries. */
-const TOLD: Backoff = { firstMs: 2_000, maxMs: 60_000, laterAfter: 65, laterMaxMs: 300_000 };
+/** Only in case a webhook never comes; the first quarter of an hour is about 80 tries. */
+const TOLD: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 80, laterMaxMs: 300_000 };
 /** An order of the broker that is not done: events tell, this is in case one never comes. */
 const ORDER: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
 /** Whoever gives a lock back wakes those who wait; this is for an owner that died. */
@@ -25,6 +25,7 @@ export type WaitReason =
   | 'upvest'
   | 'investsuite'
   | 'rebalancing'
+  | 'investsuite-booking'
   | 'cash'
   | 'broker-event'
   | 'order'
@@ -36,6 +37,7 @@ export function backoffFor(reason: WaitReason): Backoff {
     case 'upvest':
     case 'investsuite':
     case 'rebalancing':
+    case 'investsuite-booking':
       return ASKING;
     case 'cash':
       return CASH;

@@ -69,7 +69,7 @@ export async function newestWithdrawal(
     if (about.kind === 'withdrawal') told.push(toldAt(about.withdrawal, event.createdAt));
   }
   if (read !== null) told.push(toldAt(read, null));
-  return newest(told, ['UNKNOWN', 'NEW', 'PROCESSING', 'CONFIRMED', 'CANCELLED']);
+  return newest(told, ['NEW', 'PROCESSING', 'CONFIRMED', 'CANCELLED']);
 }
 
 /** The newest of what webhooks said about a movement of virtual cash: there is no way to read one. */
@@ -79,7 +79,7 @@ export async function newestVirtualCash(reading: Reading, subject: string): Prom
     const about = readSubject(event);
     if (about.kind === 'virtualCash') told.push(toldAt(about.virtualCash, event.createdAt));
   }
-  return newest(told, ['UNKNOWN', 'ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED']);
+  return newest(told, ['ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED']);
 }
 
 /** What webhooks said about one object, in the order in which it came. */
@@ -103,6 +103,8 @@ function newest<T extends { readonly status: string }>(
 ): T | undefined {
   let best: Told<T> | undefined;
   for (const each of told) {
+    // An answer may leave the status out; that says nothing against what was heard before.
+    if (each.value.status === 'UNKNOWN') continue;
     if (best === undefined || each.at > best.at) best = each;
     else if (each.at === best.at && order.indexOf(each.value.status) > order.indexOf(best.value.status)) best = each;
   }

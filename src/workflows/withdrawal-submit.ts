@@ -35,13 +35,14 @@ export const submit = writeStep<null, Payout>({
       ? sendVirtualCash(context, 'DECREASE', 'submit')
       : sendWithdrawal(context),
   settle: async (context, _memo, sentAt) => {
-    if (context.now - sentAt < KEY_LIFETIME_MS) return { kind: 'resend' };
-    if (withdrawalInputOf(context.row).payout === 'virtual-cash') {
-      return review(
-        'Upvest never answered whether it took the virtual cash decrease, and its idempotency key has run out. Look for it at Upvest.',
-      );
+    const keyLives = context.now - sentAt < KEY_LIFETIME_MS;
+    if (withdrawalInputOf(context.row).payout === 'withdrawal') {
+      return keyLives ? await sendAgain(context, sentAt) : await findWithdrawal(context, sentAt);
     }
-    return await findWithdrawal(context, sentAt);
+    if (keyLives) return { kind: 'resend' };
+    return review(
+      'Upvest never answered whether it took the virtual cash decrease, and its idempotency key has run out. Look for it at Upvest.',
+    );
   },
   accepted: ({ row }, _memo, made) => {
     const virtual = withdrawalInputOf(row).payout === 'virtual-cash';
@@ -67,6 +68,26 @@ async function sendWithdrawal({ row, ports }: StepContext): Promise<WriteOutcome
   });
 }
 
+/** An answer that names nothing will be the same again: then the withdrawal itself is looked for. */
+async function sendAgain(context: StepContext, sentAt: number) {
+  const outcome = await sendWithdrawal(context);
+  if (outcome.kind !== 'unknown' || outcome.reason !== 'invalid-answer') return outcome;
+  const found = await findWithdrawal(context, sentAt);
+  return found.kind === 'undone' ? outcome : found;
+}
+
+/**
+ * For an id that Upvest does not know itself: its guide shows the answer of another call. Undefined where the list has
+ * that id, or nothing that could be this withdrawal.
+ */
+export async function findUnderAnotherId(context: StepContext): Promise<Decision | undefined> {
+  const found = await findWithdrawal(context, context.row.created_at);
+  if (found.kind === 'review') return found;
+  if (found.kind === 'undone') return undefined;
+  const subject = withdrawalSubject(found.value.id);
+  return subject === context.row.subject ? undefined : { kind: 'advance', step: 'watch', patch: { subject } };
+}
+
 /** Upvest's clock may differ from ours by this much. */
 const CLOCK_DIFFERENCE_MS = 300_000;
 
@@ -79,6 +100,7 @@ async function findWithdrawal(context: StepContext, sentAt: number) {
   const since = BigInt(sentAt - CLOCK_DIFFERENCE_MS) * 1_000_000n;
   const fitting: BrokerWithdrawal[] = [];
   for (const each of listed) {
+    if (withdrawalSubject(each.id) === row.subject) return { kind: 'accepted', value: each } as const;
     const fits =
       equals(each.amount, amount) &&
       each.currency === currency &&

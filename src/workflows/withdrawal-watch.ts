@@ -6,6 +6,7 @@ import { type Decision, enter, type ObserveStep, review, type StepContext } from
 import { statusOfVirtualCash } from './virtual-cash-broker.ts';
 import { cancelVirtualCash } from './virtual-cash-cancel.ts';
 import { bookFirst, leave, progressOf, remembering } from './withdrawal-progress.ts';
+import { findUnderAnotherId } from './withdrawal-submit.ts';
 
 /** How far the broker is with the payment, whichever way it pays. */
 export interface Payment {
@@ -61,13 +62,18 @@ export const watch: ObserveStep = {
     // Right after it was made only the inbox is looked at: the webhook may have been here before the id was known.
     const isFirstLook = row.waiting_for === null && row.cancel_requested_at === null && row.state === 'SUBMITTED';
     const now = isFirstLook ? await toldPayment(context) : await readPayment(context);
-    return (await cancelled(context, now)) ?? follow(row, now);
+    const elsewhere = isUnheardOf(row, now) ? await findUnderAnotherId(context) : undefined;
+    return elsewhere ?? (await cancelled(context, now)) ?? follow(row, now);
   },
   resolve: {
     done: ({ row }) => paid(row),
     notDone: ({ row }) => leave(row, 'FAILED', 'Not paid by Upvest, by the word of an operator.'),
   },
 };
+
+/** Asked for more than once, so that it is not merely late, and neither read nor told of. */
+const isUnheardOf = (row: WorkflowRow, { stage }: Payment): boolean =>
+  stage === 'unknown' && row.attempts >= 2 && withdrawalInputOf(row).payout === 'withdrawal';
 
 /** What the stage means for the row. */
 export function follow(row: WorkflowRow, now: Payment): Decision {
@@ -90,7 +96,11 @@ const isPaid = (row: WorkflowRow): boolean => row.state === 'PAID' || row.state 
 
 const paid = (row: WorkflowRow): Decision => ({
   kind: 'advance',
-  states: [enter('PAID')],
+  // Upvest has no other way to CONFIRMED, so it was PROCESSING though nobody has seen it so.
+  states: [
+    ...(row.state === 'SUBMITTED' && withdrawalInputOf(row).payout === 'withdrawal' ? [enter('PROCESSING')] : []),
+    enter('PAID'),
+  ],
   step: bookFirst(row),
   ...(row.cancel_requested_at !== null && { patch: { cancel_requested_at: null }, cancelAnswer: 'notCancellable' }),
 });

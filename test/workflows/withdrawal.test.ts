@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DateTime } from '../../src/domain/datetime.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { Store } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
@@ -144,6 +145,30 @@ describe('a withdrawal', () => {
     expect(world.investSuite.divested(P1)).toBe('5');
   });
 
+  it('writes again what others have reserved only after InvestSuite has emptied the total', async () => {
+    robo();
+    world.investSuite.later = [];
+    world.upvest.fund('100');
+    const first = await accept();
+    const second = await accept({ idempotencyKey: 'key-2', amount: decimal('30') });
+    await world.pass(500);
+    world.upvest.tick();
+    world.upvest.tick();
+    await world.pass(3_000);
+    expect(await world.row(first)).toMatchObject({
+      state: 'PAID',
+      step: 'restore',
+      waiting_for: 'investsuite-booking',
+    });
+    expect(world.investSuite.divested(P1)).toBe('130');
+    for (const book of world.investSuite.later.splice(0)) book();
+    await world.pass(20_000);
+    expect((await world.row(first)).state).toBe('COMPLETED');
+    expect(world.investSuite.divested(P1)).toBe('30');
+    expect(await cancel(second)).toMatchObject({ kind: 'success' });
+    expect(world.investSuite.divested(P1)).toBeNull();
+  });
+
   it('leaves a reservation of everything alone', async () => {
     robo();
     world.investSuite.change(P1, { divestment: { kind: 'everything' } });
@@ -193,6 +218,62 @@ describe('a withdrawal', () => {
     for (const id of [first, second]) expect((await world.row(id)).state).toBe('COMPLETED');
     expect(world.investSuite.divested(P1)).toBeNull();
     expect(world.investSuite.totals.slice(0, 2)).toEqual(['100', '130']);
+  });
+
+  it.each([
+    ['an id that it does not know', { kind: 'accepted', id: 'of-another-call' }],
+    ['nothing that names it', { kind: 'unknown' }],
+  ] as const)('is found in the list when Upvest answers the request with %s, told of it or not', async (_, answer) => {
+    for (const silent of [true, false]) {
+      await again({});
+      const create = world.upvest.createWithdrawal.bind(world.upvest);
+      world.upvest.createWithdrawal = async (order) => {
+        const made = await create(order);
+        if (answer.kind === 'unknown') return { kind: 'unknown', reason: 'invalid-answer' };
+        return made.kind === 'accepted' ? { ...made, value: { ...made.value, id: answer.id } } : made;
+      };
+      world.upvest.silent = silent;
+      world.upvest.fund('100');
+      const id = await accept();
+      await world.settle();
+      expect(await world.states(id)).toEqual(PAID_WAY);
+      const [paid] = upvestWithdrawals();
+      expect(await world.row(id)).toMatchObject({ subject: `upvest:withdrawal:${paid?.id}` });
+      expect([upvestWithdrawals().length, world.upvest.balance]).toEqual([1, '0']);
+    }
+  });
+
+  it('is what the webhooks said where an answer leaves the status out', async () => {
+    const read = world.upvest.withdrawal.bind(world.upvest);
+    world.upvest.withdrawal = async (id) => {
+      clock.ms += 1;
+      const found = await read(id);
+      return found && { ...found, status: 'UNKNOWN', updatedAt: new Date(clock.ms).toISOString() as DateTime };
+    };
+    world.upvest.fund('100');
+    const id = await accept();
+    await world.settle();
+    expect(await world.states(id)).toEqual(PAID_WAY);
+  });
+
+  it('goes through PROCESSING though the broker was quicker than its webhooks', async () => {
+    world.upvest.silent = true;
+    world.upvest.fund('100');
+    const id = await accept();
+    await world.runDue();
+    for (const { id: upvestId } of upvestWithdrawals()) world.upvest.advance(upvestId, 'CONFIRMED');
+    await world.settle();
+    expect(await world.states(id)).toEqual(PAID_WAY);
+  });
+
+  it('is asked for every 15 seconds while no webhook comes', async () => {
+    world.upvest.silent = true;
+    world.upvest.fund('100');
+    const id = await accept();
+    await world.pass(300_000);
+    for (const { id: upvestId } of upvestWithdrawals()) world.upvest.advance(upvestId, 'CONFIRMED');
+    await world.pass(15_000);
+    expect((await world.row(id)).state).toBe('COMPLETED');
   });
 
   it('fails when Upvest refuses, and its reservation is released', async () => {
