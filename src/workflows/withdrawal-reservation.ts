@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WriteOutcome } from '../datasources/http/outcome.ts';
-import { add, type Decimal, subtract, sum, ZERO } from '../domain/decimal.ts';
+import { add, type Decimal, isZero, subtract, sum, ZERO } from '../domain/decimal.ts';
 import { isTotal, totalFor } from '../domain/divestment.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { openWorkflows, portfolioLock, type WorkflowRow } from '../store/index.ts';
@@ -96,7 +96,13 @@ function released(row: WorkflowRow): Decision {
 
 const COMPLETED: Decision = { kind: 'advance', states: [enter('COMPLETED')], step: 'last-look' };
 
-/** Writes what remains reserved, after InvestSuite's withdraw event has emptied the total. */
+/** InvestSuite may answer its event before it has booked it; this many looks are enough to see it booked. */
+const LOOKS_FOR_BOOKING = 5;
+
+/**
+ * Writes what remains reserved, after InvestSuite's withdraw event has emptied the total. Not before: what is written too
+ * early is emptied with the rest.
+ */
 export const restore: WriteStep = writeStep({
   ...writesTotal,
   prepare: async (context) => {
@@ -104,7 +110,11 @@ export const restore: WriteStep = writeStep({
     const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
     const total = add(progressOf(row).others ?? ZERO, await reservedByUs(context));
     const leaveAlone = portfolio === null || portfolio.divestment?.kind === 'everything';
-    return leaveAlone || isTotal(portfolio.divestment, total) ? COMPLETED : { kind: 'send' as const, memo: { total } };
+    if (leaveAlone || isTotal(portfolio.divestment, total)) return COMPLETED;
+    const emptied = portfolio.divestment === null || isTotal(portfolio.divestment, ZERO);
+    const looks = row.waiting_for === 'investsuite-booking' ? row.attempts : 0;
+    if (!emptied && !isZero(total) && looks < LOOKS_FOR_BOOKING) return { kind: 'wait', for: 'investsuite-booking' };
+    return { kind: 'send' as const, memo: { total } };
   },
   accepted: () => COMPLETED,
   refused: (_context, _memo, status) =>

@@ -21,6 +21,8 @@ export class FakeInvestSuite implements InvestSuitePort {
   readonly totals: (string | null)[] = [];
   rebalancing = false;
   optimizing = false;
+  /** Not undefined: withdraw events are answered first, and booked when these are called. */
+  later: (() => void)[] | undefined;
   /** `gateway`: events only notify. */
   booking: 'investsuite' | 'gateway' = 'investsuite';
 
@@ -147,9 +149,13 @@ export class FakeInvestSuite implements InvestSuitePort {
       if (this.rebalancing) return refusal(409);
       if (this.withdrawEvents.has(event.idempotencyKey)) return { kind: 'accepted', value: null };
       this.withdrawEvents.set(event.idempotencyKey, event);
-      if (this.booking === 'investsuite') {
+      const book = (): void => {
         this.#book(event, subtract(this.cash(event.portfolioId), event.amount));
         this.change(event.portfolioId, { divestment: null });
+      };
+      if (this.booking === 'investsuite') {
+        if (this.later === undefined) book();
+        else this.later.push(book);
       }
       return { kind: 'accepted', value: null };
     });
