@@ -64,7 +64,9 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     clientTracking: false,
   });
   return (request, socket, head) => {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== GRAPHQL_PATH) return false;
+    if (pathOf(request) !== GRAPHQL_PATH) return false;
+    // Nobody else listens to this socket any more: a client that cuts it off must not end the process.
+    socket.on('error', () => socket.destroy());
     if (!mayConnect(request, options.origins)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
       return true;
@@ -193,6 +195,11 @@ class FormattedError extends GraphQLError {
   override toJSON(): GraphQLFormattedError {
     return this.#formatted;
   }
+}
+
+/** Anybody may send anything as a path; what is thrown here would be thrown at the server's event. */
+function pathOf({ url = '/' }: IncomingMessage): string | undefined {
+  return URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost').pathname : undefined;
 }
 
 /** Without this any page that a person visits could speak to a gateway that the person can reach. */
