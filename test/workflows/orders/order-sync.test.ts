@@ -159,6 +159,16 @@ describe('what the broker does', () => {
     expect(orders.writes).toEqual(['POST', 'PATCH']);
   });
 
+  it('is looked at again for an event that was stored before the order had a row', async () => {
+    const order = atBroker();
+    await recorded(order.id);
+    const event = await tell('ORDER.NEW', order);
+    await eventually(async () => expect((await row(order.id)).waiting_for).toBe('order'));
+    orders.upvest.fillOrder(order.id, { quantity: '7', price: '10' });
+    await orders.store.write((writing) => syncOrder(writing, event, portfolioId));
+    await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
+  });
+
   it('waits while Upvest or InvestSuite is down', async () => {
     const order = atBroker();
     await recorded(order.id);
@@ -213,8 +223,12 @@ describe('what the broker does', () => {
     await tell('EXECUTION.FILLED', fill);
     await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
     orders.upvest.settleExecution(order.id, fill.id);
+    // What its history notes meanwhile is nobody's news.
+    const [down = 0] = orders.investSuite.faults.add({ kind: 'status', status: 503 });
     await tell('EXECUTION.SETTLED', orders.upvest.order(order.id)?.executions[0]);
-    await eventually(() => expect(shown()).toEqual(filled('SETTLED')));
+    await orders.hurry(eventually(async () => expect((await row(order.id)).attempts).toBeGreaterThan(3)));
+    orders.investSuite.faults.remove(down);
+    await orders.hurry(eventually(() => expect(shown()).toEqual(filled('SETTLED'))));
     const rows = () =>
       orders.store.read(({ db }) =>
         db.selectFrom('event_log').selectAll().where('portfolio_id', '=', portfolioId).orderBy('sequence').execute(),
