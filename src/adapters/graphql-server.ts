@@ -175,16 +175,23 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       // Nobody reads it, and what was given up on the way is no fault.
       if (context.request.signal.aborted) return;
       for (const error of errors) report(logger, requestId, error);
-      setResult({
-        ...result,
-        // Suggestions of names would tell what introspection is not to tell.
-        errors: errors
-          .map((error) => (introspection ? error : withoutSuggestions(error)))
-          .map((error) => withExtensions(error, { ...error.extensions, requestId })),
-      });
+      // Suggestions of names would tell what introspection is not to tell.
+      const told = introspection ? errors : errors.map(withoutSuggestions);
+      setResult({ ...result, errors: told.map((error) => withRequestId(error, requestId)) });
+    },
+    // What could not be read as a request was never executed.
+    onResultProcess({ request, result, setResult, serverContext: { requestId } }) {
+      if (Array.isArray(result) || !('errors' in result) || request.signal.aborted) return;
+      const { errors = [] } = result;
+      if (errors.every((error) => 'requestId' in error.extensions)) return;
+      for (const error of errors) report(logger, requestId, error);
+      setResult({ ...result, errors: errors.map((error) => withRequestId(error, requestId)) });
     },
   };
 }
+
+const withRequestId = (error: GraphQLError, requestId: string): GraphQLError =>
+  withExtensions(error, { ...error.extensions, requestId });
 
 const startedAt = new WeakMap<object, number>();
 /** Query, mutation or subscription, of the documents that could be parsed. */

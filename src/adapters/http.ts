@@ -48,13 +48,18 @@ export function createFetch(options: HttpOptions): Fetch {
 }
 
 async function respond(options: HttpOptions, request: Request, requestId: string): Promise<Response> {
-  const { pathname } = new URL(request.url, 'http://localhost');
+  // A Host header may be anything.
+  if (!URL.canParse(request.url, 'http://localhost'))
+    return badRequest('The address or Host header is not valid.', requestId);
+  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
   if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
     return new Response(null, { status: 204 });
   }
   switch (pathname) {
     case GRAPHQL_PATH:
-      return await graphql(options, request, requestId);
+      return hasReadableParameters(request, searchParams)
+        ? await graphql(options, request, requestId)
+        : badRequest('variables and extensions must be JSON.', requestId);
     case WEBHOOK_PATH:
       return await options.webhooks(request, requestId);
     case '/healthz':
@@ -66,7 +71,7 @@ async function respond(options: HttpOptions, request: Request, requestId: string
         headers: { 'content-type': options.metrics.registry.contentType },
       });
     default:
-      return json(404, { errors: [{ message: `There is nothing at this path; the graph is at ${GRAPHQL_PATH}.` }] });
+      return refusal(404, `There is nothing at this path; the graph is at ${GRAPHQL_PATH}.`, 'NOT_FOUND', requestId);
   }
 }
 
@@ -75,9 +80,7 @@ async function graphql(options: HttpOptions, request: Request, requestId: string
   if (page !== undefined) return await page.respond();
   // A form of another site can send neither this content type nor a header without asking first.
   if (request.method === 'POST' && mediaType(request) !== 'application/json') {
-    return json(415, {
-      errors: [{ message: 'POST needs the content type application/json.', extensions: { code: 'BAD_REQUEST' } }],
-    });
+    return refusal(415, 'POST needs the content type application/json.', 'BAD_REQUEST', requestId);
   }
   const viewer = await options.authenticate({ headers: request.headers });
   options.rateLimit?.take(callerOf(viewer));
@@ -89,6 +92,24 @@ async function graphql(options: HttpOptions, request: Request, requestId: string
   });
   if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
+}
+
+/** GraphQL over HTTP: in a GET these two are JSON in the query string. Yoga takes for granted that they can be read. */
+function hasReadableParameters({ method }: Request, parameters: URLSearchParams): boolean {
+  if (method !== 'GET') return true;
+  return ['variables', 'extensions'].every((name) => {
+    const text = parameters.get(name);
+    return text === null || text === '' || isJson(text);
+  });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const acceptsHtml = (request: Request): boolean => request.headers.get('accept')?.includes('text/html') === true;
@@ -121,6 +142,12 @@ function failure(logger: Logger, requestId: string, error: unknown): Response {
   const extensions = { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId };
   return json(500, { errors: [{ message: 'Something went wrong on our side.', extensions }] });
 }
+
+/** What is said of a request that GraphQL does not get to see. */
+const refusal = (status: number, message: string, code: string, requestId: string): Response =>
+  json(status, { errors: [{ message, extensions: { code, requestId } }] });
+
+const badRequest = (message: string, requestId: string): Response => refusal(400, message, 'BAD_REQUEST', requestId);
 
 function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });

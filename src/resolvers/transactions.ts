@@ -3,7 +3,6 @@ import { parseTransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
 import { transactionDate } from '../domain/transaction-derivation.ts';
-import { BadUserInputError } from '../errors.ts';
 import { requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, keysetPage, type PageArguments } from './cursors.ts';
@@ -30,7 +29,7 @@ interface Dated {
  * A page of a portfolio's transactions, newest first by the date of the primary movement, then by id.
  *
  * InvestSuite documents no order for them, so all are read and sorted here; the read is shared by everybody who looks at
- * this portfolio at the moment. Throws BadUserInputError for a bad `first`, `after` or filter.
+ * this portfolio at the moment. Throws BadUserInputError for a bad `first` or `after`.
  */
 export async function transactionsOf(
   context: RequestContext,
@@ -94,9 +93,6 @@ function compareToKey(row: Dated, [at = '0', id = '']: readonly string[]): numbe
 }
 
 function transactionMatcher(filter: TransactionFilter): (row: Dated) => boolean {
-  if (filter.types?.includes('UNKNOWN') || filter.statuses?.includes('UNKNOWN')) {
-    throw new BadUserInputError('filter: UNKNOWN is what we could not read; it cannot be asked for.');
-  }
   const from = filter.from == null ? undefined : epochNanoseconds(filter.from);
   const to = filter.to == null ? undefined : epochNanoseconds(filter.to);
   return ({ transaction, at }) =>

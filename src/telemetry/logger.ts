@@ -45,9 +45,15 @@ export function createLogger(level: string): Logger {
 
 /** Name, message, code and stack of an error and its causes; no other property, since those may carry bodies. */
 export function describeError(error: unknown, depth = 0): object {
+  if (typeof error === 'object' && error !== null && described.has(error)) return error;
   if (!(error instanceof Error)) return { message: 'not an Error', type: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const detail = 'detail' in error && typeof error.detail === 'string' ? { detail: error.detail } : {};
   const cause = error.cause === undefined || depth > 3 ? {} : { cause: describeError(error.cause, depth + 1) };
-  return { name: error.name, message: error.message, ...code, ...detail, stack: error.stack, ...cause };
+  const description = { name: error.name, message: error.message, ...code, ...detail, stack: error.stack, ...cause };
+  described.add(description);
+  return description;
 }
+
+/** Our own logger describes what it is given; what a caller has described for loggers of other kinds stays as it is. */
+const described = new WeakSet<object>();

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seedPortfolio } from '../../src/standins/index.ts';
 import { readAnswer } from '../helpers/gateway.ts';
@@ -19,6 +20,17 @@ const post = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<stri
       body,
     }),
   );
+
+/** First line of the answer to bytes that no HTTP client would send. */
+const statusLine = async (request: string): Promise<string> =>
+  await new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(world.url).port), '127.0.0.1', () => socket.write(request));
+    socket.once('error', reject);
+    socket.once('data', (bytes) => {
+      socket.destroy();
+      resolve(bytes.toString('latin1').split('\r\n', 1)[0] ?? '');
+    });
+  });
 
 const asksNobody = () => expect(world.investSuite.calls.total + world.upvest.calls.total).toBe(0);
 
@@ -98,12 +110,7 @@ describe('documents', () => {
   });
 
   it('with an unknown enum value, a fraction as a number, or a time that is none are refused', async () => {
-    const fields = [
-      'filter: { statuses: [NOPE] }',
-      'filter: { from: "2021-02-30T00:00:00Z" }',
-      'filter: { types: [UNKNOWN] }',
-      'first: 1.5',
-    ];
+    const fields = ['filter: { statuses: [NOPE] }', 'filter: { from: "2021-02-30T00:00:00Z" }', 'first: 1.5'];
     for (const field of fields) {
       const answer = await world.ask(
         `{ portfolio(id: "${one.portfolioId}") { transactions(${field}) { edges { cursor } } } }`,
@@ -158,6 +165,20 @@ describe('requests', () => {
     const answer = await post(body, { accept: 'application/graphql-response+json' });
     expect(answer.status).toBe(400);
     expect(answer.errors?.length).toBeGreaterThan(0);
+    expect(answer.errors?.[0]?.extensions['requestId']).toBe(answer.headers.get('x-request-id'));
+  });
+
+  it.each(['variables', 'extensions'])('by GET with %s that are not JSON get 400', async (name) => {
+    const answer = await readAnswer(await fetch(`${world.url}/graphql?query={viewer{id}}&${name}=nope`));
+    expect(answer.status).toBe(400);
+    expect(answer.errors?.[0]?.extensions).toEqual({
+      code: 'BAD_REQUEST',
+      requestId: answer.headers.get('x-request-id'),
+    });
+  });
+
+  it.each(['[::bad', 'a b'])('to the host %s get 400', async (host) => {
+    expect(await statusLine(`GET /graphql?query={viewer{id}} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).toContain(' 400');
   });
 
   it('to nowhere get 404, and a strange request id is not repeated', async () => {
