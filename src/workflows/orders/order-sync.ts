@@ -37,8 +37,11 @@ const remembering = (row: WorkflowRow, more: Partial<Progress>) => ({
   progress: JSON.stringify({ ...progressOf(row), ...more }),
 });
 
-/** Tries before a transaction that nobody has recorded is no longer looked for: about ten minutes. */
-const MAX_LOOKS = 14;
+/**
+ * Tries before a transaction that nobody has recorded is no longer looked for: about three minutes. A tenant may have
+ * orders that are none of InvestSuite's, and each look is up to three calls.
+ */
+const MAX_LOOKS = 8;
 
 /** A state follows itself for each time that it was written, and where its history notes what it waits for. */
 const SYNC_STATES = {

@@ -86,13 +86,13 @@ const unmatched = (order: UpvestEntities.Order) =>
   );
 
 describe('an order that no transaction has', () => {
-  it('is looked for during ten minutes, then at the next event', async () => {
+  it('is looked for during three minutes, then at the next event', async () => {
     const order = atBroker();
     await tell('ORDER.NEW', order);
     await eventually(async () => expect((await row(order.id)).waiting_for).toBe('broker-event'));
     await unmatched(order);
     const asked = orders.upvest.calls.total;
-    expect(asked).toBeLessThan(25);
+    expect(asked).toBeLessThan(15);
     orders.pass(86_400_000);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(orders.upvest.calls.total).toBe(asked);
