@@ -41,6 +41,8 @@ export interface ReferenceAccount {
   readonly owner: string | null;
   /** Masked: only the first and last four characters are shown. */
   readonly iban: string | null;
+  /** Upvest's user whose account it is. */
+  readonly userId?: BrokerageUserId | undefined;
 }
 
 export const BROKER_ORDER_STATUSES = ['NEW', 'PROCESSING', 'FILLED', 'CANCELLED', 'UNKNOWN'] as const;

@@ -43,14 +43,13 @@ export async function positionsOf(context: RequestContext, portfolio: Portfolio)
   return link === null ? null : await context.loaders.positions.load(link);
 }
 
-/** Bank accounts that the broker may pay out to; null while not linked, empty where the broker's user is not known. */
+/** Bank accounts that the broker may pay out to; null while not linked, empty where the broker knows no user of it. */
 export async function referenceAccountsOf(
   context: RequestContext,
   portfolio: Portfolio,
 ): Promise<readonly ReferenceAccount[] | null> {
   const link = context.services.link(portfolio);
-  if (link === null) return null;
-  return link.brokerageUserId === null ? [] : await context.loaders.referenceAccounts.load(link.brokerageUserId);
+  return link === null ? null : await context.loaders.referenceAccounts.load(link);
 }
 
 interface Dated {

@@ -7,7 +7,7 @@ import type {
   Position,
   ReferenceAccount,
 } from '../domain/broker.ts';
-import type { BrokerageUserId, PortfolioId, UserId } from '../domain/ids.ts';
+import type { PortfolioId, UserId } from '../domain/ids.ts';
 import type { Optimization } from '../domain/optimization.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -25,7 +25,7 @@ export interface Loaders {
   readonly accounts: DataLoader<BrokerLink, readonly BrokerAccount[], string>;
   readonly positions: DataLoader<BrokerLink, readonly Position[], string>;
   readonly orders: DataLoader<BrokerLink, readonly BrokerOrder[], string>;
-  readonly referenceAccounts: DataLoader<BrokerageUserId, readonly ReferenceAccount[]>;
+  readonly referenceAccounts: DataLoader<BrokerLink, readonly ReferenceAccount[], string>;
 }
 
 export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
@@ -57,7 +57,7 @@ export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: 
       const ids = (await accounts.load(link)).map((account) => account.id);
       return (await Promise.all(ids.map((id) => upvest.orders(id, waiting)))).flat();
     }, linkKey),
-    referenceAccounts: eachKey((id: BrokerageUserId) => upvest.referenceAccounts(id, patience.forOneCall())),
+    referenceAccounts: eachKey((link: BrokerLink) => upvest.referenceAccounts(link, patience.forOneField()), linkKey),
   };
 }
 

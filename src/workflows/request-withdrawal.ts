@@ -3,12 +3,15 @@ import type { ReferenceAccount } from '../domain/broker.ts';
 import { firstProblem, type InvalidInput, invalid } from '../domain/checked.ts';
 import { compare, subtract, sum, ZERO } from '../domain/decimal.ts';
 import { type Failure, forbidden, notFundable } from '../domain/failures.ts';
-import { isRobo } from '../domain/portfolio.ts';
+import { isRobo, type Portfolio } from '../domain/portfolio.ts';
 import { hasScope } from '../domain/viewer.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
+import { UpstreamRefusedReadError } from '../errors.ts';
 import { openWorkflows } from '../store/index.ts';
 import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from './accept.ts';
 import { canonicalAmount, checkFundable, checkMoneyInput, type Fundable, type MoneyInput } from './check-money.ts';
+import { REBALANCING } from './investsuite-booking.ts';
+import type { WorkflowPorts } from './ports.ts';
 import { WITHDRAWAL, type WithdrawalInput } from './rows.ts';
 import { firstWithdrawalStep } from './withdrawal.ts';
 
@@ -64,7 +67,7 @@ async function check(
     booking,
     payout,
     robo,
-    brokerageUserId: found.link.brokerageUserId,
+    brokerageUserId: found.link.brokerageUserId ?? account.userId ?? null,
     referenceAccountId: account.id,
     remittanceInformation: input.remittanceInformation || null,
   };
@@ -88,7 +91,11 @@ const checkRemittance = (text: string | null | undefined): InvalidInput | undefi
         "Expected at most 140 letters without accents, digits, spaces and + ? / - : ( ) . , ' ;",
       );
 
-type Chosen = { readonly kind: 'chosen'; readonly id: string | null };
+interface Chosen {
+  readonly kind: 'chosen';
+  readonly id: string | null;
+  readonly userId?: ReferenceAccount['userId'];
+}
 
 /** The bank account to pay to: one of the owner's at the broker, the only one when none is named. */
 async function chooseAccount(
@@ -98,24 +105,37 @@ async function chooseAccount(
 ): Promise<Chosen | Failure> {
   // With virtual cash the bank pays, and knows where to.
   if (settings.payout === 'virtual-cash') return { kind: 'chosen', id: null };
-  const accounts = link.brokerageUserId === null ? [] : await ports.upvest.referenceAccounts(link.brokerageUserId);
+  const accounts = await ports.upvest.referenceAccounts(link);
   if (referenceAccountId != null) return namedAccount(accounts, referenceAccountId);
   const [only, ...others] = accounts;
   if (only === undefined) return notFundable('The owner has no bank account at the broker to pay to.');
   return others.length === 0
-    ? { kind: 'chosen', id: only.id }
+    ? chosen(only)
     : invalid('referenceAccountId', 'The owner has several bank accounts at the broker; name the one to pay to.');
 }
 
-const namedAccount = (accounts: readonly ReferenceAccount[], id: string): Chosen | InvalidInput =>
-  accounts.some((account) => account.id === id)
-    ? { kind: 'chosen', id }
-    : invalid('referenceAccountId', 'Expected the id of a bank account that the owner has at the broker.');
+const chosen = ({ id, userId }: ReferenceAccount): Chosen => ({ kind: 'chosen', id, userId });
+
+function namedAccount(accounts: readonly ReferenceAccount[], id: string): Chosen | InvalidInput {
+  const named = accounts.find((account) => account.id === id);
+  return named === undefined
+    ? invalid('referenceAccountId', 'Expected the id of a bank account that the owner has at the broker.')
+    : chosen(named);
+}
 
 async function checkRebalancing({ ports }: MoneyServices, { portfolio }: Fundable): Promise<Failure | undefined> {
-  const optimization = await ports.investSuite.optimization(portfolio.id);
-  if (optimization?.inProgress !== true) return undefined;
+  if (!(await isRebalancing(ports, portfolio.id))) return undefined;
   return { kind: 'rebalancingInProgress', message: 'The portfolio is being rebalanced; try again when that is over.' };
+}
+
+/** InvestSuite says so, or by its 409. Where it refuses to say, its own 409 comes when it is told: then it waits. */
+async function isRebalancing({ investSuite }: WorkflowPorts, id: Portfolio['id']): Promise<boolean> {
+  try {
+    return (await investSuite.optimization(id))?.inProgress === true;
+  } catch (error) {
+    if (error instanceof UpstreamRefusedReadError) return error.status === REBALANCING;
+    throw error;
+  }
 }
 
 /** A self-investor portfolio sells nothing by itself: what is not there now, less what is already promised, won't come. */

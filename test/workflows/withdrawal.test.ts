@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DateTime } from '../../src/domain/datetime.ts';
 import { decimal } from '../../src/domain/decimal.ts';
+import { UpstreamRefusedReadError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import {
@@ -542,6 +543,17 @@ describe('accepting a withdrawal', () => {
     await expect(request()).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     world.investSuite.faults.down = false;
     world.investSuite.optimizing = false;
+    expect((await request()).kind).toBe('success');
+  });
+
+  it('takes InvestSuite’s 409 for rebalancing, and another refusal to say for nothing', async () => {
+    robo();
+    let status = 409;
+    world.investSuite.optimization = async () => {
+      throw new UpstreamRefusedReadError('INVESTSUITE', status);
+    };
+    expect(await request()).toMatchObject({ kind: 'rebalancingInProgress' });
+    status = 403;
     expect((await request()).kind).toBe('success');
   });
 });

@@ -37,15 +37,15 @@ export class Accounts {
     );
   }
 
-  /**
-   * The accounts of a portfolio. Without the user's id the group says whose it is (one call more). None where Upvest
-   * knows no such user or group.
-   */
+  /** Upvest's users of a portfolio. Without the user's id the group says whose it is (one call more). */
+  async usersOf(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerageUserId[]> {
+    if (link.brokerageUserId !== null) return [link.brokerageUserId];
+    return (await this.group(link.accountGroupId, options))?.userIds ?? [];
+  }
+
+  /** The accounts of a portfolio; none where Upvest knows no such user or group. */
   async ofLink(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
-    const users =
-      link.brokerageUserId === null
-        ? ((await this.group(link.accountGroupId, options))?.userIds ?? [])
-        : [link.brokerageUserId];
+    const users = await this.usersOf(link, options);
     const lists = await Promise.all(users.map((user) => this.#ofUser(user, options)));
     // An account of two owners is in both lists.
     const found = new Map(lists.flatMap((list) => list ?? []).map((account) => [account.id, account]));

@@ -4,7 +4,7 @@ import type { UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { referenceAccountWire } from './wire.ts';
 
-/** The bank accounts that Upvest may pay out to, IBANs masked; none where Upvest knows no such user. */
+/** The bank accounts of a user that Upvest may pay out to, IBANs masked; none where Upvest knows no such user. */
 export async function readReferenceAccounts(
   reader: UpvestReader,
   shared: SharedResource<readonly ReferenceAccount[] | null>,
@@ -23,5 +23,5 @@ export async function readReferenceAccounts(
       inner,
     ),
   );
-  return accounts ?? [];
+  return (accounts ?? []).map((account) => ({ ...account, userId: user }));
 }

@@ -5,7 +5,7 @@ import type {
   BrokerWithdrawal,
   CashTransaction,
 } from '../../domain/broker-payments.ts';
-import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
+import type { AccountGroupId, AccountId } from '../../domain/ids.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
 import { Accounts } from './accounts.ts';
 import { CashBalances } from './cash-balances.ts';
@@ -48,7 +48,8 @@ export interface Upvest {
   /** All of an account, newest first. */
   orders(account: AccountId, options?: ReadOptions): Promise<readonly BrokerOrderDetails[]>;
   order(id: string, options?: ReadOptions): Promise<BrokerOrderDetails | null>;
-  referenceAccounts(user: BrokerageUserId, options?: ReadOptions): Promise<readonly ReferenceAccount[]>;
+  /** Of the portfolio's user; without the user's id the group says whose it is. */
+  referenceAccounts(link: BrokerLink, options?: ReadOptions): Promise<readonly ReferenceAccount[]>;
   withdrawal(id: string, options?: ReadOptions): Promise<BrokerWithdrawal | null>;
   withdrawalsOfGroup(group: AccountGroupId, options?: ReadOptions): Promise<readonly BrokerWithdrawal[] | null>;
   cashTransactions(filter: CashTransactionFilter, options?: ReadOptions): Promise<readonly CashTransaction[] | null>;
@@ -93,7 +94,12 @@ export function createUpvest(options: UpvestOptions): Upvest {
     positions: (account, call = {}) => readPositions(reader, positions, account, call),
     orders: (account, call) => orders.ofAccount(account, call),
     order: (id, call) => orders.byId(id, call),
-    referenceAccounts: (user, call = {}) => readReferenceAccounts(reader, referenceAccounts, user, call),
+    referenceAccounts: async (link, call = {}) => {
+      const users = await accounts.usersOf(link, call);
+      return (
+        await Promise.all(users.map((user) => readReferenceAccounts(reader, referenceAccounts, user, call)))
+      ).flat();
+    },
     withdrawal: (id, call) => withdrawals.byId(id, call),
     withdrawalsOfGroup: (group, call) => withdrawals.ofGroup(group, call),
     cashTransactions: (filter, call = {}) => readCashTransactions(reader, cashTransactions, filter, call),

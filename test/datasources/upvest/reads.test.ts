@@ -243,14 +243,27 @@ describe('reference accounts', () => {
       { id: 'r2', iban: 'DE0210**********0402' },
       { id: 'r3' },
     ]);
-    expect(await upvest.referenceAccounts(USER)).toEqual([
-      { id: 'r1', name: 'Giro', owner: 'Max Muster', iban: 'DE02**************0402' },
-      { id: 'r2', name: null, owner: null, iban: 'DE02************0402' },
-      { id: 'r3', name: null, owner: null, iban: null },
+    expect(await upvest.referenceAccounts({ accountGroupId: GROUP, brokerageUserId: USER })).toEqual([
+      { id: 'r1', userId: USER, name: 'Giro', owner: 'Max Muster', iban: 'DE02**************0402' },
+      { id: 'r2', userId: USER, name: null, owner: null, iban: 'DE02************0402' },
+      { id: 'r3', userId: USER, name: null, owner: null, iban: null },
     ]);
     expect(maskIban('DE021005')).toBe('********');
     expect(maskIban('DE0210050')).toBe('DE02*0050');
-    expect(await upvest.referenceAccounts(userId('nobody'))).toEqual([]);
+    const nobody = { accountGroupId: GROUP, brokerageUserId: userId('nobody') };
+    expect(await upvest.referenceAccounts(nobody)).toEqual([]);
+  });
+
+  it('are those of the group’s users where the link does not name the user', async () => {
+    const { fake, upvest } = await setUp();
+    const users = [{ id: 'u1' }, { id: 'u2' }];
+    fake.on('GET', `/account_groups/${GROUP}`, () => ({ body: { id: GROUP, status: 'ACTIVE', users } }));
+    for (const user of ['u1', 'u2']) fake.onList(`/users/${user}/payments/reference_accounts`, [{ id: `of-${user}` }]);
+    expect(await upvest.referenceAccounts({ accountGroupId: GROUP, brokerageUserId: null })).toMatchObject([
+      { id: 'of-u1', userId: 'u1' },
+      { id: 'of-u2', userId: 'u2' },
+    ]);
+    expect(await upvest.referenceAccounts({ accountGroupId: groupId('gone'), brokerageUserId: null })).toEqual([]);
   });
 });
 

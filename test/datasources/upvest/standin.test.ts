@@ -89,7 +89,7 @@ describe('the stand-in', () => {
     const orders = (await Promise.all(accounts.map(({ id }) => upvest.orders(id)))).flat();
     expect(orders).toMatchObject([{ quantity: '3.49', status: 'FILLED' }]);
     expect(await upvest.order(orders[0]?.id ?? '')).toEqual(orders[0]);
-    const bank = await upvest.referenceAccounts(link.brokerageUserId);
+    const bank = await upvest.referenceAccounts(link);
     expect(bank).toHaveLength(2);
     for (const { iban } of bank) expect(iban).toMatch(/^[A-Z]{2}\d{2}\*+[A-Z0-9]{4}$/);
     expect(await upvest.cashBalances(groupId('00000000-0000-4000-8000-000000000000'))).toBeNull();
@@ -97,7 +97,7 @@ describe('the stand-in', () => {
 
   it('takes our payments, once for each key', async () => {
     const { standin, upvest, link } = await setUp({ brokerCash: '1000.00', referenceAccounts: 1 });
-    const [account] = await upvest.referenceAccounts(link.brokerageUserId);
+    const [account] = await upvest.referenceAccounts(link);
     const order = {
       ...link,
       referenceAccountId: account?.id ?? '',
