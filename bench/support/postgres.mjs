@@ -25,11 +25,17 @@ export async function startPostgres() {
   const port = await freePort();
   const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'];
   const server = start(join(binaries, 'postgres'), args, how);
-  const url = `postgres://gateway@127.0.0.1:${port}/postgres`;
+  const urlOf = (database) => `postgres://gateway@127.0.0.1:${port}/${database}`;
+  const url = urlOf('postgres');
   await eventually(() => query(url, 'select 1'));
+  let databases = 0;
   return {
-    url,
     folder,
+    async createDatabase() {
+      databases += 1;
+      await query(url, `create database bench_${databases}`);
+      return urlOf(`bench_${databases}`);
+    },
     version: (await query(url, 'show server_version')).rows[0].server_version,
     async end() {
       await server.end('SIGINT');

@@ -21,8 +21,8 @@ export async function startStandins(webhookUrl) {
 export async function startGateway(port, settings) {
   const program = run(['serve'], { PORT: String(port), LOG_LEVEL: 'error', ...settings });
   await eventually(async () => {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
-    if (ready.status !== 200) throw new Error(`the gateway is not ready: ${program.output.stderr}`);
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch((error) => ({ status: String(error) }));
+    if (ready.status !== 200) throw new Error(`the gateway is not ready (${ready.status}): ${program.output.stderr}`);
   });
   return program;
 }
