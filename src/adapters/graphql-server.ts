@@ -18,7 +18,7 @@ import { type Admission, bodyBytes } from './admission.ts';
 import { NO_ERRORS_KEPT, ParsedDocuments } from './document-cache.ts';
 import { useDocumentLimits } from './document-limits.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
-import { isInternal, maskError, withExtensions, withoutSuggestions } from './masking.ts';
+import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 import { type Handover, type UseLiveOptions, useLive } from './use-live.ts';
@@ -176,7 +176,8 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       if (context.request.signal.aborted) return;
       for (const error of errors) report(logger, requestId, error);
       // Suggestions of names would tell what introspection is not to tell.
-      const told = introspection ? errors : errors.map(withoutSuggestions);
+      const named = introspection ? errors : errors.map(withoutSuggestions);
+      const told = 'data' in result ? named : named.map(withStatus);
       setResult({ ...result, errors: told.map((error) => withRequestId(error, requestId)) });
     },
     // What could not be read as a request was never executed.

@@ -50,6 +50,18 @@ export function withoutSuggestions(error: GraphQLError): GraphQLError {
   return message === error.message ? error : withExtensions(error, error.extensions, message);
 }
 
+/**
+ * The same error with the status of an answer that has no data at all, e.g. of a subscription that was refused. `spec`:
+ * a client that accepts application/json, or a stream of events, is told with 200, as GraphQL over HTTP has it.
+ */
+export function withStatus(error: GraphQLError): GraphQLError {
+  const { http, retryable, retryAfterSeconds } = error.extensions;
+  if (http !== undefined || !(error.originalError instanceof GatewayError)) return error;
+  if (retryable !== true) return withExtensions(error, { ...error.extensions, http: { spec: true, status: 400 } });
+  const headers = { 'retry-after': String(retryAfterSeconds ?? 1) };
+  return withExtensions(error, { ...error.extensions, http: { status: 503, headers } });
+}
+
 function placeOf(error: GraphQLError | undefined): GraphQLErrorOptions {
   const { nodes = null, source = null, positions = null, path = null } = error ?? {};
   return { nodes, source, positions, path };
