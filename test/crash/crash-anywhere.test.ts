@@ -10,9 +10,7 @@ const CI = process.env['CI'] === 'true';
 /** Random crashes on each store. */
 const CRASHES = Number(process.env['CRASHES'] ?? (CI ? 100 : 8));
 /** The others lie between the same two writes to the disk as one of these; CI tries them all. */
-const POINTS: readonly Point[] = CI
-  ? ['begun', 'prepared', 'marked', 'sent', 'committed']
-  : ['prepared', 'marked', 'sent'];
+const POINTS: readonly Point[] = CI ? ['begun', 'prepared', 'marked', 'sent', 'committed'] : ['marked', 'sent'];
 
 let gateway: CrashingGateway | undefined;
 beforeAll(build, 120_000);
@@ -68,13 +66,17 @@ describe('a gateway that is killed', () => {
       gateway = await CrashingGateway.start(money);
       gateway.killAt = POINTS;
       await gateway.run();
-      const moves = { deposits: ['10.01', '20.02'], withdrawals: ['30.03', '40.04'] };
       const ids = [
         await gateway.move('registerDeposit', gateway.robo, '10.01'),
         await gateway.move('requestWithdrawal', gateway.robo, '30.03'),
-        await gateway.move('registerDeposit', gateway.self, '20.02'),
-        await gateway.move('requestWithdrawal', gateway.self, '40.04'),
       ];
+      const moves = { deposits: ['10.01'], withdrawals: ['30.03'] };
+      if (CI) {
+        ids.push(await gateway.move('registerDeposit', gateway.self, '20.02'));
+        ids.push(await gateway.move('requestWithdrawal', gateway.self, '40.04'));
+        moves.deposits.push('20.02');
+        moves.withdrawals.push('40.04');
+      }
       for (const id of ids) expect(await gateway.end(id)).toBe('COMPLETED');
       checkLedgers(gateway, money, moves);
       const steps = new Set(gateway.points.map((point) => point.split(' ').slice(0, 2).join(' ')));
@@ -83,7 +85,7 @@ describe('a gateway that is killed', () => {
         const points = gateway.points
           .filter((point) => point.startsWith(`${step} `))
           .map((point) => point.split(' ')[2]);
-        expect(points, step).toEqual(expect.arrayContaining(['prepared', 'marked', 'sent']));
+        expect(points, step).toEqual(expect.arrayContaining([...POINTS].filter((point) => point !== 'committed')));
       }
     },
     180_000,

@@ -34,5 +34,7 @@ const done = new Promise((resolve) => {
 });
 await done;
 const ms = performance.now() - startedAt;
-process.stdout.write(JSON.stringify({ ms, rssMb: process.memoryUsage.rss() / 2 ** 20 }));
+const { user, system } = process.cpuUsage();
+const cpuMs = (user + system) / 1000;
+process.stdout.write(JSON.stringify({ ms, cpuMs, rssMb: process.memoryUsage.rss() / 2 ** 20 }));
 process.exit(0);
