@@ -103,10 +103,16 @@ export async function acceptWork<T>(
   const { store } = services;
   const wrongKey = checkIdempotencyKey(request.idempotencyKey);
   if (wrongKey !== undefined) return wrongKey;
-  const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));
-  if (known !== undefined) return await store.read((reading) => replay(reading, request, known, answer));
+  const remembered = () =>
+    store.read(async (reading) => {
+      const known = await recall(reading, callerKeyOf(caller), request.idempotencyKey);
+      return known && (await replay(reading, request, known, answer));
+    });
+  const known = await remembered();
+  if (known !== undefined) return known;
   const work = await check();
-  if (!isNewWork(work)) return work;
+  // What is refused may have been done meanwhile, by the same request sent twice: an order is settled only once.
+  if (!isNewWork(work)) return (await remembered()) ?? work;
   return await store.write((writing) => takeOn(services, writing, { caller, request, work, answer }));
 }
 

@@ -89,7 +89,7 @@ describe('bad input is told with its field, and nothing is sent', () => {
     ['holdings[0].instrumentId', HOLD, () => hold('EUR', '1')],
     ['holdings[0].quantity', HOLD, () => hold(ISIN, '-1')],
     ['idempotencyKey', PLACE, () => ({ ...order, idempotencyKey: '' })],
-    ['idempotencyKey', HOLD, () => ({ ...hold(ISIN, '1'), idempotencyKey: 'a key' })],
+    ['idempotencyKey', HOLD, () => ({ ...hold(ISIN, '1'), idempotencyKey: 'a\nkey' })],
   ])('%s', async (field, document, input) => {
     expect(await ask(document, input())).toMatchObject({ __typename: 'InvalidInputError', field, retryable: false });
     expect(writes(world)).toEqual([]);

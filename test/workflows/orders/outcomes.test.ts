@@ -276,6 +276,43 @@ describe('what has become illegal by its turn', () => {
   });
 });
 
+it('a request that is sent twice is never refused for what it has done itself', async () => {
+  const key = `key-${++keys}`;
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { investSuite } = services;
+  let isReading = false;
+  const late: OrderServices = {
+    ...services,
+    investSuite: {
+      ...investSuite,
+      transactionFresh: async (...asked) => {
+        isReading = true;
+        await held;
+        return await investSuite.transactionFresh(...asked);
+      },
+    },
+  };
+  const settle = (using: OrderServices) =>
+    updateOrderStatus(using, OPERATOR, {
+      portfolioId,
+      transactionId,
+      status: 'SETTLED',
+      quantity: decimal('7'),
+      unitPrice: decimal('10'),
+      idempotencyKey: key,
+    });
+  const second = settle(late);
+  await eventually(() => expect(isReading).toBe(true));
+  expect(await settle(services)).toMatchObject({ kind: 'success', replayed: false });
+  // By now the order is settled, which it cannot be again.
+  release();
+  expect(await second).toMatchObject({ kind: 'success', replayed: true });
+  expect(orders.writes).toEqual(['PATCH']);
+});
+
 describe('holdings', () => {
   it('that are as told already are not sent: any PATCH starts an optimization', async () => {
     expect(await hold(undefined, 'US0378331005', '10.0')).toMatchObject({ kind: 'success' });
