@@ -67,14 +67,18 @@ export interface Connection<T> {
   };
 }
 
-export function connection<T>(edges: readonly Edge<T>[], more: { before: boolean; after: boolean }): Connection<T> {
+/** @param more `end`: where to go on, where that is not behind the last edge. */
+export function connection<T>(
+  edges: readonly Edge<T>[],
+  more: { before: boolean; after: boolean; end?: string | undefined },
+): Connection<T> {
   return {
     edges,
     pageInfo: {
       hasNextPage: more.after,
       hasPreviousPage: more.before,
       startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      endCursor: more.end ?? edges.at(-1)?.cursor ?? null,
     },
   };
 }

@@ -83,7 +83,9 @@ export async function listPortfolios(
       edges.push({ node: context.vouched.add(row), cursor: context.services.cursors.encode(list, behind) });
     }
   }
-  return connection(edges, { before: page.after != null, after: place !== undefined });
+  // Given up for now: who comes again goes on from here, also where nothing was found yet.
+  const end = place !== undefined && edges.length < size ? context.services.cursors.encode(list, place) : undefined;
+  return connection(edges, { before: page.after != null, after: place !== undefined, end });
 }
 
 const nextPlace = (next: string, at: Place): Place => ({ page: next, limit: at.limit, skip: 0 });

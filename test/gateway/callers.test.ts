@@ -180,6 +180,37 @@ describe('a customer', () => {
   });
 });
 
+describe('where InvestSuite can’t look for owners', () => {
+  it('a customer still sees own portfolios, alone and shared, page by page', async () => {
+    const other = await startWorld({ seed: [alices, carols, shared], gateway: { auth: issuer.settings } });
+    other.investSuite.faults.add({ kind: 'status', status: 400, match: { path: 'owned_by_user_id' } });
+    const seen: string[] = [];
+    for (let after: string | null = null, more = true; more && seen.length < 10; ) {
+      const answer = await other.ask(
+        `query ($after: String) { portfolios(first: 1, after: $after) {
+          edges { node { id } } pageInfo { hasNextPage endCursor }
+        } }`,
+        { after },
+        await asAlice(),
+      );
+      expect(answer.errors).toBeUndefined();
+      const { portfolios } = answer.data as PortfoliosPage;
+      seen.push(...portfolios.edges.map((edge) => edge.node.id));
+      more = portfolios.pageInfo.hasNextPage;
+      after = portfolios.pageInfo.endCursor;
+    }
+    await other.stop();
+    expect(seen.sort()).toEqual([alices.portfolioId, shared.portfolioId].sort());
+  });
+});
+
+interface PortfoliosPage {
+  readonly portfolios: {
+    readonly edges: readonly { readonly node: { readonly id: string } }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+}
+
 describe('an operator', () => {
   it('sees everybody’s', async () => {
     const answer = await world.ask(

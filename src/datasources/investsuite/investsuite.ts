@@ -78,7 +78,7 @@ export interface PortfolioPageFilter {
 
 export interface PortfoliosPageRequest {
   readonly filter?: PortfolioPageFilter | undefined;
-  /** 1 to 100. */
+  /** 1 to 100. There may be more on a page where InvestSuite can't look for owners. */
   readonly limit: number;
   /** `next` of the page before, asked for with the same filter. */
   readonly cursor?: string | undefined;

@@ -10,10 +10,8 @@ export interface PortfolioFilter extends PortfolioPageFilter {
 /** A filter in InvestSuite's query language. */
 export interface PortfolioConditions {
   readonly filter: PortfolioFilter;
-  /** The owner; empty, or one. */
-  readonly owner: readonly string[];
-  /** An alternative to `owner`, where further owners count too. */
-  readonly coOwner: string | undefined;
+  /** Who owns it: alternatives, one where only the first owner counts, two where further ones do too. */
+  readonly owners: readonly string[];
   /** What must hold besides. */
   readonly all: readonly string[];
   /** True where anything is asked at all. */
@@ -36,14 +34,19 @@ export function conditionsOf(filter: PortfolioFilter): PortfolioConditions {
     ...(pendingDivestment === true ? PENDING_DIVESTMENT : []),
   ];
   const first = anyOwnerId ?? ownerId;
-  return {
-    filter,
-    owner: first === undefined ? [] : [equalTo('owned_by_user_id', first)],
-    coOwner: anyOwnerId === undefined ? undefined : equalTo('owned_by_user_ids', anyOwnerId),
-    all,
-    any: first !== undefined || all.length > 0,
-  };
+  const owners = [
+    ...(first === undefined ? [] : [equalTo('owned_by_user_id', first)]),
+    ...(anyOwnerId === undefined ? [] : [equalTo('owned_by_user_ids', anyOwnerId)]),
+  ];
+  return { filter, owners, all, any: owners.length + all.length > 0 };
 }
+
+/** What is asked where InvestSuite can't look for owners: they are then looked for in what comes. */
+export const withoutOwners = (conditions: PortfolioConditions): PortfolioConditions => ({
+  ...conditions,
+  owners: [],
+  any: conditions.all.length > 0,
+});
 
 /** The same, held against a portfolio: a query that InvestSuite did not look at must not show another's portfolios. */
 export function matches(portfolio: Portfolio, { filter }: PortfolioConditions): boolean {

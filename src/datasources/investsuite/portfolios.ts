@@ -11,7 +11,7 @@ import { goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
 import { EntitiesById } from './entities-by-id.ts';
 import type { PortfoliosPage, PortfoliosPageRequest } from './investsuite.ts';
 import { readPage, type WirePage } from './page-wire.ts';
-import { conditionsOf, matches, type PortfolioConditions } from './portfolio-conditions.ts';
+import { conditionsOf, matches, type PortfolioConditions, withoutOwners } from './portfolio-conditions.ts';
 import { readPortfolio } from './portfolio-wire.ts';
 import { readProblem } from './problem-wire.ts';
 import { anyOfWithAll, pathWith, placeOfCursor } from './query.ts';
@@ -30,7 +30,12 @@ interface PageQuery {
   readonly limit: number;
   readonly place: string;
   readonly embed: boolean;
+  /** The list that `place` is a place in: all portfolios, for us to find the owner's, or what InvestSuite has found. */
+  readonly sifted: boolean | undefined;
 }
+
+/** Before a cursor of a list that we sift. */
+const SIFTED = 'sifted:';
 
 /** Reading portfolios: by id, in pages, by what they are linked to. */
 export class Portfolios {
@@ -39,7 +44,7 @@ export class Portfolios {
   readonly #byId: EntitiesById<Portfolio>;
   readonly #pages: SharedReads<PortfoliosPage>;
   readonly #embedRefused: RememberedRefusal;
-  readonly #coOwnersRefused: RememberedRefusal;
+  readonly #ownersRefused: Readonly<Record<'first' | 'any', RememberedRefusal>>;
   readonly #linkQueryRefused: RememberedRefusal;
 
   constructor(calls: InvestSuiteCalls, settings: ReadSettings) {
@@ -52,7 +57,10 @@ export class Portfolios {
     );
     this.#pages = new SharedReads(settings.onShared);
     this.#embedRefused = new RememberedRefusal(settings.reprobeAfterMs);
-    this.#coOwnersRefused = new RememberedRefusal(settings.reprobeAfterMs);
+    this.#ownersRefused = {
+      first: new RememberedRefusal(settings.reprobeAfterMs),
+      any: new RememberedRefusal(settings.reprobeAfterMs),
+    };
     this.#linkQueryRefused = new RememberedRefusal(settings.reprobeAfterMs);
   }
 
@@ -79,7 +87,7 @@ export class Portfolios {
     try {
       return await this.#all(conditions, conditions, options);
     } catch (error) {
-      if (!(error instanceof UpstreamRefusedReadError) || error.status !== 400) throw error;
+      if (!(error instanceof UpstreamRefusedReadError) || !NOT_UNDERSTOOD.has(error.status)) throw error;
       const found = await this.#sift(conditions, options);
       this.#linkQueryRefused.remember();
       return found;
@@ -98,11 +106,9 @@ export class Portfolios {
   ): Promise<readonly Portfolio[]> {
     const found = new Map<string, Portfolio>();
     const whole = this.#within(options.signal, options.deadlineAt);
-    const query = { conditions: asked, limit: MAX_LIMIT, embed: false };
-    const fetch = async (place: string): Promise<WirePage> => {
-      const answer = await this.#get({ ...query, place }, asked.coOwner !== undefined, whole);
-      return this.#wirePage(answer, asked);
-    };
+    const query = { conditions: asked, limit: MAX_LIMIT, embed: false, sifted: false };
+    const fetch = async (place: string): Promise<WirePage> =>
+      this.#wirePage(await this.#get({ ...query, place }, whole), asked);
     for await (const page of everyPage(fetch)) {
       for (const portfolio of this.#read(page)) {
         if (matches(portfolio, wanted)) found.set(portfolio.id, portfolio);
@@ -113,36 +119,41 @@ export class Portfolios {
 
   /**
    * With all that is wanted first. A 403 or 404 may be about an embedded owner, who then costs the whole page; a 400
-   * means that `embed`, or the question for further owners, is not understood. Each is left out in turn, and what was
-   * left out of the call that worked is remembered.
+   * means that `embed`, or a question about owners, is not understood. Embedding is then left out; owners are looked for
+   * among all portfolios. What was left out of the call that worked is remembered.
    */
   async #page(query: PageQuery, options: CallOptions): Promise<PortfoliosPage> {
+    const ownersRefused = this.#ownersRefused[query.conditions.owners.length > 1 ? 'any' : 'first'];
     let embed = query.embed && !this.#embedRefused.stands;
-    let coOwners = query.conditions.coOwner !== undefined && !this.#coOwnersRefused.stands;
+    let sifted = query.conditions.owners.length > 0 && (query.sifted ?? ownersRefused.stands);
     let embedNotUnderstood = false;
-    let coOwnersNotUnderstood = false;
+    let ownersNotUnderstood = false;
     for (;;) {
-      const answer = await this.#get({ ...query, embed }, coOwners, options);
-      if (embed && blamesEmbed(answer, coOwners)) {
-        embedNotUnderstood = answer.status === 400;
+      const asked = sifted ? { ...query, conditions: withoutOwners(query.conditions), limit: MAX_LIMIT } : query;
+      const answer = await this.#get({ ...asked, embed }, options);
+      // A place in the list of what InvestSuite finds is none in the list of all.
+      const maySift = !sifted && asked.conditions.owners.length > 0 && query.place === '';
+      if (embed && blamesEmbed(answer, maySift)) {
+        embedNotUnderstood = NOT_UNDERSTOOD.has(answer.status);
         embed = false;
-      } else if (coOwners && answer.status === 400) {
-        coOwnersNotUnderstood = true;
-        coOwners = false;
+      } else if (maySift && NOT_UNDERSTOOD.has(answer.status)) {
+        ownersNotUnderstood = true;
+        sifted = true;
       } else {
-        const page = this.#wirePage(answer, query.conditions);
+        const page = this.#wirePage(answer, asked.conditions);
         if (embedNotUnderstood) this.#embedRefused.remember();
-        if (coOwnersNotUnderstood) this.#coOwnersRefused.remember();
-        return this.#portfoliosPage(page, query);
+        if (ownersNotUnderstood) ownersRefused.remember();
+        return this.#portfoliosPage(page, { ...query, sifted });
       }
     }
   }
 
   #portfoliosPage(page: WirePage, query: PageQuery): PortfoliosPage {
+    const next = page.next === query.place ? null : page.next;
     return {
       portfolios: this.#read(page).filter((portfolio) => matches(portfolio, query.conditions)),
       owners: this.#owners(page),
-      next: page.next === query.place ? null : page.next,
+      next: next !== null && query.sifted ? `${SIFTED}${next}` : next,
     };
   }
 
@@ -161,10 +172,8 @@ export class Portfolios {
     return new Map(values.map((user) => [user.id, user]));
   }
 
-  async #get(query: PageQuery, coOwners: boolean, options: CallOptions): Promise<WireAnswer> {
-    const { owner, coOwner, all } = query.conditions;
-    const any = [...owner, ...(coOwners && coOwner !== undefined ? [coOwner] : [])];
-    const text = anyOfWithAll(any, all);
+  async #get(query: PageQuery, options: CallOptions): Promise<WireAnswer> {
+    const text = anyOfWithAll(query.conditions.owners, query.conditions.all);
     const parameters = {
       limit: String(query.limit),
       query: text === '' ? undefined : text,
@@ -191,16 +200,20 @@ function pageQuery(request: PortfoliosPageRequest): PageQuery {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     throw new BadUserInputError(`A page has 1 to ${MAX_LIMIT} portfolios.`);
   }
+  const sifted = cursor?.startsWith(SIFTED);
   return {
     conditions: conditionsOf(filter ?? {}),
     limit,
-    place: cursor === undefined ? '' : placeOfCursor(cursor),
+    place: cursor === undefined ? '' : placeOfCursor(sifted ? cursor.slice(SIFTED.length) : cursor),
     embed: embedOwners === true,
+    sifted,
   };
 }
 
-function blamesEmbed(answer: WireAnswer, coOwners: boolean): boolean {
+const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([400, 422]);
+
+function blamesEmbed(answer: WireAnswer, maySift: boolean): boolean {
   if (answer.status === 403 || answer.status === 404) return true;
-  if (answer.status !== 400) return false;
-  return !coOwners || /\bembed/.test(readProblem(answer).detail ?? '');
+  if (!NOT_UNDERSTOOD.has(answer.status)) return false;
+  return !maySift || /\bembed/.test(readProblem(answer).detail ?? '');
 }

@@ -204,14 +204,27 @@ describe('a filter', () => {
     expect(ids(await ask({ filter: { pendingDivestment: false } }))).toHaveLength(3);
   });
 
-  it('by any owner makes do with the first where further ones cannot be asked for, and remembers', async () => {
-    const simple = `owned_by_user_id eq '${userId(1)}'`;
-    await start((call) => (call.query.get('query') === simple ? page([wirePortfolio(1)]) : badRequest('query')));
-    for (const limit of [10, 20]) {
-      expect(ids(await ask({ limit, filter: { anyOwnerId: userId(1) } }))).toEqual([portfolioId(1)]);
-    }
-    expect(fake.calls()).toHaveLength(3);
-  });
+  it.each([
+    ['any owner', { anyOwnerId: userId(1) }, [portfolioId(1), portfolioId(3)]],
+    ['the owner', { ownerId: userId(1) }, [portfolioId(1)]],
+  ])(
+    'by %s goes through all where that cannot be asked for, page by page, and remembers',
+    async (_who, filter, want) => {
+      await start((call) => {
+        if (call.query.get('query')?.includes('owned_by_user_id')) return badRequest('query');
+        if (call.query.get('offset') === '2') return page([wirePortfolio(3, { owned_by_user_ids: [userId(1)] })]);
+        return page([wirePortfolio(1), wirePortfolio(2)], { next: '/portfolios/?offset=2' });
+      });
+      for (const calls of [3, 5]) {
+        const first = await ask({ limit: 1, filter });
+        const second = await ask({ limit: 1, filter, cursor: first.next ?? '' });
+        expect([...ids(first), ...ids(second)]).toEqual(want);
+        expect(second.next).toBeNull();
+        expect(fake.calls()).toHaveLength(calls);
+      }
+      expect(asked(fake.calls()[1], 'limit')).toBe('100');
+    },
+  );
 
   it('by any owner does not remember a refusal that had another cause', async () => {
     await start(() => badRequest('offset'));
