@@ -1,33 +1,28 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GraphQLSchema } from 'graphql';
 import { Admission } from './adapters/admission.ts';
 import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
 import { GraphiqlPage } from './adapters/graphiql.ts';
 import { createGraphqlServer, GRAPHQL_PATH } from './adapters/graphql-server.ts';
-import { createFetch, type Fetch, type Readiness } from './adapters/http.ts';
-import { DEFAULT_LIMITS, type QueryLimits } from './adapters/limits.ts';
+import { createFetch, type Readiness } from './adapters/http.ts';
+import { DEFAULT_LIMITS } from './adapters/limits.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { RateLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
-import { createUpgrade, type Upgrade } from './adapters/websocket.ts';
-import type { AuthSettings, InvestSuiteSettings, KafkaSettings, UpvestSettings } from './config.ts';
+import { createUpgrade } from './adapters/websocket.ts';
 import type { AttemptRecord } from './datasources/http/client.ts';
 import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
-import type { BrokerLink } from './domain/broker.ts';
-import type { Portfolio } from './domain/portfolio.ts';
 import { isOperator, LOCAL_OPERATOR, type Viewer } from './domain/viewer.ts';
 import type { UpstreamSystem } from './errors.ts';
-import { type Bus, type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
+import type { Gateway, GatewayOptions } from './gateway-options.ts';
+import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
 import { Hub, Retention } from './live/index.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
-import type { Builder } from './schema/builder.ts';
 import { buildSchema } from './schema/index.ts';
 import { logHead, openStore, readFigures, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -35,7 +30,6 @@ import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
 import {
   Engine,
-  type EngineOptions,
   followOrder,
   MONEY_WORKFLOWS,
   type MoneyServices,
@@ -44,81 +38,7 @@ import {
   orderWorkflows,
 } from './workflows/index.ts';
 
-/** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
-export interface GatewayOptions {
-  readonly investSuite: InvestSuiteSettings & {
-    /** Ask for many ids in one query. Default auto: until InvestSuite refuses it. */
-    readonly batching?: 'auto' | 'on' | 'off' | undefined;
-    /** Most calls under way at once. Default 32. */
-    readonly maxConcurrentCalls?: number | undefined;
-  };
-  readonly upvest: UpvestSettings & {
-    /** Default 250; Upvest's sandbox allows 300. */
-    readonly requestsPerSecond?: number | undefined;
-    /** Most calls under way at once. Default 32. */
-    readonly maxConcurrentCalls?: number | undefined;
-  };
-  /**
-   * Who is asking: how tokens are checked, a function of your own, or `local-operator` (everybody may do everything;
-   * for development on one machine).
-   */
-  readonly auth: AuthSettings | Authenticate | 'local-operator';
-  /** The broker's side of a portfolio. Default: InvestSuite's `brokerage_account`. */
-  readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
-  /** Adds types and fields of your own to the graph. */
-  readonly extend?: ((builder: Builder) => void) | undefined;
-  /** Serve GraphiQL. Default false. */
-  readonly graphiql?: boolean | undefined;
-  /** Answer introspection. Default false. */
-  readonly introspection?: boolean | undefined;
-  readonly limits?: Partial<QueryLimits> | undefined;
-  /** GraphQL requests under way at once; beyond it they are answered 503 with Retry-After. Default 2,000. */
-  readonly maxConcurrentRequests?: number | undefined;
-  /** Requests a minute and caller. Default: no limit. */
-  readonly rateLimitPerMinute?: number | undefined;
-  /** JSON of registered operations (hash: text); nothing else is then executed. */
-  readonly trustedDocuments?: string | undefined;
-  /** The gateway's address as Upvest calls it with webhooks, where a proxy rewrites paths: signatures cover the path. */
-  readonly publicUrl?: string | undefined;
-  /** Where InvestSuite publishes its events: Kafka, or a bus of your own. Default none. */
-  readonly bus?: KafkaSettings | Bus | undefined;
-  /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
-  readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
-  /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
-  readonly money?: Partial<MoneySettings> | undefined;
-  /** Called between any two things of a request that a crash could part; for tests of crashes. */
-  readonly onMoneyPoint?: EngineOptions['probe'];
-  /** Have InvestSuite's transactions follow the broker's orders. Default true. */
-  readonly orderSync?: boolean | undefined;
-  /** How long notifications can be read back. Default 30 days. */
-  readonly notificationsRetentionDays?: number | undefined;
-  /** How often a quiet WebSocket or event stream is pinged. Default 12,000 ms. */
-  readonly pingMs?: number | undefined;
-  /** Over how long subscribers are sent away when the gateway stops, so that they do not all come back at once. Default 3,000 ms. */
-  readonly farewellMs?: number | undefined;
-  /** Browser origins other than the gateway's own that may call. Default none. */
-  readonly corsOrigins?: readonly string[] | undefined;
-  /** Default: JSON lines on standard output, level info. */
-  readonly logger?: Logger | undefined;
-}
-
-/** A running graph over both systems. */
-export interface Gateway {
-  readonly schema: GraphQLSchema;
-  /** For any server that speaks fetch. */
-  readonly fetch: Fetch;
-  /** For node:http and what is built on it. */
-  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** For the `upgrade` event of a node:http server: WebSockets. False where the request is for somebody else. */
-  readonly upgrade: Upgrade;
-  readonly metrics: Metrics;
-  readonly readiness: () => Promise<Readiness>;
-  readonly store: Store;
-  /** Sends subscribers away, so that they resume elsewhere. Requests are still answered. */
-  drain(): Promise<void>;
-  /** Drains, ends what is under way and closes all connections. */
-  stop(): Promise<void>;
-}
+export type { Gateway, GatewayOptions } from './gateway-options.ts';
 
 /** Puts everything together. Rejects with a StoreUnavailableError where the database can't be had. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -390,8 +310,8 @@ async function storeAnswers(store: Store): Promise<boolean> {
 
 function degraded({ investSuite, upvest }: Upstreams, { busConnected }: Ingest): string[] {
   return [
-    ...(investSuite.circuitOpen ? ['InvestSuite is not available'] : []),
-    ...(upvest.circuitOpen ? ['Upvest is not available'] : []),
+    ...(investSuite.outOfReach ? ['InvestSuite is not available'] : []),
+    ...(upvest.outOfReach ? ['Upvest is not available'] : []),
     ...(busConnected ? [] : ["InvestSuite's event bus is not reachable"]),
   ];
 }
