@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RateLimit } from '../../src/adapters/rate-limit.ts';
+import { seedPortfolio } from '../../src/standins/index.ts';
 import { readAnswer } from '../helpers/gateway.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
@@ -78,5 +79,22 @@ describe('readiness', () => {
     const response = await fetch(`${world.url}/readyz`);
     expect([response.status, await response.json()]).toMatchObject([503, { reason: 'the store does not answer' }]);
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
+  });
+
+  it('tells an upstream out of reach as degraded, with 200, from the first query until it is heard of again', async () => {
+    const portfolio = seedPortfolio({ key: 'ready' });
+    world = await startWorld({ seed: [portfolio] });
+    const degraded = async () => {
+      await world?.ask(`{ portfolio(id: "${portfolio.portfolioId}") { cashBalance { balance } } }`);
+      const response = await fetch(`${world?.url}/readyz`);
+      return [response.status, await response.json()];
+    };
+    world.investSuite.faults.add({ kind: 'reset-before' });
+    expect(await degraded()).toMatchObject([200, { degraded: ['InvestSuite is not available'] }]);
+    world.investSuite.faults.clear();
+    world.upvest.faults.add({ kind: 'reset-before' });
+    expect(await degraded()).toMatchObject([200, { degraded: ['Upvest is not available'] }]);
+    world.upvest.faults.clear();
+    expect(await degraded()).toMatchObject([200, { degraded: [] }]);
   });
 });

@@ -90,6 +90,8 @@ export interface UpstreamClientOptions {
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const TRIAL_WAIT_MS = 250;
+/** As many as a read that hangs has time for. */
+const FAILURES_THAT_TELL = 2;
 
 /** What a write ended in, before its answer has been read: the four outcomes with the raw answer in two of them. */
 export type WriteAttempt =
@@ -109,6 +111,7 @@ export class UpstreamClient {
   readonly #slots: Semaphore;
   readonly #bucket: TokenBucket | undefined;
   readonly #breaker;
+  #failuresInARow = 0;
   #closed = false;
 
   constructor(options: UpstreamClientOptions) {
@@ -137,6 +140,11 @@ export class UpstreamClient {
   /** True while calls fail fast because the upstream has been failing. */
   get circuitOpen(): boolean {
     return this.#breaker.state === CircuitState.Open;
+  }
+
+  /** True while nothing is heard of the upstream but failures, the circuit open or not yet. */
+  get outOfReach(): boolean {
+    return this.circuitOpen || this.#failuresInARow >= FAILURES_THAT_TELL;
   }
 
   /**
@@ -239,8 +247,12 @@ export class UpstreamClient {
     try {
       return await this.#breaker.execute(async () => {
         const result = await this.#settled(request, options);
-        if (isFailure(result)) throw new FailedAttempt(result);
+        if (isFailure(result)) {
+          this.#failuresInARow += 1;
+          throw new FailedAttempt(result);
+        }
         if (tellsNothing(result)) throw this.#uncounted(result);
+        this.#failuresInARow = 0;
         return result;
       });
     } catch (error) {

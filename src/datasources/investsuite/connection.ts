@@ -10,6 +10,8 @@ export interface Connection {
   readonly credentials: InvestSuiteCredentials;
   readonly calls: InvestSuiteCalls;
   readonly settings: ReadSettings;
+  readonly circuitOpen: () => boolean;
+  readonly outOfReach: () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -46,6 +48,9 @@ export function connect(options: InvestSuiteOptions): Connection {
       onShared: options.onShared,
       onDropped: options.onDropped,
     },
+    // Without a token nothing else is sent, so the login tells as much as all other calls.
+    circuitOpen: () => client.circuitOpen || loginClient.circuitOpen,
+    outOfReach: () => client.outOfReach || loginClient.outOfReach,
     close: async () => {
       await Promise.all([client.close(), loginClient.close()]);
     },

@@ -16,7 +16,7 @@ const userId = checker('user', parseUserId);
 
 /** Everything we ask of InvestSuite, over connections of its own. Opens none before the first call. */
 export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
-  const { calls, client, settings, close } = connect(options);
+  const { calls, settings, circuitOpen, outOfReach, close } = connect(options);
   const portfolios = new Portfolios(calls, settings);
   const users = new EntitiesById(calls, { resource: 'user', collection: '/users/', read: readUser }, settings);
   const transactions = new Transactions(calls, settings);
@@ -56,7 +56,10 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
     sendWithdrawEvent: (event, call) => writing(event.portfolioId, () => sendCashEvent(calls, 'withdraw', event, call)),
 
     get circuitOpen() {
-      return client.circuitOpen;
+      return circuitOpen();
+    },
+    get outOfReach() {
+      return outOfReach();
     },
     close,
   };

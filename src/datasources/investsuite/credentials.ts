@@ -19,6 +19,8 @@ interface Token extends WireToken {
   /** Close to its end it might run out on its way. */
   readonly usableUntil: number;
   readonly expiresAt: number;
+  /** From then on InvestSuite may think that it has run out: how it counts is not known. */
+  readonly oldAt: number;
 }
 
 /** What a request is sent without: to log in, nothing but the keys in the body is needed. */
@@ -60,13 +62,13 @@ export class InvestSuiteCredentials implements Credentials {
 
   /**
    * A 401 means that the token is not taken (any more). A 403 mostly means that we may not see something, so it counts
-   * only for a token that had run out: the vendor's pages name both for an expired one.
+   * only for an old token: the vendor's pages name both for an expired one.
    */
   renew(answer: WireAnswer, sentHeaders: Readonly<Record<string, string>>): boolean {
     const sent = sentHeaders['authorization'];
     const current = this.#token;
     const of = [current, this.#replaced].find((token) => token?.authorization === sent);
-    if (answer.status === 403 && (of === undefined || performance.now() < of.expiresAt)) return false;
+    if (answer.status === 403 && (of === undefined || performance.now() < of.oldAt)) return false;
     if (current === undefined || current.authorization !== sent) return true;
     if (!this.#mayRenew()) return false;
     this.#replaced = current;
@@ -175,5 +177,6 @@ function timed(wire: WireToken, startedAt: number): Token {
     refreshAt: expiresAt - Math.min(30_000, lifetimeMs / 5),
     usableUntil: expiresAt - Math.min(2_000, lifetimeMs / 20),
     expiresAt,
+    oldAt: startedAt + lifetimeMs / 2,
   };
 }

@@ -60,6 +60,8 @@ export interface InvestSuite {
 
   /** True while calls fail at once because InvestSuite has been failing. */
   readonly circuitOpen: boolean;
+  /** True while nothing is heard of InvestSuite but failures; it may be asked all the same. */
+  readonly outOfReach: boolean;
   close(): Promise<void>;
 }
 

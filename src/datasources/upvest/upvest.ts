@@ -67,6 +67,8 @@ export interface Upvest {
   verifyDelivery(delivery: Delivery, policy?: VerificationPolicy): Promise<Verdict>;
   /** True while calls fail fast because Upvest has been failing. */
   readonly circuitOpen: boolean;
+  /** True while nothing is heard of Upvest but failures; it may be asked all the same. */
+  readonly outOfReach: boolean;
   close(): Promise<void>;
 }
 
@@ -111,6 +113,9 @@ export function createUpvest(options: UpvestOptions): Upvest {
     verifyDelivery: (delivery, policy) => verifyDelivery(delivery, verifyKeys.get, policy),
     get circuitOpen() {
       return client.circuitOpen || tokenClient.circuitOpen;
+    },
+    get outOfReach() {
+      return client.outOfReach || tokenClient.outOfReach;
     },
     close: async () => {
       await Promise.all([client.close(), tokenClient.close()]);

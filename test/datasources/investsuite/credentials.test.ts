@@ -288,12 +288,24 @@ describe('a token', () => {
     expect(logins()).toBeLessThanOrEqual(6);
   });
 
-  it('is not replaced on 403 while it lasts: we may not see that', async () => {
+  it('is not replaced on 403 while it is new: we may not see that', async () => {
     await start({ refusal: 403 });
     await ask();
     guard.valid.clear();
+    pass(149_000);
     await expect(ask()).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED', status: 403 });
     expect(logins()).toBe(1);
+  });
+
+  it('is replaced on 403 once when it is old, whatever lifetime was told', async () => {
+    await start({ refusal: 403 });
+    await ask();
+    guard.valid.clear();
+    pass(151_000);
+    expect(await ask()).toMatchObject({ id: portfolioId(1) });
+    guard.valid.clear();
+    await expect(ask()).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED', status: 403 });
+    expect(logins()).toBe(2);
   });
 
   it('is replaced on 403 when it had run out by the time the answer came', async () => {
