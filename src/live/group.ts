@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
 import { type Feed, type FeedItem, itemOf } from './feed.ts';
 
@@ -27,6 +28,9 @@ const MAX_PENDING = 512;
 const KEPT_FRAMES = 128;
 const KEPT_BYTES = 256 * 1024;
 
+/** Deliveries after which others get their turn. */
+const BREATHER = 500;
+
 interface Pending {
   readonly row: EventLogRow;
   readonly item: FeedItem;
@@ -45,6 +49,7 @@ export class Group {
   /** How many of the pending ones, counted from the end, nobody works on yet. */
   #unstarted = 0;
   #rendering = 0;
+  #delivering = false;
   readonly #frames = new Map<string, Promise<Frame>>();
   #keptBytes = 0;
   readonly #onExecuted: (() => void) | undefined;
@@ -120,18 +125,26 @@ export class Group {
       void this.frameOf(pending.row, pending.item).then((frame) => {
         this.#rendering -= 1;
         pending.frame = frame;
-        this.#deliver();
+        void this.#deliver();
         this.#pump();
       });
     }
   }
 
-  /** Sends what is ready, in order. */
-  #deliver(): void {
+  /** Sends what is ready, in order; others get their turn in between. */
+  async #deliver(): Promise<void> {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    let sent = 0;
     for (let first = this.#pending[0]; first?.frame !== undefined; first = this.#pending[0]) {
       this.#pending.shift();
-      for (const member of this.#members) member.take(first.item, first.frame);
+      for (const member of this.#members) {
+        member.take(first.item, first.frame);
+        sent += 1;
+        if (sent % BREATHER === 0) await setImmediate();
+      }
     }
+    this.#delivering = false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type LogPosition, type Store, within } from '../store/index.ts';
 import { type EventFeed, type Feed, type FeedItem, gapItem, itemOf } from './feed.ts';
 import { isNews } from './group.ts';
@@ -77,6 +78,7 @@ async function* rowsFrom<T>(
       }
       position = page.scanned;
       complete = page.complete;
+      await setImmediate();
     }
     await within(change, POLL_MS);
   }

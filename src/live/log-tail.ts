@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   comparePositions,
   type EventLogRow,
@@ -102,7 +103,8 @@ export class LogTail {
       } catch (error) {
         this.#options.onTrouble?.('the log could not be followed; it is tried again', error);
       }
-      if (waitMs > 0 && !this.#stopped) await within(woken, waitMs);
+      // With an embedded database nothing here waits for the network: everybody else would wait for us.
+      await (waitMs > 0 && !this.#stopped ? within(woken, waitMs) : setImmediate());
     }
   }
 

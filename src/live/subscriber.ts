@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
 import { type EventFeed, type Feed, type FeedItem, gapItem, itemOf, type StateFeed } from './feed.ts';
 import { type Frame, type Group, isNews, type Member } from './group.ts';
@@ -28,6 +29,8 @@ export interface SubscriberOptions {
 
 /** Events read at once while catching up. */
 const PAGE = 100;
+/** Events after which others get their turn. */
+const BREATHER = 20;
 /** After a failure: as long as an upstream or the database is away, it is tried again this often. */
 const RETRY_MS = 1_000;
 
@@ -161,11 +164,14 @@ export class Subscriber implements Member {
 
   /** False where it had to end before all were sent. */
   async #sendRows(rows: readonly (readonly [EventLogRow, FeedItem])[]): Promise<boolean> {
-    for (const [row, item] of rows) {
+    for (const [index, [row, item]] of rows.entries()) {
       const frame = await this.#options.group.frameOf(row, item);
+      // With an embedded database nothing here waits for the network: everybody else would wait for us.
+      if (index % BREATHER === BREATHER - 1) await setImmediate();
       if (!this.#canSend) return false;
       this.#send(item, frame);
     }
+    await setImmediate();
     return true;
   }
 

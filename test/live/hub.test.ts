@@ -203,6 +203,36 @@ describeStores('live', (kind, name) => {
     await eventually(() => expect(stuck.got).toEqual(all));
   });
 
+  it('lets others have their turn while somebody catches up, and while many are served', async () => {
+    const store = await kind.open();
+    const hub = started(store);
+    await append(store, event(null, 'start'));
+    const begin = await head(store);
+    const all = numbers(0, 1_000);
+    await append(store, ...all.map((type) => event(P1, type)));
+    let turns = 0;
+    let done = false;
+    const count = (): void => {
+      turns += 1;
+      if (!done) setImmediate(count);
+    };
+    count();
+    const one = new FakeSink();
+    listen(hub, one, operator, begin);
+    await eventually(() => expect(one.got).toEqual(all));
+    expect(turns).toBeGreaterThan(40);
+    const sinks = Array.from({ length: 500 }, () => new FakeSink());
+    for (const sink of sinks) listen(hub, sink, operator, one.cursor);
+    await eventually(() => expect(hub.figures.subscribers).toBe(501));
+    await append(store, event(P1, 'warm'));
+    for (const sink of sinks) await eventually(() => expect(sink.got).toEqual(['warm']));
+    turns = 0;
+    await append(store, ...numbers(0, 100).map((type) => event(P1, type)));
+    for (const sink of sinks) await eventually(() => expect(sink.got).toHaveLength(101));
+    expect(turns).toBeGreaterThan(40);
+    done = true;
+  });
+
   it('shows a state now, then each newer one, and skips to the newest for who is slow', async () => {
     const store = await kind.open();
     const hub = started(store);
