@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
+import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
 import type { SettingName } from './settings.ts';
 
 /** How to reach InvestSuite. */
@@ -82,10 +84,15 @@ export type ConfigResult =
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads and checks all settings; an empty variable counts as not set. Files named by settings are read here. */
-export function readConfig(environment: Environment): ConfigResult {
+/**
+ * Reads and checks all settings; an empty variable counts as not set. Files named by settings are read here.
+ * `openKey`: the signing key is opened as well, so that a wrong one is told with all the rest. Default: createGateway
+ * tells it.
+ */
+export function readConfig(environment: Environment, { openKey = false } = {}): ConfigResult {
   const reader = new SettingsReader(environment);
   const config = readAll(reader);
+  if (openKey && config.upstreams !== undefined) checkSigningKey(reader, config.upstreams.upvest);
   return reader.problems.length === 0 ? { ok: true, config } : { ok: false, problems: reader.problems };
 }
 
@@ -112,7 +119,7 @@ function readAll(read: SettingsReader): Config {
     corsOrigins: readOrigins(read),
     graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
     introspection: read.choice('INTROSPECTION', ['on', 'off'], production ? 'off' : 'on') === 'on',
-    trustedDocuments: read.file('TRUSTED_DOCUMENTS'),
+    trustedDocuments: readTrustedDocuments(read),
     notificationsRetentionDays: read.integer('NOTIFICATIONS_RETENTION_DAYS', { min: 1, max: 36_500, otherwise: 30 }),
     orderSync: read.choice('ORDER_SYNC', ['on', 'off'], 'on') === 'on',
   };
@@ -127,6 +134,7 @@ function readUpstreams(read: SettingsReader, production: boolean): Config['upstr
   if (!any && !production) return undefined;
   const why = production ? 'is required in production' : 'is required with the other upstream settings';
   for (const name of [...INVESTSUITE_NAMES, ...UPVEST_NAMES]) read.require(name, why);
+  for (const name of ['UPVEST_CLIENT_ID', 'UPVEST_KEY_ID'] as const) read.requireHeaderText(name);
   const privateKey = read.text('UPVEST_PRIVATE_KEY') ?? read.file('UPVEST_PRIVATE_KEY_FILE');
   if (KEY_NAMES.every((name) => read.text(name) === undefined)) {
     read.problem('UPVEST_PRIVATE_KEY', `(or UPVEST_PRIVATE_KEY_FILE) ${why}`);
@@ -147,6 +155,31 @@ function readUpstreams(read: SettingsReader, production: boolean): Config['upstr
       passphrase: read.text('UPVEST_PRIVATE_KEY_PASSPHRASE'),
     },
   };
+}
+
+/** Which of the settings of a key is to be looked at. Nothing of the key is told. */
+function checkSigningKey(read: SettingsReader, { privateKey, passphrase }: UpvestSettings): void {
+  if (privateKey === '') return;
+  try {
+    loadSigningKey(privateKey, passphrase);
+  } catch (error) {
+    if (!(error instanceof SigningKeyError)) throw error;
+    const aboutPassphrase = error.problem === 'passphrase-missing' || error.problem === 'passphrase-wrong';
+    const given = KEY_NAMES.find((name) => read.text(name) !== undefined) ?? 'UPVEST_PRIVATE_KEY';
+    read.problem(aboutPassphrase ? 'UPVEST_PRIVATE_KEY_PASSPHRASE' : given, `can't be used: ${error.message}`);
+  }
+}
+
+function readTrustedDocuments(read: SettingsReader): string | undefined {
+  const json = read.file('TRUSTED_DOCUMENTS');
+  if (json === undefined) return undefined;
+  try {
+    parseTrustedDocuments(json);
+  } catch {
+    // The parser's message quotes the file.
+    read.problem('TRUSTED_DOCUMENTS', 'must name a JSON file with an object of hash: document');
+  }
+  return json;
 }
 
 const AUTH_NAMES = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const;
@@ -247,6 +280,14 @@ class SettingsReader {
     if (this.text(name) === undefined) this.problem(name, why);
   }
 
+  /** It goes into a header of each call, and between quotes. */
+  requireHeaderText(name: SettingName): void {
+    const text = this.text(name);
+    if (text !== undefined && !/^[!#-[\]-~]+$/.test(text)) {
+      this.problem(name, 'must be of printable characters, without spaces, quotes and backslashes');
+    }
+  }
+
   choice<const T extends string>(name: SettingName, values: readonly T[], otherwise: T): T {
     const text = this.text(name);
     if (text === undefined) return otherwise;
@@ -277,6 +318,9 @@ class SettingsReader {
     }
     const url = new URL(text);
     if (url.username !== '' || url.password !== '') this.problem(name, 'must not carry a user name or password');
+    if (name !== 'AUTH_JWKS_URL' && (url.search !== '' || url.hash !== '')) {
+      this.problem(name, 'must not carry a query or a fragment');
+    }
     if (httpsOnly && url.protocol !== 'https:' && !isLoopback(url))
       this.problem(name, 'must be https:// in production');
     return text.replace(/\/+$/, '');

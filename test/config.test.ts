@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { SETTING_GROUPS, settingsHelp } from '../src/settings.ts';
@@ -106,6 +110,44 @@ describe('settings', () => {
     expect(
       problemsOf({ ...production, UPVEST_URL: 'http://127.0.0.1:8080', AUTH_JWKS_URL: 'http://localhost:1/j' }),
     ).toEqual([]);
+  });
+
+  it('tell a signing key that can’t be used with all the rest, where it is to be opened', () => {
+    const encrypted = generateKeyPairSync('ec', { namedCurve: 'secp521r1' }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'right',
+    });
+    const problems = (environment: Record<string, string>) => {
+      const result = readConfig({ ...UPSTREAMS, PORT: 'x', ...environment }, { openKey: true });
+      return result.ok ? [] : result.problems.map((problem) => problem.split(' ', 1)[0]).sort();
+    };
+    const key = String(encrypted);
+    expect(problems({})).toEqual(['PORT', 'UPVEST_PRIVATE_KEY']);
+    expect(problems({ UPVEST_PRIVATE_KEY: key })).toEqual(['PORT', 'UPVEST_PRIVATE_KEY_PASSPHRASE']);
+    expect(problems({ UPVEST_PRIVATE_KEY: key, UPVEST_PRIVATE_KEY_PASSPHRASE: 'wrong' })).toEqual([
+      'PORT',
+      'UPVEST_PRIVATE_KEY_PASSPHRASE',
+    ]);
+    expect(problems({ UPVEST_PRIVATE_KEY: key, UPVEST_PRIVATE_KEY_PASSPHRASE: 'right' })).toEqual(['PORT']);
+  });
+
+  it.each(['{', '[]', '{"a": 5}', 'the-secret'])(
+    'name trusted documents that are none, without quoting them: %j',
+    (text) => {
+      const path = join(mkdtempSync(join(tmpdir(), 'documents-')), 'documents.json');
+      writeFileSync(path, text);
+      expect(problemsOf({ TRUSTED_DOCUMENTS: path })).toEqual([
+        'TRUSTED_DOCUMENTS must name a JSON file with an object of hash: document',
+      ]);
+    },
+  );
+
+  it('name what can’t go into a header, and an address that is more than one', () => {
+    const wrong = { UPVEST_CLIENT_ID: 'a\nb', UPVEST_KEY_ID: 'a"b', INVESTSUITE_URL: 'https://a.example/?b=c' };
+    const names = problemsOf({ ...UPSTREAMS, ...wrong }).map((problem) => problem.split(' ', 1)[0]);
+    expect(names.sort()).toEqual(Object.keys(wrong).sort());
   });
 
   it('never tell a secret', () => {

@@ -1,9 +1,12 @@
 import { type Config, readConfig } from '../config.ts';
 import type { CommandIo } from './command.ts';
 
-/** The settings, or undefined after every problem with them has been told. */
-export function configOrComplaint({ environment, stderr }: CommandIo): Config | undefined {
-  const result = readConfig(environment);
+/** The settings, or undefined after every problem with them has been told; with `openKey` also one with the signing key. */
+export function configOrComplaint(
+  { environment, stderr }: CommandIo,
+  options: Parameters<typeof readConfig>[1] = {},
+): Config | undefined {
+  const result = readConfig(environment, options);
   if (result.ok) return result.config;
   stderr.write('invest-gateway: these settings are missing or wrong:\n');
   for (const problem of result.problems) stderr.write(`  ${problem}\n`);

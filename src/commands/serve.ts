@@ -15,7 +15,7 @@ const DRAIN_MS = 10_000;
 
 /** Runs the gateway until SIGTERM or SIGINT. */
 export async function serve(io: CommandIo): Promise<number> {
-  const config = configOrComplaint(io);
+  const config = configOrComplaint(io, { openKey: true });
   if (config === undefined) return 1;
   const logger = createLogger(config.logLevel);
   const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
