@@ -10,6 +10,7 @@ import {
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { UnconditionalSubscriptionRule } from './subscription-rule.ts';
 
 /** How large a document may be as it is written. Looked at before anything that takes more time than reading it. */
 export interface DocumentLimits {
@@ -56,7 +57,8 @@ export function useDocumentLimits(limits: DocumentLimits): Plugin {
         return parseFn(text, options);
       });
     },
-    onValidate({ setValidationFn }) {
+    onValidate({ setValidationFn, addValidationRule }) {
+      addValidationRule(UnconditionalSubscriptionRule);
       setValidationFn((schema, document, rules) => {
         const error = documentOverLimit(limits, document);
         return error === undefined ? validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }) : [error];

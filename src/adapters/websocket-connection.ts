@@ -23,6 +23,10 @@ const SERVICE_RESTART = 1012;
 
 const END = Buffer.from('}');
 
+/** A close frame has room for so many bytes. What the protocol says may carry an id of the client's own. */
+const MAX_REASON_BYTES = 123;
+const closeReason = (reason = ''): string => (Buffer.byteLength(reason) > MAX_REASON_BYTES ? '' : reason);
+
 type Closed = ReturnType<ReturnType<typeof import('graphql-ws').makeServer>['opened']>;
 
 /** One WebSocket: its liveness, its token's end, and how much of what was sent still waits. */
@@ -82,7 +86,7 @@ export class WebSocketConnection {
   }
 
   close(code: number, reason: string): void {
-    this.#socket.close(code, reason);
+    this.#socket.close(code, closeReason(reason));
   }
 
   /** For the frames of one subscription. What waits counts for the whole connection. */
@@ -139,7 +143,7 @@ export class WebSocketConnection {
           if (socket.readyState !== socket.OPEN) resolve();
           else socket.send(data, (error) => (error ? reject(error) : resolve()));
         }),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => socket.close(code, closeReason(reason)),
       onMessage: (handle) => {
         socket.on('message', (data) => {
           this.#missedPings = 0;

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { seedPortfolio } from '../../src/standins/index.ts';
+import { overSocket } from '../helpers/fuzz/wire.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+const one = seedPortfolio({ key: 'security-live' });
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ seed: [one] });
+});
+afterAll(() => world.stop());
+
+const port = (): number => Number(new URL(world.url).port);
+const alive = async (): Promise<void> => expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
+const faults = (): readonly string[] => world.log.filter((line) => line.includes('"level":"error"'));
+
+async function stream(query: string): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query }),
+    signal: AbortSignal.timeout(5_000),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+describe('a subscription', () => {
+  it.each([
+    ['its field', 'subscription { notifications @skip(if: true) { id } }'],
+    ['its field, by a variable', 'subscription ($a: Boolean = false) { notifications @include(if: $a) { id } }'],
+    ['a fragment around it', 'subscription { ... @skip(if: true) { notifications { id } } }'],
+    [
+      'a named fragment',
+      'subscription { ...F @include(if: false) } fragment F on Subscription { notifications { id } }',
+    ],
+    [
+      'its field in a fragment',
+      'subscription { ...F } fragment F on Subscription { notifications @skip(if: true) { id } }',
+    ],
+  ])('that skips %s is refused, and is no fault of ours', async (_what, query) => {
+    const { status, text } = await stream(query);
+    expect(status).toBe(200);
+    expect(text).toContain('GRAPHQL_VALIDATION_FAILED');
+    expect(faults()).toEqual([]);
+  });
+
+  it('that is refused is told so as an event, not as a fault', async () => {
+    const { status, text } = await stream('subscription { depositUpdated(id: "nothing") { id } }');
+    expect(status).toBe(200);
+    expect(text).toContain('BAD_USER_INPUT');
+    expect(text).toContain('event: complete');
+  });
+});
+
+describe('a WebSocket', () => {
+  it.each(['//[', 'http://[', '/%zz', '*', 'http:///', '/graphql#['])(
+    'at %s does not end the process',
+    async (path) => {
+      const upgrade = ['Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+      await overSocket(
+        port(),
+        [`GET ${path} HTTP/1.1\r\n${upgrade.join('\r\n')}\r\nSec-WebSocket-Key: x\r\n\r\n`],
+        false,
+      );
+      await alive();
+    },
+  );
+
+  it('that is cut off at any moment does not end the process', async () => {
+    const upgrade = (origin: string): string =>
+      `GET /graphql HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n';
+    const cuts = Array.from({ length: 60 }, (_, i) =>
+      overSocket(port(), [upgrade(i % 2 ? 'http://x' : 'https://evil.example')], true),
+    );
+    await Promise.all(cuts);
+    await alive();
+  });
+
+  it('that uses an id twice is closed with the protocol’s code, however long the id is', async () => {
+    for (const id of ['1', 'x'.repeat(500), '\u0000'.repeat(200)]) {
+      const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws']);
+      const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+      socket.once('open', () => socket.send('{"type":"connection_init"}'));
+      const subscribe = JSON.stringify({
+        id,
+        type: 'subscribe',
+        payload: { query: 'subscription { notifications { id } }' },
+      });
+      socket.on('message', (data) => {
+        if (!String(data).includes('connection_ack')) return;
+        socket.send(subscribe);
+        socket.send(subscribe);
+      });
+      expect(await closed).toBe(4409);
+    }
+    expect(faults()).toEqual([]);
+  });
+});
