@@ -40,27 +40,28 @@ interface GatewayProcess {
 describe.skipIf(!hasPostgres)('two gateways on one database', () => {
   let postgres: TestPostgres;
   let standins: Standins;
-  let folder: string;
+  let folder: string | undefined;
   const gateways: GatewayProcess[] = [];
 
   beforeAll(async () => {
     build();
-    folder = mkdtempSync(join(tmpdir(), 'gateway-two-'));
+    const dataDir = mkdtempSync(join(tmpdir(), 'gateway-two-'));
+    folder = dataDir;
     [postgres, standins] = await Promise.all([startPostgres(), startStandins({ seed: combineSeeds(portfolio) })]);
     const databaseUrl = await postgres.createDatabase();
-    gateways.push(...(await Promise.all([begin(databaseUrl), begin(databaseUrl)])));
+    gateways.push(...(await Promise.all([begin(dataDir, databaseUrl), begin(dataDir, databaseUrl)])));
   }, 120_000);
   afterAll(async () => {
     for (const { child } of gateways) child.kill('SIGKILL');
     await standins?.stop();
     await postgres?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
-  async function begin(databaseUrl: string): Promise<GatewayProcess> {
+  async function begin(dataDir: string, databaseUrl: string): Promise<GatewayProcess> {
     const port = await freePort();
-    const gateway = { ...gatewaySettings(standins), store: { dataDir: folder, databaseUrl } };
-    const config = JSON.stringify({ port, pointsFile: join(folder, 'points'), killAt: [], gateway });
+    const gateway = { ...gatewaySettings(standins), store: { dataDir, databaseUrl } };
+    const config = JSON.stringify({ port, pointsFile: join(dataDir, 'points'), killAt: [], gateway });
     const child = spawn(process.execPath, [join(import.meta.dirname, '../crash/child.mjs'), config], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -72,8 +72,9 @@ async function row(orderId: string): Promise<WorkflowRow> {
   return found;
 }
 
-/** Lets so much time pass that whoever waits looks again. */
-async function look(): Promise<void> {
+/** Lets so much time pass that the row, which waits by now, looks again. */
+async function look(orderId: string): Promise<void> {
+  await eventually(async () => expect(await row(orderId)).toMatchObject({ waiting_for: 'order', lease_owner: null }));
   const before = orders.upvest.calls.total;
   orders.pass(3_700_000);
   await eventually(() => expect(orders.upvest.calls.total).toBeGreaterThan(before));
@@ -135,10 +136,10 @@ describe('what the broker does', () => {
     await tell('ORDER.NEW', order);
     await eventually(async () => expect((await row(order.id)).waiting_for).toBe('order'));
     const fill = orders.upvest.fillOrder(order.id, { quantity: '7', price: '10' });
-    await look();
+    await look(order.id);
     await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
     orders.upvest.settleExecution(order.id, fill.id);
-    await look();
+    await look(order.id);
     await eventually(() => expect(shown()).toEqual(filled('SETTLED')));
     // It is over: nobody asks any more.
     await eventually(async () => expect((await row(order.id)).due_at).toBeNull());
