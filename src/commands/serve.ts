@@ -8,15 +8,15 @@ import type { Bus } from '../ingest/index.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
+import { Drain } from './drain.ts';
 import { standinBus } from './standin-bus.ts';
-
-/** How long a stopping gateway waits for what is under way. */
-const DRAIN_MS = 10_000;
 
 /** Runs the gateway until SIGTERM or SIGINT. */
 export async function serve(io: CommandIo): Promise<number> {
   const config = configOrComplaint(io, { openKey: true });
   if (config === undefined) return 1;
+  // Listened for from now on: who starts us may stop us as soon as it sees that we listen.
+  const told = toldToStop();
   const logger = createLogger(config.logLevel);
   const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
   const upstreams = config.upstreams ?? standins?.upstreams;
@@ -30,7 +30,9 @@ export async function serve(io: CommandIo): Promise<number> {
     return 1;
   }
   gateway.metrics.collectProcess();
-  const server = createServer(gateway.handler);
+  const server = createServer();
+  const drain = new Drain(server);
+  server.on('request', gateway.handler);
   server.on('upgrade', (request, socket, head) => {
     if (!gateway.upgrade(request, socket, head)) socket.destroy();
   });
@@ -43,9 +45,10 @@ export async function serve(io: CommandIo): Promise<number> {
   standins?.sendWebhooksTo(`http://127.0.0.1:${port}${WEBHOOK_PATH}`);
   io.stderr.write(banner(config, port));
   logger.info({ port, host: config.host }, 'listening');
-  await toldToStop();
+  await told;
   logger.info({}, 'stopping');
-  await drain(server, gateway);
+  await drain.run(() => gateway.drain());
+  await gateway.stop();
   await standins?.stop();
   return 0;
 }
@@ -149,14 +152,4 @@ async function toldToStop(): Promise<void> {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
-}
-
-/** Takes no new connection, lets running requests end, then closes the rest. */
-async function drain(server: Server, gateway: Gateway): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await Promise.all([closed, gateway.drain()]);
-  clearTimeout(late);
-  await gateway.stop();
 }

@@ -1,0 +1,47 @@
+import type { Server, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long a stopping server waits for what is under way. */
+const DRAIN_MS = 10_000;
+/** In this time arrives what was on its way: connections that wait to be accepted, requests that are not read yet. */
+const ARRIVAL_MS = 100;
+const SWEEP_MS = 50;
+
+/** Ends a server without losing a request that has reached it. Made before the server takes requests. */
+export class Drain {
+  readonly #server: Server;
+  readonly #answering = new Set<ServerResponse>();
+  #draining = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+    server.on('request', (_request, response) => {
+      this.#answering.add(response);
+      response.once('close', () => this.#answering.delete(response));
+      if (this.#draining) lastOnItsConnection(response);
+    });
+  }
+
+  /**
+   * Takes no new connection, lets running requests end, then closes the rest. `endStreams` ends what would go on by
+   * itself, such as subscriptions.
+   */
+  async run(endStreams: () => Promise<void>): Promise<void> {
+    this.#draining = true;
+    this.#answering.forEach(lastOnItsConnection);
+    const streams = endStreams();
+    await sleep(ARRIVAL_MS);
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // Clients keep a connection open after its last answer, some in spite of being told not to.
+    const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS);
+    const late = setTimeout(() => this.#server.closeAllConnections(), DRAIN_MS);
+    await Promise.all([closed, streams]);
+    clearInterval(sweep);
+    clearTimeout(late);
+  }
+}
+
+/** Tells the client that this connection will not take another request. */
+function lastOnItsConnection(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+}
