@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { CloseCode, type WebSocket as ProtocolLink } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Viewer } from '../domain/viewer.ts';
@@ -27,11 +28,26 @@ const END = Buffer.from('}');
 const MAX_REASON_BYTES = 123;
 const closeReason = (reason = ''): string => (Buffer.byteLength(reason) > MAX_REASON_BYTES ? '' : reason);
 
+/** What only servers say. The protocol library takes it for a fault of its own when a client does. */
+const OURS = /"type"\s*:\s*"(next|error|connection_ack)"/;
+
+function isOurs(message: string): boolean {
+  if (!OURS.test(message)) return false;
+  try {
+    const parsed: unknown = JSON.parse(message);
+    return typeof parsed === 'object' && parsed !== null && 'type' in parsed && OURS.test(`"type":"${parsed.type}"`);
+  } catch {
+    return false;
+  }
+}
+
 type Closed = ReturnType<ReturnType<typeof import('graphql-ws').makeServer>['opened']>;
 
 /** One WebSocket: its liveness, its token's end, and how much of what was sent still waits. */
 export class WebSocketConnection {
   readonly #socket: WebSocket;
+  readonly #transport: Duplex;
+  #corked = false;
   readonly #options: WebSocketConnectionOptions;
   readonly #gone = new AbortController();
   #viewer: Viewer | undefined;
@@ -41,8 +57,10 @@ export class WebSocketConnection {
   #missedPings = 0;
   #callOffExpiry: () => void = () => undefined;
 
-  constructor(socket: WebSocket, options: WebSocketConnectionOptions) {
+  /** @param transport the connection below the WebSocket. */
+  constructor(socket: WebSocket, transport: Duplex, options: WebSocketConnectionOptions) {
     this.#socket = socket;
+    this.#transport = transport;
     this.#options = options;
   }
 
@@ -117,10 +135,22 @@ export class WebSocketConnection {
   #send(message: Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#unsentBytes += message.length;
+    this.#cork();
     this.#socket.send(message, { binary: false }, () => {
       this.#unsentBytes -= message.length;
       this.#missedPings = 0;
       if (this.#unsentBytes < ROOM_BYTES) this.#letGo();
+    });
+  }
+
+  /** What is sent in one go is written in one go: a call of the system costs more than all the rest of a message. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#transport.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#transport.uncork();
     });
   }
 
@@ -147,7 +177,9 @@ export class WebSocketConnection {
       onMessage: (handle) => {
         socket.on('message', (data) => {
           this.#missedPings = 0;
-          handle(String(data)).catch((error: unknown) => this.#fail(error));
+          const message = String(data);
+          if (isOurs(message)) this.close(CloseCode.BadRequest, 'Invalid message received');
+          else handle(message).catch((error: unknown) => this.#fail(error));
         });
       },
     };

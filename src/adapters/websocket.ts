@@ -72,7 +72,7 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
       return true;
     }
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new WebSocketConnection(webSocket, options);
+      const connection = new WebSocketConnection(webSocket, socket, options);
       connection.open((link) => protocol.opened(link, { connection, request }));
     });
     return true;

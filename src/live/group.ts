@@ -28,8 +28,15 @@ const MAX_PENDING = 512;
 const KEPT_FRAMES = 128;
 const KEPT_BYTES = 256 * 1024;
 
-/** Deliveries after which others get their turn. */
+/** Members served after which others get their turn. */
 const BREATHER = 500;
+/** Frames sent to a member in one go. */
+const MAX_AT_ONCE = 32;
+
+interface Ready {
+  readonly item: FeedItem;
+  readonly frame: Frame;
+}
 
 interface Pending {
   readonly row: EventLogRow;
@@ -131,20 +138,33 @@ export class Group {
     }
   }
 
-  /** Sends what is ready, in order; others get their turn in between. */
+  /** Sends what is ready, in order, all of it to one member after the other; others get their turn in between. */
   async #deliver(): Promise<void> {
     if (this.#delivering) return;
     this.#delivering = true;
-    let sent = 0;
-    for (let first = this.#pending[0]; first?.frame !== undefined; first = this.#pending[0]) {
-      this.#pending.shift();
+    let served = 0;
+    for (let ready = this.#takeReady(); ready.length > 0; ready = this.#takeReady()) {
       for (const member of this.#members) {
-        member.take(first.item, first.frame);
-        sent += 1;
-        if (sent % BREATHER === 0) await setImmediate();
+        for (const { item, frame } of ready) {
+          // It may leave at any of them, when its connection is full.
+          if (this.#members.has(member)) member.take(item, frame);
+        }
+        served += 1;
+        if (served % BREATHER === 0) await setImmediate();
       }
     }
     this.#delivering = false;
+  }
+
+  /** The frames that are ready and have none before them that is not. */
+  #takeReady(): readonly Ready[] {
+    const ready: Ready[] = [];
+    for (const { item, frame } of this.#pending) {
+      if (frame === undefined || ready.length === MAX_AT_ONCE) break;
+      ready.push({ item, frame });
+    }
+    this.#pending.splice(0, ready.length);
+    return ready;
   }
 }
 
