@@ -26,6 +26,19 @@ export const externalIdLock = (portfolioId: PortfolioId, externalId: string): Lo
 /** For looking whether the cash is there and asking for it at the broker. */
 export const cashLock = (id: AccountGroupId): LockName => `cash:${id}` as LockName;
 
+/** For promising an account group's cash to a request. Held within one transaction only. */
+export const promiseLock = (id: AccountGroupId): LockName => `promise:${id}` as LockName;
+
+/** Waits for the lock and keeps it until this transaction ends: what others have committed under it is then seen. */
+export async function lockInTransaction(writing: Writing, name: LockName): Promise<void> {
+  await writing.db
+    .insertInto('locks')
+    .values({ name, owner: null, until: null, fence: 0 })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+  await writing.dialect.lock(writing.db.selectFrom('locks').select('fence').where('name', '=', name)).execute();
+}
+
 /** What a workflow that waits for a lock has in `waiting_for`. */
 export const waitingForLock = (name: LockName): `lock:${string}` => `lock:${name}`;
 

@@ -65,6 +65,8 @@ export interface NewWork {
   readonly amount: Money['amount'] | null;
   readonly currency: string | null;
   readonly accountGroupId: Money['accountGroupId'] | null;
+  /** Asked first in the transaction that takes it on: whether what was checked still holds. If not, it is checked again. */
+  readonly stillHolds?: ((writing: Writing) => Promise<boolean>) | undefined;
 }
 
 /** Work that moves money. */
@@ -108,12 +110,16 @@ export async function acceptWork<T>(
       const known = await recall(reading, callerKeyOf(caller), request.idempotencyKey);
       return known && (await replay(reading, request, known, answer));
     });
-  const known = await remembered();
-  if (known !== undefined) return known;
-  const work = await check();
-  // What is refused may have been done meanwhile, by the same request sent twice: an order is settled only once.
-  if (!isNewWork(work)) return (await remembered()) ?? work;
-  return await store.write((writing) => takeOn(services, writing, { caller, request, work, answer }));
+  for (;;) {
+    const known = await remembered();
+    if (known !== undefined) return known;
+    const work = await check();
+    // What is refused may have been done meanwhile, by the same request sent twice: an order is settled only once.
+    if (!isNewWork(work)) return (await remembered()) ?? work;
+    const taken = await store.write((writing) => takeOn(services, writing, { caller, request, work, answer }));
+    // Else another request was taken on that this one's check knew nothing of.
+    if (taken !== undefined) return taken;
+  }
 }
 
 /** As {@link acceptWork}, for what moves money. */
@@ -156,12 +162,13 @@ interface Taking {
   readonly work: NewWork;
 }
 
-/** Key, row, first history, first event and audit in one transaction. */
+/** Key, row, first history, first event and audit in one transaction. Undefined, and nothing, where the check is out of date. */
 async function takeOn<T>(
   services: Pick<MoneyServices, 'engine'>,
   writing: Writing,
   { caller, request, work, answer }: Taking & Pick<Acceptance<T>, 'answer'>,
-): Promise<CommandResult<T>> {
+): Promise<CommandResult<T> | undefined> {
+  if (work.stillHolds !== undefined && !(await work.stillHolds(writing))) return undefined;
   const row = newRow(writing, { caller, request, work });
   const known = await takeKey(writing, {
     caller: callerKeyOf(caller),

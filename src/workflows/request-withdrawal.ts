@@ -1,14 +1,13 @@
 import { isRemittanceInformation } from '../datasources/upvest/index.ts';
 import type { ReferenceAccount } from '../domain/broker.ts';
 import { firstProblem, type InvalidInput, invalid } from '../domain/checked.ts';
-import { compare, subtract, sum, ZERO } from '../domain/decimal.ts';
 import { type Failure, forbidden, notFundable } from '../domain/failures.ts';
 import { isRobo, type Portfolio } from '../domain/portfolio.ts';
 import { hasScope } from '../domain/viewer.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { UpstreamRefusedReadError } from '../errors.ts';
-import { openWorkflows } from '../store/index.ts';
 import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from './accept.ts';
+import { checkCash } from './check-cash.ts';
 import { canonicalAmount, checkFundable, checkMoneyInput, type Fundable, type MoneyInput } from './check-money.ts';
 import { REBALANCING } from './investsuite-booking.ts';
 import type { WorkflowPorts } from './ports.ts';
@@ -60,8 +59,8 @@ async function check(
   const account = await chooseAccount(services, found, input);
   if (account.kind !== 'chosen') return account;
   const robo = isRobo(found.portfolio);
-  const notNow = robo ? await checkRebalancing(services, found) : await checkCash(services, found, input);
-  if (notNow !== undefined) return notNow;
+  const cash = robo ? await checkRebalancing(services, found) : await checkCash(services, found, input);
+  if (cash !== undefined && cash.kind !== 'covered') return cash;
   const { booking, payout } = services.settings;
   const accepted: WithdrawalInput = {
     booking,
@@ -80,6 +79,7 @@ async function check(
     currency: input.currency,
     firstStep: firstWithdrawalStep(accepted),
     input: accepted,
+    stillHolds: cash?.stillHolds,
   };
 }
 
@@ -136,23 +136,4 @@ async function isRebalancing({ investSuite }: WorkflowPorts, id: Portfolio['id']
     if (error instanceof UpstreamRefusedReadError) return error.status === REBALANCING;
     throw error;
   }
-}
-
-/** A self-investor portfolio sells nothing by itself: what is not there now, less what is already promised, won't come. */
-async function checkCash(
-  { ports, store }: MoneyServices,
-  { portfolio, link }: Fundable,
-  { amount, currency }: MoneyInput,
-): Promise<Failure | undefined> {
-  const balance = await ports.upvest.cashBalance(link.accountGroupId, currency);
-  const open = await store.read((reading) => openWorkflows(reading, portfolio.id, [WITHDRAWAL]));
-  const promised = sum(open.flatMap((row) => (row.subject === null && row.amount !== null ? [row.amount] : [])));
-  const available = subtract(balance?.availableForWithdrawal ?? ZERO, promised);
-  if (compare(available, amount) >= 0) return undefined;
-  return {
-    kind: 'insufficientCash',
-    message: `Only ${available} ${currency} can be withdrawn now.`,
-    available,
-    currency,
-  };
 }

@@ -512,6 +512,37 @@ describe('accepting a withdrawal', () => {
     expect(await request({ idempotencyKey: 'key-2' })).toMatchObject({ kind: 'insufficientCash', available: '50' });
   });
 
+  it('promises no more than there is to many who ask at once', async () => {
+    world.upvest.fund('250');
+    const results = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => request({ idempotencyKey: `key-${index}` })),
+    );
+    expect(results.map((result) => result.kind).sort()).toEqual([
+      ...Array.from({ length: 8 }, () => 'insufficientCash'),
+      'success',
+      'success',
+    ]);
+    await world.settle();
+    expect(world.upvest.balance).toBe('50');
+  });
+
+  it('does not count a payment twice that the balance shows before its answer has come', async () => {
+    world.upvest.fund('200');
+    const create = world.upvest.createWithdrawal.bind(world.upvest);
+    let asked: ReturnType<typeof request> | undefined;
+    world.upvest.createWithdrawal = async (order) => {
+      const made = await create(order);
+      asked ??= request({ idempotencyKey: 'key-2' });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return made;
+    };
+    await accept();
+    await world.settle();
+    expect((await asked)?.kind).toBe('success');
+    await world.settle();
+    expect(world.upvest.balance).toBe('0');
+  });
+
   it('asks for the account to pay to only when there are several, and takes none of another', async () => {
     world.upvest.fund('100');
     world.upvest.accounts.push({ id: 'ref-2', name: null, owner: null, iban: null });
