@@ -1,29 +1,25 @@
 import type { DocumentNode } from 'graphql';
-
-/** What Yoga's parser keeps documents in, by their text. */
-export interface DocumentCache<T> {
-  get(text: string): T | undefined;
-  set(text: string, value: T): void;
-}
+import type { Plugin } from 'graphql-yoga';
 
 /**
- * Characters of all documents that are kept. A parsed document takes about 60 bytes a character, so this is 60 MB at
- * most; the few hundred queries of an app are a hundredth of it.
+ * What all documents that are kept may weigh: their characters, and something for each. A parsed document takes up to
+ * 100 bytes a character, so this is 100 MB at most; the few hundred queries of an app are a hundredth of it.
  */
-const MAX_CHARACTERS = 1_000_000;
+const MAX_WEIGHT = 1_000_000;
+const WEIGHT_OF_ONE = 500;
 
-/** Parsed documents, the ones used longest ago forgotten first. Bounded by size: anybody may send long texts. */
-export class ParsedDocuments implements DocumentCache<DocumentNode> {
-  readonly #maxCharacters: number;
+/** Documents that were parsed and found valid, by their text; the ones used longest ago are forgotten first. */
+export class ValidDocuments {
+  readonly #maxWeight: number;
   readonly #documents = new Map<string, DocumentNode>();
-  #characters = 0;
+  #weight = 0;
 
-  constructor(maxCharacters: number = MAX_CHARACTERS) {
-    this.#maxCharacters = maxCharacters;
+  constructor(maxWeight: number = MAX_WEIGHT) {
+    this.#maxWeight = maxWeight;
   }
 
-  get characters(): number {
-    return this.#characters;
+  get weight(): number {
+    return this.#weight;
   }
 
   get(text: string): DocumentNode | undefined {
@@ -34,16 +30,36 @@ export class ParsedDocuments implements DocumentCache<DocumentNode> {
     return document;
   }
 
-  set(text: string, document: DocumentNode): void {
-    if (!this.#documents.has(text)) this.#characters += text.length;
+  add(text: string, document: DocumentNode): void {
+    if (!this.#documents.has(text)) this.#weight += text.length + WEIGHT_OF_ONE;
     this.#documents.set(text, document);
     for (const oldest of this.#documents.keys()) {
-      if (this.#characters <= this.#maxCharacters) return;
+      if (this.#weight <= this.#maxWeight) return;
       this.#documents.delete(oldest);
-      this.#characters -= oldest.length;
+      this.#weight -= oldest.length + WEIGHT_OF_ONE;
     }
   }
 }
 
-/** What can't be parsed is not kept: whoever sends nonsense pays for it each time. */
-export const NO_ERRORS_KEPT: DocumentCache<Error> = { get: () => undefined, set: () => undefined };
+/**
+ * Parses and validates each document once, instead of the server library's own cache. That one keeps invalid documents
+ * too, and with their errors' stacks everything that the requests had in hand; and it counts documents, not their size.
+ */
+export function useValidDocuments(documents: ValidDocuments = new ValidDocuments()): Plugin {
+  const valid = new WeakSet<DocumentNode>();
+  return {
+    onParse({ params: { source }, setParsedDocument }) {
+      const document = documents.get(typeof source === 'string' ? source : source.body);
+      if (document !== undefined) setParsedDocument(document);
+    },
+    onValidate({ params: { documentAST }, setResult }) {
+      if (valid.has(documentAST)) return setResult([]);
+      return ({ result }) => {
+        const text = documentAST.loc?.source.body;
+        if (result.length > 0 || text === undefined) return;
+        valid.add(documentAST);
+        documents.add(text, documentAST);
+      };
+    },
+  };
+}

@@ -15,7 +15,7 @@ import { Patience } from '../resolvers/patience.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Admission, bodyBytes } from './admission.ts';
-import { NO_ERRORS_KEPT, ParsedDocuments } from './document-cache.ts';
+import { useValidDocuments } from './document-cache.ts';
 import { useDocumentLimits } from './document-limits.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
@@ -69,10 +69,11 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     maxRequestBodySize: MAX_BODY_BYTES,
     logging: false,
     maskedErrors: { maskError },
-    parserAndValidationCache: { documentCache: new ParsedDocuments(), errorCache: NO_ERRORS_KEPT },
+    parserAndValidationCache: false,
     context: (initial) => createRequestContext(options.services, initial),
     plugins: [
       useDocumentLimits(options.limits),
+      useValidDocuments(),
       useLimits(options.limits, options.schema),
       useReport(options),
       useLive(liveOptions(options)),

@@ -169,9 +169,10 @@ export class WebSocketConnection {
     return {
       protocol: socket.protocol,
       send: (data) =>
-        new Promise((resolve, reject) => {
+        new Promise((resolve) => {
+          // One that could not be sent is told by the socket itself, which is then closed.
           if (socket.readyState !== socket.OPEN) resolve();
-          else socket.send(data, (error) => (error ? reject(error) : resolve()));
+          else socket.send(data, () => resolve());
         }),
       close: (code, reason) => socket.close(code, closeReason(reason)),
       onMessage: (handle) => {

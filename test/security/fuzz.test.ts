@@ -275,12 +275,11 @@ async function attackFor(seconds: number, firstSeed: number): Promise<number> {
   const worker = async (index: number): Promise<void> => {
     const random = new Random(firstSeed * 1_000 + index);
     while (performance.now() < end && program.process.exitCode === null) {
-      await random
-        .of(ATTACKS)({ schema, random, ids })
-        .catch((error: unknown) => {
-          const gone = error instanceof Error && /abort|timeout/i.test(`${error.name} ${error.message}`);
-          if (!gone) throw error;
-        });
+      const attack = random.of(ATTACKS);
+      await attack({ schema, random, ids }).catch((error: unknown) => {
+        const gone = error instanceof Error && /abort|timeout/i.test(`${error.name} ${error.message}`);
+        if (!gone) throw new Error(`${String(error)}\nlogged: ${faultsLogged().join('\n')}`);
+      });
       count += 1;
     }
   };

@@ -1,6 +1,8 @@
+import { type DocumentNode, Kind } from 'graphql';
+import { createYoga } from 'graphql-yoga';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Admission } from '../../src/adapters/admission.ts';
-import { ParsedDocuments } from '../../src/adapters/document-cache.ts';
+import { useValidDocuments, ValidDocuments } from '../../src/adapters/document-cache.ts';
 import { DEFAULT_LIMITS } from '../../src/adapters/limits.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
 import { readAnswer } from '../helpers/gateway.ts';
@@ -128,18 +130,44 @@ describe('a document with', () => {
   });
 });
 
-describe('parsed documents', () => {
-  it('are kept as long as they are few characters together, the ones not used going first', () => {
-    const documents = new ParsedDocuments(100);
-    const parsed = { kind: 'Document', definitions: [] } as never;
-    const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(30));
-    for (const text of texts.slice(0, 3)) documents.set(text, parsed);
-    expect(documents.get(texts[0] ?? '')).toBeDefined();
-    documents.set(texts[3] ?? '', parsed);
-    expect(documents.characters).toBe(90);
-    expect(texts.map((text) => documents.get(text) !== undefined)).toEqual([true, false, true, true]);
-    documents.set('x'.repeat(101), parsed);
-    expect(documents.characters).toBe(0);
+describe('documents that were parsed', () => {
+  it('are kept as long as they weigh little together, the ones not used going first', () => {
+    const documents = new ValidDocuments(1_700);
+    const parsed: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
+    const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(50));
+    for (const text of [a, b, c]) documents.add(text, parsed);
+    expect(documents.get(a)).toBeDefined();
+    documents.add(d, parsed);
+    expect(documents.weight).toBe(1_650);
+    expect([a, b, c, d].map((text) => documents.get(text) !== undefined)).toEqual([true, false, true, true]);
+    documents.add('x'.repeat(1_500), parsed);
+    expect(documents.weight).toBe(0);
+  });
+
+  it('are not kept where they are invalid: their errors would keep the requests', async () => {
+    const kept = new ValidDocuments();
+    const yoga = createYoga({
+      schema: world.gateway.schema,
+      logging: false,
+      parserAndValidationCache: false,
+      plugins: [useValidDocuments(kept)],
+    });
+    const ask = async (query: string): Promise<string> => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await yoga.fetch('http://localhost/graphql', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ query }),
+      });
+      return await response.text();
+    };
+    expect(await ask('{ nope }')).toContain('Cannot query field');
+    expect(await ask('{ __typename')).toContain('Syntax Error');
+    expect(kept.weight).toBe(0);
+    for (let times = 0; times < 3; times += 1) expect(await ask('{ __typename }')).toContain('"Query"');
+    expect(kept.get('{ __typename }')).toBeDefined();
+    // The second time it is the same document, and the rules are not gone through again.
+    expect(await ask('{ nope }')).toContain('Cannot query field');
   });
 });
 

@@ -78,6 +78,24 @@ describe('a WebSocket', () => {
     await alive();
   });
 
+  it.each([
+    '{"type":"next","id":"1","payload":{"data":{}}}',
+    '{ "type" : "error", "id": "1", "payload": [{"message":"x"}] }',
+    '{"type":"connection_ack"}',
+    '{"type":"nope"}',
+    '[]',
+    '{',
+  ])('that says %s is closed with 4400, and is no fault of ours', async (message) => {
+    const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws']);
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    socket.once('open', () => {
+      socket.send('{"type":"connection_init"}');
+      socket.send(message);
+    });
+    expect(await closed).toBe(4400);
+    expect(faults()).toEqual([]);
+  });
+
   it('that uses an id twice is closed with the protocol’s code, however long the id is', async () => {
     for (const id of ['1', 'x'.repeat(500), '\u0000'.repeat(200)]) {
       const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws']);
