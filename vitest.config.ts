@@ -10,5 +10,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Servers and child processes of one file must not starve those of another on a small machine.
     maxWorkers: 2,
+    // Where others keep the machine busy a deadline may pass once; a promise that is broken fails every time.
+    retry: process.env['CI'] === 'true' ? 2 : 0,
   },
 });

@@ -88,7 +88,7 @@ describe('a gateway that is killed', () => {
         expect(points, step).toEqual(expect.arrayContaining([...POINTS].filter((point) => point !== 'committed')));
       }
     },
-    180_000,
+    600_000,
   );
 
   it.each([
