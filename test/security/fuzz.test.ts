@@ -52,6 +52,8 @@ beforeAll(async () => {
   const { investSuite, upvest } = standins;
   program = runProgram(['serve'], {
     PORT: '0',
+    // What grows without end runs into this, and ends the process.
+    NODE_OPTIONS: '--max-old-space-size=256',
     DATA_DIR: dataDir,
     INTROSPECTION: 'off',
     RATE_LIMIT_PER_MINUTE: '0',
