@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
+import { eventually, readAnswer } from '../helpers/gateway.ts';
+import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
+import { cashEvent } from '../helpers/log.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+/**
+ * Whatever is asked at the same moment may be asked upstream once. Here many callers ask for the same and for different
+ * things at random moments, upstreams are slow at random, some callers go away in between: nobody ever gets to see a
+ * mark of somebody else's, and everybody gets all of their own.
+ */
+const PEOPLE = [0, 1, 2].map((index) => seedUser({ key: `person-${index}`, firstName: `PERSON-${index}-` }));
+const person = (index: number) => {
+  const found = PEOPLE[index];
+  if (found === undefined) throw new Error('no such person');
+  return found;
+};
+/** Who owns each portfolio, alone or with others. */
+const OWNERS = [[0], [0], [1], [1], [2], [0, 1]] as const;
+const PORTFOLIOS = OWNERS.map(([owner, ...others], index) =>
+  seedPortfolio({
+    key: `shared-${index}`,
+    owner: person(owner),
+    coOwners: others.map(person),
+    manager: 'USER_MANAGED',
+    name: `PORTFOLIO-${index}-`,
+    transactions: [{ externalId: `TRANSACTION-${index}-`, movements: [seedMovement()] }],
+    brokerCash: `70000${index}.25`,
+    holdings: { $EUR: `60000${index}.5` },
+  }),
+);
+const marksOf = (index: number): readonly string[] => [
+  `PORTFOLIO-${index}-`,
+  `TRANSACTION-${index}-`,
+  `70000${index}.25`,
+  `60000${index}.5`,
+];
+
+interface CallerKind {
+  readonly who: string;
+  readonly claims: Parameters<TestIssuer['token']>[0];
+  readonly portfolios: readonly number[];
+  readonly people: readonly number[];
+}
+const ALL = OWNERS.map((_owners, index) => index);
+const ownedBy = (index: number): readonly number[] =>
+  ALL.filter((each) => OWNERS[each]?.some((owner) => owner === index));
+const CALLERS: readonly CallerKind[] = [
+  ...PEOPLE.map((user, index) => ({
+    who: `person ${index}`,
+    claims: { sub: user.id, scope: 'portfolios:read cash:withdraw' },
+    portfolios: ownedBy(index),
+    people: [index],
+  })),
+  { who: 'an operator', claims: { sub: 'ops', scope: 'operator' }, portfolios: ALL, people: [0, 1, 2] },
+  { who: 'person 0 without the scope', claims: { sub: person(0).id }, portfolios: [], people: [] },
+  {
+    who: 'a stranger',
+    claims: { sub: 'U01ARZ3NDEKTSV4RRFFQ69G5FAV', scope: 'portfolios:read' },
+    portfolios: [],
+    people: [],
+  },
+  { who: 'nobody in particular', claims: { sub: 'x', scope: 'portfolios:read' }, portfolios: [], people: [] },
+];
+
+const EVERYTHING = `id name holdings { quantity } transactions { edges { node { externalId portfolio { name } } } }
+  cashBalance { balance } owner { firstName }`;
+/** What can be asked, and the portfolios that the answer is about. */
+const QUESTIONS: readonly ((portfolio: number) => { readonly query: string; readonly about: readonly number[] })[] = [
+  (index) => ({ query: `{ portfolio(id: "${PORTFOLIOS[index]?.portfolioId}") { ${EVERYTHING} } }`, about: [index] }),
+  (index) => ({
+    query: `{ node(id: "${PORTFOLIOS[index]?.portfolioId}") { ... on Portfolio { ${EVERYTHING} } } }`,
+    about: [index],
+  }),
+  () => ({ query: `{ portfolios { edges { node { ${EVERYTHING} } } } }`, about: ALL }),
+  () => ({
+    query: `{ nodes(ids: ${JSON.stringify(PORTFOLIOS.map((each) => each.portfolioId))}) { ... on Portfolio { ${EVERYTHING} } } }`,
+    about: ALL,
+  }),
+  (index) => ({
+    query: `{ transaction(portfolioId: "${PORTFOLIOS[index]?.portfolioId}", id: "${PORTFOLIOS[index]?.transactionIds[0]}") { externalId portfolio { ${EVERYTHING} } } }`,
+    about: [index],
+  }),
+  () => ({ query: `{ viewer { user { firstName } portfolios { edges { node { ${EVERYTHING} } } } } }`, about: ALL }),
+];
+
+let issuer: TestIssuer;
+let world: World;
+let tokens: readonly string[];
+beforeAll(async () => {
+  issuer = await startIssuer();
+  world = await startWorld({ seed: PORTFOLIOS, gateway: { auth: issuer.settings } });
+  tokens = await Promise.all(CALLERS.map(({ claims }) => issuer.token(claims)));
+});
+afterAll(async () => {
+  await world.stop();
+  await issuer.stop();
+});
+
+const allMarks = ALL.flatMap((index) => marksOf(index).map((mark) => ({ mark, index })));
+
+/** The marks in a text that this caller may not see. */
+function leaksIn(text: string, caller: CallerKind): readonly string[] {
+  const people = [0, 1, 2].filter((index) => !caller.people.includes(index)).map((index) => `PERSON-${index}-`);
+  const others = allMarks.filter(({ index }) => !caller.portfolios.includes(index)).map(({ mark }) => mark);
+  return [...people, ...others].filter((mark) => text.includes(mark));
+}
+
+interface Step {
+  readonly caller: number;
+  readonly question: number;
+  readonly portfolio: number;
+  readonly afterMs: number;
+  /** The client goes away after so long. */
+  readonly leavesMs: number | null;
+}
+
+const steps = fc.array(
+  fc.record<Step>({
+    caller: fc.nat(CALLERS.length - 1),
+    question: fc.nat(QUESTIONS.length - 1),
+    // Few of them, so that many ask for the same.
+    portfolio: fc.constantFrom(0, 2, 5, 5),
+    afterMs: fc.nat(15),
+    leavesMs: fc.option(fc.integer({ min: 1, max: 25 }), { freq: 6 }),
+  }),
+  { minLength: 4, maxLength: 20 },
+);
+const slowness = fc.array(
+  fc.record({
+    upstream: fc.constantFrom('investSuite', 'upvest'),
+    ms: fc.integer({ min: 1, max: 40 }),
+    skip: fc.nat(6),
+    times: fc.integer({ min: 1, max: 6 }),
+  }),
+  { maxLength: 4 },
+);
+
+async function take(step: Step): Promise<void> {
+  const caller = CALLERS[step.caller];
+  const asked = QUESTIONS[step.question]?.(step.portfolio);
+  if (caller === undefined || asked === undefined) throw new Error('no such step');
+  await new Promise((resolve) => setTimeout(resolve, step.afterMs));
+  const response = fetch(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens[step.caller]}` },
+    body: JSON.stringify({ query: asked.query }),
+    signal: step.leavesMs === null ? null : AbortSignal.timeout(step.leavesMs),
+  });
+  const answer = await response.then(readAnswer).catch((error: unknown) => {
+    if (step.leavesMs === null) throw error;
+    return undefined;
+  });
+  if (answer === undefined) return;
+  const what = `${caller.who}: ${asked.query}`;
+  expect(leaksIn(answer.text, caller), what).toEqual([]);
+  if (caller.who.includes('without')) return;
+  expect(answer.errors, what).toBeUndefined();
+  const due = asked.about.filter((index) => caller.portfolios.includes(index)).flatMap(marksOf);
+  expect(
+    due.filter((mark) => !answer.text.includes(mark)),
+    what,
+  ).toEqual([]);
+}
+
+describe('what callers share', () => {
+  it('never shows anybody what is somebody else’s, and keeps nothing of their own from them', async () => {
+    world.investSuite.calls.reset();
+    let asked = 0;
+    await fc.assert(
+      fc
+        .asyncProperty(steps, slowness, async (scenario, slow) => {
+          for (const { upstream, ms, skip, times } of slow) {
+            world[upstream === 'upvest' ? 'upvest' : 'investSuite'].faults.add({ kind: 'delay', ms, skip, times });
+          }
+          asked += scenario.length;
+          await Promise.all(scenario.map(take));
+        })
+        .afterEach(() => {
+          world.investSuite.faults.clear();
+          world.upvest.faults.clear();
+        }),
+      { numRuns: 25 },
+    );
+    // It was about sharing: many questions needed several calls each, and there were fewer than questions times two.
+    expect(world.investSuite.calls.total).toBeLessThan(asked * 3);
+    const metrics = await (await fetch(`${world.url}/metrics`)).text();
+    expect(
+      Number(/gateway_upstream_reads_shared_total\{system="INVESTSUITE"\} (\d+)/.exec(metrics)?.[1]),
+    ).toBeGreaterThan(100);
+  });
+
+  it('live: events reach those whose portfolio it is, however many listen to the same', async () => {
+    const streams = CALLERS.map((caller, index) => ({ caller, ...listen(tokens[index] ?? '') }));
+    const listening = streams.filter(({ caller }) => caller.people.length > 0 || caller.who === 'a stranger');
+    await eventually(() => expect(listening.filter(({ text }) => text() === '')).toEqual([]));
+    const url = `${world.url}/webhooks/upvest`;
+    for (let round = 0; round < 5; round += 1) {
+      const events = ALL.map((index) => cashEvent(PORTFOLIOS[index]?.broker.accountGroupId ?? '', `70000${index}.25`));
+      for (const event of events) expect((await world.upvest.webhooks.emit({ url, events: [event] })).status).toBe(200);
+    }
+    await eventually(() => {
+      for (const { caller, text } of listening) {
+        for (const index of caller.portfolios) expect(text().split(`70000${index}.25`).length - 1, caller.who).toBe(5);
+      }
+    });
+    for (const { caller, text } of streams) expect(leaksIn(text(), caller), caller.who).toEqual([]);
+    for (const { stop } of streams) stop();
+  });
+});
+
+/** Follows everything that the caller may follow. */
+function listen(token: string): { text: () => string; stop: () => void } {
+  const controller = new AbortController();
+  let text = '';
+  const query = `subscription { notifications { __typename id portfolioId ... on CashBalanceNotification { cashBalance { balance } }
+    ... on OtherNotification { payload } ... on PortfolioNotification { portfolio { name owner { firstName } } } } }`;
+  const run = async (): Promise<void> => {
+    const response = await fetch(`${world.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query }),
+      signal: controller.signal,
+    });
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+  };
+  run().catch(() => undefined);
+  return { text: () => text, stop: () => controller.abort() };
+}
