@@ -124,7 +124,8 @@ async function startStandinUpstreams(): Promise<StandinUpstreams> {
 async function listen(server: Server, { port, host }: Config): Promise<number | undefined> {
   return await new Promise((resolve) => {
     server.once('error', () => resolve(undefined));
-    server.listen(port, host, () => {
+    // Thousands of subscribers come back at once when a gateway beside this one stops.
+    server.listen({ port, host, backlog: 4096 }, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
