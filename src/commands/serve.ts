@@ -15,8 +15,6 @@ import { standinBus } from './standin-bus.ts';
 export async function serve(io: CommandIo): Promise<number> {
   const config = configOrComplaint(io, { openKey: true });
   if (config === undefined) return 1;
-  // Listened for from now on: who starts us may stop us as soon as it sees that we listen.
-  const told = toldToStop();
   const logger = createLogger(config.logLevel);
   const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
   const upstreams = config.upstreams ?? standins?.upstreams;
@@ -36,6 +34,8 @@ export async function serve(io: CommandIo): Promise<number> {
   server.on('upgrade', (request, socket, head) => {
     if (!gateway.upgrade(request, socket, head)) socket.destroy();
   });
+  // Before anybody sees that we listen; until then a signal simply ends the process.
+  const told = toldToStop();
   const port = await listen(server, config);
   if (port === undefined) {
     io.stderr.write(`invest-gateway: port ${config.port} of ${config.host} is taken or not allowed; set PORT\n`);
