@@ -88,12 +88,17 @@ async function cancel(
   if (wrongKey !== undefined) return wrongKey;
   const request: Request = { mutation, idempotencyKey, input: { id } };
   const known = await services.store.read((reading) => recall(reading, callerKeyOf(caller), idempotencyKey));
-  if (known === undefined) {
-    const failure = await ask(services, caller, request, { id, kind });
-    if (failure !== undefined) return failure;
-  } else if (!isSameRequest(request, known)) return keyReused;
-  return await awaitAnswer(services, caller, request, known !== undefined);
+  const asked = known === undefined ? await ask(services, caller, request, { id, kind }) : askedBefore(request, known);
+  return 'replayed' in asked ? await awaitAnswer(services, caller, request, asked.replayed) : asked;
 }
+
+/** It is written down that it is to be cancelled. */
+interface Asked {
+  readonly replayed: boolean;
+}
+
+const askedBefore = (request: Request, known: IdempotencyKeyRow): Asked | Failure =>
+  isSameRequest(request, known) ? { replayed: true } : keyReused;
 
 /** Writes down that it is to be cancelled; the row's own worker does it, when it is safe to. */
 async function ask(
@@ -101,23 +106,26 @@ async function ask(
   caller: Caller,
   request: Request,
   { id, kind }: { readonly id: string; readonly kind: string },
-): Promise<Failure | undefined> {
+): Promise<Asked | Failure> {
   const row = await store.read((reading) => getWorkflow(reading, id));
   const portfolio = row?.kind === kind ? await ports.investSuite.portfolio(row.portfolio_id) : null;
   if (portfolio === null || !caller.maySee(portfolio)) return notFound('There is nothing to cancel by this id.');
   return await store.write(async (writing) => {
     const locked = await lockWorkflow(writing, id);
     if (locked === undefined) return notFound('There is nothing to cancel by this id.');
+    // The same request, sent twice at once, may have been first: then what it did must not count against this one.
+    const first = await recall(writing, callerKeyOf(caller), request.idempotencyKey);
+    if (first !== undefined) return askedBefore(request, first);
     if (!isCancellable(locked)) return notCancellable(locked.state);
     const key = { caller: callerKeyOf(caller), key: request.idempotencyKey, mutation: request.mutation };
     const hash = inputHash(request.mutation, request.input);
     const known = await takeKey(writing, { ...key, inputHash: hash, subjectId: id });
-    if (known !== undefined) return isSameRequest(request, known) ? undefined : keyReused;
+    if (known !== undefined) return askedBefore(request, known);
     const content = canonicalJson({ key: request.idempotencyKey, input: request.input, state: locked.state });
     const audit = [{ actor: key.caller, action: request.mutation, subjectId: id, content }];
     const patch = { cancel_requested_at: writing.now(), due_at: writing.now() };
     await changeWorkflow(writing, locked, patch, { states: [], events: [], audit });
-    return undefined;
+    return { replayed: false };
   });
 }
 

@@ -394,6 +394,33 @@ describe('cancelling a withdrawal', () => {
     expect(world.investSuite.divested(P1)).toBeNull();
   });
 
+  it('is done once for one key, however often it is sent at once', async () => {
+    world.upvest.fund('100');
+    const id = await accept();
+    await world.runDue();
+    const results = await Promise.all([...Array.from({ length: 10 }, () => cancel(id)), cancel(id, 'another')]);
+    const another = results.pop();
+    expect(results.filter((each) => each.kind === 'success' && !each.replayed)).toHaveLength(1);
+    expect(results.filter((each) => each.kind === 'success' && each.replayed)).toHaveLength(9);
+    expect(['success', 'notCancellable']).toContain(another?.kind);
+    expect(world.upvest.faults.count('cancelWithdrawal')).toBe(1);
+  });
+
+  it('is a replay for the second of two that were sent at once, though the first has ended it by then', async () => {
+    robo();
+    const waiting = await accept();
+    const read = world.investSuite.portfolio.bind(world.investSuite);
+    let slow = true;
+    world.investSuite.portfolio = async (portfolioId) => {
+      const found = await read(portfolioId);
+      if (!slow) return found;
+      slow = false;
+      expect(await cancel(waiting)).toMatchObject({ kind: 'success', replayed: false });
+      return found;
+    };
+    expect(await cancel(waiting)).toMatchObject({ kind: 'success', replayed: true, value: { state: 'CANCELLED' } });
+  });
+
   it('sends nothing when it comes after the cash was seen and before the mark', async () => {
     world.upvest.fund('100');
     const id = await accept();
