@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSchema } from '../../src/schema/index.ts';
 import {
@@ -12,13 +9,11 @@ import {
   seedUser,
   startStandins,
 } from '../../src/standins/index.ts';
-import { build } from '../helpers/build.ts';
 import { type Ingredients, randomRequest } from '../helpers/fuzz/documents.ts';
 import { Random } from '../helpers/fuzz/random.ts';
 import { overSocket, overWebSocket, randomRawRequest } from '../helpers/fuzz/wire.ts';
-import { eventually } from '../helpers/gateway.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
-import { type Program, runProgram } from '../helpers/program.ts';
+import { type ServingProgram, serveProgram, settingsFor } from '../helpers/production.ts';
 
 /** How long to go on: FUZZ_SECONDS=1800 for half an hour. FUZZ_SEED repeats a run's choices (not its timing). */
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? '5');
@@ -39,40 +34,17 @@ const ids = [mine.portfolioId, robo.portfolioId, owner.id, ...mine.transactionId
 
 let standins: Standins;
 let issuer: TestIssuer;
-let program: Program;
-let dataDir: string;
-let port: number;
+let program: ServingProgram;
 let tokens: readonly string[];
 
 beforeAll(async () => {
-  build();
-  dataDir = mkdtempSync(join(tmpdir(), 'gateway-fuzz-'));
   issuer = await startIssuer();
   standins = await startStandins({ seed: combineSeeds(mine, robo) });
-  const { investSuite, upvest } = standins;
-  program = runProgram(['serve'], {
-    PORT: '0',
+  program = await serveProgram({
+    ...settingsFor(standins, issuer),
+    RATE_LIMIT_PER_MINUTE: '0',
     // What grows without end runs into this, and ends the process.
     NODE_OPTIONS: '--max-old-space-size=256',
-    DATA_DIR: dataDir,
-    INTROSPECTION: 'off',
-    RATE_LIMIT_PER_MINUTE: '0',
-    INVESTSUITE_URL: investSuite.url,
-    INVESTSUITE_ACCESS_KEY_ID: investSuite.credentials.accessKeyId,
-    INVESTSUITE_SECRET_ACCESS_KEY: investSuite.credentials.secretAccessKey,
-    UPVEST_URL: upvest.url,
-    UPVEST_CLIENT_ID: upvest.credentials.clientId,
-    UPVEST_CLIENT_SECRET: upvest.credentials.clientSecret,
-    UPVEST_KEY_ID: upvest.credentials.keyId,
-    UPVEST_PRIVATE_KEY: upvest.credentials.privateKeyPem,
-    AUTH_JWKS_URL: issuer.settings.jwksUrl,
-    AUTH_ISSUER: issuer.settings.issuer,
-    AUTH_AUDIENCE: issuer.settings.audience,
-  });
-  port = await eventually(() => {
-    const listening = /"port":(\d+)/.exec(program.stdout())?.[1];
-    if (listening === undefined) throw new Error(`not listening yet: ${program.stderr()}`);
-    return Number(listening);
   });
   const exp = Math.floor(Date.now() / 1000) + SECONDS + 600;
   tokens = await Promise.all([
@@ -83,13 +55,12 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
-  await program.stop();
+  await program.end();
   await standins.stop();
   await issuer.stop();
-  rmSync(dataDir, { recursive: true, force: true });
 });
 
-const url = (path: string): string => `http://127.0.0.1:${port}${path}`;
+const url = (path: string): string => `${program.url}${path}`;
 
 interface Said {
   readonly status: number;
@@ -231,7 +202,7 @@ const signedWebhook: Attack = async ({ random }) => {
 
 const rawSocket: Attack = async ({ random }) => {
   const chunks = randomRawRequest(random);
-  const text = await overSocket(port, chunks, random.chance(0.1));
+  const text = await overSocket(program.port, chunks, random.chance(0.1));
   const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? '0');
   check(Buffer.concat(chunks.map((chunk) => Buffer.from(chunk))).toString('latin1'), {
     status,
@@ -241,7 +212,11 @@ const rawSocket: Attack = async ({ random }) => {
 };
 
 const webSocket: Attack = async (ingredients) => {
-  const text = await overWebSocket(`ws://127.0.0.1:${port}/graphql`, ingredients.random.of(tokens), ingredients);
+  const text = await overWebSocket(
+    `ws://127.0.0.1:${program.port}/graphql`,
+    ingredients.random.of(tokens),
+    ingredients,
+  );
   check('a WebSocket', { status: 0, retryAfter: null, text });
 };
 

@@ -182,7 +182,7 @@ describe('what callers share', () => {
           world.investSuite.faults.clear();
           world.upvest.faults.clear();
         }),
-      { numRuns: 25 },
+      { numRuns: 25, endOnFailure: true },
     );
     // It was about sharing: many questions needed several calls each, and there were fewer than questions times two.
     expect(world.investSuite.calls.total).toBeLessThan(asked * 3);
