@@ -9,6 +9,8 @@ export interface Backoff {
 
 /** For what nobody tells us: an upstream that is back, a rebalancing that is over. */
 const ASKING: Backoff = { firstMs: 1_000, maxMs: 15_000 };
+/** For what InvestSuite does right after its answer, while others wait for a lock. */
+const BOOKING: Backoff = { firstMs: 250, maxMs: 4_000 };
 /** For what webhooks tell us, too: `available_for_withdrawal` changes. */
 const CASH: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 40, laterMaxMs: 60_000 };
 /** Only in case a webhook never comes; the first quarter of an hour is about 80 tries. */
@@ -37,8 +39,9 @@ export function backoffFor(reason: WaitReason): Backoff {
     case 'upvest':
     case 'investsuite':
     case 'rebalancing':
-    case 'investsuite-booking':
       return ASKING;
+    case 'investsuite-booking':
+      return BOOKING;
     case 'cash':
       return CASH;
     case 'broker-event':

@@ -177,7 +177,7 @@ export class Runner {
     after: { readonly lock?: LockName | undefined; readonly keepMark?: boolean },
   ): Promise<Hop> {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
-    const keepLock = after.lock === undefined || (decision.kind === 'advance' && decision.keepLock === true);
+    const keepLock = after.lock === undefined || this.#keepsLock(row, decision);
     const committed = await this.#options.store
       .write(async (writing) => {
         const { states, patch } = effectOf(row, decision, writing.now(), after.keepMark === true);
@@ -205,6 +205,12 @@ export class Runner {
     const next = await commitStep(writing, row, step);
     if (next === undefined) throw new LeaseLostError(row.id);
     return next;
+  }
+
+  #keepsLock(row: WorkflowRow, decision: Decision): boolean {
+    if (decision.kind === 'advance') return decision.keepLock === true;
+    const step = this.#definitionOf(row).steps[row.step ?? ''];
+    return decision.kind === 'wait' && step?.kind === 'write' && step.keepsLock === true;
   }
 
   #definitionOf(row: WorkflowRow): WorkflowDefinition {

@@ -84,6 +84,8 @@ export interface WriteStep {
   /** Whom it writes to: what the row waits for while that one is away. */
   readonly system: UpstreamSystem;
   readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
+  /** The lock stays while the step waits: until it has ended, nobody may compute with what is there. */
+  readonly keepsLock?: boolean | undefined;
   readonly prepare: (context: StepContext) => Promise<Decision | Send>;
   readonly send: (context: StepContext, memo: string) => Promise<Settlement>;
   /** For a row that was found marked: `sentAt` is when it was first sent. */
@@ -111,6 +113,7 @@ export interface WriteSpec<M, V> {
   readonly system: UpstreamSystem;
   readonly memo: z.ZodType<M>;
   readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
+  readonly keepsLock?: boolean | undefined;
   /** Decides otherwise, or says what to send; `states` are entered with the mark. */
   readonly prepare: (
     context: StepContext,
@@ -153,6 +156,7 @@ export function writeStep<M, V>(spec: WriteSpec<M, V>): WriteStep {
     kind: 'write',
     system: spec.system,
     lock: spec.lock,
+    keepsLock: spec.keepsLock,
     resolve: spec.resolve,
     prepare: async (context) => {
       const prepared = await spec.prepare(context);

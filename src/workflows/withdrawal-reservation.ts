@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WriteOutcome } from '../datasources/http/outcome.ts';
-import { add, type Decimal, isZero, subtract, sum, ZERO } from '../domain/decimal.ts';
+import { add, type Decimal, subtract, sum, ZERO } from '../domain/decimal.ts';
 import { isTotal, totalFor } from '../domain/divestment.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { openWorkflows, portfolioLock, type WorkflowRow } from '../store/index.ts';
@@ -96,24 +96,25 @@ function released(row: WorkflowRow): Decision {
 
 const COMPLETED: Decision = { kind: 'advance', states: [enter('COMPLETED')], step: 'last-look' };
 
-/** InvestSuite may answer its event before it has booked it; this many looks are enough to see it booked. */
-const LOOKS_FOR_BOOKING = 5;
+/** InvestSuite may answer its event before it has booked it; this many looks, over about 15 s, are enough to see it. */
+const LOOKS_FOR_BOOKING = 8;
 
 /**
  * Writes what remains reserved, after InvestSuite's withdraw event has emptied the total. Not before: what is written too
- * early is emptied with the rest.
+ * early, by whomever, is emptied with the rest; and until then the total still holds what has been paid.
  */
 export const restore: WriteStep = writeStep({
   ...writesTotal,
+  keepsLock: true,
   prepare: async (context) => {
     const { row, ports } = context;
     const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
     const total = add(progressOf(row).others ?? ZERO, await reservedByUs(context));
     const leaveAlone = portfolio === null || portfolio.divestment?.kind === 'everything';
     if (leaveAlone || isTotal(portfolio.divestment, total)) return COMPLETED;
-    const emptied = portfolio.divestment === null || isTotal(portfolio.divestment, ZERO);
+    const emptied = isTotal(portfolio.divestment, ZERO);
     const looks = row.waiting_for === 'investsuite-booking' ? row.attempts : 0;
-    if (!emptied && !isZero(total) && looks < LOOKS_FOR_BOOKING) return { kind: 'wait', for: 'investsuite-booking' };
+    if (!emptied && looks < LOOKS_FOR_BOOKING) return { kind: 'wait', for: 'investsuite-booking' };
     return { kind: 'send' as const, memo: { total } };
   },
   accepted: () => COMPLETED,

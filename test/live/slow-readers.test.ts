@@ -121,4 +121,5 @@ it('a reader that does not read costs no memory and delays nobody; it gets the r
     Array.from({ length: EVENTS }, (_, index) => index),
   );
   quick.close();
+  stuckSocket.socket.terminate();
 });

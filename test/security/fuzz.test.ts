@@ -53,7 +53,7 @@ beforeAll(async () => {
     issuer.token({ sub: owner.id, scope: 'portfolios:read', exp }),
     issuer.token({ sub: owner.id, exp }),
   ]);
-});
+}, 120_000);
 afterAll(async () => {
   await program.end();
   await standins.stop();

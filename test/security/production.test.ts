@@ -17,7 +17,7 @@ beforeAll(async () => {
   standins = await startStandins({ seed: combineSeeds(one) });
   program = await serveProgram(settingsFor(standins, issuer));
   authorization = `Bearer ${await issuer.token({ sub: 'ops', scope: 'operator' })}`;
-});
+}, 120_000);
 afterAll(async () => {
   await program?.end();
   await standins?.stop();

@@ -170,6 +170,25 @@ describe('a withdrawal', () => {
     expect(world.investSuite.divested(P1)).toBeNull();
   });
 
+  it('keeps every reservation as it is though InvestSuite books its events late', async () => {
+    robo();
+    world.investSuite.change(P1, { divestment: { kind: 'exactly', amount: decimal('5') } });
+    world.investSuite.later = [];
+    world.upvest.fund('500');
+    const ids = [await accept(), await accept({ idempotencyKey: 'key-2', amount: decimal('30') })];
+    await world.pass(500);
+    for (let round = 0; round < 30; round += 1) {
+      world.upvest.tick();
+      await world.pass(600);
+      if (round % 3 === 2) world.investSuite.later.shift()?.();
+      if (round === 4) ids.push(await accept({ idempotencyKey: 'key-3', amount: decimal('20') }));
+      if (round === 9) ids.push(await accept({ idempotencyKey: 'key-4', amount: decimal('1') }));
+    }
+    for (const id of ids) expect((await world.row(id)).state).toBe('COMPLETED');
+    expect(world.investSuite.divested(P1)).toBe('5');
+    expect(world.investSuite.cash(P1)).toBe('349');
+  });
+
   it('leaves a reservation of everything alone', async () => {
     robo();
     world.investSuite.change(P1, { divestment: { kind: 'everything' } });
