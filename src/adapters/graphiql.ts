@@ -155,6 +155,44 @@ mutation Withdrawal($input: RequestWithdrawalInput!) {
 `,
     variables({ portfolioId: 'P…', amount: '50.00', currency: 'EUR', idempotencyKey: 'my-first-withdrawal' }),
   ),
+  tab(`
+# What happens, as it happens. Press the play button,
+# leave it on, and make a deposit in a second window.
+# To go on where you were: notifications(after: "…")
+# with the id of the last one that you saw.
+subscription Live {
+  notifications {
+    id
+    source
+    type
+    occurredAt
+    portfolioId
+    ... on DepositNotification {
+      deposit {
+        id
+        state
+        amount
+      }
+    }
+    ... on WithdrawalNotification {
+      withdrawal {
+        id
+        state
+        amount
+      }
+    }
+    ... on CashBalanceNotification {
+      cashBalance {
+        currency
+        balance
+      }
+    }
+    ... on OtherNotification {
+      payload
+    }
+  }
+}
+`),
 ];
 
 /** Everything comes from this server: the page makes no request to anywhere else. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../helpers/gateway.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -48,7 +49,8 @@ describe.skipIf(!installed)('GraphiQL in a browser', () => {
     // The editors' helpers run as workers, which the policy has to let in.
     await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBeGreaterThan(0);
     const tabs = (await page.getByRole('tab').allTextContents()).join();
-    for (const name of ['Portfolios', 'Differences', 'Me', 'Deposit', 'Withdrawal']) expect(tabs).toContain(name);
+    for (const name of ['Portfolios', 'Differences', 'Me', 'Deposit', 'Withdrawal', 'Live'])
+      expect(tabs).toContain(name);
     expect(await page.locator('.graphiql-response').textContent()).not.toContain('"errors"');
     const elsewhere = requested.filter((url) => !/^(blob|data):/.test(url) && !url.startsWith(world.url));
     expect(elsewhere).toEqual([]);
@@ -56,4 +58,46 @@ describe.skipIf(!installed)('GraphiQL in a browser', () => {
     mkdirSync('test-results', { recursive: true });
     await page.screenshot({ path: 'test-results/graphiql.png' });
   });
+
+  it('shows what happens while it happens: a deposit made in another window', async () => {
+    const live = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    await live.goto(`${world.url}/graphql`);
+    await live.getByRole('tab', { name: 'Live' }).click();
+    await live.locator('.graphiql-query-editor').getByText('notifications').first().waitFor();
+    await live.locator('button[aria-label^="Execute"]').click();
+    // It follows from now on: what is to be seen has to come after it was heard.
+    await eventually(async () => expect(await subscribers()).toBe(1));
+
+    const other = await browser.newPage();
+    await other.goto(`${world.url}/graphql?query=${encodeURIComponent(await depositMutation())}`);
+    await other.locator('button[aria-label^="Execute"]').click();
+    await other.getByText('"REQUESTED"').first().waitFor();
+
+    const response = live.locator('.graphiql-response');
+    await response.getByText('"DEPOSIT.COMPLETED"').waitFor();
+    expect(await response.textContent()).toContain('"321.00"');
+    mkdirSync('test-results', { recursive: true });
+    await live.screenshot({ path: 'test-results/graphiql-live.png' });
+
+    await live.locator('button[aria-label^="Stop"]').click();
+    await eventually(async () => expect(await subscribers()).toBe(0));
+  });
+
+  async function subscribers(): Promise<number> {
+    const metrics = await world.gateway.metrics.registry.metrics();
+    return Number(/^gateway_live_subscribers (\d+)$/m.exec(metrics)?.[1]);
+  }
+
+  async function depositMutation(): Promise<string> {
+    const { data } = await world.ask('{ portfolios(first: 1) { edges { node { id baseCurrency } } } }');
+    const { portfolios } = data as {
+      portfolios: { edges: { node: { id: string; baseCurrency: string } }[] };
+    };
+    const { id, baseCurrency } = portfolios.edges[0]?.node ?? {};
+    return `mutation {
+  registerDeposit(input: { portfolioId: "${id}", amount: "321.00", currency: "${baseCurrency}", idempotencyKey: "live" }) {
+    ... on RegisterDepositSuccess { deposit { id state } }
+  }
+}`;
+  }
 });
