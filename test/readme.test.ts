@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build } from './helpers/build.ts';
 import { eventually } from './helpers/gateway.ts';
-import { listenOnLoopback } from './helpers/http.ts';
+import { freePort } from './helpers/http.ts';
 import { startWorld, type World } from './helpers/world.ts';
 
 const README = readFileSync('README.md', 'utf8');
@@ -99,8 +98,3 @@ function write(folder: string, name: string, text: string): string {
 }
 
 /** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const { url, stop } = await listenOnLoopback(createServer());
-  await stop();
-  return Number(new URL(url).port);
-}

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -11,6 +10,7 @@ import {
   startStandins,
 } from '../../src/standins/index.ts';
 import type { MoneySettings, Point } from '../../src/workflows/index.ts';
+import { freePort } from '../helpers/http.ts';
 import { gatewaySettings } from '../helpers/world.ts';
 
 /** A gateway that dies and comes back, between stand-ins that live on; what clients ask is asked again until answered. */
@@ -174,13 +174,4 @@ export class CrashingGateway {
     await this.standins.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

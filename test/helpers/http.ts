@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 
 /** Listens on a free loopback port. `stop` ends open connections too. */
 export async function listenOnLoopback(server: Server): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -13,4 +13,11 @@ export async function listenOnLoopback(server: Server): Promise<{ url: string; s
       await closed;
     },
   };
+}
+
+/** A loopback port that nobody listens on: for a server that must come back on the same one. */
+export async function freePort(): Promise<number> {
+  const { url, stop } = await listenOnLoopback(createServer());
+  await stop();
+  return Number(new URL(url).port);
 }

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { startStandins } from '../../src/standins/index.ts';
 import { encodePosition, LOG_BEGINNING } from '../../src/store/index.ts';
 import { upstreamSettings } from '../helpers/command.ts';
 import { eventually, type RunningGateway, startGateway } from '../helpers/gateway.ts';
+import { freePort } from '../helpers/http.ts';
 import { wholeLog } from '../helpers/log.ts';
 import { MemoryBus } from '../helpers/memory-bus.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
@@ -139,15 +139,6 @@ async function startKillable() {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** The log as the list in the graph shows it. */

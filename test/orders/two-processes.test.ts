@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +12,7 @@ import type { Movement, MovementStatus } from '../../src/domain/transaction.ts';
 import { combineSeeds, type Standins, seedPortfolio, startStandins } from '../../src/standins/index.ts';
 import { build } from '../helpers/build.ts';
 import { readAnswer } from '../helpers/gateway.ts';
+import { freePort } from '../helpers/http.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { gatewaySettings } from '../helpers/world.ts';
 import { HOLD, MOVE, mutate, newKey, type Result, writes } from './graph.ts';
@@ -213,13 +213,4 @@ function checked(asked: { status: MovementStatus; datetime: string; quantity?: s
   const result = checkOrderStatusChange(draft, { now: time('2022-07-01T00:00:00Z'), baseCurrency: 'EUR' });
   if (result.kind === 'invalid') throw new Error(result.message);
   return result.value;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
