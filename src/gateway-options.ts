@@ -30,7 +30,7 @@ export interface GatewayOptions {
   };
   /**
    * Who is asking: how tokens are checked, a function of your own, or `local-operator` (everybody may do everything;
-   * for development on one machine).
+   * for development on one machine, so it answers to local host names and to that of `publicUrl` only).
    */
   readonly auth: AuthSettings | Authenticate | 'local-operator';
   /** The broker's side of a portfolio. Default: InvestSuite's `brokerage_account`. */

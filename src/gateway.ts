@@ -6,7 +6,9 @@ import { createGraphqlServer, GRAPHQL_PATH } from './adapters/graphql-server.ts'
 import { createFetch, type Readiness } from './adapters/http.ts';
 import { DEFAULT_LIMITS } from './adapters/limits.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
+import { isLocalName } from './adapters/local-names.ts';
 import { nodeHandler } from './adapters/node.ts';
+import { ownAuthentication } from './adapters/own-authentication.ts';
 import { RateLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
@@ -98,8 +100,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     graphiql: options.graphiql === true ? new GraphiqlPage(GRAPHQL_PATH) : undefined,
     corsOrigins: options.corsOrigins ?? [],
   });
+  const mayName = namesOf(options);
   const upgrade = createUpgrade({
     ...live,
+    mayName,
     graphql,
     schema,
     authenticate,
@@ -119,7 +123,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     schema,
     fetch,
-    handler: nodeHandler(fetch),
+    handler: nodeHandler(fetch, mayName),
     upgrade,
     metrics,
     readiness,
@@ -277,7 +281,14 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
 
 function authentication(auth: GatewayOptions['auth']): Authenticate {
   if (auth === 'local-operator') return () => LOCAL_OPERATOR;
-  return typeof auth === 'function' ? auth : tokenAuthentication(auth);
+  return typeof auth === 'function' ? ownAuthentication(auth) : tokenAuthentication(auth);
+}
+
+/** Any name where callers say who they are; else local ones only. */
+function namesOf({ auth, publicUrl, corsOrigins = [] }: GatewayOptions): (host: string | undefined) => boolean {
+  if (auth !== 'local-operator') return () => true;
+  const ours = [...(publicUrl === undefined ? [] : [publicUrl]), ...corsOrigins].map((url) => new URL(url).host);
+  return (host) => isLocalName(host, ours);
 }
 
 /** Of all requests under way together. */

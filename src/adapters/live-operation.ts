@@ -10,7 +10,7 @@ import {
   visit,
 } from 'graphql';
 import { ulid } from 'ulid';
-import { isOperator, type Viewer } from '../domain/viewer.ts';
+import { callerOf, isOperator, type Viewer } from '../domain/viewer.ts';
 import { cursorOf, type FeedItem, type Frame, type Hub, LiveSource, type Sink } from '../live/index.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 
@@ -46,11 +46,8 @@ export function liveOperation(
   const render = (item: FeedItem): Promise<Frame> => frameOf(options, args, item);
   if (!(source instanceof LiveSource)) return { viewer, serve: (sink, onEnd) => pump(source, render, sink, onEnd) };
   const alike = { key: keyOf(options, args), render };
-  return { viewer, serve: (sink) => options.hub.subscribe(source.feed, alike, sink, { caller: callerKey(viewer) }) };
+  return { viewer, serve: (sink) => options.hub.subscribe(source.feed, alike, sink, { caller: callerOf(viewer) }) };
 }
-
-/** Who counts as one caller, for the number of subscriptions. */
-export const callerKey = (viewer: Viewer): string => `${viewer.issuer}|${viewer.subject}`;
 
 /** Executes the document on one event, in a context of its own, and serialises the result once for everybody. */
 async function frameOf(options: LiveOperationOptions, args: Args, item: FeedItem): Promise<Frame> {

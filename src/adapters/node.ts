@@ -1,12 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import type { Fetch } from './http.ts';
+import { WEBHOOK_PATH } from './webhooks.ts';
 
-/** Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away. */
-export function nodeHandler(fetch: Fetch): (request: IncomingMessage, response: ServerResponse) => void {
+/**
+ * Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away.
+ * @param mayName whether a Host header is one that this gateway answers to.
+ */
+export function nodeHandler(
+  fetch: Fetch,
+  mayName: (host: string | undefined) => boolean,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const adapter = createServerAdapter<object>((request) => fetch(request));
   return (request, response) => {
-    if (authorizations(request) > 1) return refuse(response);
+    // A webhook comes by whatever name it was given, and proves itself.
+    const isWebhook = request.url?.startsWith(WEBHOOK_PATH) === true;
+    if (!isWebhook && !mayName(request.headers.host)) return refuse(response, 403, NOT_OUR_NAME, 'FORBIDDEN');
+    if (authorizations(request) > 1) {
+      return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
+    }
     void adapter(request, response);
   };
 }
@@ -21,9 +33,11 @@ function authorizations({ rawHeaders }: IncomingMessage): number {
   return count;
 }
 
-function refuse(response: ServerResponse): void {
-  const message = 'More than one Authorization header.';
+const NOT_OUR_NAME =
+  'Without authentication this gateway answers to local names only; set PUBLIC_URL for another, or AUTH_….';
+
+function refuse(response: ServerResponse, status: number, message: string, code: string): void {
   response
-    .writeHead(400, { 'content-type': 'application/json', connection: 'close' })
-    .end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] }));
+    .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    .end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
 }

@@ -19,7 +19,7 @@ import {
 import { ulid } from 'ulid';
 import { WebSocketServer } from 'ws';
 import { callerOf } from '../domain/viewer.ts';
-import { GatewayError, OverloadedError } from '../errors.ts';
+import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Authenticate } from './authenticate.ts';
 import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
@@ -37,6 +37,8 @@ export interface WebSocketOptions {
   readonly logger: Logger;
   /** Browser origins that may connect besides the gateway's own: a WebSocket is not kept to its own site by browsers. */
   readonly origins: readonly string[];
+  /** Whether a Host header is one that this gateway answers to. */
+  readonly mayName: (host: string | undefined) => boolean;
   readonly pingMs: number;
 }
 
@@ -67,7 +69,7 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     if (pathOf(request) !== GRAPHQL_PATH) return false;
     // Nobody else listens to this socket any more: a client that cuts it off must not end the process.
     socket.on('error', () => socket.destroy());
-    if (!mayConnect(request, options.origins)) {
+    if (!options.mayName(request.headers.host) || !mayConnect(request, options.origins)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
       return true;
     }
@@ -104,7 +106,7 @@ async function connect({ authenticate }: WebSocketOptions, { connectionParams, e
     return true;
   } catch (error) {
     if (error instanceof OverloadedError) extra.connection.close(1013, 'Try again later');
-    else if (!(error instanceof GatewayError) && !(error instanceof TypeError)) throw error;
+    else if (!(error instanceof GatewayError)) throw error;
     return false;
   }
 }
@@ -113,7 +115,11 @@ async function connect({ authenticate }: WebSocketOptions, { connectionParams, e
 function headersOf(params: Record<string, unknown> | undefined, request: IncomingMessage): Headers {
   const given = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
   const authorization = typeof given === 'string' ? given : request.headers.authorization;
-  return new Headers(authorization === undefined ? {} : { authorization });
+  try {
+    return new Headers(authorization === undefined ? {} : { authorization });
+  } catch {
+    throw new UnauthenticatedError('A bearer token is needed.');
+  }
 }
 
 /** What `execute` will answer for an operation. */
@@ -206,5 +212,5 @@ function pathOf({ url = '/' }: IncomingMessage): string | undefined {
 function mayConnect({ headers }: IncomingMessage, origins: readonly string[]): boolean {
   const { origin, host } = headers;
   if (origin === undefined || origins.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
 }

@@ -21,8 +21,8 @@ export const isOperator = (viewer: Viewer): boolean => viewer.scopes.has('operat
 
 export const hasScope = (viewer: Viewer, scope: Scope): boolean => viewer.scopes.has(scope) || isOperator(viewer);
 
-/** One name for a caller, for keys, rate limits and the audit. */
-export const callerOf = (viewer: Viewer): string => `${viewer.issuer}|${viewer.subject}`;
+/** One name for a caller, for limits; no two callers have the same, whatever they are called. */
+export const callerOf = (viewer: Viewer): string => JSON.stringify([viewer.issuer, viewer.subject]);
 
 /** The viewer outside production without authentication settings: may do everything. */
 export const LOCAL_OPERATOR: Viewer = {

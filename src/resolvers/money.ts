@@ -24,10 +24,10 @@ import {
   type RequestWithdrawalInput,
   type VirtualCashInput,
 } from '../workflows/index.ts';
-import { owns } from './access.ts';
+import { owns, requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, connection, type PageArguments, pageSize } from './cursors.ts';
-import { portfolioById } from './portfolios.ts';
+import { notThere, portfolioById } from './portfolios.ts';
 import type { Result, Success } from './results.ts';
 
 /** The viewer as the commands want to know them; which scope a command needs, it says itself. */
@@ -99,7 +99,7 @@ export type Money = MoneyObject['object'];
 
 /** A deposit, withdrawal or movement of virtual cash by its id; null where its portfolio is not the viewer's. */
 export async function moneyById(context: RequestContext, id: string): Promise<Money | null> {
-  const found = await visible(context, await findMoney(context.services.money.store, id));
+  const found = await visible(context, id, await findMoney(context.services.money.store, id));
   return found?.object ?? null;
 }
 
@@ -126,15 +126,22 @@ async function byIdOrKey(
   mutation: string,
 ): Promise<MoneyObject | null> {
   const { store } = context.services.money;
-  if (id != null && idempotencyKey == null) return await visible(context, await findMoney(store, id));
+  if (id != null && idempotencyKey == null) return await visible(context, id, await findMoney(store, id));
   if (id != null || idempotencyKey == null) {
     throw new BadUserInputError('Give either id or idempotencyKey.');
   }
-  return await visible(context, await findMoneyByKey(store, callerKeyOf(callerOf(context)), idempotencyKey, mutation));
+  // A caller's keys are the caller's own: there is nobody else's to be told from.
+  requireScope(context.viewer, 'portfolios:read');
+  const found = await findMoneyByKey(store, callerKeyOf(callerOf(context)), idempotencyKey, mutation);
+  return found === undefined ? null : await visible(context, found.object.id, found);
 }
 
-async function visible(context: RequestContext, found: MoneyObject | undefined): Promise<MoneyObject | null> {
-  if (found === undefined) return null;
+async function visible(
+  context: RequestContext,
+  id: string,
+  found: MoneyObject | undefined,
+): Promise<MoneyObject | null> {
+  if (found === undefined) return await notThere(context, id);
   const portfolio = await portfolioById(context, found.object.portfolioId);
   if (portfolio === null) return null;
   context.vouched.add(found.object);

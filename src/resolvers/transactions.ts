@@ -6,7 +6,7 @@ import { transactionDate } from '../domain/transaction-derivation.ts';
 import { requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, keysetPage, type PageArguments } from './cursors.ts';
-import { portfolioById } from './portfolios.ts';
+import { notThere, portfolioById } from './portfolios.ts';
 
 export interface TransactionFilter {
   readonly types?: readonly TransactionType[] | null | undefined;
@@ -73,7 +73,8 @@ export async function seenTransaction(context: RequestContext, id: string): Prom
   if (transactionId === undefined) return null;
   requireScope(context.viewer, 'portfolios:read');
   const portfolioId = await context.services.transactionIndex.portfolioOf(transactionId);
-  return portfolioId === undefined ? null : await transactionById(context, { portfolioId, id });
+  if (portfolioId === undefined) return await notThere(context, id);
+  return await transactionById(context, { portfolioId, id });
 }
 
 const dated = (transaction: Transaction): Dated => {

@@ -8,6 +8,7 @@ import {
   notFound,
   outcomePending,
 } from '../domain/failures.ts';
+import { nobodysPortfolio } from '../domain/ids.ts';
 import { hasScope, isOperator } from '../domain/viewer.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
@@ -108,7 +109,8 @@ async function ask(
   { id, kind }: { readonly id: string; readonly kind: string },
 ): Promise<Asked | Failure> {
   const row = await store.read((reading) => getWorkflow(reading, id));
-  const portfolio = row?.kind === kind ? await ports.investSuite.portfolio(row.portfolio_id) : null;
+  const portfolioId = row?.kind === kind ? row.portfolio_id : nobodysPortfolio(id);
+  const portfolio = portfolioId === undefined ? null : await ports.investSuite.portfolio(portfolioId);
   if (portfolio === null || !caller.maySee(portfolio)) return notFound('There is nothing to cancel by this id.');
   return await store.write(async (writing) => {
     const locked = await lockWorkflow(writing, id);

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
+import { BAD_AUTHORIZATIONS } from '../helpers/bad-tokens.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
@@ -30,33 +30,9 @@ const asOperator = () => asking({ sub: 'an-operator', scp: ['operator'] });
 
 describe('without a token that holds', () => {
   const payload = { sub: alice.id, scope: 'operator' };
-  const now = () => Math.floor(Date.now() / 1000);
-  const none = (body: object) =>
-    `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(body)).toString('base64url')}.`;
-  const hs256 = (body: object) => {
-    const head = Buffer.from('{"alg":"HS256","kid":"key-0"}').toString('base64url');
-    const text = `${head}.${Buffer.from(JSON.stringify(body)).toString('base64url')}`;
-    return `${text}.${createHmac('sha256', JSON.stringify(issuer.publicJwk())).update(text).digest('base64url')}`;
-  };
-  const full = () => ({ iss: issuer.settings.issuer, aud: issuer.settings.audience, exp: now() + 60, ...payload });
-
-  const tokens: [string, () => Promise<string> | string][] = [
-    ['no token', () => ''],
-    ['another scheme', () => 'Basic dXNlcjpwYXNz'],
-    ['garbage', () => 'Bearer abc.def.ghi'],
-    ['an expired one', async () => `Bearer ${await issuer.token({ ...payload, exp: now() - 60 })}`],
-    ['one not yet valid', async () => `Bearer ${await issuer.token({ ...payload, nbf: now() + 60 })}`],
-    ['one without expiry', async () => `Bearer ${await issuer.token({ ...payload, exp: undefined })}`],
-    ['another issuer', async () => `Bearer ${await issuer.token({ ...payload, iss: 'https://other.test' })}`],
-    ['another audience', async () => `Bearer ${await issuer.token({ ...payload, aud: 'other' })}`],
-    ['alg none', () => `Bearer ${none(full())}`],
-    ['HS256 signed with the public key', () => `Bearer ${hs256(full())}`],
-    ['an unknown key id', async () => `Bearer ${await issuer.token(payload, { kid: 'unknown' })}`],
-  ];
-
-  it.each(tokens)('%s: 401 and nothing is asked upstream', async (_what, make) => {
+  it.each(BAD_AUTHORIZATIONS)('%s: 401 and nothing is asked upstream', async (_reason, make) => {
     world.investSuite.calls.reset();
-    const authorization = await make();
+    const authorization = await make(issuer, alice.id);
     const answer = await world.ask(
       '{ portfolios { edges { node { id } } } }',
       {},

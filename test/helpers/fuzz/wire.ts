@@ -96,6 +96,38 @@ export function randomRawRequest(random: Random): readonly (string | Buffer)[] {
   return [random.chance(0.2) ? random.spoil(text) : text, ...(random.chance(0.2) ? [random.bytes(500)] : [])];
 }
 
+const UPGRADE =
+  'GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n';
+
+/** A WebSocket whose frames no library would send. */
+export function randomFrames(random: Random): readonly (string | Buffer)[] {
+  return [UPGRADE, ...Array.from({ length: random.below(8) + 1 }, () => randomFrame(random))];
+}
+
+function randomFrame(random: Random): Buffer {
+  if (random.chance(0.1)) return random.bytes(200);
+  const payload = random.of([
+    Buffer.from('{"type":"connection_init"}'),
+    Buffer.from('{"type":"subscribe","id":"1","payload":{"query":"{viewer{id}}"}}'),
+    Buffer.from([0xff, 0xfe, 0xed]),
+    random.bytes(300),
+    Buffer.alloc(0),
+  ]);
+  // Final or not, with reserved bits, of any kind: text, binary, continuation, close, ping, pong and what is none.
+  const head = random.of([0x81, 0x81, 0x81, 0x01, 0x80, 0x82, 0x88, 0x89, 0x8a, 0xc1, 0xf1, 0x83, 0x0f, 0x09]);
+  const masked = random.chance(0.9) ? 0x80 : 0;
+  const length = random.of<Buffer>([
+    payload.length < 126
+      ? Buffer.from([masked | payload.length])
+      : Buffer.from([masked | 126, payload.length >> 8, payload.length & 255]),
+    Buffer.from([masked | random.below(126)]),
+    Buffer.from([masked | 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+    Buffer.from([masked | 127, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff]),
+  ]);
+  return Buffer.concat([Buffer.from([head]), length, ...(masked === 0 ? [] : [Buffer.alloc(4)]), payload]);
+}
+
 /** Speaks a WebSocket, mostly in the protocol's words. Resolves to everything that was said back. */
 export async function overWebSocket(url: string, token: string, ingredients: Ingredients): Promise<string> {
   const { random } = ingredients;
