@@ -68,6 +68,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  readonly federation: boolean;
   /** Content of the file. */
   readonly trustedDocuments: string | undefined;
   readonly notificationsRetentionDays: number;
@@ -119,6 +120,7 @@ function readAll(read: SettingsReader): Config {
     corsOrigins: readOrigins(read),
     graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
     introspection: read.choice('INTROSPECTION', ['on', 'off'], production ? 'off' : 'on') === 'on',
+    federation: read.choice('FEDERATION', ['on', 'off'], 'off') === 'on',
     trustedDocuments: readTrustedDocuments(read),
     notificationsRetentionDays: read.integer('NOTIFICATIONS_RETENTION_DAYS', { min: 1, max: 36_500, otherwise: 30 }),
     orderSync: read.choice('ORDER_SYNC', ['on', 'off'], 'on') === 'on',

@@ -1,14 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Tracer } from '@opentelemetry/api';
 import type { GraphQLSchema } from 'graphql';
 import type { Authenticate } from './adapters/authenticate.ts';
 import type { Fetch, Readiness } from './adapters/http.ts';
 import type { QueryLimits } from './adapters/limits.ts';
+import type { NodeHandler } from './adapters/node.ts';
 import type { Upgrade } from './adapters/websocket.ts';
 import type { AuthSettings, InvestSuiteSettings, KafkaSettings, UpvestSettings } from './config.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import type { Bus } from './ingest/index.ts';
-import type { Builder } from './schema/builder.ts';
+import type { Extend } from './schema/index.ts';
 import type { Store } from './store/index.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -35,8 +36,13 @@ export interface GatewayOptions {
   readonly auth: AuthSettings | Authenticate | 'local-operator';
   /** The broker's side of a portfolio. Default: InvestSuite's `brokerage_account`. */
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
-  /** Adds types and fields of your own to the graph. */
-  readonly extend?: ((builder: Builder) => void) | undefined;
+  /**
+   * Adds types and fields of your own to the graph. `types` are those of the graph, to add fields to and to use; guarded
+   * ones stay guarded: an object that was not found for this viewer (portfolioById and its like) is refused.
+   */
+  readonly extend?: Extend | undefined;
+  /** Be a subgraph of Apollo Federation 2, whose entities have ids (`@key(fields: "id")`). Default false. */
+  readonly federation?: boolean | undefined;
   /** Serve GraphiQL. Default false. */
   readonly graphiql?: boolean | undefined;
   /** Answer introspection. Default false. */
@@ -70,6 +76,10 @@ export interface GatewayOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
   readonly logger?: Logger | undefined;
+  /** What makes spans. Default: the tracer `invest-gateway` of the process's OpenTelemetry SDK, where it has one. */
+  readonly tracer?: Tracer | undefined;
+  /** What the gateway's paths begin with, such as `/bank`: for several gateways on one server. Default nothing. */
+  readonly basePath?: string | undefined;
 }
 
 /** A running graph over both systems. */
@@ -77,8 +87,13 @@ export interface Gateway {
   readonly schema: GraphQLSchema;
   /** For any server that speaks fetch. */
   readonly fetch: Fetch;
-  /** For node:http and what is built on it. */
-  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /**
+   * For node:http and what is built on it. As a middleware (Express) it passes on what is not its own; it has to come
+   * before body parsers, since webhooks are checked over the bytes as they came.
+   */
+  readonly handler: NodeHandler;
+  /** The paths that `fetch` and `handler` serve, for a host that routes by path. */
+  readonly paths: readonly string[];
   /** For the `upgrade` event of a node:http server: WebSockets. False where the request is for somebody else. */
   readonly upgrade: Upgrade;
   readonly metrics: Metrics;

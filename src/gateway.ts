@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { GraphQLSchema } from 'graphql';
 import { Admission } from './adapters/admission.ts';
 import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
 import { GraphiqlPage } from './adapters/graphiql.ts';
-import { createGraphqlServer, GRAPHQL_PATH } from './adapters/graphql-server.ts';
+import { createGraphqlServer, GRAPHQL_PATH, type GraphqlServer } from './adapters/graphql-server.ts';
 import { createFetch, type Readiness } from './adapters/http.ts';
 import { DEFAULT_LIMITS } from './adapters/limits.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
 import { isLocalName } from './adapters/local-names.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { ownAuthentication } from './adapters/own-authentication.ts';
+import { parseBasePath, pathsBelow } from './adapters/paths.ts';
 import { RateLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
@@ -30,6 +32,7 @@ import { logHead, openStore, readFigures, type Store } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
+import { Tracing } from './telemetry/tracing.ts';
 import {
   Engine,
   followOrder,
@@ -44,10 +47,15 @@ export type { Gateway, GatewayOptions } from './gateway-options.ts';
 
 /** Puts everything together. Rejects with a StoreUnavailableError where the database can't be had. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const basePath = parseBasePath(options.basePath ?? '');
   const logger = options.logger ?? createLogger('info');
   const metrics = new Metrics();
-  const upstreams = connect(options, logger, metrics);
-  const schema = buildSchema(options.extend);
+  const tracing = new Tracing(options.tracer);
+  const upstreams = connect(options, { logger, metrics, tracing });
+  const schema = buildSchema({
+    extend: options.extend,
+    federation: options.federation === true ? { sdlForAll: options.introspection === true } : undefined,
+  });
   const store = await openStore({
     databaseUrl: options.store?.databaseUrl,
     dataDir: options.store?.dataDir ?? './data',
@@ -59,6 +67,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     definitions: [...MONEY_WORKFLOWS, ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics }))],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     probe: options.onMoneyPoint,
+    inSpan: (row, work) => tracing.step(row, work),
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
   const live = liveFor(options, { upstreams, store, logger, metrics });
@@ -75,44 +84,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const reason = stopping ? 'stopping' : await whyNotReady(store, admission);
     return { ready: reason === undefined, reason, degraded: degraded(upstreams, ingest) };
   };
-  const authenticate = authentication(options.auth);
-  const rateLimit = options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute);
-  const graphql = createGraphqlServer({
+  const doors = doorsFor(options, {
+    basePath,
     schema,
     services,
     live,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    ingest,
     admission,
-    introspection: options.introspection ?? false,
-    trustedDocuments:
-      options.trustedDocuments === undefined ? undefined : parseTrustedDocuments(options.trustedDocuments),
-    logger,
-    metrics,
-  });
-  const fetch = createFetch({
-    graphql,
-    webhooks: createWebhookEndpoint({ receive: ingest.receiveWebhook, logger, metrics }),
-    authenticate,
-    rateLimit,
     readiness,
+    logger,
     metrics,
-    logger,
-    graphiql: options.graphiql === true ? new GraphiqlPage(GRAPHQL_PATH) : undefined,
-    corsOrigins: options.corsOrigins ?? [],
-  });
-  const mayName = namesOf(options);
-  const upgrade = createUpgrade({
-    ...live,
-    mayName,
-    graphql,
-    schema,
-    authenticate,
-    rateLimit,
-    logger,
-    origins: [
-      ...(options.corsOrigins ?? []),
-      ...(options.publicUrl === undefined ? [] : [new URL(options.publicUrl).origin]),
-    ],
+    tracing,
   });
   await engine.start();
   const drain = async (): Promise<void> => {
@@ -122,9 +104,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
   return {
     schema,
-    fetch,
-    handler: nodeHandler(fetch, mayName),
-    upgrade,
+    ...doors,
     metrics,
     readiness,
     store,
@@ -137,6 +117,70 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await store.close();
     },
   };
+}
+
+interface Inside extends Telemetry {
+  readonly basePath: string;
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly live: ReturnType<typeof liveFor>;
+  readonly ingest: Ingest;
+  readonly admission: Admission;
+  readonly readiness: () => Promise<Readiness>;
+  readonly tracing: Tracing;
+}
+
+/** The ways in: HTTP, WebSocket, webhooks. */
+function doorsFor(options: GatewayOptions, inside: Inside): Pick<Gateway, 'fetch' | 'handler' | 'paths' | 'upgrade'> {
+  const { basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } = inside;
+  const path = basePath + GRAPHQL_PATH;
+  const { introspection = false, trustedDocuments, corsOrigins = [], publicUrl } = options;
+  const server = createGraphqlServer({
+    path,
+    schema,
+    services,
+    live,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    admission,
+    introspection,
+    trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
+    logger,
+    metrics,
+  });
+  const shared = {
+    graphql: traced(server, tracing),
+    authenticate: authentication(options.auth),
+    rateLimit: options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute),
+    logger,
+  };
+  const fetch = createFetch({
+    ...shared,
+    basePath,
+    webhooks: createWebhookEndpoint({ receive: ingest.receiveWebhook, logger, metrics, tracing }),
+    readiness,
+    metrics,
+    graphiql: options.graphiql === true ? new GraphiqlPage(path) : undefined,
+    corsOrigins,
+  });
+  const mayName = namesOf(options);
+  const origins = [...corsOrigins, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
+  const paths = pathsBelow(basePath);
+  return {
+    fetch,
+    handler: nodeHandler(fetch, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, logger }),
+    paths,
+    upgrade: createUpgrade({ ...shared, ...live, path, mayName, schema, origins }),
+  };
+}
+
+/** Each operation as a span, whichever way it came. */
+function traced(graphql: GraphqlServer, tracing: Tracing): GraphqlServer {
+  return (request, context) =>
+    tracing.incoming(
+      { name: 'graphql', headers: request.headers, attributes: { 'gateway.request_id': context.requestId } },
+      (span) => graphql(request, { ...context, span }),
+      ({ status }) => ({ ok: status < 500 }),
+    );
 }
 
 function ingestFor(
@@ -192,16 +236,16 @@ interface Upstreams {
   readonly upvest: Upvest;
 }
 
-function connect({ investSuite, upvest }: GatewayOptions, logger: Logger, metrics: Metrics): Upstreams {
+function connect({ investSuite, upvest }: GatewayOptions, telemetry: Telemetry & { tracing: Tracing }): Upstreams {
   return {
     investSuite: createInvestSuite({
       ...investSuite,
-      ...upstreamHooks('INVESTSUITE', logger, metrics),
+      ...upstreamHooks('INVESTSUITE', telemetry),
       baseUrl: investSuite.url,
     }),
     upvest: createUpvest({
       ...upvest,
-      ...upstreamHooks('UPVEST', logger, metrics),
+      ...upstreamHooks('UPVEST', telemetry),
       baseUrl: upvest.url,
       privateKeyPem: upvest.privateKey,
       requestsPerSecond: upvest.requestsPerSecond ?? 250,
@@ -216,10 +260,11 @@ interface DroppedRows {
   readonly details: readonly string[];
 }
 
-function upstreamHooks(system: UpstreamSystem, logger: Logger, metrics: Metrics) {
+function upstreamHooks(system: UpstreamSystem, { logger, metrics, tracing }: Telemetry & { tracing: Tracing }) {
   return {
     onAttempt: (record: AttemptRecord) => {
       metrics.upstreamAttempt(record);
+      tracing.attempt(record);
       const failed = typeof record.outcome !== 'number' || record.outcome >= 500;
       if (failed) logger.warn({ ...record }, 'an upstream call failed');
     },

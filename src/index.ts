@@ -1,6 +1,8 @@
 export type { Authenticate } from './adapters/authenticate.ts';
 export type { Fetch, Readiness } from './adapters/http.ts';
 export type { QueryLimits } from './adapters/limits.ts';
+export type { NodeHandler } from './adapters/node.ts';
+export type { Upgrade } from './adapters/websocket.ts';
 export { type AuthSettings, type Config, type InvestSuiteSettings, readConfig, type UpvestSettings } from './config.ts';
 export type { BrokerLink } from './domain/broker.ts';
 export { type Decimal, parseDecimal } from './domain/decimal.ts';
@@ -14,5 +16,12 @@ export {
   UnauthenticatedError,
 } from './errors.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { optionsFrom } from './options-from.ts';
+export type { RequestContext } from './resolvers/context.ts';
+export { nodeById } from './resolvers/nodes.ts';
+export { portfolioById } from './resolvers/portfolios.ts';
+export { transactionById } from './resolvers/transactions.ts';
+export { userById } from './resolvers/users.ts';
 export type { Builder } from './schema/builder.ts';
+export type { Extend, GraphTypes } from './schema/index.ts';
 export type { Logger } from './telemetry/logger.ts';

@@ -113,6 +113,7 @@ export const SETTING_GROUPS = [
       { name: 'GRAPHIQL', help: 'on or off. Default on, off in production.' },
       { name: 'INTROSPECTION', help: 'on or off. Default on, off in production.' },
       { name: 'TRUSTED_DOCUMENTS', help: 'JSON file of registered operations; nothing else is then executed.' },
+      { name: 'FEDERATION', help: 'on: a subgraph of Apollo Federation 2. Default off.' },
       { name: 'NOTIFICATIONS_RETENTION_DAYS', help: 'Days that notifications can be read back. Default 30.' },
       { name: 'ORDER_SYNC', help: "on or off: the broker's order events move InvestSuite's transactions. Default on." },
     ],

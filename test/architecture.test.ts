@@ -28,7 +28,7 @@ const SHARED = ['errors.ts', 'settings.ts'];
 /** And those that only some may, for types or settings. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   adapters: ['config.ts'],
-  commands: ['config.ts', 'gateway.ts'],
+  commands: ['config.ts', 'gateway.ts', 'options-from.ts'],
 };
 
 interface Import {

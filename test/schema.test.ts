@@ -28,8 +28,8 @@ describe('the graph', () => {
   });
 
   it('takes types and fields of an embedder', () => {
-    const extended = buildSchema((builder) => {
-      builder.queryField('bank', (t) => t.string({ resolve: () => 'ours' }));
+    const extended = buildSchema({
+      extend: (builder) => builder.queryField('bank', (t) => t.string({ resolve: () => 'ours' })),
     });
     expect(extended.getQueryType()?.getFields()['bank']).toBeDefined();
   });

@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import {
   type ExecutionArgs,
   type GraphQLError,
@@ -14,6 +15,7 @@ import { createLoaders } from '../resolvers/loaders.ts';
 import { Patience } from '../resolvers/patience.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { Tracing } from '../telemetry/tracing.ts';
 import { type Admission, bodyBytes } from './admission.ts';
 import { useValidDocuments } from './document-cache.ts';
 import { useDocumentLimits } from './document-limits.ts';
@@ -28,6 +30,8 @@ export const GRAPHQL_PATH = '/graphql';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface GraphqlServerOptions {
+  /** Where it is served: `/graphql`, or below a base path. */
+  readonly path: string;
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly live: Pick<UseLiveOptions, 'hub' | 'connections' | 'ownFields' | 'pingMs'>;
@@ -45,6 +49,8 @@ export interface GraphqlServerOptions {
 export interface ServerContext {
   readonly requestId: string;
   readonly viewer: Viewer;
+  /** What shows this request in a trace. */
+  readonly span?: Span | undefined;
   /** Where a subscription is put for the connection to serve it. */
   readonly handover: Handover;
   /** The last event that the client has seen, where its protocol says so (SSE). */
@@ -57,7 +63,7 @@ export type GraphqlServer = (request: Request, context: ServerContext) => Promis
 export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServer {
   const yoga = createYoga<ServerContext, RequestContext>({
     schema: options.schema,
-    graphqlEndpoint: GRAPHQL_PATH,
+    graphqlEndpoint: options.path,
     // The page is served in front of this.
     graphiql: false,
     landingPage: false,
@@ -163,7 +169,7 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       return ({ context, result }) => {
         const document = result !== null && 'kind' in result ? result : undefined;
         const operation = document && getOperationAST(document, context.params.operationName);
-        if (operation) operations.set(context, operation.operation);
+        if (operation) operations.set(context, { type: operation.operation, name: operation.name?.value });
       };
     },
     onExecutionResult({ result, context, setResult }) {
@@ -171,7 +177,9 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       const { requestId } = context;
       const errors = 'errors' in result ? result.errors : undefined;
       const seconds = (performance.now() - (startedAt.get(context) ?? performance.now())) / 1000;
-      metrics.request(operations.get(context) ?? 'unknown', errors === undefined ? 'ok' : 'errors', seconds);
+      const { type, name } = operations.get(context) ?? UNKNOWN_OPERATION;
+      metrics.request(type, errors === undefined ? 'ok' : 'errors', seconds);
+      Tracing.describe(context.span, { type, name, errors: errors?.length ?? 0 });
       if (errors === undefined || Symbol.asyncIterator in result) return;
       // Nobody reads it, and what was given up on the way is no fault.
       if (context.request.signal.aborted) return;
@@ -196,8 +204,13 @@ const withRequestId = (error: GraphQLError, requestId: string): GraphQLError =>
   withExtensions(error, { ...error.extensions, requestId });
 
 const startedAt = new WeakMap<object, number>();
-/** Query, mutation or subscription, of the documents that could be parsed. */
-const operations = new WeakMap<object, OperationTypeNode>();
+interface Operation {
+  readonly type: OperationTypeNode | 'unknown';
+  readonly name: string | undefined;
+}
+const UNKNOWN_OPERATION: Operation = { type: 'unknown', name: undefined };
+/** Of the documents that could be parsed. */
+const operations = new WeakMap<object, Operation>();
 
 function report(logger: Logger, requestId: string, error: GraphQLError): void {
   const fields = { requestId, code: error.extensions['code'], path: error.path, err: error.originalError };

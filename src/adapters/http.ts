@@ -29,6 +29,8 @@ export interface HttpOptions {
   readonly logger: Logger;
   /** GET /graphql with `Accept: text/html` shows it, to anybody; its queries need a token like all others. */
   readonly graphiql: GraphiqlPage | undefined;
+  /** What all paths begin with: `` or `/bank`. */
+  readonly basePath: string;
   /** Origins that may call from a browser; none by default, so only pages of the gateway's own origin can. */
   readonly corsOrigins: readonly string[];
 }
@@ -55,7 +57,7 @@ async function respond(options: HttpOptions, request: Request, requestId: string
   if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
     return new Response(null, { status: 204 });
   }
-  switch (pathname) {
+  switch (pathWithin(options.basePath, pathname)) {
     case GRAPHQL_PATH:
       return hasReadableParameters(request, searchParams)
         ? await graphql(options, request, requestId)
@@ -71,9 +73,18 @@ async function respond(options: HttpOptions, request: Request, requestId: string
         headers: { 'content-type': options.metrics.registry.contentType },
       });
     default:
-      return refusal(404, `There is nothing at this path; the graph is at ${GRAPHQL_PATH}.`, 'NOT_FOUND', requestId);
+      return refusal(
+        404,
+        `There is nothing at this path; the graph is at ${options.basePath}${GRAPHQL_PATH}.`,
+        'NOT_FOUND',
+        requestId,
+      );
   }
 }
+
+/** Undefined: outside of what is ours. */
+const pathWithin = (basePath: string, pathname: string): string | undefined =>
+  pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : undefined;
 
 async function graphql(options: HttpOptions, request: Request, requestId: string): Promise<Response> {
   const page = request.method === 'GET' && acceptsHtml(request) ? options.graphiql : undefined;

@@ -1,26 +1,55 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Fetch } from './http.ts';
-import { WEBHOOK_PATH } from './webhooks.ts';
 
 /**
- * Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away.
- * @param mayName whether a Host header is one that this gateway answers to.
+ * A listener of node:http, and a middleware of Express and its kin: `next`, where it is given, gets the requests that
+ * are for somebody else.
  */
-export function nodeHandler(
-  fetch: Fetch,
-  mayName: (host: string | undefined) => boolean,
-): (request: IncomingMessage, response: ServerResponse) => void {
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
+
+export interface NodeHandlerOptions {
+  /** The paths that are ours. */
+  readonly paths: readonly string[];
+  /** The one of webhooks, whose signatures are over the bytes of the body. */
+  readonly webhookPath: string;
+  /** Whether a Host header is one that this gateway answers to. */
+  readonly mayName: (host: string | undefined) => boolean;
+  readonly logger: Logger;
+}
+
+/** Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away. */
+export function nodeHandler(fetch: Fetch, { paths, webhookPath, mayName, logger }: NodeHandlerOptions): NodeHandler {
   const adapter = createServerAdapter<object>((request) => fetch(request));
-  return (request, response) => {
+  const ours = new Set(paths);
+  return (request, response, next) => {
+    const path = pathOf(request);
+    if (next !== undefined && !ours.has(path)) return next();
     // A webhook comes by whatever name it was given, and proves itself.
-    const isWebhook = request.url?.startsWith(WEBHOOK_PATH) === true;
-    if (!isWebhook && !mayName(request.headers.host)) return refuse(response, 403, NOT_OUR_NAME, 'FORBIDDEN');
-    if (authorizations(request) > 1) {
-      return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
+    if (path !== webhookPath && !mayName(request.headers.host)) {
+      return refuse(response, 403, NOT_OUR_NAME, 'FORBIDDEN');
+    }
+    if (authorizations(request) > 1) return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
+    if (path === webhookPath && wasParsed(request)) {
+      logger.error({ path: webhookPath }, 'a body parser came before the gateway; mount the gateway first');
+      return refuse(response, 500, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR');
     }
     void adapter(request, response);
   };
+}
+
+/** Frameworks cut off the path that a middleware is mounted at; the whole one is what the client has asked for. */
+function pathOf(request: IncomingMessage): string {
+  const whole = 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
+  return (whole ?? '').split('?', 1)[0] ?? '';
+}
+
+/** A parser has read the bytes and kept only what they mean. One that keeps them (express.raw) does no harm. */
+function wasParsed(request: IncomingMessage): boolean {
+  const body: unknown = 'body' in request ? request.body : undefined;
+  // Some parsers leave {} where there was nothing for them.
+  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array) && Object.keys(body).length > 0;
 }
 
 /** Node keeps the first and drops the others without a word; something in front of us may have looked at the last. */

@@ -1,6 +1,7 @@
 import type { Reception, WebhookReceiver } from '../ingest/webhook.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { readBody } from './body.ts';
 
 /** Where Upvest's webhooks come in. */
@@ -11,6 +12,7 @@ export interface WebhookEndpointOptions {
   readonly receive: WebhookReceiver;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
 }
 
 export type WebhookEndpoint = (request: Request, requestId: string) => Promise<Response>;
@@ -19,7 +21,17 @@ export type WebhookEndpoint = (request: Request, requestId: string) => Promise<R
  * `POST /webhooks/upvest`: 200 once all its events are on disk, 401 for what is not Upvest's, 413 above 8 MiB. What
  * comes of trouble here (503) is delivered again by Upvest; see `failure` in http.ts.
  */
-export function createWebhookEndpoint({ receive, logger, metrics }: WebhookEndpointOptions): WebhookEndpoint {
+export function createWebhookEndpoint(options: WebhookEndpointOptions): WebhookEndpoint {
+  const take = taking(options);
+  return (request, requestId) =>
+    options.tracing.incoming(
+      { name: 'webhook upvest', headers: request.headers, attributes: { 'gateway.request_id': requestId } },
+      () => take(request, requestId),
+      ({ status }) => ({ ok: status < 400, attributes: { 'http.response.status_code': status } }),
+    );
+}
+
+function taking({ receive, logger, metrics }: WebhookEndpointOptions): WebhookEndpoint {
   return async (request, requestId) => {
     if (request.method !== 'POST') return answer(405, 'Webhooks come by POST.', { allow: 'POST' });
     const body = await readBody(request, MAX_BODY_BYTES);

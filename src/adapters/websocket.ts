@@ -22,13 +22,15 @@ import { callerOf } from '../domain/viewer.ts';
 import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Authenticate } from './authenticate.ts';
-import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
+import type { GraphqlServer } from './graphql-server.ts';
 import type { LiveConnections } from './live-connections.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Handover } from './use-live.ts';
 import { LiveIteration, WebSocketConnection } from './websocket-connection.ts';
 
 export interface WebSocketOptions {
+  /** Where the graph is served. */
+  readonly path: string;
   readonly graphql: GraphqlServer;
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticate;
@@ -66,7 +68,7 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     clientTracking: false,
   });
   return (request, socket, head) => {
-    if (pathOf(request) !== GRAPHQL_PATH) return false;
+    if (pathOf(request) !== options.path) return false;
     // Nobody else listens to this socket any more: a client that cuts it off must not end the process.
     socket.on('error', () => socket.destroy());
     if (!options.mayName(request.headers.host) || !mayConnect(request, options.origins)) {
@@ -145,7 +147,7 @@ async function prepare(
   const handover: Handover = { transport: 'websocket' };
   try {
     options.rateLimit?.take(callerOf(viewer));
-    const request = new Request(`http://localhost${GRAPHQL_PATH}`, {
+    const request = new Request(`http://localhost${options.path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify(payload),

@@ -5,7 +5,8 @@ import { SigningKeyError } from '../datasources/upvest/index.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import type { Bus } from '../ingest/index.ts';
-import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { optionsOf, type UpstreamSettings } from '../options-from.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { Drain } from './drain.ts';
@@ -20,7 +21,7 @@ export async function serve(io: CommandIo): Promise<number> {
   const upstreams = config.upstreams ?? standins?.upstreams;
   if (upstreams === undefined) return 1;
   const gateway = await gatewayOrComplaint(
-    { ...gatewayOptions(config, upstreams, logger), bus: config.kafka ?? standins?.bus },
+    { ...optionsOf(config, upstreams), bus: config.kafka ?? standins?.bus, logger },
     io,
   );
   if (gateway === undefined) {
@@ -65,27 +66,6 @@ async function gatewayOrComplaint(options: GatewayOptions, { stderr }: CommandIo
     } else throw error;
     return undefined;
   }
-}
-
-type UpstreamSettings = NonNullable<Config['upstreams']>;
-
-function gatewayOptions(config: Config, { investSuite, upvest }: UpstreamSettings, logger: Logger): GatewayOptions {
-  return {
-    investSuite: { ...investSuite, batching: config.batching },
-    upvest: { ...upvest, requestsPerSecond: config.upvestRequestsPerSecond },
-    auth: config.auth ?? 'local-operator',
-    store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
-    publicUrl: config.publicUrl,
-    notificationsRetentionDays: config.notificationsRetentionDays,
-    money: { booking: config.booking, funding: config.funding, payout: config.payout },
-    orderSync: config.orderSync,
-    graphiql: config.graphiql,
-    introspection: config.introspection,
-    corsOrigins: config.corsOrigins,
-    rateLimitPerMinute: config.rateLimitPerMinute,
-    trustedDocuments: config.trustedDocuments,
-    logger,
-  };
 }
 
 interface StandinUpstreams {

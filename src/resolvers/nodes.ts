@@ -12,19 +12,29 @@ import { userById } from './users.ts';
 /** What `node` can find. Ids are those of the systems they come from; their first letters tell the type. */
 export type AnyNode = Portfolio | Transaction | User | Money;
 
-const FINDERS: readonly [prefix: string, find: (context: RequestContext, id: string) => Promise<AnyNode | null>][] = [
-  ['P', portfolioById],
-  ['T', seenTransaction],
-  ['U', userById],
-  ['dep_', moneyById],
-  ['wdr_', moneyById],
-  ['vcm_', moneyById],
+interface Finder {
+  readonly prefix: string;
+  readonly type: string;
+  readonly find: (context: RequestContext, id: string) => Promise<AnyNode | null>;
+}
+
+const FINDERS: readonly Finder[] = [
+  { prefix: 'P', type: 'Portfolio', find: portfolioById },
+  { prefix: 'T', type: 'Transaction', find: seenTransaction },
+  { prefix: 'U', type: 'User', find: userById },
+  { prefix: 'dep_', type: 'Deposit', find: moneyById },
+  { prefix: 'wdr_', type: 'Withdrawal', find: moneyById },
+  { prefix: 'vcm_', type: 'VirtualCashMovement', find: moneyById },
 ];
+
+const finderFor = (id: string): Finder | undefined => FINDERS.find(({ prefix }) => id.startsWith(prefix));
+
+/** The type of the object with this id, were there one. */
+export const typeOfId = (id: string): string | undefined => finderFor(id)?.type;
 
 /** The object with this id, or null where there is none that the viewer may see. */
 export async function nodeById(context: RequestContext, id: string): Promise<AnyNode | null> {
-  const finder = FINDERS.find(([prefix]) => id.startsWith(prefix));
-  return finder === undefined ? null : await finder[1](context, id);
+  return (await finderFor(id)?.find(context, id)) ?? null;
 }
 
 /** The objects in the order of the ids. Throws BadUserInputError for more than 100. */

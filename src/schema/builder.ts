@@ -5,6 +5,7 @@ import type { DateTime } from '../domain/datetime.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import { ForbiddenError } from '../errors.ts';
 import type { RequestContext } from '../resolvers/context.ts';
+import type { Representation } from '../resolvers/entities.ts';
 import type { JsonValue } from './scalars.ts';
 
 export interface SchemaTypes {
@@ -15,6 +16,8 @@ export interface SchemaTypes {
     DateTime: { Input: DateTime; Output: DateTime };
     CurrencyCode: { Input: string; Output: string };
     JSON: { Input: JsonValue; Output: JsonValue };
+    /** Only where the graph is a subgraph. */
+    _Any: { Input: Representation; Output: Representation };
   };
   AuthScopes: { vouched: object };
 }

@@ -10,6 +10,7 @@ import { type Builder, createBuilder } from './builder.ts';
 import { addPageInfo } from './connections.ts';
 import { addEnums } from './enums.ts';
 import { addFailures } from './failures.ts';
+import { addFederation, type FederationOptions } from './federation.ts';
 import { addMoney } from './money.ts';
 import { addMoneyMutations } from './money-mutations.ts';
 import { addNotifications } from './notifications.ts';
@@ -21,8 +22,20 @@ import { addScalars } from './scalars.ts';
 import { addSubscription } from './subscription.ts';
 import { addUser } from './user.ts';
 
-/** The gateway's graph. `extend` may add an embedder's own types and fields before the schema is made. */
-export function buildSchema(extend?: (builder: Builder) => void): GraphQLSchema {
+/** The types of the graph that an embedder may add fields to or use in own ones. */
+export type GraphTypes = SchemaParts['refs'] & Pick<SchemaParts, 'node' | 'pageInfo' | 'enums'>;
+
+/** Adds an embedder's own types and fields, before the schema is made. */
+export type Extend = (builder: Builder, types: GraphTypes) => void;
+
+export interface SchemaOptions {
+  readonly extend?: Extend | undefined;
+  /** Makes it a subgraph. */
+  readonly federation?: FederationOptions | undefined;
+}
+
+/** The gateway's graph. */
+export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQLSchema {
   const builder = createBuilder();
   addScalars(builder);
   const enums = addEnums(builder);
@@ -60,6 +73,7 @@ export function buildSchema(extend?: (builder: Builder) => void): GraphQLSchema 
   addMoneyMutations(parts);
   addOrderMutations(parts);
   addSubscription(parts, addNotifications(parts));
-  extend?.(builder);
+  if (federation !== undefined) addFederation(parts, federation);
+  extend?.(builder, { ...refs, node: parts.node, pageInfo: parts.pageInfo, enums });
   return builder.toSchema();
 }

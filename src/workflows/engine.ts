@@ -9,7 +9,7 @@ import {
 } from '../store/index.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import type { WorkflowPorts } from './ports.ts';
-import { type Point, Runner } from './runner.ts';
+import { type Point, Runner, type RunnerOptions } from './runner.ts';
 
 export interface EngineOptions {
   readonly store: Store;
@@ -23,6 +23,7 @@ export interface EngineOptions {
   readonly pollMs?: number | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
+  readonly inSpan?: RunnerOptions['inSpan'];
 }
 
 /** What is left of a lease when nothing may be sent any more under it. */
@@ -66,6 +67,7 @@ export class Engine {
       mayStillSend: (row) => performance.now() < (this.#leases.get(leaseOf(row)) ?? 0) - SEND_MARGIN_MS,
       onTrouble: this.#onTrouble,
       probe: options.probe,
+      inSpan: options.inSpan,
     });
   }
 

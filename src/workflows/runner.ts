@@ -31,6 +31,10 @@ export interface RunnerOptions {
   readonly onTrouble: (what: string, error: unknown) => void;
   /** For tests of crashes; awaited. */
   readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
+  /** Does the work of one step, and lets be seen how long it takes. */
+  readonly inSpan?:
+    | ((row: WorkflowRow, work: () => Promise<WorkflowRow | undefined>) => Promise<WorkflowRow | undefined>)
+    | undefined;
 }
 
 /** A lock that is only computed under: long enough for slow reads, short enough after a crash. */
@@ -55,8 +59,13 @@ export class Runner {
 
   async run(leased: WorkflowRow): Promise<void> {
     let row: Hop = leased;
-    for (let hops = 0; row !== undefined && hops < MAX_HOPS; hops += 1) row = await this.#hop(row);
+    for (let hops = 0; row !== undefined && hops < MAX_HOPS; hops += 1) row = await this.#observed(row);
     if (row !== undefined) await this.#commit(row, { kind: 'wait', for: 'error' }, {});
+  }
+
+  async #observed(row: WorkflowRow): Promise<Hop> {
+    const { inSpan } = this.#options;
+    return await (inSpan === undefined ? this.#hop(row) : inSpan(row, () => this.#hop(row)));
   }
 
   async #hop(row: WorkflowRow): Promise<Hop> {

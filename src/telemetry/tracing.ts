@@ -1,0 +1,117 @@
+import {
+  type Attributes,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import type { AttemptRecord } from '../datasources/http/client.ts';
+
+/** What a span is told when its work is over. */
+export interface Ended {
+  /** False marks the span as failed. */
+  readonly ok: boolean;
+  readonly attributes?: Attributes | undefined;
+}
+
+const headerGetter = {
+  get: (headers: Headers, name: string): string | undefined => headers.get(name) ?? undefined,
+  keys: (headers: Headers): string[] => [...headers.keys()],
+};
+
+/**
+ * Spans by OpenTelemetry's API: seen where the process has its SDK, next to nothing where not. Attributes are ours to
+ * choose: kinds, states and outcomes, ids of ours; never a name, an amount, an account or what a client has sent.
+ */
+export class Tracing {
+  readonly #tracer: Tracer;
+
+  constructor(tracer: Tracer | undefined) {
+    this.#tracer = tracer ?? trace.getTracer('invest-gateway');
+  }
+
+  /**
+   * A request that came from outside. It belongs to the span of the server that we are mounted in, where that makes
+   * some, else to the caller's trace where its headers tell one.
+   */
+  async incoming<T>(
+    request: { readonly name: string; readonly headers: Headers; readonly attributes: Attributes },
+    work: (span: Span) => Promise<T>,
+    ended: (result: T) => Ended,
+  ): Promise<T> {
+    const active = context.active();
+    const host = trace.getSpan(active) !== undefined;
+    const parent = host ? active : propagation.extract(active, request.headers, headerGetter);
+    const { name, attributes } = request;
+    const kind = host ? SpanKind.INTERNAL : SpanKind.SERVER;
+    const span = this.#tracer.startSpan(name, { kind, attributes }, parent);
+    return await this.#during(span, parent, () => work(span), ended);
+  }
+
+  /**
+   * A step of a workflow, a trace of its own: it may run long after the request, and whatever woke the worker is
+   * another story. What it asks of upstreams is shown below it.
+   */
+  async step<T>(
+    row: { readonly kind: string; readonly step: string | null; readonly id: string },
+    work: () => Promise<T>,
+  ) {
+    const attributes = { 'gateway.workflow.kind': row.kind, 'gateway.workflow.id': row.id };
+    const span = this.#tracer.startSpan(`${row.kind} ${row.step ?? 'recheck'}`, { attributes }, ROOT_CONTEXT);
+    return await this.#during(span, ROOT_CONTEXT, work, () => ({ ok: true }));
+  }
+
+  /** An attempt of an upstream call that is over. Upstreams are not told of traces: they are other companies'. */
+  attempt({ system, operation, method, attempt, durationMs, outcome }: AttemptRecord): void {
+    const endTime = performance.timeOrigin + performance.now();
+    const span = this.#tracer.startSpan(operation, { kind: SpanKind.CLIENT, startTime: endTime - durationMs });
+    if (span.isRecording()) {
+      span.setAttributes({ 'gateway.upstream': system, 'http.request.method': method });
+      if (attempt > 1) span.setAttribute('http.request.resend_count', attempt - 1);
+      if (typeof outcome === 'number') span.setAttribute('http.response.status_code', outcome);
+      if (typeof outcome !== 'number' || outcome >= 400) {
+        span.setAttribute('error.type', String(outcome)).setStatus({ code: SpanStatusCode.ERROR });
+      }
+    }
+    span.end(endTime);
+  }
+
+  /** What kind of operation a request turned out to be. Its name is the developer's; what is in it is not told. */
+  static describe(
+    span: Span | undefined,
+    { type, name, errors }: { readonly type: string; readonly name: string | undefined; readonly errors: number },
+  ): void {
+    if (span === undefined || !span.isRecording()) return;
+    span.updateName(`graphql ${type}`);
+    span.setAttributes({ 'graphql.operation.type': type, 'gateway.errors': errors });
+    if (name !== undefined) span.setAttribute('graphql.operation.name', name.slice(0, 100));
+  }
+
+  async #during<T>(
+    span: Span,
+    parent: ReturnType<typeof context.active>,
+    work: () => Promise<T>,
+    ended: (result: T) => Ended,
+  ): Promise<T> {
+    try {
+      const result = await context.with(trace.setSpan(parent, span), work);
+      if (span.isRecording()) {
+        const { ok, attributes = {} } = ended(result);
+        span.setAttributes(attributes);
+        if (!ok) span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      return result;
+    } catch (error) {
+      // Its message may carry what a client or an upstream has sent; the log has it, by the request's id.
+      span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown');
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+}
