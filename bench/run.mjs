@@ -10,6 +10,7 @@ import { stopAll } from './support/processes.mjs';
 /** Each resolves to a section in Markdown. */
 const BENCHES = {
   deposits: async (options) => (await import('./deposits.mjs')).deposits(options),
+  live: async (options) => (await import('./live.mjs')).live(options),
 };
 const RESULTS = new URL('RESULTS.md', import.meta.url);
 const HEADING = `# Measured

@@ -24,8 +24,9 @@ function inboxRow(item: EventItem): NewInboxEvent {
 function subjectOf(event: UpvestEvent): string | null {
   const noun = event.type.split('.', 1)[0]?.toLowerCase().replaceAll('_', '-') ?? '';
   const { id, order_id: orderId } = event.object;
-  // A fill and its order are one story.
+  // A fill, a refused cancellation and their order are one story.
   if (noun === 'execution' && typeof orderId === 'string') return `upvest:order:${orderId}`;
+  if (noun === 'order-cancellation' && typeof id === 'string') return `upvest:order:${id}`;
   const about = typeof id === 'string' ? id : eventKeys(event).accountGroupId;
   return about === null ? null : `upvest:${noun}:${about}`;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { seedPortfolio, seedUser } from '../../src/standins/index.ts';
@@ -457,42 +456,6 @@ describe('states', () => {
       (row) => row.source === 'UPVEST' && row.type.startsWith('VIRTUAL_CASH'),
     );
     expect(foreign).toEqual([]);
-  });
-});
-
-describe('real clients', () => {
-  it('graphql-ws resumes by itself when its variables are kept up to date', async () => {
-    const authorization = await operator();
-    const variables: { after: string | null } = { after: await head() };
-    const client = createClient({
-      url: `${world.url.replace('http', 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
-      connectionParams: { authorization },
-      retryWait: async () => undefined,
-    });
-    const seen: string[] = [];
-    const sockets: WebSocket[] = [];
-    client.on('opened', (socket) => sockets.push(socket as WebSocket));
-    const stop = client.subscribe(
-      { query: 'subscription ($after: ID) { notifications(after: $after) { id type } }', variables },
-      {
-        next: ({ extensions, data }) => {
-          variables.after = String((extensions as { cursor?: string } | undefined)?.cursor);
-          seen.push((data as unknown as { notifications: { type: string } }).notifications.type);
-        },
-        error: () => undefined,
-        complete: () => undefined,
-      },
-    );
-    const all = Array.from({ length: 60 }, (_, index) => `T${index}`);
-    for (const [index, type] of all.entries()) {
-      await append(world.gateway.store, event(null, type));
-      if (index % 20 === 10) sockets.at(-1)?.terminate();
-    }
-    await eventually(() => expect(seen).toEqual(all));
-    expect(sockets.length).toBeGreaterThan(2);
-    stop();
-    await client.dispose();
   });
 });
 

@@ -60,10 +60,19 @@ export function readSubject({ type, object }: UpvestEvent): EventSubject {
       return read(cashBalanceWire, object, (balance) => ({ kind: 'cashBalance', balance }));
     case 'ORDER':
       return read(orderWire, withStatus, (order) => ({ kind: 'order', order }));
+    case 'ORDER_CANCELLATION':
+      // REJECTED is the cancellation's status: the order goes on in its own.
+      return orElse(
+        read(orderWire, object, (order) => ({ kind: 'order', order })),
+        { kind: 'other' },
+      );
     case 'EXECUTION':
       return read(executionWire, withStatus, (execution) => ({ kind: 'execution', execution }));
     case 'CASH_TRANSACTION':
-      return read(cashTransactionWire, object, (transaction) => ({ kind: 'cashTransaction', transaction }));
+      return orElse(
+        read(cashTransactionWire, object, (transaction) => ({ kind: 'cashTransaction', transaction })),
+        { kind: 'other' },
+      );
     default:
       return { kind: 'other' };
   }
@@ -73,6 +82,10 @@ function read<T>(schema: z.ZodType<T>, object: ExactJson, subject: (value: T) =>
   const parsed = schema.safeParse(object);
   return parsed.success ? subject(parsed.data) : { kind: 'poison', reason: issuesOf(parsed.error) };
 }
+
+/** For events that nothing depends on: one that can't be read is passed on as it is rather than put aside. */
+const orElse = (subject: EventSubject, other: EventSubject): EventSubject =>
+  subject.kind === 'poison' ? other : subject;
 
 /** What ties an event to a portfolio: each where the object has it. */
 export interface EventKeys {
