@@ -1,11 +1,12 @@
 import type { Span } from '@opentelemetry/api';
 import {
   type ExecutionArgs,
+  type ExecutionResult,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   NoSchemaIntrospectionCustomRule,
-  type OperationTypeNode,
+  OperationTypeNode,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
@@ -17,7 +18,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
 import { type Admission, bodyBytes } from './admission.ts';
-import { useValidDocuments } from './document-cache.ts';
+import { useValidDocuments, type ValidDocuments } from './document-cache.ts';
 import { useDocumentLimits } from './document-limits.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
@@ -36,6 +37,8 @@ export interface GraphqlServerOptions {
   readonly services: Services;
   readonly live: Pick<UseLiveOptions, 'hub' | 'connections' | 'ownFields' | 'pingMs'>;
   readonly limits: QueryLimits;
+  /** Where valid documents are remembered. */
+  readonly documents: ValidDocuments;
   /** How much may be under way at once. */
   readonly admission: Admission;
   readonly introspection: boolean;
@@ -55,6 +58,16 @@ export interface ServerContext {
   readonly handover: Handover;
   /** The last event that the client has seen, where its protocol says so (SSE). */
   readonly resumeAfter?: string | undefined;
+  /** Where the query has been executed already: only to be answered. */
+  readonly executed?: Executed | undefined;
+}
+
+/** What came of a query that was executed without the server library. */
+export interface Executed {
+  /** Its errors as they were thrown: neither masked nor told to anybody. */
+  readonly result: ExecutionResult;
+  /** ms of performance.now. */
+  readonly startedAt: number;
 }
 
 export type GraphqlServer = (request: Request, context: ServerContext) => Promise<Response>;
@@ -79,7 +92,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     context: (initial) => createRequestContext(options.services, initial),
     plugins: [
       useDocumentLimits(options.limits),
-      useValidDocuments(),
+      useValidDocuments(options.documents),
       useLimits(options.limits, options.schema),
       useReport(options),
       useLive(liveOptions(options)),
@@ -88,9 +101,11 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     ],
   });
   return async (request, context) =>
-    await options.admission.run(callerOf(context.viewer), bodyBytes(request, MAX_BODY_BYTES), async () =>
-      yoga.fetch(request, context),
-    );
+    context.executed === undefined
+      ? await options.admission.run(callerOf(context.viewer), bodyBytes(request, MAX_BODY_BYTES), async () =>
+          yoga.fetch(request, context),
+        )
+      : await yoga.fetch(request, context);
 }
 
 function liveOptions({ live, services, limits, logger }: GraphqlServerOptions): UseLiveOptions {
@@ -109,7 +124,7 @@ function liveOptions({ live, services, limits, logger }: GraphqlServerOptions): 
 /** A context of one request (or one event of a subscription): its own loaders, its own list of what was vouched for. */
 export function createRequestContext(
   services: Services,
-  { requestId, viewer, resumeAfter }: Omit<ServerContext, 'handover'>,
+  { requestId, viewer, resumeAfter }: Omit<ServerContext, 'handover' | 'executed'>,
 ): RequestContext {
   const patience = new Patience();
   return {
@@ -162,8 +177,13 @@ function useNoIntrospection(): Plugin {
 /** Counts and logs each operation, and puts the request id beside each error: the one thing to quote to support. */
 function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Plugin<object, ServerContext> {
   return {
-    onParams({ context }) {
-      startedAt.set(context, performance.now());
+    onParams({ context, setResult }) {
+      const { executed } = context;
+      startedAt.set(context, executed?.startedAt ?? performance.now());
+      if (executed === undefined) return;
+      const { result } = executed;
+      operations.set(context, { type: OperationTypeNode.QUERY, name: undefined });
+      setResult(result.errors === undefined ? result : { ...result, errors: result.errors.map(maskError) });
     },
     onParse() {
       return ({ context, result }) => {
@@ -172,7 +192,7 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
         if (operation) operations.set(context, { type: operation.operation, name: operation.name?.value });
       };
     },
-    onExecutionResult({ result, context, setResult }) {
+    onExecutionResult({ result, context, request, setResult }) {
       if (result === undefined || Array.isArray(result)) return;
       const { requestId } = context;
       const errors = 'errors' in result ? result.errors : undefined;
@@ -182,7 +202,7 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       Tracing.describe(context.span, { type, name, errors: errors?.length ?? 0 });
       if (errors === undefined || Symbol.asyncIterator in result) return;
       // Nobody reads it, and what was given up on the way is no fault.
-      if (context.request.signal.aborted) return;
+      if (request.signal.aborted) return;
       for (const error of errors) report(logger, requestId, error);
       // Suggestions of names would tell what introspection is not to tell.
       const named = introspection ? errors : errors.map(withoutSuggestions);

@@ -1,11 +1,11 @@
-import { ulid } from 'ulid';
-import { callerOf } from '../domain/viewer.ts';
+import { callerOf, type Viewer } from '../domain/viewer.ts';
 import { GatewayError, OverloadedError, RateLimitedError, UnauthenticatedError } from '../errors.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { GraphiqlPage } from './graphiql.ts';
-import { GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
+import { type Executed, GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
 
@@ -37,11 +37,19 @@ export interface HttpOptions {
 
 export type Fetch = (request: Request) => Promise<Response>;
 
+/** A request to the graph that somebody has begun to serve and hands over. */
+export interface Begun {
+  readonly requestId: string;
+  /** Who makes it, where that has been found out and counted, or why that was not possible. */
+  readonly caller: { readonly viewer: Viewer } | { readonly error: unknown };
+  readonly executed?: Executed | undefined;
+}
+
 /** The gateway as one function from requests to responses, for any server that speaks fetch. */
-export function createFetch(options: HttpOptions): Fetch {
-  return async (request) => {
-    const requestId = requestIdOf(request);
-    const response = await respond(options, request, requestId).catch((error: unknown) =>
+export function createFetch(options: HttpOptions): (request: Request, begun?: Begun) => Promise<Response> {
+  return async (request, begun) => {
+    const requestId = begun?.requestId ?? requestIdOf(request.headers.get('x-request-id'));
+    const response = await respond(options, request, { requestId, begun }).catch((error: unknown) =>
       request.signal.aborted ? CLIENT_GONE() : failure(options.logger, requestId, error),
     );
     finish(response, request, requestId, options.corsOrigins);
@@ -49,7 +57,13 @@ export function createFetch(options: HttpOptions): Fetch {
   };
 }
 
-async function respond(options: HttpOptions, request: Request, requestId: string): Promise<Response> {
+interface Exchange {
+  readonly requestId: string;
+  readonly begun: Begun | undefined;
+}
+
+async function respond(options: HttpOptions, request: Request, exchange: Exchange): Promise<Response> {
+  const { requestId } = exchange;
   // A Host header may be anything.
   if (!URL.canParse(request.url, 'http://localhost'))
     return badRequest('The address or Host header is not valid.', requestId);
@@ -60,7 +74,7 @@ async function respond(options: HttpOptions, request: Request, requestId: string
   switch (pathWithin(options.basePath, pathname)) {
     case GRAPHQL_PATH:
       return hasReadableParameters(request, searchParams)
-        ? await graphql(options, request, requestId)
+        ? await graphql(options, request, exchange)
         : badRequest('variables and extensions must be JSON.', requestId);
     case WEBHOOK_PATH:
       return await options.webhooks(request, requestId);
@@ -86,23 +100,40 @@ async function respond(options: HttpOptions, request: Request, requestId: string
 const pathWithin = (basePath: string, pathname: string): string | undefined =>
   pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : undefined;
 
-async function graphql(options: HttpOptions, request: Request, requestId: string): Promise<Response> {
+async function graphql(options: HttpOptions, request: Request, exchange: Exchange): Promise<Response> {
+  const { requestId, begun } = exchange;
   const page = request.method === 'GET' && acceptsHtml(request) ? options.graphiql : undefined;
   if (page !== undefined) return await page.respond();
   // A form of another site can send neither this content type nor a header without asking first.
   if (request.method === 'POST' && mediaType(request) !== 'application/json') {
     return refusal(415, 'POST needs the content type application/json.', 'BAD_REQUEST', requestId);
   }
-  const viewer = await options.authenticate({ headers: request.headers });
-  options.rateLimit?.take(callerOf(viewer));
+  const viewer = await viewerOf(options, request, begun);
   const response = await options.graphql(request, {
     requestId,
     viewer,
     handover: { transport: 'http' },
+    executed: begun?.executed,
     resumeAfter: request.headers.get('last-event-id') ?? undefined,
   });
   if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
+}
+
+async function viewerOf(options: HttpOptions, request: Request, begun: Begun | undefined): Promise<Viewer> {
+  if (begun === undefined) return await admit(options, request);
+  if ('viewer' in begun.caller) return begun.caller.viewer;
+  throw begun.caller.error;
+}
+
+/** Finds out who makes a request and counts it. Throws where nobody is known by it, or it is one too many. */
+export async function admit(
+  { authenticate, rateLimit }: Pick<HttpOptions, 'authenticate' | 'rateLimit'>,
+  request: { readonly headers: Headers },
+): Promise<Viewer> {
+  const viewer = await authenticate(request);
+  rateLimit?.take(callerOf(viewer));
+  return viewer;
 }
 
 /** GraphQL over HTTP: in a GET these two are JSON in the query string. Yoga takes for granted that they can be read. */
@@ -162,24 +193,6 @@ const badRequest = (message: string, requestId: string): Response => refusal(400
 
 function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
-}
-
-/**
- * For whatever opens an answer as a page. Strict-Transport-Security is for whoever ends TLS: it speaks for a whole host.
- */
-const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
-  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
-  ['cross-origin-opener-policy', 'same-origin'],
-  ['cross-origin-resource-policy', 'same-origin'],
-  ['referrer-policy', 'no-referrer'],
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
-];
-
-/** The caller's own id where it is harmless, else a new one: it is in the answer, its errors and the log. */
-function requestIdOf(request: Request): string {
-  const given = request.headers.get('x-request-id') ?? '';
-  return /^[A-Za-z0-9_.:-]{8,128}$/.test(given) ? given : ulid();
 }
 
 function finish(response: Response, request: Request, requestId: string, corsOrigins: readonly string[]): void {

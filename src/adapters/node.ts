@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Fetch } from './http.ts';
+import type { FastPath, HandedOver } from './fast-path.ts';
+import type { Begun } from './http.ts';
 
 /**
  * A listener of node:http, and a middleware of Express and its kin: `next`, where it is given, gets the requests that
@@ -20,8 +21,20 @@ export interface NodeHandlerOptions {
 }
 
 /** Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away. */
-export function nodeHandler(fetch: Fetch, { paths, webhookPath, mayName, logger }: NodeHandlerOptions): NodeHandler {
-  const adapter = createServerAdapter<object>((request) => fetch(request));
+export function nodeHandler(
+  fetch: (request: Request, begun?: Begun) => Promise<Response>,
+  fastPath: FastPath,
+  { paths, webhookPath, mayName, logger }: NodeHandlerOptions,
+): NodeHandler {
+  const begun = new WeakMap<IncomingMessage, Begun>();
+  const adapter = createServerAdapter<{ readonly req: IncomingMessage }>((request, { req }) =>
+    fetch(request, begun.get(req)),
+  );
+  const takeOver = (request: IncomingMessage, response: ServerResponse, handedOver: HandedOver): void => {
+    begun.set(request, handedOver);
+    if (handedOver.body !== undefined) Object.assign(request, { body: new ReadBody(handedOver.body) });
+    void adapter(request, response);
+  };
   const ours = new Set(paths);
   return (request, response, next) => {
     const path = pathOf(request);
@@ -35,8 +48,24 @@ export function nodeHandler(fetch: Fetch, { paths, webhookPath, mayName, logger 
       logger.error({ path: webhookPath }, 'a body parser came before the gateway; mount the gateway first');
       return refuse(response, 500, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR');
     }
-    void adapter(request, response);
+    if (!fastPath.takes(request)) return void adapter(request, response);
+    void fastPath.serve(request, response).then((handedOver) => {
+      if (handedOver !== undefined) takeOver(request, response, handedOver);
+    });
   };
+}
+
+/** A body that was read, as the adapter takes it: something to iterate over, with a property to be seen by. */
+class ReadBody {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    yield this.bytes;
+  }
 }
 
 /** Frameworks cut off the path that a middleware is mounted at; the whole one is what the client has asked for. */

@@ -30,12 +30,21 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 export function useTrustedDocuments(documents: TrustedDocuments): Plugin {
   return {
     onParams({ params, setParams }) {
-      const hash = hashOf(params) ?? (params.query === undefined ? undefined : sha256(params.query));
-      const query = hash === undefined ? undefined : documents.get(hash);
-      if (query === undefined || (params.query !== undefined && params.query !== query)) throw NOT_TRUSTED();
+      const query = trustedText(documents, params);
+      if (query === undefined) throw NOT_TRUSTED();
       setParams({ ...params, query });
     },
   };
+}
+
+/** The registered text that a request names by hash or sends; undefined where it does neither. */
+export function trustedText(
+  documents: TrustedDocuments,
+  params: { readonly query?: string | undefined },
+): string | undefined {
+  const hash = hashOf(params) ?? (params.query === undefined ? undefined : sha256(params.query));
+  const query = hash === undefined ? undefined : documents.get(hash);
+  return params.query !== undefined && params.query !== query ? undefined : query;
 }
 
 const NOT_TRUSTED = (): GraphQLError =>

@@ -8,20 +8,28 @@ const FIELD_DEADLINE_MS = 10_000;
  * members of a context, so what changes later must stand behind a reference.
  */
 export class Patience {
-  #gone: AbortSignal | undefined;
+  #gone: AbortSignal | (() => AbortSignal) | undefined;
 
-  /** The client of a query: once it has gone, nobody waits for what was asked for it. Never called for a mutation. */
-  endWith(clientGone: AbortSignal): void {
+  /**
+   * The client of a query: once it has gone, nobody waits for what was asked for it. Never called for a mutation. Given
+   * as a function, the signal is made when it is needed: many queries are answered without asking anybody.
+   */
+  endWith(clientGone: AbortSignal | (() => AbortSignal)): void {
     this.#gone = clientGone;
   }
 
   /** For a field that makes one call: the datasource bounds that by itself. */
   forOneCall(): CallOptions {
-    return { signal: this.#gone };
+    return { signal: this.#signal() };
   }
 
   /** For all calls of a field that makes several in turn, the first one now. */
   forOneField(): CallOptions {
-    return { signal: this.#gone, deadlineAt: performance.now() + FIELD_DEADLINE_MS };
+    return { signal: this.#signal(), deadlineAt: performance.now() + FIELD_DEADLINE_MS };
+  }
+
+  #signal(): AbortSignal | undefined {
+    if (typeof this.#gone === 'function') this.#gone = this.#gone();
+    return this.#gone;
   }
 }

@@ -18,9 +18,15 @@ export interface Ended {
   readonly attributes?: Attributes | undefined;
 }
 
+/** As much of Headers as is needed to find a trace in them. */
+export interface ReadableHeaders {
+  get(name: string): string | null;
+  keys(): Iterable<string>;
+}
+
 const headerGetter = {
-  get: (headers: Headers, name: string): string | undefined => headers.get(name) ?? undefined,
-  keys: (headers: Headers): string[] => [...headers.keys()],
+  get: (headers: ReadableHeaders, name: string): string | undefined => headers.get(name) ?? undefined,
+  keys: (headers: ReadableHeaders): string[] => [...headers.keys()],
 };
 
 /**
@@ -39,7 +45,7 @@ export class Tracing {
    * some, else to the caller's trace where its headers tell one.
    */
   async incoming<T>(
-    request: { readonly name: string; readonly headers: Headers; readonly attributes: Attributes },
+    request: { readonly name: string; readonly headers: ReadableHeaders; readonly attributes: Attributes },
     work: (span: Span) => Promise<T>,
     ended: (result: T) => Ended,
   ): Promise<T> {

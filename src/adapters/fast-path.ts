@@ -1,0 +1,222 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ExecutionResult } from 'graphql';
+import { callerOf, type Viewer } from '../domain/viewer.ts';
+import type { RequestContext } from '../resolvers/context.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { Tracing } from '../telemetry/tracing.ts';
+import type { Admission } from './admission.ts';
+import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
+import { admit, type Begun, type HttpOptions } from './http.ts';
+import type { PlainQueries, PlainQuery } from './plain-queries.ts';
+
+/*
+ * Queries that clients send all day, served without a Request, a Response and the server library, which together cost
+ * several times what such a query does. Who asks, how often, how much is under way and what is measured is the same here
+ * as there; and whatever is not plainly in order, or has an error in its answer, is handed over to be answered there.
+ */
+
+export interface FastPathOptions extends Pick<HttpOptions, 'authenticate' | 'rateLimit' | 'corsOrigins'> {
+  /** Where the graph is served. */
+  readonly path: string;
+  readonly queries: PlainQueries;
+  readonly newContext: (exchange: { readonly requestId: string; readonly viewer: Viewer }) => RequestContext;
+  readonly admission: Admission;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+}
+
+/** A request to be served by the way for all others, and what has been read of it. */
+export interface HandedOver extends Begun {
+  readonly body: Uint8Array | undefined;
+}
+
+export interface FastPath {
+  /** False where the request is not one to try: nothing was done with it. */
+  takes(request: IncomingMessage): boolean;
+  /** Answers the request, or says how far it came. Never rejects. */
+  serve(request: IncomingMessage, response: ServerResponse): Promise<HandedOver | undefined>;
+}
+
+/** Longer ones are rare, and not plain. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+export function createFastPath(options: FastPathOptions): FastPath {
+  return {
+    takes: (request) => pathOf(request) === options.path && isPlain(request),
+    serve: async (request, response) => await serve(options, request, response),
+  };
+}
+
+function isPlain(request: IncomingMessage): boolean {
+  const { headers, method, httpVersionMajor } = request;
+  const length = headers['content-length'] ?? '';
+  return (
+    method === 'POST' &&
+    httpVersionMajor === 1 &&
+    /^application\/json(; ?charset=utf-8)?$/i.test(headers['content-type'] ?? '') &&
+    /^[1-9]\d{0,4}$/.test(length) &&
+    Number(length) <= MAX_BODY_BYTES &&
+    headers['content-encoding'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    answerType(headers.accept) !== undefined &&
+    // A server in front of us may have read the body.
+    !('body' in request) &&
+    !request.readableDidRead &&
+    isHost(headers.host)
+  );
+}
+
+/** Frameworks cut the path they are mounted at off `url` and keep the whole. */
+function pathOf(request: IncomingMessage): string | undefined {
+  return 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
+}
+
+/** Of what else a Host header may be, the way for all others says whether it is one. */
+const isHost = (host: string | undefined): boolean =>
+  host !== undefined && /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}/`);
+
+async function serve(
+  options: FastPathOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<HandedOver | undefined> {
+  const given = request.headers['x-request-id'];
+  const requestId = requestIdOf(typeof given === 'string' ? given : undefined);
+  try {
+    const viewer = await admit(options, new NodeHeaders(request));
+    const bytes = Number(request.headers['content-length']);
+    return await options.admission.run(callerOf(viewer), bytes, async () => {
+      const body = await wholeBody(request);
+      return body && (await answer(options, { requestId, viewer, body }, request, response));
+    });
+  } catch (error) {
+    return { requestId, caller: { error }, body: undefined };
+  }
+}
+
+interface Exchange {
+  readonly requestId: string;
+  readonly viewer: Viewer;
+  readonly body: Uint8Array;
+}
+
+async function answer(
+  options: FastPathOptions,
+  { requestId, viewer, body }: Exchange,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<HandedOver | undefined> {
+  const begun: HandedOver = { requestId, caller: { viewer }, body };
+  const context = options.newContext({ requestId, viewer });
+  const query = findQuery(options.queries, body, context);
+  if (query === undefined) return begun;
+  context.patience.endWith(() => goneSignal(response));
+  const startedAt = performance.now();
+  const result = await options.tracing.incoming(
+    { name: 'graphql', headers: new NodeHeaders(request), attributes: { 'gateway.request_id': requestId } },
+    async (span) => {
+      const executed = await options.queries.execute(query, context);
+      const name = query.plan.operation.name?.value;
+      Tracing.describe(span, { type: 'query', name, errors: executed.errors?.length ?? 0 });
+      return executed;
+    },
+    () => ({ ok: true }),
+  );
+  if (result.errors !== undefined) return { ...begun, executed: { result, startedAt } };
+  options.metrics.request('query', 'ok', (performance.now() - startedAt) / 1000);
+  if (!response.destroyed) send(response, result, headersOf(options, request, requestId));
+  return undefined;
+}
+
+function findQuery(queries: PlainQueries, body: Uint8Array, context: RequestContext): PlainQuery | undefined {
+  try {
+    return queries.find(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()), context);
+  } catch {
+    // No JSON, or a limit that can't be computed: whoever takes over says so.
+    return undefined;
+  }
+}
+
+function send(response: ServerResponse, result: ExecutionResult, [type, ...others]: readonly string[]): void {
+  const body = Buffer.from(JSON.stringify(result));
+  const headers = ['content-type', type ?? '', 'content-length', String(body.byteLength), ...others];
+  response.writeHead(200, headers).end(body);
+}
+
+const SECURITY = SECURITY_HEADERS.flat();
+
+/** The content type, then names and values of all others. */
+function headersOf({ corsOrigins }: FastPathOptions, { headers }: IncomingMessage, requestId: string): string[] {
+  const type = `${answerType(headers.accept)}; charset=utf-8`;
+  const all = [type, 'cache-control', 'no-store', 'x-request-id', requestId, ...SECURITY];
+  const { origin } = headers;
+  if (origin === undefined || !corsOrigins.includes(origin)) return all;
+  return [...all, 'access-control-allow-origin', origin, 'vary', 'Origin'];
+}
+
+/** What the server library can answer with, in its order of preference where a range allows both. */
+const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
+
+/** What an `Accept` makes the server library answer with: its first range that fits decides. Undefined where none does. */
+function answerType(accept: string | undefined): string | undefined {
+  for (const range of (accept ?? '*/*').replace(/\s/g, '').toLowerCase().split(',')) {
+    const [type = '', ...parameters] = range.split(';');
+    const charset = parameters.find((parameter) => parameter.includes('charset=')) ?? 'charset=utf-8';
+    const found = charset === 'charset=utf-8' ? ANSWER_TYPES.find((each) => fits(each, type)) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function fits(answer: string, range: string): boolean {
+  const [group, kind] = range.split('/');
+  return (group === '*' || group === 'application') && (kind === '*' || answer === `application/${kind}`);
+}
+
+/** The body; undefined where the client broke off. */
+async function wholeBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  return await new Promise((resolve) => {
+    const chunks: Uint8Array[] = [];
+    request.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.once('error', () => resolve(undefined));
+    request.once('close', () => resolve(undefined));
+  });
+}
+
+/** Fires when the client goes away before it has its answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  const leave = (): void => {
+    if (!response.writableEnded) controller.abort();
+  };
+  if (response.destroyed) leave();
+  else response.once('close', leave);
+  return controller.signal;
+}
+
+/** What `authenticate` is given, made only where it is looked at; and what a trace is found in. */
+class NodeHeaders {
+  readonly #request: IncomingMessage;
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+  }
+
+  get(name: string): string | null {
+    const value = this.#request.headers[name];
+    return typeof value === 'string' ? value : null;
+  }
+
+  keys(): Iterable<string> {
+    return Object.keys(this.#request.headers);
+  }
+
+  get headers(): Headers {
+    const headers = new Headers();
+    for (const [name, value = ''] of Object.entries(this.#request.headers)) {
+      for (const each of Array.isArray(value) ? value : [value]) headers.append(name, each);
+    }
+    return headers;
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { ValidDocuments } from './document-cache.ts';
+import { executePlan } from './execute-plan.ts';
+import { overLimit, type QueryLimits } from './limits.ts';
+import { choosingVariables, type OperationPlan, planQuery } from './plan.ts';
+import { type TrustedDocuments, trustedText } from './trusted-documents.ts';
+
+/** A query that may be executed at once: nothing is wrong with it. */
+export interface PlainQuery {
+  readonly plan: OperationPlan;
+  /** Coerced. */
+  readonly variables: Record<string, unknown>;
+}
+
+export interface PlainQueriesOptions {
+  readonly schema: GraphQLSchema;
+  /** Those that were found valid before, under the limits and rules of this gateway. */
+  readonly documents: ValidDocuments;
+  readonly limits: QueryLimits;
+  readonly trustedDocuments: TrustedDocuments | undefined;
+}
+
+/** What is known of one operation of a document. */
+interface Known {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** Variables that decide which fields are answered. */
+  readonly choosing: readonly string[];
+  /** By what those variables say. */
+  readonly plans: Map<string, OperationPlan | undefined>;
+}
+
+/** Choices of one operation that are planned; a document with more has the others executed without a plan. */
+const MAX_CHOICES = 8;
+
+/**
+ * Queries that were seen before, planned once and executed without the server library. Whatever is not plainly in order
+ * is not found here: the library then says what is wrong with it. Plans last as long as their documents are remembered,
+ * and hold nothing of any request.
+ */
+export class PlainQueries {
+  readonly #options: PlainQueriesOptions;
+  readonly #known = new WeakMap<DocumentNode, Map<string | null, Known | undefined>>();
+
+  constructor(options: PlainQueriesOptions) {
+    this.#options = options;
+  }
+
+  /** The query that a request's body asks for; undefined where the server library has to look at it. */
+  find(body: unknown, context: object): PlainQuery | undefined {
+    const request = readRequest(body);
+    if (request === undefined) return undefined;
+    const { trustedDocuments, documents, schema, limits } = this.#options;
+    const text = trustedDocuments === undefined ? request.query : trustedText(trustedDocuments, request);
+    const document = text === undefined ? undefined : documents.get(text);
+    const known = document && this.#operation(document, request.operationName ?? null);
+    if (known === undefined) return undefined;
+    const given = request.variables ?? {};
+    const { coerced } = getVariableValues(schema, known.operation.variableDefinitions ?? [], given, { maxErrors: 1 });
+    if (coerced === undefined) return undefined;
+    // With the variables of this request: what a query costs is a matter of how many rows are asked for.
+    const error = overLimit(limits, { ...known, schema, variables: given, context });
+    const plan = error === undefined ? this.#plan(known, coerced) : undefined;
+    return plan && { plan, variables: coerced };
+  }
+
+  execute({ plan, variables }: PlainQuery, context: object): ExecutionResult | Promise<ExecutionResult> {
+    return executePlan(plan, context, variables);
+  }
+
+  #operation(document: DocumentNode, name: string | null): Known | undefined {
+    const operations = this.#known.get(document) ?? new Map<string | null, Known | undefined>();
+    const known = operations.get(name);
+    if (known !== undefined) return known;
+    const operation = getOperationAST(document, name);
+    if (operation?.operation !== 'query') return undefined;
+    const found = { document, operation, choosing: choosingVariables(document), plans: new Map() };
+    operations.set(name, found);
+    this.#known.set(document, operations);
+    return found;
+  }
+
+  #plan(
+    { document, operation, choosing, plans }: Known,
+    variables: Record<string, unknown>,
+  ): OperationPlan | undefined {
+    const choice = choosing.map((name) => String(variables[name])).join();
+    const planned = plans.get(choice);
+    if (planned !== undefined || plans.has(choice) || plans.size >= MAX_CHOICES) return planned;
+    const plan = planQuery(this.#options.schema, document, operation, variables);
+    plans.set(choice, plan);
+    return plan;
+  }
+}
+
+/** The members of a request that GraphQL over HTTP knows, and how persisted documents are named. */
+export interface PlainRequest {
+  readonly query?: string | undefined;
+  readonly documentId?: string | undefined;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
+
+/** Undefined where a member is missing that is needed, is of another type than it should be, or is not known. */
+function readRequest(body: unknown): PlainRequest | undefined {
+  if (!isObject(body)) return undefined;
+  const { query, documentId, operationName, variables, extensions, ...others } = body;
+  for (const _other in others) return undefined;
+  if (query !== undefined && typeof query !== 'string') return undefined;
+  if (documentId !== undefined && typeof documentId !== 'string') return undefined;
+  if (!isAbsent(operationName) && typeof operationName !== 'string') return undefined;
+  if (!isAbsent(variables) && !isObject(variables)) return undefined;
+  if (!isAbsent(extensions) && !isObject(extensions)) return undefined;
+  return { query, documentId, operationName, variables, extensions };
+}

@@ -1,0 +1,226 @@
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLAbstractType,
+  type GraphQLField,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  TypeNameMetaFieldDef,
+  typeFromAST,
+} from 'graphql';
+
+/*
+ * What the executor would find out anew at every object of every request, found out once per document: which fields an
+ * object of a type has, what they are made of, which of their arguments never change. A plan holds nothing of a request.
+ */
+
+/** The fields of one object type, in the order in which they are answered. */
+export interface SelectionPlan {
+  readonly type: GraphQLObjectType;
+  readonly fields: readonly FieldPlan[];
+}
+
+export interface FieldPlan {
+  readonly responseName: string;
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly parentType: GraphQLObjectType;
+  readonly nodes: readonly FieldNode[];
+  /** The field's value is this property of its object, and nothing else is to be done for it. */
+  readonly property: string | undefined;
+  readonly value: ValuePlan;
+  /** The type of the value where that is a scalar or an enum. */
+  readonly leaf: GraphQLLeafType | undefined;
+}
+
+export type ValuePlan = NonNullPlan | LeafPlan | ListPlan | ObjectPlan | AbstractPlan;
+
+interface NonNullPlan {
+  readonly kind: 'nonNull';
+  readonly of: LeafPlan | ListPlan | ObjectPlan | AbstractPlan;
+}
+
+export interface LeafPlan {
+  readonly kind: 'leaf';
+  readonly type: GraphQLLeafType;
+}
+
+export interface ListPlan {
+  readonly kind: 'list';
+  readonly item: ValuePlan;
+}
+
+export interface ObjectPlan {
+  readonly kind: 'object';
+  readonly selection: SelectionPlan;
+}
+
+export interface AbstractPlan {
+  readonly kind: 'abstract';
+  readonly type: GraphQLAbstractType;
+  readonly selections: ReadonlyMap<GraphQLObjectType, SelectionPlan>;
+}
+
+/** One operation, for one choice of the fields that `@skip` and `@include` leave to its variables. */
+export interface OperationPlan {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly root: SelectionPlan;
+}
+
+/**
+ * Fields of a plan, each as often as it stands in an answer's shape. Fragments in fragments can make that many more than
+ * are written; whoever writes such a document has it executed without a plan.
+ */
+const MAX_FIELDS = 2_000;
+
+/** Undefined where an operation is not one to plan: introspection, or a shape that is too large. */
+export function planQuery(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): OperationPlan | undefined {
+  const type = schema.getQueryType();
+  if (operation.operation !== 'query' || type === null || type === undefined) return undefined;
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const each of document.definitions) {
+    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments[each.name.value] = each;
+  }
+  const planner = new Planner(schema, fragments, variables);
+  const root = planner.selection(type, [operation.selectionSet]);
+  return planner.failed ? undefined : { schema, operation, fragments, root };
+}
+
+class Planner {
+  failed = false;
+  readonly #schema: GraphQLSchema;
+  readonly #fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly #variables: Readonly<Record<string, unknown>>;
+  #fields = 0;
+
+  constructor(
+    schema: GraphQLSchema,
+    fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+    variables: Readonly<Record<string, unknown>>,
+  ) {
+    this.#schema = schema;
+    this.#fragments = fragments;
+    this.#variables = variables;
+  }
+
+  selection(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): SelectionPlan {
+    const collected = new Map<string, FieldNode[]>();
+    const visited = new Set<string>();
+    for (const set of sets) this.#collect(type, set, collected, visited);
+    const fields: FieldPlan[] = [];
+    for (const [responseName, nodes] of collected) {
+      const plan = this.#field(type, responseName, nodes);
+      if (plan === undefined) this.failed = true;
+      if (this.failed || plan === undefined) break;
+      fields.push(plan);
+    }
+    return { type, fields };
+  }
+
+  #field(parentType: GraphQLObjectType, responseName: string, nodes: readonly FieldNode[]): FieldPlan | undefined {
+    this.#fields += 1;
+    const name = nodes[0]?.name.value ?? '';
+    const definition = name === '__typename' ? TypeNameMetaFieldDef : parentType.getFields()[name];
+    // A property of this name can't be set like others.
+    if (definition === undefined || this.#fields > MAX_FIELDS || responseName === '__proto__') return undefined;
+    const value = this.#value(definition.type, nodes);
+    const inner = value.kind === 'nonNull' ? value.of : value;
+    const leaf = inner.kind === 'leaf' ? inner.type : undefined;
+    return { responseName, definition, parentType, nodes, property: propertyOf(definition), value, leaf };
+  }
+
+  #value(type: GraphQLOutputType, nodes: readonly FieldNode[]): ValuePlan {
+    if (!isNonNullType(type)) return this.#nullable(type, nodes);
+    return { kind: 'nonNull', of: this.#nullable(type.ofType, nodes) };
+  }
+
+  #nullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): NonNullPlan['of'] {
+    if (isNonNullType(type)) return this.#nullable(type.ofType, nodes);
+    if (isListType(type)) return { kind: 'list', item: this.#value(type.ofType, nodes) };
+    if (isLeafType(type)) return { kind: 'leaf', type };
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    if (!isAbstractType(type)) return { kind: 'object', selection: this.selection(type, sets) };
+    const selections = this.#schema.getPossibleTypes(type).map((each) => [each, this.selection(each, sets)] as const);
+    return { kind: 'abstract', type, selections: new Map(selections) };
+  }
+
+  #collect(type: GraphQLObjectType, set: SelectionSetNode, into: Map<string, FieldNode[]>, visited: Set<string>): void {
+    for (const selection of set.selections) {
+      if (!this.#isIncluded(selection.directives ?? [])) continue;
+      if (selection.kind === Kind.FIELD) {
+        const name = selection.alias?.value ?? selection.name.value;
+        const nodes = into.get(name);
+        if (nodes === undefined) into.set(name, [selection]);
+        else nodes.push(selection);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        if (this.#applies(selection.typeCondition, type)) this.#collect(type, selection.selectionSet, into, visited);
+      } else if (!visited.has(selection.name.value)) {
+        const fragment = this.#fragments[selection.name.value];
+        if (fragment === undefined || !this.#applies(fragment.typeCondition, type)) continue;
+        visited.add(selection.name.value);
+        this.#collect(type, fragment.selectionSet, into, visited);
+      }
+    }
+  }
+
+  #applies(condition: FragmentDefinitionNode['typeCondition'] | undefined, type: GraphQLObjectType): boolean {
+    if (condition === undefined) return true;
+    const wanted = typeFromAST(this.#schema, condition);
+    return wanted === type || (isAbstractType(wanted) && this.#schema.isSubType(wanted, type));
+  }
+
+  #isIncluded(directives: readonly DirectiveNode[]): boolean {
+    return directives.every(({ name, arguments: given = [] }) => {
+      const value = given[0]?.value;
+      if (name.value !== 'skip' && name.value !== 'include') return true;
+      const condition =
+        value?.kind === Kind.VARIABLE ? this.#variables[value.name.value] : value?.kind === Kind.BOOLEAN && value.value;
+      return condition === (name.value === 'include');
+    });
+  }
+}
+
+/** What the builder says of fields that only hand on a property, where nothing has been put around them. */
+function propertyOf(definition: GraphQLField<unknown, unknown>): string | undefined {
+  const exposed = definition.extensions['pothosExposedField'];
+  if (definition.resolve === undefined || definition.resolve.length > 1) return undefined;
+  return typeof exposed === 'string' ? exposed : undefined;
+}
+
+/** Names of the variables that decide which fields are answered. */
+export function choosingVariables(document: DocumentNode): readonly string[] {
+  const names = new Set<string>();
+  const look = (node: { readonly directives?: readonly DirectiveNode[] | undefined }): void => {
+    for (const { name, arguments: given = [] } of node.directives ?? []) {
+      const value = given[0]?.value;
+      if ((name.value === 'skip' || name.value === 'include') && value?.kind === Kind.VARIABLE) {
+        names.add(value.name.value);
+      }
+    }
+  };
+  const within = (set: SelectionSetNode): void => {
+    for (const selection of set.selections) {
+      look(selection);
+      if ('selectionSet' in selection && selection.selectionSet !== undefined) within(selection.selectionSet);
+    }
+  };
+  for (const each of document.definitions) if ('selectionSet' in each) within(each.selectionSet);
+  return [...names];
+}

@@ -1,0 +1,237 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, request as httpRequest, type RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { createServerAdapter } from '@whatwg-node/server';
+import { serverAudits } from 'graphql-http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { PlainQueries } from '../../src/adapters/plain-queries.ts';
+import { combineSeeds, seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
+import { randomRequest } from '../helpers/fuzz/documents.ts';
+import { Random } from '../helpers/fuzz/random.ts';
+import { listenOnLoopback } from '../helpers/http.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+/** Another seed, other random documents; the same in a run. */
+const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
+const RANDOM_QUERIES = 100;
+
+const owner = seedUser({ key: 'fast' });
+const one = seedPortfolio({
+  key: 'fast',
+  owner,
+  transactions: Array.from({ length: 12 }, () => ({ movements: [seedMovement(), seedMovement()] })),
+});
+const robo = seedPortfolio({ key: 'fast-robo' });
+const ORIGIN = 'https://app.example';
+
+let world: World;
+/** The same gateway by both ways: as it is mounted, and by its fetch function, where there is no fast path. */
+let fast: { readonly url: string; stop(): Promise<void> };
+let slow: { readonly url: string; stop(): Promise<void> };
+let executed: MockInstance<PlainQueries['execute']>;
+
+beforeAll(async () => {
+  world = await startWorld({ seed: [combineSeeds(one, robo)], gateway: { corsOrigins: [ORIGIN] } });
+  const adapter = createServerAdapter<object>((request) => world.gateway.fetch(request));
+  const byFetch: RequestListener = (request, response) => void adapter(request, response);
+  fast = await listenOnLoopback(createServer(world.gateway.handler));
+  slow = await listenOnLoopback(createServer(byFetch));
+});
+afterAll(async () => {
+  await Promise.all([fast.stop(), slow.stop()]);
+  await world.stop();
+});
+beforeEach(() => {
+  executed = vi.spyOn(PlainQueries.prototype, 'execute');
+});
+afterEach(() => executed.mockRestore());
+
+interface Sent {
+  readonly body: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Answered {
+  readonly status: number | undefined;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** Everything of an answer but the moment it was given. */
+async function send(to: string, { body, method = 'POST', path = '/graphql', headers }: Sent): Promise<Answered> {
+  const all = { 'content-type': 'application/json', 'x-request-id': 'same-for-both', ...headers };
+  return await new Promise((resolve, reject) => {
+    const request = httpRequest(`${to}${path}`, {
+      method,
+      headers: { ...all, 'content-length': Buffer.byteLength(body) },
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const chunks: Uint8Array[] = [];
+      response.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+      response.on('end', () => {
+        // Names in lower case: how they are written has no meaning.
+        const lines = response.rawHeaders.map((text, at) => (at % 2 === 0 ? text.toLowerCase() : text));
+        const told = lines.filter((_, at) => lines[at - (at % 2)] !== 'date');
+        resolve({ status: response.statusCode, headers: told, body: Buffer.concat(chunks).toString() });
+      });
+    });
+    request.end(body);
+  });
+}
+
+/** By both ways, twice: a document is planned when it comes again. Answers what both said. */
+async function sendBoth(sent: Sent): Promise<Answered> {
+  const expected = await send(slow.url, sent);
+  expect(await send(fast.url, sent)).toEqual(expected);
+  expect(await send(fast.url, sent)).toEqual(expected);
+  return expected;
+}
+
+const graphql = (query: string, variables?: Record<string, unknown>, more: object = {}): Sent => ({
+  body: JSON.stringify({ query, variables, ...more }),
+});
+
+describe('the fast path gives the same bytes', () => {
+  it('to the audits of GraphQL over HTTP', async () => {
+    const requests: Sent[] = [];
+    const fetchFn = async (input: unknown, init: RequestInit = {}): Promise<Response> => {
+      const { pathname, search } = new URL(String(input));
+      const headers = Object.fromEntries(new Headers(init.headers));
+      requests.push({ body: String(init.body ?? ''), method: init.method ?? 'GET', path: pathname + search, headers });
+      return await fetch(String(input), init);
+    };
+    const audits = serverAudits({ url: () => `${slow.url}/graphql`, fetchFn });
+    for (const audit of audits) {
+      const { response } = { response: undefined, ...(await audit.fn()) };
+      await response?.body?.cancel().catch(() => undefined);
+    }
+    expect(requests.length).toBeGreaterThan(60);
+    for (const request of requests) await sendBoth(request);
+    expect(executed).toHaveBeenCalled();
+  });
+
+  const root = join(import.meta.dirname, '..', '..');
+  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))];
+  const examples = [
+    ...pages
+      .filter((name) => name.endsWith('.md'))
+      .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/```graphql\n([\s\S]*?)```/g)])
+      .map(([, text = '']) => text),
+    readFileSync(join(root, 'test', 'documents', 'dashboard.graphql'), 'utf8'),
+  ].filter((text) => !/^\s*(mutation|subscription)/m.test(text));
+
+  it.each(examples)('to an example of the documentation: %s', async (query) => {
+    const { status } = await sendBoth(graphql(query, { first: 20, transactions: 10, id: one.portfolioId }));
+    expect(status).toBe(200);
+    expect(executed).toHaveBeenCalled();
+  });
+
+  it(`to random queries (FUZZ_SEED=${SEED})`, async () => {
+    const random = new Random(SEED);
+    const ids = [one.portfolioId, robo.portfolioId, owner.id, ...one.transactionIds];
+    let withErrors = 0;
+    for (let count = 0; count < RANDOM_QUERIES; ) {
+      const { kind, query, variables } = randomRequest({ schema: world.gateway.schema, random, ids });
+      if (kind !== 'query') continue;
+      count += 1;
+      const { body } = await sendBoth(graphql(query, variables));
+      if (body.includes('"errors"')) withErrors += 1;
+    }
+    expect(executed.mock.calls.length).toBeGreaterThan(RANDOM_QUERIES / 10);
+    expect(withErrors).toBeGreaterThan(0);
+  });
+
+  const CHOOSING = `query ($id: ID!, $name: Boolean!, $more: Boolean = false) {
+    portfolio(id: $id) { ...P again: name @skip(if: $more) }
+  }
+  fragment P on Portfolio { id name @include(if: $name) ... @include(if: $more) { status holdings { instrumentId __typename } } }`;
+
+  it('to queries whose variables choose what is answered, or are not what they should be', async () => {
+    const id = one.portfolioId;
+    for (const variables of [
+      { id, name: true },
+      { id, name: false, more: true },
+      { id, name: true, more: true },
+      { id: 'no portfolio', name: true, more: null },
+      { id, name: 'yes' },
+      { id },
+      { id, name: true, first: 1 },
+    ]) {
+      await sendBoth(graphql(CHOOSING, variables));
+    }
+    expect(executed.mock.calls.length).toBeGreaterThan(6);
+  });
+
+  it('to documents with several operations, and to bodies that are not quite requests', async () => {
+    const two = 'query A { __typename } query B { b: __typename } mutation M { __typename }';
+    for (const operationName of ['A', 'B', 'C', '', null, 17]) {
+      await sendBoth(graphql(two, undefined, { operationName }));
+    }
+    for (const more of [{ extensions: {} }, { extensions: 1 }, { variables: [] }, { variables: 'x' }, { other: 1 }]) {
+      await sendBoth(graphql('{ __typename }', undefined, more));
+    }
+    const bodies = [
+      '',
+      '{',
+      'null',
+      '[]',
+      '17',
+      '"x"',
+      '{}',
+      '{"query":17}',
+      '{"query":"{ __typename }","query":"{ x }"}',
+    ];
+    for (const body of [...bodies, '\ufeff{"query":"{ __typename }"}', '[{"query":"{ __typename }"}]']) {
+      await sendBoth({ body });
+    }
+  });
+
+  it.each<Readonly<Record<string, string>>>([
+    { accept: 'application/graphql-response+json, application/json;q=0.9' },
+    { accept: 'application/json, application/graphql-response+json' },
+    { accept: 'application/*' },
+    { accept: '*/json, application/graphql-response+json' },
+    { accept: 'text/html, application/json; charset=utf-8' },
+    { accept: 'application/json; charset=latin1, application/graphql-response+json' },
+    { accept: 'text/html' },
+    { accept: 'multipart/mixed, application/json' },
+    { accept: 'text/event-stream' },
+    { 'content-type': 'application/json; charset=utf-8' },
+    { 'content-type': 'application/json;charset=latin1' },
+    { 'content-type': 'text/plain' },
+    { 'content-encoding': 'gzip' },
+    { origin: ORIGIN },
+    { origin: 'https://other.example' },
+    { host: '1.2.3.4.5' },
+    { host: 'a/b' },
+    { host: 'localhost:99999' },
+    { 'x-request-id': 'bad id' },
+    { 'transfer-encoding': 'chunked' },
+  ])('under the headers %j', async (headers) => {
+    const sent = { ...graphql('{ __typename }'), headers };
+    if (headers['x-request-id'] === undefined) await sendBoth(sent);
+    else expect((await send(fast.url, sent)).status).toBe(200);
+    for (const path of ['/graphql?x=1', '/graphql/', '/nothing']) await sendBoth({ ...sent, path, headers: {} });
+  });
+
+  it('where an upstream fails: its errors, and the data of the other', async () => {
+    world.upvest.faults.add({ kind: 'status', status: 500, match: { path: '^/account_groups' } });
+    const { body } = await sendBoth(
+      graphql(`{ portfolio(id: "${one.portfolioId}") { id name cashBalance { balance } cashBalances { balance } } }`),
+    );
+    expect(JSON.parse(body)).toMatchObject({ data: { portfolio: { cashBalance: null } }, errors: [{}, {}] });
+    expect(executed).toHaveBeenCalled();
+    world.upvest.faults.clear();
+  });
+
+  it('to a query that costs too much with these variables and not with those', async () => {
+    const query =
+      'query ($n: Int!) { portfolios(first: $n) { edges { node { transactions(first: $n) { edges { node { movements { quantity } } } } } } } }';
+    expect((await sendBoth(graphql(query, { n: 2 }))).status).toBe(200);
+    expect((await sendBoth(graphql(query, { n: 100 }))).body).toContain('QUERY_TOO_COMPLEX');
+    expect((await sendBoth(graphql(query, { n: 2 }))).status).toBe(200);
+  });
+});
