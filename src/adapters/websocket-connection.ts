@@ -17,6 +17,8 @@ export interface WebSocketConnectionOptions {
 const ROOM_BYTES = 64 * 1024;
 /** Pings without any sign of life after which a client counts as gone. */
 const MISSED_PINGS = 3;
+/** Bytes of answers that the client may leave unread before nothing more of it is read. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 /** Operations of one client that are prepared or executed at the same time. */
 const MAX_UNDER_WAY = 64;
 /** A client resumes after this code; it is what servers say that restart. */
@@ -52,6 +54,7 @@ export class WebSocketConnection {
   readonly #gone = new AbortController();
   #viewer: Viewer | undefined;
   #unsentBytes = 0;
+  #unreadBytes = 0;
   #roomy: (() => void)[] = [];
   #underWay = 0;
   #missedPings = 0;
@@ -128,8 +131,14 @@ export class WebSocketConnection {
       return await work();
     } finally {
       this.#underWay -= 1;
-      if (this.#socket.isPaused) this.#socket.resume();
+      this.#readOn();
     }
+  }
+
+  /** Reads the client's messages again where it has no more under way, or unread, than it may. */
+  #readOn(): void {
+    const mayGoOn = this.#underWay < MAX_UNDER_WAY && this.#unreadBytes < MAX_UNREAD_BYTES;
+    if (mayGoOn && this.#socket.isPaused) this.#socket.resume();
   }
 
   #send(message: Buffer): void {
@@ -171,8 +180,16 @@ export class WebSocketConnection {
       send: (data) =>
         new Promise((resolve) => {
           // One that could not be sent is told by the socket itself, which is then closed.
-          if (socket.readyState !== socket.OPEN) resolve();
-          else socket.send(data, () => resolve());
+          if (socket.readyState !== socket.OPEN) return resolve();
+          const bytes = Buffer.byteLength(data);
+          this.#unreadBytes += bytes;
+          if (this.#unreadBytes >= MAX_UNREAD_BYTES) socket.pause();
+          socket.send(data, () => {
+            this.#unreadBytes -= bytes;
+            this.#missedPings = 0;
+            this.#readOn();
+            resolve();
+          });
         }),
       close: (code, reason) => socket.close(code, closeReason(reason)),
       onMessage: (handle) => {

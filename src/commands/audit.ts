@@ -1,28 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { StoreUnavailableError } from '../errors.ts';
-import { type AuditFinding, type AuditVerdict, openForReading, verifyAudit } from '../store/index.ts';
+import { type AuditFinding, type AuditHead, type AuditVerdict, openForReading, verifyAudit } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 
-const AUDIT_USAGE = `Usage: invest-gateway audit verify [--json]
+const AUDIT_USAGE = `Usage: invest-gateway audit verify [--json] [--against FILE]
 
 Checks the audit's chains: that no row was altered, removed or inserted since it was written.
 It only reads, and may run beside a gateway.
+
+--json prints where each chain stands as well. Kept outside the database and given as --against later, that
+shows whether the audit was written anew as a whole, which whoever may write everything in the database could do.
 
 Exit codes: 0 all is as it was written; 1 it is not, or it could not be read; 2 the command line is wrong.
 `;
 
 /** Exit code 0 where the audit is as it was written, 1 where it is not or can't be read, 2 for a wrong command line. */
 export async function audit(io: CommandIo): Promise<number> {
-  const [what, ...flags] = io.args;
-  if (what !== 'verify' || flags.some((flag) => flag !== '--json')) {
+  const asked = readArguments(io.args);
+  if (asked === undefined) {
     io.stderr.write(AUDIT_USAGE);
     return 2;
   }
   const config = configOrComplaint(io);
   if (config === undefined) return 1;
+  const earlier = asked.against === undefined ? [] : readHeads(asked.against);
+  if (earlier === undefined) {
+    io.stderr.write(`invest-gateway: ${asked.against} is no answer of audit verify --json\n`);
+    return 1;
+  }
   try {
-    const verdict = await verify(config);
-    io.stdout.write(flags.includes('--json') ? `${JSON.stringify(verdict)}\n` : report(verdict));
+    const verdict = await verify(config, earlier);
+    io.stdout.write(asked.json ? `${JSON.stringify(verdict)}\n` : report(verdict));
     return verdict.findings.length === 0 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
@@ -31,10 +41,44 @@ export async function audit(io: CommandIo): Promise<number> {
   }
 }
 
-async function verify(where: Parameters<typeof openForReading>[0]): Promise<AuditVerdict> {
+interface Asked {
+  readonly json: boolean;
+  readonly against: string | undefined;
+}
+
+function readArguments([what, ...flags]: readonly string[]): Asked | undefined {
+  if (what !== 'verify') return undefined;
+  let asked: Asked = { json: false, against: undefined };
+  for (let at = 0; at < flags.length; at += 1) {
+    if (flags[at] === '--json') asked = { ...asked, json: true };
+    else if (flags[at] === '--against' && flags[at + 1] !== undefined) {
+      at += 1;
+      asked = { ...asked, against: flags[at] };
+    } else return undefined;
+  }
+  return asked;
+}
+
+const keptVerdict = z.object({
+  heads: z.array(z.object({ chain: z.int(), sequence: z.int().positive(), hash: z.string() })),
+});
+
+/** Undefined where the file is none or something else. */
+function readHeads(path: string): readonly AuditHead[] | undefined {
+  try {
+    return keptVerdict.parse(JSON.parse(readFileSync(path, 'utf8'))).heads;
+  } catch {
+    return undefined;
+  }
+}
+
+async function verify(
+  where: Parameters<typeof openForReading>[0],
+  earlier: readonly AuditHead[],
+): Promise<AuditVerdict> {
   const store = await openForReading(where);
   try {
-    return await store.read(verifyAudit);
+    return await store.read((reading) => verifyAudit(reading, earlier));
   } finally {
     await store.close();
   }
@@ -45,6 +89,7 @@ const MEANING: Readonly<Record<AuditFinding['problem'], string>> = {
   removed: 'is gone',
   inserted: 'was put in afterwards',
   'cut off': 'and whatever followed it is gone',
+  rewritten: 'is not the one that was there when the heads were kept',
 };
 
 const report = ({ rows, findings }: AuditVerdict): string => {

@@ -46,12 +46,21 @@ export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<
 export interface AuditFinding {
   readonly chain: number;
   readonly sequence: number;
-  readonly problem: 'altered' | 'removed' | 'inserted' | 'cut off';
+  readonly problem: 'altered' | 'removed' | 'inserted' | 'cut off' | 'rewritten';
+}
+
+/** Where a chain stood: whoever keeps this elsewhere can tell later that nothing before it was written anew. */
+export interface AuditHead {
+  readonly chain: number;
+  readonly sequence: number;
+  readonly hash: string;
 }
 
 export interface AuditVerdict {
   readonly rows: number;
   readonly findings: readonly AuditFinding[];
+  /** The last row of each chain that has rows. */
+  readonly heads: readonly AuditHead[];
 }
 
 const PAGE = 1_000;
@@ -59,21 +68,54 @@ const PAGE = 1_000;
 /**
  * Reads the whole audit and checks each row against the one before it, and the last against the chain's head. Gateways may
  * go on writing meanwhile.
+ *
+ * The chains need no secret, so whoever may write everything in the database can write a chain anew from some row on, or
+ * turn it back with its head. That shows against heads that were kept elsewhere.
+ * @param earlier heads of an earlier verdict.
  */
-export async function verifyAudit(reading: Reading): Promise<AuditVerdict> {
+export async function verifyAudit(reading: Reading, earlier: readonly AuditHead[] = []): Promise<AuditVerdict> {
   const findings: AuditFinding[] = [];
+  const heads: AuditHead[] = [];
   let rows = 0;
-  const chains = await reading.db.selectFrom('audit_heads').select('chain').orderBy('chain').execute();
-  for (const { chain } of chains) {
+  const kept = await reading.db.selectFrom('audit_heads').select('chain').orderBy('chain').execute();
+  const chains = new Set(kept.map(({ chain }) => chain));
+  for (const chain of chains) {
     const verdict = await verifyChain(reading, chain);
     rows += verdict.rows;
     findings.push(...verdict.findings);
+    if (verdict.last.sequence > 0) heads.push({ chain, ...verdict.last });
   }
-  for (const chain of await chainsWithoutHead(reading)) findings.push({ chain, sequence: 0, problem: 'inserted' });
-  return { rows, findings };
+  findings.push(...strangeChains(chains, await chainsWithoutHead(reading)));
+  for (const head of earlier) {
+    if ((await hashAt(reading, head)) !== head.hash) {
+      findings.push({ chain: head.chain, sequence: head.sequence, problem: 'rewritten' });
+    }
+  }
+  return { rows, findings, heads };
 }
 
-async function verifyChain(reading: Reading, chain: number): Promise<AuditVerdict> {
+/** Chains that are not the ones there were from the beginning. */
+function strangeChains(withHead: ReadonlySet<number>, withoutHead: readonly number[]): AuditFinding[] {
+  const all = Array.from({ length: AUDIT_CHAINS }, (_, chain) => chain);
+  const gone = all.filter((chain) => !withHead.has(chain));
+  const added = [...withHead].filter((chain) => !all.includes(chain));
+  return [
+    ...gone.map((chain) => ({ chain, sequence: 0, problem: 'removed' as const })),
+    ...[...added, ...withoutHead.filter((chain) => !gone.includes(chain))].map((chain) => ({
+      chain,
+      sequence: 0,
+      problem: 'inserted' as const,
+    })),
+  ];
+}
+
+async function hashAt(reading: Reading, { chain, sequence }: AuditHead): Promise<string | undefined> {
+  const query = reading.db.selectFrom('audit').selectAll().where('chain', '=', chain).where('sequence', '=', sequence);
+  const row = await query.executeTakeFirst();
+  return row && hashOf(row);
+}
+
+async function verifyChain(reading: Reading, chain: number) {
   const findings: AuditFinding[] = [];
   let rows = 0;
   let last = { sequence: 0, hash: '' };
@@ -81,7 +123,7 @@ async function verifyChain(reading: Reading, chain: number): Promise<AuditVerdic
     // The head first: what it names was committed with it, so it is among the rows that are read after it.
     const head = await readHead(reading, chain);
     const page = await readPage(reading, chain, last.sequence);
-    if (page.length === 0) return { rows, findings: [...findings, ...checkEnd({ chain, ...head }, last)] };
+    if (page.length === 0) return { rows, last, findings: [...findings, ...checkEnd({ chain, ...head }, last)] };
     for (const row of page) {
       findings.push(...checkRow(row, last));
       last = { sequence: row.sequence, hash: row.hash };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KyselyPlugin } from 'kysely';
@@ -41,7 +41,10 @@ describe('audit verify', () => {
     const gateway = await openStore({ dataDir });
     expect(await verify()).toEqual({ code: 0, stdout: 'ok    3 rows\n', stderr: '' });
     await gateway.close();
-    expect(await verify('--json')).toMatchObject({ code: 0, stdout: '{"rows":3,"findings":[]}\n' });
+    const { code, stdout } = await verify('--json');
+    const { sequence, hash } = JSON.parse(stdout).heads[0];
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { rows: 3, findings: [], heads: [{}] }]);
+    expect([sequence, hash]).toEqual([3, expect.stringMatching(/^[0-9a-f]{64}$/)]);
   });
 
   it.each([
@@ -91,10 +94,41 @@ describe('audit verify', () => {
     expect(verdict.findings).toEqual([]);
   });
 
-  it.each([[[]], [['check']], [['verify', '--fast']]])('refuses %j with exit code 2', async (args) => {
-    const { code, stderr } = await runCommand(audit, args, { DATA_DIR: dataDir });
-    expect(code).toBe(2);
-    expect(stderr).toContain('Usage: invest-gateway audit verify');
+  it.each([[[]], [['check']], [['verify', '--fast']], [['verify', '--against']]])(
+    'refuses %j with exit code 2',
+    async (args) => {
+      const { code, stderr } = await runCommand(audit, args, { DATA_DIR: dataDir });
+      expect(code).toBe(2);
+      expect(stderr).toContain('Usage: invest-gateway audit verify');
+    },
+  );
+
+  it('shows against heads that were kept what the database alone cannot: an audit that was written anew', async () => {
+    await tampered();
+    const kept = join(dataDir, 'kept.json');
+    writeFileSync(kept, (await verify('--json')).stdout);
+    const store = await openStore({ dataDir });
+    await append(store, 'four');
+    await store.close();
+    expect(await verify('--against', kept)).toMatchObject({ code: 0, stdout: 'ok    4 rows\n' });
+    // Turned back with its head, then gone on with: each row fits the one before it.
+    const database = new Libsql(join(dataDir, 'gateway.db'));
+    database.exec('delete from audit where sequence >= 3');
+    database.exec(
+      'update audit_heads set sequence = 2, hash = (select hash from audit where sequence = 2) where sequence = 4',
+    );
+    database.close();
+    const again = await openStore({ dataDir });
+    await append(again, 'another three');
+    await again.close();
+    expect(await verify()).toMatchObject({ code: 0, stdout: 'ok    3 rows\n' });
+    const { code, stdout } = await verify('--against', kept);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^WRONG chain \d+, row 3 is not the one .*\(rewritten\)$/m),
+    ]);
+    writeFileSync(kept, '[]');
+    expect(await verify('--against', kept)).toMatchObject({ code: 1, stdout: '' });
   });
 
   it('says so where there is no database', async () => {

@@ -1,6 +1,8 @@
+import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { seedPortfolio } from '../../src/standins/index.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { overSocket } from '../helpers/fuzz/wire.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
@@ -115,4 +117,40 @@ describe('a WebSocket', () => {
     }
     expect(faults()).toEqual([]);
   });
+});
+
+describe('a WebSocket whose client asks on and on without reading', () => {
+  it('is read no further until the answers have left: they do not pile up here', async () => {
+    const asked = 400;
+    const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws']);
+    let answers = 0;
+    socket.on('message', (data) => {
+      const message = String(data);
+      if (message.includes('"next"')) answers += 1;
+      if (!message.includes('connection_ack')) return;
+      socket.pause();
+      // About 200 KB each.
+      for (let id = 0; id < asked; id += 1) {
+        socket.send(JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query: getIntrospectionQuery() } }));
+      }
+    });
+    socket.once('open', () => socket.send('{"type":"connection_init"}'));
+    const executed = async (): Promise<number> => {
+      const text = await (await fetch(`${world.url}/metrics`)).text();
+      return Number(/gateway_graphql_requests_total\{operation="query",outcome="ok"\} (\d+)/.exec(text)?.[1] ?? '0');
+    };
+    // It has come to rest.
+    let before = -1;
+    await eventually(async () => {
+      const now = await executed();
+      const rests = now > 0 && now === before;
+      before = now;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(rests).toBe(true);
+    });
+    expect(before).toBeLessThan(asked / 2);
+    socket.resume();
+    await eventually(() => expect(answers).toBe(asked), 60_000);
+    socket.terminate();
+  }, 90_000);
 });
