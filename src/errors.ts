@@ -87,6 +87,7 @@ export type UnavailableReason =
   | 'rate-limited'
   | 'server-error'
   | 'unauthenticated'
+  | 'fenced'
   | 'aborted';
 
 /** The upstream is down, too slow, overloaded or does not let us in. */

@@ -19,7 +19,6 @@ import { nodeHandler } from './adapters/node.ts';
 import { ownAuthentication } from './adapters/own-authentication.ts';
 import { parseBasePath, pathsBelow } from './adapters/paths.ts';
 import { PlainQueries } from './adapters/plain-queries.ts';
-import { RateLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
 import { createUpgrade } from './adapters/websocket.ts';
@@ -28,6 +27,7 @@ import { createInvestSuite, type InvestSuite } from './datasources/investsuite/i
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import { isOperator, LOCAL_OPERATOR, type Viewer } from './domain/viewer.ts';
 import type { UpstreamSystem } from './errors.ts';
+import { callerLimitOf, turnsOf } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
 import { Hub, Retention } from './live/index.ts';
@@ -59,7 +59,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = options.logger ?? createLogger('info');
   const metrics = new Metrics();
   const tracing = new Tracing(options.tracer);
-  const upstreams = connect(options, { logger, metrics, tracing });
+  const upstreams = connect(options, { logger, metrics, tracing }, () => store);
   const schema = buildSchema({
     extend: options.extend,
     federation: options.federation === true ? { sdlForAll: options.introspection === true } : undefined,
@@ -93,6 +93,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     return { ready: reason === undefined, reason, degraded: degraded(upstreams, ingest) };
   };
   const doors = doorsFor(options, {
+    store,
     basePath,
     schema,
     services,
@@ -128,6 +129,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 interface Inside extends Telemetry {
+  readonly store: Store;
   readonly basePath: string;
   readonly schema: GraphQLSchema;
   readonly services: Services;
@@ -140,7 +142,7 @@ interface Inside extends Telemetry {
 
 /** The ways in: HTTP, WebSocket, webhooks. */
 function doorsFor(options: GatewayOptions, inside: Inside): Pick<Gateway, 'fetch' | 'handler' | 'paths' | 'upgrade'> {
-  const { basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } = inside;
+  const { store, basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } = inside;
   const path = basePath + GRAPHQL_PATH;
   const { introspection = false, trustedDocuments, corsOrigins = [], publicUrl } = options;
   const documents = {
@@ -153,7 +155,7 @@ function doorsFor(options: GatewayOptions, inside: Inside): Pick<Gateway, 'fetch
   const shared = {
     graphql: traced(server, tracing),
     authenticate: authentication(options.auth),
-    rateLimit: options.rateLimitPerMinute === undefined ? undefined : new RateLimit(options.rateLimitPerMinute),
+    rateLimit: options.rateLimitPerMinute === undefined ? undefined : callerLimitOf(store, options.rateLimitPerMinute),
     logger,
   };
   const fetch = createFetch({
@@ -252,7 +254,12 @@ interface Upstreams {
   readonly upvest: Upvest;
 }
 
-function connect({ investSuite, upvest }: GatewayOptions, telemetry: Telemetry & { tracing: Tracing }): Upstreams {
+function connect(
+  { investSuite, upvest, store }: GatewayOptions,
+  telemetry: Telemetry & { tracing: Tracing },
+  storeOf: () => Store,
+): Upstreams {
+  const { requestsPerSecond = 250, clientId } = upvest;
   return {
     investSuite: createInvestSuite({
       ...investSuite,
@@ -264,7 +271,7 @@ function connect({ investSuite, upvest }: GatewayOptions, telemetry: Telemetry &
       ...upstreamHooks('UPVEST', telemetry),
       baseUrl: upvest.url,
       privateKeyPem: upvest.privateKey,
-      requestsPerSecond: upvest.requestsPerSecond ?? 250,
+      turns: turnsOf(storeOf, store?.databaseUrl !== undefined, `upvest:${clientId}`, requestsPerSecond),
     }),
   };
 }

@@ -61,7 +61,7 @@ export const SETTING_GROUPS = [
       { name: 'UPVEST_PAYOUT', help: 'withdrawal or virtual-cash: how money leaves the broker. Default withdrawal.' },
       {
         name: 'UPVEST_REQUESTS_PER_SECOND',
-        help: 'Most calls a second to Upvest. Default 250 (its sandbox allows 300).',
+        help: 'Most calls a second to Upvest, by all gateways together. Default 250 (its sandbox allows 300).',
       },
     ],
   },
@@ -102,7 +102,7 @@ export const SETTING_GROUPS = [
       { name: 'AUTH_CLOCK_TOLERANCE_SECONDS', help: 'How far clocks may differ, in seconds. Default 30.' },
       {
         name: 'RATE_LIMIT_PER_MINUTE',
-        help: 'Requests a minute per caller. Default none without the AUTH settings, else 6000.',
+        help: 'Requests a minute per caller, at all gateways together. Default none without the AUTH settings, else 6000.',
       },
     ],
   },

@@ -6,7 +6,7 @@ import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { type Executed, GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { CallerLimit } from './rate-limit.ts';
 import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
 
 /** What `/readyz` says: whether to send traffic here, and what works less well. */
@@ -23,7 +23,7 @@ export interface HttpOptions {
   readonly webhooks: WebhookEndpoint;
   readonly authenticate: Authenticate;
   /** Undefined: callers may ask as often as they like. */
-  readonly rateLimit: RateLimit | undefined;
+  readonly rateLimit: CallerLimit | undefined;
   readonly readiness: () => Readiness | Promise<Readiness>;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -132,7 +132,8 @@ export async function admit(
   request: { readonly headers: Headers },
 ): Promise<Viewer> {
   const viewer = await authenticate(request);
-  rateLimit?.take(callerOf(viewer));
+  const counted = rateLimit?.take(callerOf(viewer));
+  if (counted !== undefined) await counted;
   return viewer;
 }
 

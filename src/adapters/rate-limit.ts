@@ -3,11 +3,17 @@ import { RateLimitedError } from '../errors.ts';
 /** Most callers remembered at once; a caller that has been idle for a minute needs no memory. */
 const MAX_CALLERS = 50_000;
 
+/** How often callers may ask. */
+export interface CallerLimit {
+  /** Takes one request off the caller's bucket. RateLimitedError where it is empty, thrown or as a rejection. */
+  take(caller: string): void | Promise<void>;
+}
+
 /**
  * Requests per minute and caller: a bucket of one minute's requests that refills evenly. (The generic cell rate
- * algorithm: one time stamp per caller.) Holds for this process; several gateways count each for itself.
+ * algorithm: one time stamp per caller.) Holds for this process; `FleetRateLimit` for several.
  */
-export class RateLimit {
+export class RateLimit implements CallerLimit {
   readonly #intervalMs: number;
   readonly #fullAt = new Map<string, number>();
 

@@ -24,7 +24,7 @@ import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { GraphqlServer } from './graphql-server.ts';
 import type { LiveConnections } from './live-connections.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { CallerLimit } from './rate-limit.ts';
 import type { Handover } from './use-live.ts';
 import { LiveIteration, WebSocketConnection } from './websocket-connection.ts';
 
@@ -34,7 +34,7 @@ export interface WebSocketOptions {
   readonly graphql: GraphqlServer;
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticate;
-  readonly rateLimit: RateLimit | undefined;
+  readonly rateLimit: CallerLimit | undefined;
   readonly connections: LiveConnections;
   readonly logger: Logger;
   /** Browser origins that may connect besides the gateway's own: a WebSocket is not kept to its own site by browsers. */
@@ -146,7 +146,8 @@ async function prepare(
   const { viewer } = connection;
   const handover: Handover = { transport: 'websocket' };
   try {
-    options.rateLimit?.take(callerOf(viewer));
+    const counted = options.rateLimit?.take(callerOf(viewer));
+    if (counted !== undefined) await counted;
     const request = new Request(`http://localhost${options.path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },

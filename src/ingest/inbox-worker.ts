@@ -19,6 +19,7 @@ import {
   within,
 } from '../store/index.ts';
 import { type Interpretation, type Interpreted, interpret } from './interpretation.ts';
+import { KeptLeases } from './kept-leases.ts';
 import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
 
 export interface InboxWorkerOptions {
@@ -32,6 +33,8 @@ export interface InboxWorkerOptions {
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
   /** How often to look without being woken. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
+  /** How long a killed gateway's events rest before another takes them; kept while they are worked on. Default 6 s. */
+  readonly leaseMs?: number | undefined;
 }
 
 export type FollowOrder = (writing: Writing, orderId: string, portfolioId: PortfolioId) => Promise<void>;
@@ -40,8 +43,7 @@ export type InboxOutcome = 'logged' | 'ours' | 'parked' | 'postponed';
 
 /** Events leased and committed together. */
 const BATCH = 200;
-/** Longer than the two or three upstream calls that finding a portfolio may take. */
-const LEASE_MS = 40_000;
+const LEASE_MS = 6_000;
 /** Portfolios looked for at the same time. */
 const MAX_SEARCHES = 8;
 /** How soon to look again for what waits behind another event of its subject. */
@@ -71,6 +73,8 @@ export class InboxWorker {
   readonly #options: InboxWorkerOptions;
   readonly #searches = new Set<Promise<void>>();
   readonly #owners = new Set<string>();
+  readonly #leaseMs: number;
+  readonly #leases: KeptLeases;
   #stopped = false;
   /** Something failed that may have left events leased and nobody working on them. */
   #leftLeases = false;
@@ -80,10 +84,14 @@ export class InboxWorker {
 
   constructor(options: InboxWorkerOptions) {
     this.#options = options;
+    const onTrouble = (what: string, error: unknown): void => this.#trouble(what, error);
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#leases = new KeptLeases({ store: options.store, leaseMs: this.#leaseMs, onTrouble });
   }
 
   start(): void {
     this.#unlisten = this.#options.store.onWake('inbox', () => this.#wake());
+    this.#leases.start();
     this.#running ??= this.#run();
   }
 
@@ -94,6 +102,7 @@ export class InboxWorker {
     this.#wake();
     await this.#running;
     await Promise.all(this.#searches);
+    this.#leases.stop();
     await this.#release().catch(() => undefined);
   }
 
@@ -127,6 +136,12 @@ export class InboxWorker {
     this.#leftLeases = false;
     const claim = await this.#claim();
     if (claim.rows.length === 0) return false;
+    const ids = claim.rows.map(({ id }) => id);
+    await this.#leases.during(claim.owner, ids, () => this.#workOn(claim));
+    return true;
+  }
+
+  async #workOn(claim: Claim): Promise<void> {
     const ready = await this.#inOrder(claim);
     const pieces: Piece[] = [];
     const poison: [InboxRow, string][] = [];
@@ -145,13 +160,12 @@ export class InboxWorker {
     const { now, later } = split(pieces, (piece) => known.has(piece.read.whose));
     for (const [key, group] of later) this.#search(claim.owner, key, group);
     await this.#commit(claim.owner, now, (piece) => known.get(piece.read.whose) ?? null);
-    return true;
   }
 
   async #claim(): Promise<Claim> {
     const owner = ulid();
     const { store } = this.#options;
-    const rows = await store.write((tx) => claimEvents(tx, { owner, until: tx.now() + LEASE_MS, limit: BATCH }));
+    const rows = await store.write((tx) => claimEvents(tx, { owner, until: tx.now() + this.#leaseMs, limit: BATCH }));
     if (rows.length > 0) this.#own(owner);
     return { owner, rows };
   }
@@ -188,11 +202,14 @@ export class InboxWorker {
   #search(owner: string, key: string, pieces: readonly Piece[]): void {
     const [first] = pieces;
     if (first === undefined) return;
-    const search = this.#found(first)
-      .then(
+    const work = (): Promise<void> =>
+      this.#found(first).then(
         (found) => this.#commit(owner, pieces, () => found),
         (error: unknown) => this.#failed(owner, pieces, error),
-      )
+      );
+    const ids = pieces.map(({ row }) => row.id);
+    const search = this.#leases
+      .during(owner, ids, work)
       .catch((error: unknown) => {
         this.#leftLeases = true;
         this.#trouble(`events of ${key} could not be worked on`, error);

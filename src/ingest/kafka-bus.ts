@@ -27,8 +27,8 @@ type RawStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 const BATCH = 500;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
-/** A gateway that is gone leaves its partitions to the others after this. */
-const SESSION_TIMEOUT_MS = 10_000;
+/** A gateway that is gone leaves its partitions to the others after this; the least that brokers allow by default. */
+const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_MS = 2_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 /** How long the broker keeps a question for new messages. */

@@ -1,4 +1,4 @@
-import { type Store, trimInbox, trimLog } from '../store/index.ts';
+import { type Store, trimAllowances, trimInbox, trimLog } from '../store/index.ts';
 
 export interface RetentionOptions {
   readonly store: Store;
@@ -38,7 +38,7 @@ export class Retention {
     const { store, days, onTrouble } = this.#options;
     const before = store.now() - days * DAY_MS;
     try {
-      for (const trim of [trimLog, trimInbox]) {
+      for (const trim of [trimLog, trimInbox, trimAllowances]) {
         let forgotten = BATCH;
         while (forgotten === BATCH && !this.#stopped) forgotten = await store.write((tx) => trim(tx, before, BATCH));
       }

@@ -20,6 +20,9 @@ export interface Dialect {
   /** True when committed log rows exist that {@link settledLog} still holds back. */
   hasUnsettledLog(db: Kysely<Tables>): Promise<boolean>;
 
+  /** For a table whose rows are overwritten all the time and need not outlive a crash of the database. */
+  scratch(db: Kysely<Tables>, table: keyof Tables): Promise<void>;
+
   /** Adds a number that the database counts up, as the table's key. */
   countedKey(table: CreateTableBuilder<string, string>, column: string): CreateTableBuilder<string, string>;
 

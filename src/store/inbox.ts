@@ -85,6 +85,20 @@ export async function claimEvents(writing: Writing, claim: InboxClaim): Promise<
   return rows.sort((a, b) => a.id - b.id);
 }
 
+/** Keeps the leases of a claim's events until a later time. One that has run out is not revived. */
+export async function keepEvents(
+  writing: Writing,
+  { owner, ids, until }: { readonly owner: string; readonly ids: readonly number[]; readonly until: number },
+): Promise<void> {
+  await writing.db
+    .updateTable('inbox')
+    .set({ lease_until: until })
+    .where('id', 'in', ids)
+    .where('lease_owner', '=', owner)
+    .where('lease_until', '>', writing.now())
+    .execute();
+}
+
 /** When the next event wants work that nobody has; undefined when there is none. */
 export async function nextEventDueAt(reading: Reading): Promise<number | undefined> {
   const row = await reading.db

@@ -1,4 +1,5 @@
 import { type CreateTableBuilder, type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { StoreUnavailableError } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -102,7 +103,17 @@ async function createAudit(db: Db): Promise<void> {
   await db.insertInto('audit_heads').values(chains).execute();
 }
 
-/** All migrations, oldest first. A migration that has been released is never changed; the next one is added below it. */
+async function createAllowances(db: Db, dialect: Dialect): Promise<void> {
+  const table: Table = db.schema.createTable('allowances').addColumn('name', 'text', (column) => column.primaryKey());
+  await integer(table, 'full_at_us').execute();
+  await dialect.scratch(db, 'allowances');
+}
+
+/**
+ * All migrations, oldest first. A migration that has been released is never changed; the next one is added below it. Expand,
+ * then contract: one may add what the release before does not need. What takes something away comes a release after it was
+ * last used, and says with `needs` which migration a gateway has to know from then on.
+ */
 function migrations(dialect: Dialect): Record<string, Migration> {
   return {
     '0001_begin': {
@@ -124,6 +135,15 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         );
       },
     },
+    '0003_fleet': {
+      async up(db: Db) {
+        await createAllowances(db, dialect);
+        await db.schema
+          .createTable('schema_floor')
+          .addColumn('migration', 'text', (column) => column.primaryKey())
+          .execute();
+      },
+    },
   };
 }
 
@@ -134,9 +154,27 @@ function migrations(dialect: Dialect): Record<string, Migration> {
 export async function migrate(db: Db, dialect: Dialect): Promise<void> {
   const known = migrations(dialect);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => known } });
+  await refuseIfTooNew(db, Object.keys(known));
   if (await isNewer(db, Object.keys(known))) return;
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
+}
+
+/** Declares, in a migration that takes something away, which migration a gateway has to know from then on. */
+export async function needs(db: Db, migration: string): Promise<void> {
+  await db.insertInto('schema_floor').values({ migration }).execute();
+}
+
+/** Throws StoreUnavailableError where a newer gateway has taken away what this one needs. */
+async function refuseIfTooNew(db: Db, known: readonly string[]): Promise<void> {
+  const tables = await db.introspection.getTables();
+  if (!tables.some((table) => table.name === 'schema_floor')) return;
+  const floor = await db.selectFrom('schema_floor').select('migration').execute();
+  const missing = floor.find(({ migration }) => !known.includes(migration));
+  if (missing === undefined) return;
+  throw new StoreUnavailableError(
+    `the database is that of a newer gateway (it needs ${missing.migration}); start a newer version of this one`,
+  );
 }
 
 /** The migrations that this database has not had, oldest first. */

@@ -24,6 +24,10 @@ export const postgresDialect: Dialect = {
       .executeTakeFirst();
     return row !== undefined;
   },
+  scratch: async (db, table) => {
+    await sql`alter table ${sql.table(table)} set unlogged`.execute(db);
+    await sql`alter table ${sql.table(table)} set (fillfactor = 50)`.execute(db);
+  },
   countedKey: (table, column) =>
     table.addColumn(column, 'bigint', (key) => key.primaryKey().generatedAlwaysAsIdentity()),
   logOrder: (table) =>

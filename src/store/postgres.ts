@@ -85,6 +85,7 @@ class PostgresStore implements Store {
   }
 
   async open(): Promise<void> {
+    await this.#patiently(() => sql`select 1`.execute(this.#db));
     await migrate(this.#db, postgresDialect);
     const client = await this.#pool.connect();
     this.#cluster = await enterCluster(client, undefined).finally(() => client.release());
@@ -97,6 +98,7 @@ class PostgresStore implements Store {
   async greet(client: pg.PoolClient): Promise<void> {
     // Not as a startup parameter: connection poolers refuse those that they do not know.
     await client.query(`set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`);
+    await refuseStandby(client);
     if (this.#cluster !== undefined) this.#cluster = await enterCluster(client, this.#cluster);
   }
 
@@ -156,12 +158,21 @@ class PostgresStore implements Store {
   }
 }
 
+/** During a failover a proxy or a name may still lead to a server that takes no writes: that one is as good as none. */
+async function refuseStandby(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
+  if (rows[0]?.standby !== false) throw new StandbyError('the connection leads to a standby');
+}
+
+class StandbyError extends Error {}
+
 /** Transaction conflicts, and SQLSTATE classes of a server that goes away or is not there yet. */
 function troubleOf(error: unknown): 'conflict' | 'away' | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (error instanceof StandbyError) return 'away';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === '40001' || code === '40P01') return 'conflict';
-  if (/^(08|57P0|53300|25P03)/.test(code)) return 'away';
+  if (/^(08|57P0|53300|25P03|25006)/.test(code)) return 'away';
   if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/.test(code)) return 'away';
   return /Connection terminated|connection timeout|timeout exceeded|not queryable/i.test(error.message)
     ? 'away'

@@ -19,6 +19,8 @@ export interface Tables {
   readonly seen_account_groups: SeenAccountGroupsTable;
   readonly audit: AuditTable;
   readonly audit_heads: AuditHeadsTable;
+  readonly allowances: AllowancesTable;
+  readonly schema_floor: SchemaFloorTable;
 }
 
 /** What is locked, see locks.ts. */
@@ -206,4 +208,16 @@ export interface AuditHeadsTable {
   readonly chain: Fixed<number>;
   readonly sequence: number;
   readonly hash: string;
+}
+
+/** Rates that hold for all gateways, see allowances.ts. */
+export interface AllowancesTable {
+  readonly name: Fixed<string>;
+  /** When the bucket is full again: microseconds since 1970 by the store's clock. */
+  readonly full_at_us: number;
+}
+
+/** Migrations that a gateway must know to work on this database, see migrations.ts. */
+export interface SchemaFloorTable {
+  readonly migration: Fixed<string>;
 }

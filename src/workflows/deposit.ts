@@ -112,10 +112,10 @@ function eventStep(step: string): WriteStep {
     system: 'INVESTSUITE',
     memo: z.null(),
     prepare: async ({ row }) => ({ kind: 'send' as const, memo: null, states: entering(row, 'BOOKING') }),
-    send: ({ row, ports }) => {
+    send: ({ row, ports, sending }) => {
       const { amount, currency } = moneyOf(row);
       const event = { portfolioId: row.portfolio_id, amount, currency, idempotencyKey: stepKey(row, step) };
-      return ports.investSuite.sendDepositEvent(event);
+      return ports.investSuite.sendDepositEvent(event, sending);
     },
     settle: (context, _memo, sentAt) =>
       resendWhileKeyLives(context, sentAt, 'InvestSuite never answered whether it took the deposit. Look there.'),

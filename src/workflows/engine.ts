@@ -44,8 +44,7 @@ export class Engine {
   readonly #onTrouble: (what: string, error: unknown) => void;
   readonly #owner = ulid();
   readonly #active = new Set<Promise<void>>();
-  /** When each row's lease ends, on the monotonic clock: that one goes on while the process is stopped. */
-  readonly #leases = new Map<string, number>();
+  readonly #leases = new Map<string, Moment>();
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -64,7 +63,7 @@ export class Engine {
       store: options.store,
       ports: options.ports,
       definitions: this.definitions,
-      mayStillSend: (row) => performance.now() < (this.#leases.get(leaseOf(row)) ?? 0) - SEND_MARGIN_MS,
+      mayStillSend: (row) => isBefore(moment(SEND_MARGIN_MS), this.#leases.get(leaseOf(row))),
       onTrouble: this.#onTrouble,
       probe: options.probe,
       inSpan: options.inSpan,
@@ -120,11 +119,11 @@ export class Engine {
     clearTimeout(this.#timer);
     try {
       const limit = this.#concurrency - this.#active.size;
-      const claimedAt = performance.now();
+      const leasedUntil = moment(this.#leaseMs);
       const rows = await this.#store.write((writing) =>
         claimWorkflows(writing, { owner: this.#owner, until: writing.now() + this.#leaseMs, limit }),
       );
-      for (const row of rows) this.#begin(row, claimedAt + this.#leaseMs);
+      for (const row of rows) this.#begin(row, leasedUntil);
       this.#sleep(rows.length === limit ? 0 : await this.#untilNextDue());
     } catch (error) {
       this.#onTrouble('due rows could not be claimed', error);
@@ -132,7 +131,7 @@ export class Engine {
     }
   }
 
-  #begin(row: WorkflowRow, leasedUntil: number): void {
+  #begin(row: WorkflowRow, leasedUntil: Moment): void {
     this.#leases.set(leaseOf(row), leasedUntil);
     const work = this.#runner
       .run(row)
@@ -157,11 +156,12 @@ export class Engine {
 
   async #keepLeases(): Promise<void> {
     if (this.#active.size === 0) return;
-    const at = performance.now();
+    const at = moment(0);
+    const leasedUntil = moment(this.#leaseMs);
     try {
       await this.#store.write((writing) => keepLeases(writing, this.#owner, writing.now() + this.#leaseMs));
       // One that had run out before may be another's by now: the store has not revived it either.
-      for (const [lease, until] of this.#leases) if (until > at) this.#leases.set(lease, at + this.#leaseMs);
+      for (const [lease, until] of this.#leases) if (isBefore(at, until)) this.#leases.set(lease, leasedUntil);
     } catch (error) {
       this.#onTrouble('leases could not be kept', error);
     }
@@ -169,3 +169,17 @@ export class Engine {
 }
 
 const leaseOf = (row: WorkflowRow): string => `${row.id} ${row.fence}`;
+
+/**
+ * A point in time by both clocks. The monotonic one goes on while the process is stopped, but may stand still with the whole
+ * machine; the wall clock may be set. Whichever says that more time has passed is believed: not to send is safe.
+ */
+interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+const moment = (inMs: number): Moment => ({ monotonicMs: performance.now() + inMs, wallMs: Date.now() + inMs });
+
+const isBefore = (a: Moment, b: Moment | undefined): boolean =>
+  b !== undefined && a.monotonicMs < b.monotonicMs && a.wallMs < b.wallMs;

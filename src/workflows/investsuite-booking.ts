@@ -57,7 +57,7 @@ export function bookTransactionStep(booking: Booking): WriteStep {
         memo: { datetime: timeOf(context.now) },
         states: entering(context.row, booking.state),
       },
-    send: ({ row, ports }, { datetime }) => {
+    send: ({ row, ports, sending }, { datetime }) => {
       const { amount, currency } = moneyOf(row);
       const movement: Movement = {
         ...EMPTY_MOVEMENT,
@@ -67,7 +67,8 @@ export function bookTransactionStep(booking: Booking): WriteStep {
         instrumentId: cashInstrument(currency),
         quantity: signed(booking, amount),
       };
-      return ports.investSuite.createTransaction(row.portfolio_id, { externalId: row.id, movements: [movement] });
+      const draft = { externalId: row.id, movements: [movement] };
+      return ports.investSuite.createTransaction(row.portfolio_id, draft, sending);
     },
     settle: async (context, _memo, sentAt) => {
       const found = await findTransaction(context);
@@ -143,12 +144,14 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
       };
       return { kind: 'send' as const, memo, states: entering(row, booking.state) };
     },
-    send: ({ row, ports }, memo) =>
-      ports.investSuite.patchPortfolio(row.portfolio_id, {
+    send: ({ row, ports, sending }, memo) => {
+      const patch = {
         holdings: memo.holdings,
         ...(memo.fundedSince !== null && { fundedSince: memo.fundedSince }),
         ...(memo.total !== null && { divestAmount: memo.total }),
-      }),
+      };
+      return ports.investSuite.patchPortfolio(row.portfolio_id, patch, sending);
+    },
     settle: async ({ row, ports, now }, memo, sentAt) => {
       const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
       if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');

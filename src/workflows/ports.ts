@@ -3,33 +3,31 @@ import type { Upvest } from '../datasources/upvest/index.ts';
 import type { BrokerLink } from '../domain/broker.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 
+/** Writes of an upstream, with all their arguments demanded: what is sent for a row is fenced by its lease. */
+export type Fenced<T, W extends keyof T> = {
+  readonly [K in W]: T[K] extends (...all: infer A) => infer R ? (...all: Required<A>) => R : never;
+};
+
 /** What the workflows ask of InvestSuite. Writes end in one of four ways; reads throw UpstreamErrors. */
 export type InvestSuitePort = Pick<
   InvestSuite,
-  | 'portfolio'
-  | 'portfolioFresh'
-  | 'patchPortfolio'
-  | 'createTransaction'
-  | 'findTransactionsByExternalId'
-  | 'sendDepositEvent'
-  | 'sendWithdrawEvent'
-  | 'optimization'
->;
+  'portfolio' | 'portfolioFresh' | 'findTransactionsByExternalId' | 'optimization'
+> &
+  Fenced<InvestSuite, 'patchPortfolio' | 'createTransaction' | 'sendDepositEvent' | 'sendWithdrawEvent'>;
 
 /** What the workflows ask of Upvest. */
 export type UpvestPort = Pick<
   Upvest,
-  | 'cashBalance'
-  | 'referenceAccounts'
-  | 'withdrawal'
-  | 'withdrawalsOfGroup'
-  | 'cashTransactions'
-  | 'createWithdrawal'
-  | 'cancelWithdrawal'
-  | 'createVirtualCashIncrease'
-  | 'createVirtualCashDecrease'
-  | 'cancelVirtualCashDecrease'
->;
+  'cashBalance' | 'referenceAccounts' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions'
+> &
+  Fenced<
+    Upvest,
+    | 'createWithdrawal'
+    | 'cancelWithdrawal'
+    | 'createVirtualCashIncrease'
+    | 'createVirtualCashDecrease'
+    | 'cancelVirtualCashDecrease'
+  >;
 
 export interface WorkflowPorts {
   readonly investSuite: InvestSuitePort;

@@ -137,7 +137,9 @@ function decide(services: MoneyServices, writing: Writing, deciding: Deciding): 
 }
 
 function decisionOf({ ports }: MoneyServices, writing: Writing, { row, step, outcome }: Deciding) {
-  const context: StepContext = { row, ports, read: (work) => work(writing), now: writing.now() };
+  // Within a transaction nothing is sent.
+  const sending = { maySend: () => false };
+  const context: StepContext = { row, ports, sending, read: (work) => work(writing), now: writing.now() };
   return outcome === 'DONE' ? step?.resolve?.done(context) : step?.resolve?.notDone(context);
 }
 

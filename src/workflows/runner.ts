@@ -1,3 +1,4 @@
+import type { WriteOptions } from '../datasources/http/client.ts';
 import { UpstreamError } from '../errors.ts';
 import {
   commitStep,
@@ -18,8 +19,11 @@ import { answerCancel, consequencesOf, effectOf, enteredBy } from './effects.ts'
 import type { WorkflowPorts } from './ports.ts';
 import type { Decision, Send, Settlement, Step, StepContext, WriteStep } from './step.ts';
 
-/** Where a test may end the process: between these lies everything that can be lost. */
-export type Point = 'begun' | 'prepared' | 'marked' | 'sent' | 'committed';
+/**
+ * Where a test may end or stop the process: between these lies everything that can be lost. `sending` is in the turn of the
+ * event loop in which a write is handed to the kernel, so what it is told of is not awaited there.
+ */
+export type Point = 'begun' | 'prepared' | 'marked' | 'sending' | 'sent' | 'committed';
 
 export interface RunnerOptions {
   readonly store: Store;
@@ -41,6 +45,8 @@ export interface RunnerOptions {
 const LOCK_MS = 60_000;
 /** A lock under which something of unknown outcome was sent is held until that is settled. */
 const LOCK_IN_DOUBT_MS = 30 * 24 * 3_600_000;
+/** A write of a step that has not left by then does not leave at all. */
+const SEND_DEADLINE_MS = 10_000;
 /** No row needs this many steps in a row; should one ever circle, the others get their turn. */
 const MAX_HOPS = 25;
 
@@ -228,7 +234,16 @@ export class Runner {
 
   #context(row: WorkflowRow): StepContext {
     const { store, ports } = this.#options;
-    return { row, ports, read: (work) => store.read(work), now: store.now() };
+    return { row, ports, sending: this.#sending(row), read: (work) => store.read(work), now: store.now() };
+  }
+
+  /** Whatever is sent for a row leaves under its lease, and well before it is taken for lost. */
+  #sending(row: WorkflowRow): WriteOptions {
+    const maySend = (): boolean => {
+      void this.#options.probe?.('sending', row);
+      return this.#options.mayStillSend(row);
+    };
+    return { deadlineAt: performance.now() + SEND_DEADLINE_MS, maySend };
   }
 }
 

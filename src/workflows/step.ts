@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { WriteOptions } from '../datasources/http/client.ts';
 import type { WriteOutcome } from '../datasources/http/outcome.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { UpstreamSystem } from '../errors.ts';
@@ -10,6 +11,8 @@ import type { WorkflowPorts } from './ports.ts';
 export interface StepContext {
   readonly row: WorkflowRow;
   readonly ports: WorkflowPorts;
+  /** To be passed with every write to an upstream: it fences what is sent by the row's lease. */
+  readonly sending: WriteOptions;
   /** Reads the store, outside of any transaction. */
   readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970, by the store's clock. */

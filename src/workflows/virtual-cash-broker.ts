@@ -8,14 +8,14 @@ import { stepKey } from './upstream-keys.ts';
 
 /** Sends an increase or a decrease under the row's key for this step: the same again is the same movement. */
 export async function sendVirtualCash(
-  { row, ports }: StepContext,
+  { row, ports, sending }: StepContext,
   direction: VirtualCashDirection,
   step: string,
 ): Promise<WriteOutcome<BrokerVirtualCash>> {
   const order = { ...moneyOf(row), idempotencyKey: stepKey(row, step) };
   return direction === 'INCREASE'
-    ? await ports.upvest.createVirtualCashIncrease(order)
-    : await ports.upvest.createVirtualCashDecrease(order);
+    ? await ports.upvest.createVirtualCashIncrease(order, sending)
+    : await ports.upvest.createVirtualCashDecrease(order, sending);
 }
 
 /** A day before the row was made: Upvest filters by whole days, in its own clock. */

@@ -18,12 +18,12 @@ export interface CancelOptions {
  * whose answer was lost (it may be cancelled already) is decided by what webhooks and the cash ledger say.
  */
 export async function cancelVirtualCash(context: StepContext, options: CancelOptions): Promise<Decision> {
-  const { row, ports } = context;
+  const { row, ports, sending } = context;
   const { memory, remember, end } = options;
   if (memory?.fence !== row.fence) {
     return { kind: 'advance', step: row.step, patch: remember({ fence: row.fence, again: memory !== null }) };
   }
-  const outcome = await ports.upvest.cancelVirtualCashDecrease(brokerIdOf(row.subject) ?? '');
+  const outcome = await ports.upvest.cancelVirtualCashDecrease(brokerIdOf(row.subject) ?? '', sending);
   switch (outcome.kind) {
     case 'accepted':
       return end('CANCELLED', 'Cancelled on request.');

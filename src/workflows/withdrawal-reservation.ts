@@ -20,8 +20,8 @@ const writesTotal = {
   system: 'INVESTSUITE',
   memo,
   lock: (row: WorkflowRow) => portfolioLock(row.portfolio_id),
-  send: ({ row, ports }: StepContext, { total }: Memo): Promise<WriteOutcome<Portfolio>> =>
-    ports.investSuite.patchPortfolio(row.portfolio_id, { divestAmount: total }),
+  send: ({ row, ports, sending }: StepContext, { total }: Memo): Promise<WriteOutcome<Portfolio>> =>
+    ports.investSuite.patchPortfolio(row.portfolio_id, { divestAmount: total }, sending),
   // Looked for before it is sent again: each PATCH starts an optimization, and an answer may never be readable.
   settle: async ({ row, ports }: StepContext, { total }: Memo) => {
     const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);

@@ -56,16 +56,17 @@ export const submit = writeStep<null, Payout>({
   },
 });
 
-async function sendWithdrawal({ row, ports }: StepContext): Promise<WriteOutcome<BrokerWithdrawal>> {
+async function sendWithdrawal({ row, ports, sending }: StepContext): Promise<WriteOutcome<BrokerWithdrawal>> {
   const { brokerageUserId, referenceAccountId, remittanceInformation } = withdrawalInputOf(row);
   if (referenceAccountId === null) throw new TypeError(`withdrawal ${row.id} has no reference account`);
-  return await ports.upvest.createWithdrawal({
+  const order = {
     ...moneyOf(row),
     brokerageUserId,
     referenceAccountId,
     remittanceInformation,
     idempotencyKey: stepKey(row, 'submit'),
-  });
+  };
+  return await ports.upvest.createWithdrawal(order, sending);
 }
 
 /** An answer that names nothing will be the same again: then the withdrawal itself is looked for. */

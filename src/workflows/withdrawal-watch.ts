@@ -138,8 +138,8 @@ async function cancelled(context: StepContext, now: Payment): Promise<Decision |
 
 /** Deleting twice does no harm, and what came of it can be read: so this needs no mark. */
 async function cancelWithdrawal(context: StepContext): Promise<Decision> {
-  const { row, ports } = context;
-  const outcome = await ports.upvest.cancelWithdrawal(brokerIdOf(row.subject) ?? '');
+  const { row, ports, sending } = context;
+  const outcome = await ports.upvest.cancelWithdrawal(brokerIdOf(row.subject) ?? '', sending);
   switch (outcome.kind) {
     case 'accepted':
       return leave(row, 'CANCELLED', 'Cancelled on request.');

@@ -109,10 +109,10 @@ const tell = writeStep<TellMemo, null>({
     const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
     return { kind: 'send', memo: { others: portfolio === null ? ZERO : await reservedByOthers(context, portfolio) } };
   },
-  send: ({ row, ports }) => {
+  send: ({ row, ports, sending }) => {
     const { amount, currency } = moneyOf(row);
     const event = { portfolioId: row.portfolio_id, amount, currency, idempotencyKey: stepKey(row, 'tell') };
-    return ports.investSuite.sendWithdrawEvent(event);
+    return ports.investSuite.sendWithdrawEvent(event, sending);
   },
   settle: (context, _memo, sentAt) =>
     resendWhileKeyLives(

@@ -56,6 +56,7 @@ function notSentReason(reason: UnavailableReason): NotSentReason {
     case 'deadline':
     case 'connection':
     case 'unauthenticated':
+    case 'fenced':
       return reason;
     case 'timeout':
     case 'server-error':

@@ -14,10 +14,12 @@ import {
   TIMED_OUT,
   tellsNothing,
 } from './attempt.ts';
+import { FENCED, fenced } from './fenced-dispatch.ts';
 import { onAbort } from './on-abort.ts';
 import type { NotSentReason, UnknownReason } from './outcome.ts';
+import { pause } from './pause.ts';
 import { DEADLINE_PASSED, Semaphore } from './semaphore.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { LocalTurns, type Turns } from './turns.ts';
 import { WireAnswer } from './wire-answer.ts';
 
 export { WireAnswer } from './wire-answer.ts';
@@ -38,7 +40,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** When the caller stops waiting (ms of performance.now); 10 s from now when left out. */
   readonly deadlineAt?: number | undefined;
+  /** Asked right before the bytes leave, for each attempt. False: this attempt is not made (`fenced`). */
+  readonly maySend?: (() => boolean) | undefined;
 }
+
+/** A write is never cut short by a caller that goes away: it has a deadline and a fence, no signal. */
+export type WriteOptions = Pick<CallOptions, 'deadlineAt' | 'maySend'>;
 
 /**
  * Adds what lets us in. Called anew for every attempt, so that a signature or a token is never an old one.
@@ -75,6 +82,8 @@ export interface UpstreamClientOptions {
   readonly maxConcurrentCalls?: number | undefined;
   /** No limit when left out. */
   readonly requestsPerSecond?: number | undefined;
+  /** Instead of `requestsPerSecond`, where the rate is shared with other processes. */
+  readonly turns?: Turns | undefined;
   /** Per attempt. Default 5,000. */
   readonly attemptTimeoutMs?: number | undefined;
   /** For a whole call with its retries. Default 10,000. */
@@ -107,9 +116,10 @@ export class UpstreamClient {
   readonly system: UpstreamSystem;
   readonly #options: UpstreamClientOptions;
   readonly #pool: Pool;
+  readonly #origin: string;
   readonly #basePath: string;
   readonly #slots: Semaphore;
-  readonly #bucket: TokenBucket | undefined;
+  readonly #turns: Turns | undefined;
   readonly #breaker;
   #failuresInARow = 0;
   #closed = false;
@@ -118,6 +128,7 @@ export class UpstreamClient {
     const url = new URL(options.baseUrl);
     this.system = options.system;
     this.#options = options;
+    this.#origin = url.origin;
     this.#basePath = url.pathname.replace(/\/+$/, '');
     const connections = options.maxConcurrentCalls ?? 32;
     this.#pool = new Pool(url.origin, {
@@ -130,7 +141,8 @@ export class UpstreamClient {
       connect: { timeout: (options.attemptTimeoutMs ?? 5_000) / 2 },
     });
     this.#slots = new Semaphore(connections);
-    this.#bucket = options.requestsPerSecond === undefined ? undefined : new TokenBucket(options.requestsPerSecond);
+    const { requestsPerSecond } = options;
+    this.#turns = options.turns ?? (requestsPerSecond === undefined ? undefined : new LocalTurns(requestsPerSecond));
     this.#breaker = circuitBreaker(handleType(FailedAttempt), {
       halfOpenAfter: options.breakerResetMs ?? 5_000,
       breaker: new ConsecutiveBreaker(options.breakerFailures ?? 20),
@@ -173,8 +185,9 @@ export class UpstreamClient {
    * A write: one attempt (and one more with new credentials when the first was turned away with 401). What to do with
    * the outcome is the caller's to say; nothing is repeated here.
    */
-  async write(request: WireRequest, options: Pick<CallOptions, 'deadlineAt'> = {}): Promise<WriteAttempt> {
-    const result = await this.#attemptRenewing(request, { deadlineAt: this.#deadlineAt(options) }, 1);
+  async write(request: WireRequest, options: WriteOptions = {}): Promise<WriteAttempt> {
+    const { maySend } = options;
+    const result = await this.#attemptRenewing(request, { deadlineAt: this.#deadlineAt(options), maySend }, 1);
     switch (result.kind) {
       case 'answered': {
         const { status, retryAfterMs } = result.answer;
@@ -297,10 +310,9 @@ export class UpstreamClient {
     const deadlineAt = this.#deadlineAt(options);
     const release = await this.#slots.acquire(options.signal, deadlineAt);
     try {
-      const waitMs = this.#bucket?.waitMs() ?? 0;
-      if (performance.now() + waitMs >= deadlineAt) return { kind: 'notSent', reason: 'deadline' };
-      this.#bucket?.reserve();
-      if (waitMs > 0) await pause(waitMs, options.signal);
+      const inTime =
+        this.#turns === undefined ? performance.now() < deadlineAt : await this.#turns.take(deadlineAt, options.signal);
+      if (!inTime) return { kind: 'notSent', reason: 'deadline' };
       const path = this.#basePath + request.path;
       const headers = await this.#options.credentials.sign(request, path, { ...options, deadlineAt });
       return await this.#send(request, path, headers, { ...options, deadlineAt });
@@ -324,7 +336,10 @@ export class UpstreamClient {
     const stopListening = onAbort(options.signal, () => controller.abort(options.signal?.reason));
     try {
       options.signal?.throwIfAborted();
-      const answer = await this.#pool.request({
+      const { maySend } = options;
+      const dispatcher = maySend === undefined ? this.#pool : fenced(this.#pool, maySend);
+      const answer = await dispatcher.request({
+        origin: this.#origin,
         method: request.method,
         path,
         headers: { ...headers },
@@ -339,6 +354,7 @@ export class UpstreamClient {
       };
     } catch (error) {
       if (options.signal?.aborted) return { kind: 'aborted', cause: error };
+      if (error === FENCED) return { kind: 'notSent', reason: 'fenced', cause: error };
       return failedAttempt(error, controller.signal.reason === TIMED_OUT);
     } finally {
       clearTimeout(timer);
@@ -362,22 +378,6 @@ class UncountedAttempt extends Error {
   constructor(attempt: Attempt) {
     super('attempt ended early');
     this.attempt = attempt;
-  }
-}
-
-/** Sleeps, or rejects with the signal's own reason as soon as it fires. */
-async function pause(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  let stopListening = (): void => undefined;
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(resolve, waitMs);
-      stopListening = onAbort(signal, () => reject(signal?.reason));
-    });
-  } finally {
-    clearTimeout(timer);
-    stopListening();
   }
 }
 

@@ -31,7 +31,8 @@ export interface Unknown {
   readonly reason: UnknownReason;
 }
 
-export type NotSentReason = 'connection' | 'circuit-open' | 'rate-limited' | 'deadline' | 'unauthenticated';
+/** `fenced`: whoever asked for it must not send it any more. */
+export type NotSentReason = 'connection' | 'circuit-open' | 'rate-limited' | 'deadline' | 'unauthenticated' | 'fenced';
 export type UnknownReason = 'connection-lost' | 'timeout' | 'server-error' | 'invalid-answer';
 
 /** What an upstream said in refusing, for our log and our own wording; the text itself never reaches a client. */

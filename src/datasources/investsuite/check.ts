@@ -123,6 +123,7 @@ function unavailable({ reason, status }: UpstreamUnavailableError): Outcome {
     case 'connection':
     case 'timeout':
     case 'deadline':
+    case 'fenced':
     case 'aborted':
       return { problem: 'unreachable', message: `InvestSuite can't be reached (${reason})` };
     case 'server-error':

@@ -5,7 +5,7 @@ import type { Optimization } from '../../domain/optimization.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, OrderType, Transaction } from '../../domain/transaction.ts';
 import type { User } from '../../domain/user.ts';
-import type { AttemptRecord, CallOptions } from '../http/client.ts';
+import type { AttemptRecord, CallOptions, WriteOptions } from '../http/client.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
 
 /**
@@ -65,8 +65,7 @@ export interface InvestSuite {
   close(): Promise<void>;
 }
 
-/** A write is never cancelled; it may have a deadline (ms of performance.now). */
-export type WriteOptions = Pick<CallOptions, 'deadlineAt'>;
+export type { WriteOptions } from '../http/client.ts';
 
 export interface PortfolioPageFilter {
   /** Owned by this user alone or first (`owned_by_user_id`). */

@@ -142,6 +142,7 @@ function unavailable(error: unknown): Outcome {
     case 'connection':
     case 'timeout':
     case 'deadline':
+    case 'fenced':
     case 'aborted':
       return { problem: 'unreachable', message: `Upvest can't be reached (${error.reason})` };
     case 'server-error':

@@ -1,4 +1,5 @@
 import { type AttemptRecord, UpstreamClient, type UpstreamClientOptions } from '../http/client.ts';
+import type { Turns } from '../http/turns.ts';
 import { type ScopeSet, SignedWithToken, signatureOnly, type UpvestIdentity } from './auth.ts';
 import { loadSigningKey } from './signing-key.ts';
 import { TokenSource } from './tokens.ts';
@@ -17,6 +18,8 @@ export interface UpvestConnection {
   readonly scopes?: Partial<Readonly<Record<ScopeSet, string>>> | undefined;
   /** Upvest's sandbox takes 300. No limit when left out. */
   readonly requestsPerSecond?: number | undefined;
+  /** Instead of `requestsPerSecond`, where the rate is shared with other processes. */
+  readonly turns?: Turns | undefined;
   /** Most calls under way at once. Default 32. */
   readonly maxConcurrentCalls?: number | undefined;
   /** Per attempt. Default 5,000. */
@@ -75,6 +78,7 @@ export function createClients(connection: UpvestConnection): UpvestClients {
     credentials: new SignedWithToken(identity, tokens),
     maxConcurrentCalls: connection.maxConcurrentCalls,
     requestsPerSecond: connection.requestsPerSecond,
+    turns: connection.turns,
   });
   return { client, tokenClient, tokens };
 }

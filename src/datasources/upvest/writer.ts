@@ -1,12 +1,11 @@
 import type { z } from 'zod';
 import { compare, type Decimal, decimal, isPositive, scale } from '../../domain/decimal.ts';
-import type { CallOptions, UpstreamClient, WireRequest } from '../http/client.ts';
+import type { UpstreamClient, WireRequest, WriteOptions } from '../http/client.ts';
 import { type ExactJson, stringifyExactJson, type Writable } from '../http/exact-json.ts';
 import { accepted, type WriteOutcome } from '../http/outcome.ts';
 import { isObject, parseProblem } from './problem.ts';
 
-/** A write is never cut short by a caller that goes away: it has a deadline, no signal. */
-export type WriteOptions = Pick<CallOptions, 'deadlineAt'>;
+export type { WriteOptions } from '../http/client.ts';
 
 export interface Creation<T> {
   readonly path: string;

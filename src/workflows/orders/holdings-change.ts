@@ -79,7 +79,7 @@ function writeHoldings(ports: OrderPorts): WriteStep {
       return { kind: 'send' as const, memo: { version: portfolio.version, holdings, warnings: [...warnings] } };
     },
     send: async (context, { holdings }) => {
-      const outcome = await investSuite.patchPortfolio(context.row.portfolio_id, { holdings });
+      const outcome = await investSuite.patchPortfolio(context.row.portfolio_id, { holdings }, context.sending);
       if (outcome.kind === 'accepted') await untilVisible(() => read(context), outcome.value.version);
       return outcome;
     },

@@ -66,7 +66,8 @@ export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
       return { kind: 'send' as const, memo: { before, movements: target.movements, note } };
     },
     send: async (context, { before, movements }) => {
-      const outcome = await investSuite.patchTransaction(context.row.portfolio_id, before.id, movements);
+      const { row, sending } = context;
+      const outcome = await investSuite.patchTransaction(row.portfolio_id, before.id, movements, sending);
       if (outcome.kind === 'accepted') await untilVisible(() => read(context), outcome.value.version);
       return outcome;
     },

@@ -1,19 +1,13 @@
 import type { InvestSuite } from '../../datasources/investsuite/index.ts';
 import type { Upvest } from '../../datasources/upvest/index.ts';
-import type { Link } from '../ports.ts';
+import type { Fenced, Link } from '../ports.ts';
 
 /** What the order workflows ask of InvestSuite. Writes end in one of four ways; reads throw UpstreamErrors. */
 export type OrderInvestSuitePort = Pick<
   InvestSuite,
-  | 'portfolio'
-  | 'portfolioFresh'
-  | 'transaction'
-  | 'transactionFresh'
-  | 'findTransactionsByExternalId'
-  | 'createTransaction'
-  | 'patchTransaction'
-  | 'patchPortfolio'
->;
+  'portfolio' | 'portfolioFresh' | 'transaction' | 'transactionFresh' | 'findTransactionsByExternalId'
+> &
+  Fenced<InvestSuite, 'createTransaction' | 'patchTransaction' | 'patchPortfolio'>;
 
 /** What they ask of Upvest: the orders that drive them, and the positions that holdings are compared with. */
 export type OrderUpvestPort = Pick<Upvest, 'order' | 'accountsOfGroup' | 'positions' | 'cashBalances'>;

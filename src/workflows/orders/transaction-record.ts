@@ -77,8 +77,10 @@ function recordStep(ports: OrderPorts): WriteStep {
       const isOurs = inputOf(row).externalId === null;
       return { kind: 'send' as const, memo: { known: isOurs ? [] : idsOf(await lookFor(ports, row)) } };
     },
-    send: ({ row }) =>
-      investSuite.createTransaction(row.portfolio_id, { ...inputOf(row), externalId: externalIdOf(row) }),
+    send: ({ row, sending }) => {
+      const draft = { ...inputOf(row), externalId: externalIdOf(row) };
+      return investSuite.createTransaction(row.portfolio_id, draft, sending);
+    },
     settle: async (context, sent, sentAt) => {
       const found = await findMade(ports, context, sent);
       switch (found.kind) {

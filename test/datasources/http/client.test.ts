@@ -430,3 +430,46 @@ describe('the circuit', () => {
     expect(caller.circuitOpen).toBe(true);
   });
 });
+
+describe('a fenced write', () => {
+  it('is not sent when it must not be by the time that its bytes would leave', async () => {
+    upstream.handle(() => ({ status: 200, body: {} }));
+    let allowed = true;
+    // The credentials take their time, as those that need a new token.
+    const slow: Credentials = {
+      sign: async (request) => {
+        await sleep(5);
+        allowed = false;
+        return request.headers;
+      },
+    };
+    const writing = connect({ credentials: slow });
+    const outcome = await writing.write(POST, { maySend: () => allowed });
+    expect(outcome).toEqual({ kind: 'notSent', reason: 'fenced' });
+    expect(upstream.calls).toEqual([]);
+    expect(writing.outOfReach).toBe(false);
+  });
+
+  it('is asked about again for the attempt after a renewal of credentials', async () => {
+    upstream.handle(() => ({ status: 401, body: {} }));
+    let asked = 0;
+    const renewing = connect({ credentials: { ...open, renew: () => true } });
+    const outcome = await renewing.write(POST, {
+      maySend: () => {
+        asked += 1;
+        return asked === 1;
+      },
+    });
+    expect(outcome).toEqual({ kind: 'notSent', reason: 'fenced' });
+    expect(upstream.calls.length).toBe(1);
+  });
+
+  it('leaves the connection in use for others', async () => {
+    upstream.handle(() => ({ status: 200, body: {} }));
+    const writing = connect({ maxConcurrentCalls: 1 });
+    await writing.write(POST, { maySend: () => true });
+    await writing.write(POST, { maySend: () => false });
+    expect((await writing.write(POST, { maySend: () => true })).kind).toBe('answered');
+    expect(upstream.calls.map(({ body }) => body)).toEqual([POST.body, POST.body]);
+  });
+});

@@ -1,0 +1,115 @@
+import { sql } from 'kysely';
+import type { Writing } from './store.ts';
+
+/**
+ * Rates that hold for all gateways on one database: token buckets, each kept as the time at which it would be full again
+ * (the generic cell rate algorithm). A crash of the database may empty the table: then all buckets are full.
+ */
+
+const US = 1_000;
+
+export interface TurnsWanted {
+  /** Whose rate. */
+  readonly name: string;
+  readonly perSecond: number;
+  readonly count: number;
+  /** Turns that may be taken at once after a pause. */
+  readonly burst: number;
+  /** Nothing is taken where the first turn is farther away. */
+  readonly maxWaitMs: number;
+}
+
+/**
+ * Takes turns of a rate. Answers how many milliseconds the bucket was from full before; undefined, and nothing taken, where
+ * the first turn is too far away.
+ */
+export async function takeTurns(writing: Writing, wanted: TurnsWanted): Promise<number | undefined> {
+  const { name, perSecond, count, burst, maxWaitMs } = wanted;
+  const nowUs = writing.now() * US;
+  const costUs = Math.ceil((count * 1_000_000) / perSecond);
+  const burstUs = Math.floor((Math.max(0, burst - 1) * 1_000_000) / perSecond);
+  await addMissing(writing, [name]);
+  const taken = await writing.db
+    .updateTable('allowances')
+    .set({ full_at_us: sql<number>`case when full_at_us > ${nowUs} then full_at_us else ${nowUs} end + ${costUs}` })
+    .where('name', '=', name)
+    .where('full_at_us', '<=', nowUs + burstUs + maxWaitMs * US)
+    .returning('full_at_us')
+    .executeTakeFirst();
+  return taken && (taken.full_at_us - costUs - nowUs) / US;
+}
+
+/** Requests of one caller since it was counted last. */
+export interface Requests {
+  readonly name: string;
+  /** Already let through: counted in any case. */
+  readonly served: number;
+  /** Waiting: counted as far as the bucket goes. */
+  readonly asked: number;
+}
+
+export interface Counted {
+  readonly name: string;
+  /** How many of those that were asked for are let through. */
+  readonly granted: number;
+  /** Milliseconds until the bucket is full. */
+  readonly fullInMs: number;
+}
+
+/** Takes requests off the buckets of callers, each of one minute's requests. */
+export async function countRequests(
+  writing: Writing,
+  perMinute: number,
+  requests: readonly Requests[],
+): Promise<readonly Counted[]> {
+  if (requests.length === 0) return [];
+  // In one order for all gateways, so that none waits for another in a circle.
+  const sorted = [...requests].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = sorted.map(({ name }) => name);
+  await addMissing(writing, names);
+  const nowUs = writing.now() * US;
+  const rows = await writing.dialect
+    .lock(writing.db.selectFrom('allowances').selectAll().where('name', 'in', names).orderBy('name'))
+    .execute();
+  const before = new Map(rows.map((row) => [row.name, row.full_at_us]));
+  const intervalUs = 60_000_000 / perMinute;
+  const counted = sorted.map(({ name, served, asked }) => {
+    const afterServed = Math.max(before.get(name) ?? 0, nowUs) + served * intervalUs;
+    const room = Math.floor((nowUs + 60_000_000 - afterServed) / intervalUs + 1e-6);
+    const granted = Math.max(0, Math.min(asked, room));
+    return { name, granted, fullAtUs: Math.ceil(afterServed + granted * intervalUs) };
+  });
+  await writing.db
+    .insertInto('allowances')
+    .values(counted.map(({ name, fullAtUs }) => ({ name, full_at_us: fullAtUs })))
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((set) => ({ full_at_us: set.ref('excluded.full_at_us') })),
+    )
+    .execute();
+  return counted.map(({ name, granted, fullAtUs }) => ({ name, granted, fullInMs: (fullAtUs - nowUs) / US }));
+}
+
+/** Two that make a row at the same time are one row, and both count. */
+async function addMissing(writing: Writing, names: readonly string[]): Promise<void> {
+  await writing.db
+    .insertInto('allowances')
+    .values(names.map((name) => ({ name, full_at_us: 0 })))
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+}
+
+/** Forgets buckets that are full: a new one is as good. */
+export async function trimAllowances(writing: Writing, _before: number, limit: number): Promise<number> {
+  const full = writing.db
+    .selectFrom('allowances')
+    .select('name')
+    .where('full_at_us', '<', writing.now() * US)
+    .limit(limit);
+  const rows = await writing.db
+    .deleteFrom('allowances')
+    .where('name', 'in', full)
+    .where('full_at_us', '<', writing.now() * US)
+    .returning('name')
+    .execute();
+  return rows.length;
+}

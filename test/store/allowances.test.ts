@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { countRequests, type Store, takeTurns, trimAllowances } from '../../src/store/index.ts';
+import { describeStores } from '../helpers/stores.ts';
+
+const TURNS = { name: 'upstream', perSecond: 100, count: 10, burst: 5, maxWaitMs: 10_000 };
+
+describeStores('rates of a fleet', (kind, name) => {
+  /** The store, and on PostgreSQL a second gateway's. */
+  const open = async (): Promise<readonly [Store, Store]> => {
+    const store = await kind.open();
+    return [store, name === 'PostgreSQL' ? await kind.openAgain() : store];
+  };
+
+  it('gives out each turn once', async () => {
+    const stores = await open();
+    const take = async (index: number): Promise<number> =>
+      (await stores[index % 2]?.write((tx) => takeTurns(tx, TURNS))) ?? Number.NaN;
+    const startedAt = performance.now();
+    const ahead = await Promise.all(Array.from({ length: 20 }, (_, index) => take(index)));
+    const elapsed = performance.now() - startedAt;
+    // 20 slices of 100 ms: each begins where another ends, but for the time that has passed.
+    const sorted = [...ahead].sort((a, b) => a - b);
+    for (const [index, each] of sorted.entries()) {
+      expect(each).toBeLessThanOrEqual(index * 100 + 5);
+      expect(each).toBeGreaterThanOrEqual(index * 100 - elapsed - 50);
+    }
+  });
+
+  it('takes nothing that would be too late', async () => {
+    const [store] = await open();
+    const hasty = { ...TURNS, maxWaitMs: 100 };
+    const taken = [];
+    for (let times = 0; times < 30; times += 1) taken.push(await store.write((tx) => takeTurns(tx, hasty)));
+    expect(taken.filter((each) => each !== undefined).length).toBeLessThan(25);
+    expect(taken.at(-1)).toBeUndefined();
+  });
+
+  it('counts what was let through and lets through what is left, for all gateways', async () => {
+    const stores = await open();
+    const served = [{ name: 'a', served: 4, asked: 0 }];
+    for (const store of stores) await store.write((tx) => countRequests(tx, 10, served));
+    const asked = [
+      { name: 'b', served: 0, asked: 3 },
+      { name: 'a', served: 0, asked: 5 },
+    ];
+    const counted = await stores[1].write((tx) => countRequests(tx, 10, asked));
+    expect(counted.map((each) => [each.name, each.granted])).toEqual([
+      ['a', 2],
+      ['b', 3],
+    ]);
+    expect(counted[0]?.fullInMs).toBeGreaterThan(50_000);
+  });
+
+  it('grants no more than the bucket holds to requests at the same time', async () => {
+    const stores = await open();
+    const ask = (index: number) =>
+      (stores[index % 2] ?? stores[0]).write((tx) => countRequests(tx, 50, [{ name: 'a', served: 0, asked: 7 }]));
+    const all = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)));
+    const granted = all.flat().reduce((sum, each) => sum + each.granted, 0);
+    expect(granted).toBe(50);
+  });
+
+  it('forgets buckets that are full', async () => {
+    const [store] = await open();
+    await store.write((tx) => countRequests(tx, 60_000, [{ name: 'quick', served: 1, asked: 0 }]));
+    await store.write((tx) => countRequests(tx, 1, [{ name: 'slow', served: 1, asked: 0 }]));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await store.write((tx) => trimAllowances(tx, 0, 100))).toBe(1);
+    const left = await store.read(({ db }) => db.selectFrom('allowances').select('name').execute());
+    expect(left).toEqual([{ name: 'slow' }]);
+  });
+});
