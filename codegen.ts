@@ -2,25 +2,28 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 import { printSchema } from 'graphql';
 import { buildSchema } from './src/schema/index.ts';
 
-/** `npm run schema`: prints the graph as schema.graphql and typed documents for the tests, both from the code. */
+/** Documents with the types of their variables and results. */
+const typedDocuments = {
+  preset: 'client',
+  presetConfig: { fragmentMasking: false },
+  config: {
+    enumsAsTypes: true,
+    strictScalars: true,
+    useTypeImports: true,
+    documentMode: 'documentNode',
+    importExtension: '.ts',
+    emitLegacyCommonJSImports: false,
+    scalars: { Decimal: 'string', DateTime: 'string', CurrencyCode: 'string', JSON: 'unknown' },
+  },
+} as const;
+
+/** `npm run schema`: prints the graph as schema.graphql, and typed documents for the tests and the front end. */
 const config: CodegenConfig = {
   schema: printSchema(buildSchema()),
-  documents: ['test/documents/*.graphql'],
   generates: {
     'schema.graphql': { plugins: ['schema-ast'], config: { sort: true } },
-    'test/generated/': {
-      preset: 'client',
-      presetConfig: { fragmentMasking: false },
-      config: {
-        enumsAsTypes: true,
-        strictScalars: true,
-        useTypeImports: true,
-        documentMode: 'documentNode',
-        importExtension: '.ts',
-        emitLegacyCommonJSImports: false,
-        scalars: { Decimal: 'string', DateTime: 'string', CurrencyCode: 'string', JSON: 'unknown' },
-      },
-    },
+    'test/generated/': { ...typedDocuments, documents: ['test/documents/*.graphql'] },
+    'examples/web/src/generated/': { ...typedDocuments, documents: ['examples/web/src/documents/*.graphql'] },
   },
 };
 export default config;

@@ -28,7 +28,7 @@ if (base !== undefined) {
 }
 
 function generated() {
-  return git('ls-files', 'test/generated').split('\n').filter(Boolean);
+  return git('ls-files', 'test/generated', 'examples/web/src/generated').split('\n').filter(Boolean);
 }
 
 /** The graph that clients may rely on. */

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
@@ -67,6 +69,8 @@ export interface Config {
   /** Origins such as https://app.bank.example. */
   readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;
+  /** Folder of the page at /, where there may be none; undefined: no page. */
+  readonly webDir: string | undefined;
   readonly introspection: boolean;
   readonly federation: boolean;
   /** Content of the file. */
@@ -119,6 +123,7 @@ function readAll(read: SettingsReader): Config {
     rateLimitPerMinute: readRateLimit(read, auth !== undefined),
     corsOrigins: readOrigins(read),
     graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
+    webDir: readWebDir(read, production),
     introspection: read.choice('INTROSPECTION', ['on', 'off'], production ? 'off' : 'on') === 'on',
     federation: read.choice('FEDERATION', ['on', 'off'], 'off') === 'on',
     trustedDocuments: readTrustedDocuments(read),
@@ -214,6 +219,17 @@ function readOrigins(read: SettingsReader): readonly string[] {
       read.problem('CORS_ORIGINS', `must be origins such as https://app.example; got ${JSON.stringify(origin)}`);
   }
   return origins.filter((origin) => origin !== '');
+}
+
+/** The front end of a checkout; a published package has none. */
+const BUILT_WEB = fileURLToPath(new URL('../examples/web/dist', import.meta.url));
+
+function readWebDir(read: SettingsReader, production: boolean): string | undefined {
+  const folder = read.text('WEB_DIR');
+  if (folder === undefined) return production ? undefined : BUILT_WEB;
+  if (folder === 'off') return undefined;
+  if (!existsSync(join(folder, 'index.html'))) read.problem('WEB_DIR', 'must be off or a folder with an index.html');
+  return folder;
 }
 
 function readDatabaseUrl(read: SettingsReader): string | undefined {

@@ -24,6 +24,10 @@ export const SETTING_GROUPS = [
         name: 'PUBLIC_URL',
         help: "The gateway's address as clients and Upvest's webhooks see it. Default http://localhost:PORT.",
       },
+      {
+        name: 'WEB_DIR',
+        help: 'Folder with a page to serve at /, or off. Default examples/web/dist where it is built, off in production.',
+      },
       { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error or silent. Default info.' },
       {
         name: 'NODE_ENV',

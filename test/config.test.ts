@@ -45,6 +45,16 @@ describe('settings', () => {
     });
   });
 
+  it('serve the page of a checkout outside production, and elsewhere one that is named', () => {
+    expect(configOf({}).webDir).toMatch(/examples.web.dist$/);
+    expect(configOf({ WEB_DIR: 'off' }).webDir).toBeUndefined();
+    expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH }).webDir).toBeUndefined();
+    const folder = mkdtempSync(join(tmpdir(), 'web-'));
+    expect(problemsOf({ WEB_DIR: folder })).toEqual(['WEB_DIR must be off or a folder with an index.html']);
+    writeFileSync(join(folder, 'index.html'), '');
+    expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH, WEB_DIR: folder }).webDir).toBe(folder);
+  });
+
   it('in production name each one that is missing', () => {
     const problems = problemsOf({ NODE_ENV: 'production' });
     for (const name of [...Object.keys(UPSTREAMS), ...Object.keys(AUTH)]) {

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { loadStaticSite, type StaticSite } from '../adapters/static-site.ts';
 import { WEBHOOK_PATH } from '../adapters/webhooks.ts';
 import type { Config } from '../config.ts';
 import { SigningKeyError } from '../datasources/upvest/index.ts';
@@ -31,7 +33,10 @@ export async function serve(io: CommandIo): Promise<number> {
   gateway.metrics.collectProcess();
   const server = createServer();
   const drain = new Drain(server);
-  server.on('request', gateway.handler);
+  const site = siteOf(config);
+  server.on('request', (request, response) => {
+    if (site?.(request, response) !== true) gateway.handler(request, response);
+  });
   server.on('upgrade', (request, socket, head) => {
     if (!gateway.upgrade(request, socket, head)) socket.destroy();
   });
@@ -44,7 +49,7 @@ export async function serve(io: CommandIo): Promise<number> {
     return 1;
   }
   standins?.sendWebhooksTo(`http://127.0.0.1:${port}${WEBHOOK_PATH}`);
-  io.stderr.write(banner(config, port));
+  io.stderr.write(banner(config, port, site));
   logger.info({ port, host: config.host }, 'listening');
   await told;
   logger.info({}, 'stopping');
@@ -67,6 +72,10 @@ async function gatewayOrComplaint(options: GatewayOptions, { stderr }: CommandIo
     return undefined;
   }
 }
+
+/** The page at /, where one is built. */
+const siteOf = ({ webDir }: Config): StaticSite | undefined =>
+  webDir !== undefined && existsSync(webDir) ? loadStaticSite(webDir) : undefined;
 
 interface StandinUpstreams {
   readonly upstreams: UpstreamSettings;
@@ -112,10 +121,11 @@ async function listen(server: Server, { port, host }: Config): Promise<number | 
   });
 }
 
-function banner(config: Config, port: number): string {
+function banner(config: Config, port: number, site: StaticSite | undefined): string {
   const address = config.publicUrl ?? `http://localhost:${port}`;
   const lines = [`invest-gateway is at ${address}/graphql`];
   if (config.graphiql) lines.push('Open it in a browser for GraphiQL.');
+  if (site !== undefined) lines.push(`A front end on it is at ${address}/`);
   if (config.upstreams === undefined) {
     lines.push('', 'STAND-INS: no upstream is set, so InvestSuite and Upvest are played by stand-ins on this machine.');
     lines.push('Nothing here is real money. Set INVESTSUITE_… and UPVEST_… for the real systems (--help lists them).');

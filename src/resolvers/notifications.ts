@@ -192,6 +192,12 @@ async function beginningOf(
   return gap === undefined ? { position } : { position: gap.position, gap };
 }
 
+/** The cursor of the newest event there is, for a client that is about to read the state. Throws ForbiddenError. */
+export async function endOfNotifications(context: RequestContext): Promise<string> {
+  await audienceOf(context, null);
+  return encodeCursor(await context.services.live.hub.reader.head());
+}
+
 /** Everything behind a cursor (or from now), then live. Throws as {@link listNotifications}, and OverloadedError. */
 export async function subscribeToNotifications(
   context: RequestContext,

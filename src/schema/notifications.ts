@@ -2,6 +2,7 @@ import type { InterfaceRef } from '@pothos/core';
 import {
   type CashBalanceNotification,
   type DepositNotification,
+  endOfNotifications,
   type GapNotification,
   listNotifications,
   type Notification,
@@ -193,6 +194,15 @@ function addNotificationsField({ builder, notification, pageInfo }: Members): vo
       },
       complexity: listComplexity,
       resolve: (_root, args, context) => listNotifications(context, args),
+    }),
+  );
+  builder.queryField('notificationsEnd', (t) =>
+    t.id({
+      nullable: false,
+      description:
+        'The cursor of the newest event there is. Take it before you read the state and give it as `after` when you ' +
+        'subscribe: what happens in between is then not missed, and neither is anything before the first event.',
+      resolve: (_root, _args, context) => endOfNotifications(context),
     }),
   );
 }

@@ -1,32 +1,18 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { mkdirSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkChromium, elsewhere, hasChromium, launchChromium, watch } from '../helpers/browser.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const installed = existsSync(CHROMIUM);
-// A machine that must have a browser says so; elsewhere one line tells what was left out.
-if (!installed && process.env['CI'] === 'true') throw new Error(`there is no browser at ${CHROMIUM}`);
-if (!installed)
-  process.stderr.write(`left out: GraphiQL in a browser (no Chromium at ${CHROMIUM}; set CHROMIUM_PATH)\n`);
+checkChromium('GraphiQL in a browser');
 
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-describe.skipIf(!installed)('GraphiQL in a browser', () => {
+describe.skipIf(!hasChromium)('GraphiQL in a browser', () => {
   let world: World;
   let browser: Browser;
   beforeAll(async () => {
     world = await startWorld({ gateway: { graphiql: true } });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
@@ -35,14 +21,7 @@ describe.skipIf(!installed)('GraphiQL in a browser', () => {
 
   it('opens with a first query that works, and asks nobody but the gateway', async () => {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    const requested: string[] = [];
-    const complaints: string[] = [];
-    page.on('request', (request) => requested.push(request.url()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    // What the page's own policy forbids is told on the console.
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
+    const watched = watch(page);
     await page.goto(`${world.url}/graphql`);
     await page.locator('button[aria-label^="Execute"]').click();
     await page.getByText('"cashBalance"').first().waitFor();
@@ -52,9 +31,8 @@ describe.skipIf(!installed)('GraphiQL in a browser', () => {
     for (const name of ['Portfolios', 'Differences', 'Me', 'Deposit', 'Withdrawal', 'Live'])
       expect(tabs).toContain(name);
     expect(await page.locator('.graphiql-response').textContent()).not.toContain('"errors"');
-    const elsewhere = requested.filter((url) => !/^(blob|data):/.test(url) && !url.startsWith(world.url));
-    expect(elsewhere).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(elsewhere(watched, world.url)).toEqual([]);
+    expect(watched.complaints).toEqual([]);
     mkdirSync('test-results', { recursive: true });
     await page.screenshot({ path: 'test-results/graphiql.png' });
   });

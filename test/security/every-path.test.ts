@@ -62,6 +62,8 @@ const OPEN_LEAVES = [
   /^NotCancellableError\.state$/,
   /^IllegalStatusChangeError\.(from|to)$/,
   /^Viewer\.id$/,
+  // A place in the log, of nothing in particular.
+  /^Query\.notificationsEnd$/,
   // The list itself is for operators only.
   /^ReviewEdge\.reason$/,
 ];

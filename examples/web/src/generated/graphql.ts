@@ -1,0 +1,374 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** A withdrawal to be cancelled. */
+export type CancelWithdrawalInput = {
+  /** Id of the withdrawal. */
+  id: string | number;
+  /** The same key with the same input answers with the same result and has no second effect, for ever; the same key with another input is IdempotencyKeyReusedError. 1 to 255 characters. */
+  idempotencyKey: string;
+};
+
+/** How far a deposit is. */
+export type DepositState =
+  /** InvestSuite is being told. */
+  | 'BOOKING'
+  /** Both systems agree. */
+  | 'COMPLETED'
+  /** Refused; nothing was moved. The reason says why. */
+  | 'FAILED'
+  /** The broker has confirmed: the money can be traded. */
+  | 'FUNDED'
+  /** The broker was told (virtual cash increase issued). */
+  | 'FUNDING'
+  /** Cannot be settled by a machine: a person looks at it. */
+  | 'NEEDS_REVIEW'
+  /** Recorded: it will be carried out whatever happens. */
+  | 'REQUESTED';
+
+/** Whether a portfolio holds real money. */
+export type MoneyType =
+  /** Play money: nothing moves at the broker. */
+  | 'PAPER_MONEY'
+  /** Real money. */
+  | 'REAL_MONEY'
+  /** A value of the upstream that the gateway does not know. */
+  | 'UNKNOWN';
+
+/** How far a movement is. */
+export type MovementStatus =
+  /** Cancelled. */
+  | 'CANCELLED'
+  /** Done at the market, not yet settled. */
+  | 'EXECUTED'
+  /** Ran out before it came about. */
+  | 'EXPIRED'
+  /** Did not come about. */
+  | 'NOT_EXECUTED'
+  /** About to be placed. */
+  | 'PENDING'
+  /** Placed at the market. */
+  | 'PLACED'
+  /** Intended. */
+  | 'PLANNED'
+  /** Done; money and instruments have changed hands. */
+  | 'SETTLED'
+  /** A value of the upstream that the gateway does not know. */
+  | 'UNKNOWN';
+
+/** What one leg of a transaction does. */
+export type MovementType =
+  /** Comes into the portfolio; of cash: the money leg of a sale. */
+  | 'BUY'
+  /** Cash paid in. */
+  | 'CASH_DEPOSIT'
+  /** Dividend paid in cash. */
+  | 'CASH_DIVIDEND'
+  /** Cash paid out. */
+  | 'CASH_WITHDRAWAL'
+  /** Comes in by a corporate action. */
+  | 'CORPORATE_ACTION_IN'
+  /** Leaves by a corporate action. */
+  | 'CORPORATE_ACTION_OUT'
+  /** Interest of a bond. */
+  | 'COUPON'
+  /** Fee for safekeeping. */
+  | 'CUSTODY_FEE'
+  /** Fee of the instrument on entry or exit. */
+  | 'INSTRUMENT_ENTRY_EXIT_FEE'
+  /** Fee for managing the portfolio. */
+  | 'MANAGEMENT_FEE'
+  /** Another fee; the description says which. */
+  | 'OTHER_FEE'
+  /** Another tax; the description says which. */
+  | 'OTHER_TAX'
+  /** Several shares become one. */
+  | 'REVERSE_STOCK_SPLIT'
+  /** Leaves the portfolio; of cash: the money leg of a purchase. */
+  | 'SELL'
+  /** Fee of the service on entry or exit. */
+  | 'SERVICE_ENTRY_EXIT_FEE'
+  /** Dividend paid in shares. */
+  | 'STOCK_DIVIDEND'
+  /** One share becomes several. */
+  | 'STOCK_SPLIT'
+  /** Fee for a transaction. */
+  | 'TRANSACTION_FEE'
+  /** Comes from another broker. */
+  | 'TRANSFER_IN'
+  /** Goes to another broker. */
+  | 'TRANSFER_OUT'
+  /** A value of the upstream that the gateway does not know. */
+  | 'UNKNOWN'
+  /** Tax withheld at source. */
+  | 'WITHHOLDING_TAX';
+
+/** Who said it. */
+export type NotificationSource =
+  /** The gateway: a deposit, withdrawal or movement of virtual cash has moved on. */
+  | 'GATEWAY'
+  /** InvestSuite, on its event bus. */
+  | 'INVESTSUITE'
+  /** Upvest, by webhook. */
+  | 'UPVEST';
+
+/** How an order is priced. */
+export type OrderType =
+  /** At the limit price or better. */
+  | 'LIMIT'
+  /** At the market price. */
+  | 'MARKET'
+  /** A value of the upstream that the gateway does not know. */
+  | 'UNKNOWN';
+
+/** Which portfolios; all conditions must hold. */
+export type PortfolioFilter = {
+  /** With this id of the integrator's own. Neither ' nor * may be in it. */
+  externalId?: string | null | undefined;
+  /** Owned by this user. */
+  ownerId?: string | number | null | undefined;
+  /** true: with money reserved for withdrawal; false: without. */
+  withPendingDivestment?: boolean | null | undefined;
+};
+
+/** Who decides what a portfolio holds. */
+export type PortfolioManager =
+  /** The robo advisor proposes, the customer decides. */
+  | 'ROBO_ADVISOR_ADVISORY'
+  /** The robo advisor decides. */
+  | 'ROBO_ADVISOR_DISCRETIONARY'
+  /** A value of the upstream that the gateway does not know. */
+  | 'UNKNOWN'
+  /** The customer (self investor). */
+  | 'USER_MANAGED';
+
+/** How far a portfolio is set up. */
+export type PortfolioStatus =
+  /** In use. */
+  | 'ACTIVE'
+  /** Not in use. */
+  | 'INACTIVE'
+  /** A value of the upstream that the gateway does not know. */
+  | 'UNKNOWN'
+  /** The customer must still add brokerage accounts. */
+  | 'WAITING_FOR_ACCOUNT'
+  /** The first money has not arrived. */
+  | 'WAITING_FOR_FUNDS'
+  /** The customer is still in risk profiling. */
+  | 'WAITING_FOR_POLICY';
+
+/** Money to be paid out. */
+export type RequestWithdrawalInput = {
+  /** More than 0, at most two decimals, at most 999999999.99. */
+  amount: string;
+  /** The base currency of the portfolio. */
+  currency: string;
+  /** The same key with the same input answers with the same result and has no second effect, for ever; the same key with another input is IdempotencyKeyReusedError. 1 to 255 characters. */
+  idempotencyKey: string;
+  /** The portfolio it comes from. */
+  portfolioId: string | number;
+  /** The broker's reference account to pay to; the only one of the owner when left out. */
+  referenceAccountId?: string | number | null | undefined;
+  /** Text for the bank statement, at most 140 characters. */
+  remittanceInformation?: string | null | undefined;
+};
+
+/** Which transactions; all conditions must hold. from is inclusive, to is exclusive; both compare the transaction's date (its primary movement's). */
+export type TransactionFilter = {
+  /** Not before this time. */
+  from?: string | null | undefined;
+  /** With a movement of this instrument ($CCY for cash). */
+  instrumentId?: string | null | undefined;
+  /** Any of these statuses. */
+  statuses?: Array<MovementStatus> | null | undefined;
+  /** Before this time. */
+  to?: string | null | undefined;
+  /** Any of these types. */
+  types?: Array<TransactionType> | null | undefined;
+};
+
+/** What a transaction is about. */
+export type TransactionType =
+  /** Fees and taxes that belong to no order. */
+  | 'ADMINISTRATIVE'
+  /** Cash comes in or goes out. */
+  | 'CASH_TRANSFER'
+  /** A company acts on its shares: dividend, split and the like. */
+  | 'CORPORATE_ACTION'
+  /** An instrument is bought or sold. */
+  | 'ORDER'
+  /** Instruments come from or go to another broker. */
+  | 'SECURITY_TRANSFER'
+  /** A value of the upstream that the gateway does not know. */
+  | 'UNKNOWN';
+
+/** More or less of it. */
+export type VirtualCashDirection =
+  /** Less money can be traded with. */
+  | 'DECREASE'
+  /** More money can be traded with. */
+  | 'INCREASE';
+
+/** How far a movement of virtual cash is. */
+export type VirtualCashStatus =
+  /** Without effect. */
+  | 'CANCELLED'
+  /** Done. */
+  | 'CONFIRMED'
+  /** Given to the broker (or about to be: upvestId is null then). */
+  | 'ISSUED'
+  /** A decrease that waits for money at the broker. */
+  | 'QUEUED'
+  /** Not known; a person looks at it. */
+  | 'UNKNOWN';
+
+/** How far a withdrawal is. */
+export type WithdrawalState =
+  /** Waiting until the broker has the money free. */
+  | 'AWAITING_CASH'
+  /** Cancelled before anything was paid; the reservation is released. */
+  | 'CANCELLED'
+  /** InvestSuite has been told: both systems agree. */
+  | 'COMPLETED'
+  /** Refused; nothing was paid. The reason says why. */
+  | 'FAILED'
+  /** Cannot be settled by a machine: a person looks at it. */
+  | 'NEEDS_REVIEW'
+  /** Handed to the bank (the broker’s CONFIRMED). */
+  | 'PAID'
+  /** The broker is working on it. */
+  | 'PROCESSING'
+  /** Recorded: it will be carried out whatever happens. */
+  | 'REQUESTED'
+  /** InvestSuite keeps the amount from being invested (robo portfolios). */
+  | 'RESERVED'
+  /** The bank sent the money back after it was paid. It is not paid again. */
+  | 'RETURNED'
+  /** The broker has it (NEW). */
+  | 'SUBMITTED';
+
+export type NotificationsEndQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NotificationsEndQuery = { notificationsEnd: string };
+
+export type NotificationsSubscriptionVariables = Exact<{
+  after?: string | number | null | undefined;
+}>;
+
+
+export type NotificationsSubscription = { notifications:
+    | { __typename: 'CashBalanceNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, cashBalance: { currency: string, balance: string, availableForWithdrawal: string } }
+    | { __typename: 'DepositNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, deposit: { id: string, amount: string, currency: string, depositState: DepositState } }
+    | { __typename: 'GapNotification', reason: string, id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
+    | { __typename: 'OptimizationNotification', optimizationId: string | null, value: string | null, isRecommended: boolean | null, id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
+    | { __typename: 'OrderNotification', orderId: string | null, id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, orderStatus: string | null }
+    | { __typename: 'OtherNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
+    | { __typename: 'PortfolioNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
+    | { __typename: 'VirtualCashNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, virtualCashMovement: { id: string, direction: VirtualCashDirection, amount: string, currency: string, status: VirtualCashStatus } }
+    | { __typename: 'WithdrawalNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, withdrawal: { id: string, amount: string, currency: string, withdrawalState: WithdrawalState } }
+   };
+
+export type PortfolioQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortfolioQuery = { portfolio: { fundedSince: string | null, id: string, externalId: string | null, name: string | null, baseCurrency: string, manager: PortfolioManager, moneyType: MoneyType, status: PortfolioStatus | null, archived: boolean | null, divestment: { everything: boolean, amount: string | null, currency: string } | null, cashBalance: { lockedForTrading: string, pendingSettlement: string, availableForTrading: string, accountGroupId: string, currency: string, balance: string, availableForWithdrawal: string } | null, positions: Array<{ accountId: string, isin: string | null, quantity: string }> | null, referenceAccounts: Array<{ id: string, name: string | null, iban: string | null }> | null, reconciliation: { inSync: boolean, differences: Array<{ instrumentId: string, investsuite: string, upvest: string, difference: string }> } | null, trades: { edges: Array<{ node: { id: string, movements: Array<{ type: MovementType, status: MovementStatus, datetime: string, instrumentId: string, unitPrice: string | null, unitPriceCurrency: string | null, isCash: boolean }> } }> } | null, owner: { id: string, firstName: string | null, lastName: string | null } | null, holdings: Array<
+      | { instrumentId: string, quantity: string }
+      | { instrumentId: string, quantity: string }
+    > } | null };
+
+export type TransactionsQueryVariables = Exact<{
+  portfolioId: string | number;
+  first: number;
+  after?: string | null | undefined;
+  filter?: TransactionFilter | null | undefined;
+}>;
+
+
+export type TransactionsQuery = { portfolio: { id: string, transactions: { edges: Array<{ node: { id: string, externalId: string | null, type: TransactionType, status: MovementStatus, orderType: OrderType | null, primaryMovement: { type: MovementType, status: MovementStatus, datetime: string, instrumentId: string, quantity: string, unitPrice: string | null, unitPriceCurrency: string | null, description: string | null, isCash: boolean } | null, movements: Array<{ type: MovementType, status: MovementStatus, datetime: string, instrumentId: string, quantity: string, unitPrice: string | null, unitPriceCurrency: string | null, description: string | null, isCash: boolean }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type MovementLineFragment = { type: MovementType, status: MovementStatus, datetime: string, instrumentId: string, quantity: string, unitPrice: string | null, unitPriceCurrency: string | null, description: string | null, isCash: boolean };
+
+export type PortfoliosQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: PortfolioFilter | null | undefined;
+}>;
+
+
+export type PortfoliosQuery = { portfolios: { edges: Array<{ node: { id: string, externalId: string | null, name: string | null, baseCurrency: string, manager: PortfolioManager, moneyType: MoneyType, status: PortfolioStatus | null, archived: boolean | null, owner: { id: string, firstName: string | null, lastName: string | null } | null, holdings: Array<
+          | { instrumentId: string, quantity: string }
+          | { instrumentId: string, quantity: string }
+        >, cashBalance: { accountGroupId: string, currency: string, balance: string, availableForWithdrawal: string } | null, reconciliation: { inSync: boolean } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type PortfolioRowFragment = { id: string, externalId: string | null, name: string | null, baseCurrency: string, manager: PortfolioManager, moneyType: MoneyType, status: PortfolioStatus | null, archived: boolean | null, owner: { id: string, firstName: string | null, lastName: string | null } | null, holdings: Array<
+    | { instrumentId: string, quantity: string }
+    | { instrumentId: string, quantity: string }
+  >, cashBalance: { accountGroupId: string, currency: string, balance: string, availableForWithdrawal: string } | null, reconciliation: { inSync: boolean } | null };
+
+export type WithdrawalsQueryVariables = Exact<{
+  portfolioId: string | number;
+  first: number;
+}>;
+
+
+export type WithdrawalsQuery = { portfolio: { id: string, withdrawals: { edges: Array<{ node: { id: string, amount: string, currency: string, state: WithdrawalState, reason: string | null, remittanceInformation: string | null, createdAt: string, history: Array<{ state: string, at: string, reason: string | null }> } }> } } | null };
+
+export type WithdrawalStateFragment = { id: string, amount: string, currency: string, state: WithdrawalState, reason: string | null, remittanceInformation: string | null, createdAt: string, history: Array<{ state: string, at: string, reason: string | null }> };
+
+export type RequestWithdrawalMutationVariables = Exact<{
+  input: RequestWithdrawalInput;
+}>;
+
+
+export type RequestWithdrawalMutation = { requestWithdrawal:
+    | { __typename: 'ForbiddenError', code: string, message: string, retryable: boolean }
+    | { __typename: 'IdempotencyKeyReusedError', code: string, message: string, retryable: boolean }
+    | { __typename: 'InsufficientCashError', code: string, message: string, retryable: boolean, available: string, currency: string }
+    | { __typename: 'InvalidInputError', code: string, message: string, retryable: boolean, field: string | null }
+    | { __typename: 'NotFoundError', code: string, message: string, retryable: boolean }
+    | { __typename: 'PortfolioNotFundableError', code: string, message: string, retryable: boolean }
+    | { __typename: 'RebalancingInProgressError', code: string, message: string, retryable: boolean }
+    | { __typename: 'RequestWithdrawalSuccess', replayed: boolean, withdrawal: { id: string, amount: string, currency: string, state: WithdrawalState, reason: string | null, remittanceInformation: string | null, createdAt: string, history: Array<{ state: string, at: string, reason: string | null }> } }
+    | { __typename: 'UpstreamRefusedError', code: string, message: string, retryable: boolean }
+   };
+
+export type CancelWithdrawalMutationVariables = Exact<{
+  input: CancelWithdrawalInput;
+}>;
+
+
+export type CancelWithdrawalMutation = { cancelWithdrawal:
+    | { __typename: 'CancelWithdrawalSuccess', replayed: boolean, withdrawal: { id: string, amount: string, currency: string, state: WithdrawalState, reason: string | null, remittanceInformation: string | null, createdAt: string, history: Array<{ state: string, at: string, reason: string | null }> } }
+    | { __typename: 'ForbiddenError', code: string, message: string, retryable: boolean }
+    | { __typename: 'IdempotencyKeyReusedError', code: string, message: string, retryable: boolean }
+    | { __typename: 'InvalidInputError', code: string, message: string, retryable: boolean }
+    | { __typename: 'NotCancellableError', code: string, message: string, retryable: boolean }
+    | { __typename: 'NotFoundError', code: string, message: string, retryable: boolean }
+    | { __typename: 'UpstreamRefusedError', code: string, message: string, retryable: boolean }
+   };
+
+export type WithdrawalUpdatedSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type WithdrawalUpdatedSubscription = { withdrawalUpdated: { id: string, amount: string, currency: string, state: WithdrawalState, reason: string | null, remittanceInformation: string | null, createdAt: string, history: Array<{ state: string, at: string, reason: string | null }> } };
+
+export const MovementLineFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MovementLine"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Movement"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"datetime"}},{"kind":"Field","name":{"kind":"Name","value":"instrumentId"}},{"kind":"Field","name":{"kind":"Name","value":"quantity"}},{"kind":"Field","name":{"kind":"Name","value":"unitPrice"}},{"kind":"Field","name":{"kind":"Name","value":"unitPriceCurrency"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"isCash"}}]}}]} as unknown as DocumentNode<MovementLineFragment, unknown>;
+export const PortfolioRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"PortfolioRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Portfolio"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"baseCurrency"}},{"kind":"Field","name":{"kind":"Name","value":"manager"}},{"kind":"Field","name":{"kind":"Name","value":"moneyType"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"archived"}},{"kind":"Field","name":{"kind":"Name","value":"owner"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"firstName"}},{"kind":"Field","name":{"kind":"Name","value":"lastName"}}]}},{"kind":"Field","name":{"kind":"Name","value":"holdings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"instrumentId"}},{"kind":"Field","name":{"kind":"Name","value":"quantity"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cashBalance"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountGroupId"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"availableForWithdrawal"}}]}},{"kind":"Field","name":{"kind":"Name","value":"reconciliation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inSync"}}]}}]}}]} as unknown as DocumentNode<PortfolioRowFragment, unknown>;
+export const WithdrawalStateFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WithdrawalState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Withdrawal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"remittanceInformation"}},{"kind":"Field","name":{"kind":"Name","value":"history"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]} as unknown as DocumentNode<WithdrawalStateFragment, unknown>;
+export const NotificationsEndDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"NotificationsEnd"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"notificationsEnd"}}]}}]} as unknown as DocumentNode<NotificationsEndQuery, NotificationsEndQueryVariables>;
+export const NotificationsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"Notifications"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"notifications"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"occurredAt"}},{"kind":"Field","name":{"kind":"Name","value":"portfolioId"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CashBalanceNotification"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cashBalance"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"availableForWithdrawal"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DepositNotification"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deposit"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","alias":{"kind":"Name","value":"depositState"},"name":{"kind":"Name","value":"state"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WithdrawalNotification"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","alias":{"kind":"Name","value":"withdrawalState"},"name":{"kind":"Name","value":"state"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VirtualCashNotification"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"virtualCashMovement"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"direction"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OrderNotification"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"orderId"}},{"kind":"Field","alias":{"kind":"Name","value":"orderStatus"},"name":{"kind":"Name","value":"status"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OptimizationNotification"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"optimizationId"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"isRecommended"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GapNotification"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]}}]}}]} as unknown as DocumentNode<NotificationsSubscription, NotificationsSubscriptionVariables>;
+export const PortfolioDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Portfolio"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"portfolio"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"PortfolioRow"}},{"kind":"Field","name":{"kind":"Name","value":"fundedSince"}},{"kind":"Field","name":{"kind":"Name","value":"divestment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"everything"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cashBalance"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"lockedForTrading"}},{"kind":"Field","name":{"kind":"Name","value":"pendingSettlement"}},{"kind":"Field","name":{"kind":"Name","value":"availableForTrading"}}]}},{"kind":"Field","name":{"kind":"Name","value":"positions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"isin"}},{"kind":"Field","name":{"kind":"Name","value":"quantity"}}]}},{"kind":"Field","name":{"kind":"Name","value":"referenceAccounts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"iban"}}]}},{"kind":"Field","name":{"kind":"Name","value":"reconciliation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"differences"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"instrumentId"}},{"kind":"Field","name":{"kind":"Name","value":"investsuite"}},{"kind":"Field","name":{"kind":"Name","value":"upvest"}},{"kind":"Field","name":{"kind":"Name","value":"difference"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"trades"},"name":{"kind":"Name","value":"transactions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"types"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"ORDER"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"movements"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"datetime"}},{"kind":"Field","name":{"kind":"Name","value":"instrumentId"}},{"kind":"Field","name":{"kind":"Name","value":"unitPrice"}},{"kind":"Field","name":{"kind":"Name","value":"unitPriceCurrency"}},{"kind":"Field","name":{"kind":"Name","value":"isCash"}}]}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"PortfolioRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Portfolio"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"baseCurrency"}},{"kind":"Field","name":{"kind":"Name","value":"manager"}},{"kind":"Field","name":{"kind":"Name","value":"moneyType"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"archived"}},{"kind":"Field","name":{"kind":"Name","value":"owner"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"firstName"}},{"kind":"Field","name":{"kind":"Name","value":"lastName"}}]}},{"kind":"Field","name":{"kind":"Name","value":"holdings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"instrumentId"}},{"kind":"Field","name":{"kind":"Name","value":"quantity"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cashBalance"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountGroupId"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"availableForWithdrawal"}}]}},{"kind":"Field","name":{"kind":"Name","value":"reconciliation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inSync"}}]}}]}}]} as unknown as DocumentNode<PortfolioQuery, PortfolioQueryVariables>;
+export const TransactionsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Transactions"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"portfolioId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"TransactionFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"portfolio"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"portfolioId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"transactions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"orderType"}},{"kind":"Field","name":{"kind":"Name","value":"primaryMovement"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MovementLine"}}]}},{"kind":"Field","name":{"kind":"Name","value":"movements"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MovementLine"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MovementLine"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Movement"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"datetime"}},{"kind":"Field","name":{"kind":"Name","value":"instrumentId"}},{"kind":"Field","name":{"kind":"Name","value":"quantity"}},{"kind":"Field","name":{"kind":"Name","value":"unitPrice"}},{"kind":"Field","name":{"kind":"Name","value":"unitPriceCurrency"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"isCash"}}]}}]} as unknown as DocumentNode<TransactionsQuery, TransactionsQueryVariables>;
+export const PortfoliosDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Portfolios"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"PortfolioFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"portfolios"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"PortfolioRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"PortfolioRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Portfolio"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"baseCurrency"}},{"kind":"Field","name":{"kind":"Name","value":"manager"}},{"kind":"Field","name":{"kind":"Name","value":"moneyType"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"archived"}},{"kind":"Field","name":{"kind":"Name","value":"owner"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"firstName"}},{"kind":"Field","name":{"kind":"Name","value":"lastName"}}]}},{"kind":"Field","name":{"kind":"Name","value":"holdings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"instrumentId"}},{"kind":"Field","name":{"kind":"Name","value":"quantity"}}]}},{"kind":"Field","name":{"kind":"Name","value":"cashBalance"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountGroupId"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"availableForWithdrawal"}}]}},{"kind":"Field","name":{"kind":"Name","value":"reconciliation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inSync"}}]}}]}}]} as unknown as DocumentNode<PortfoliosQuery, PortfoliosQueryVariables>;
+export const WithdrawalsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Withdrawals"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"portfolioId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"portfolio"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"portfolioId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawals"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WithdrawalState"}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WithdrawalState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Withdrawal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"remittanceInformation"}},{"kind":"Field","name":{"kind":"Name","value":"history"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]} as unknown as DocumentNode<WithdrawalsQuery, WithdrawalsQueryVariables>;
+export const RequestWithdrawalDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RequestWithdrawal"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RequestWithdrawalInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestWithdrawal"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RequestWithdrawalSuccess"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replayed"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WithdrawalState"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"InvalidInputError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"InsufficientCashError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WithdrawalState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Withdrawal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"remittanceInformation"}},{"kind":"Field","name":{"kind":"Name","value":"history"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]} as unknown as DocumentNode<RequestWithdrawalMutation, RequestWithdrawalMutationVariables>;
+export const CancelWithdrawalDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelWithdrawal"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CancelWithdrawalInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelWithdrawal"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CancelWithdrawalSuccess"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replayed"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WithdrawalState"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WithdrawalState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Withdrawal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"remittanceInformation"}},{"kind":"Field","name":{"kind":"Name","value":"history"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]} as unknown as DocumentNode<CancelWithdrawalMutation, CancelWithdrawalMutationVariables>;
+export const WithdrawalUpdatedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WithdrawalUpdated"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"withdrawalUpdated"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WithdrawalState"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WithdrawalState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Withdrawal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"remittanceInformation"}},{"kind":"Field","name":{"kind":"Name","value":"history"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]} as unknown as DocumentNode<WithdrawalUpdatedSubscription, WithdrawalUpdatedSubscriptionVariables>;

@@ -1,0 +1,87 @@
+import { type ReactElement, useEffect } from 'react';
+import { useQuery } from 'urql';
+import { formatDay } from '../dates.ts';
+import { PortfolioDocument, type PortfolioQuery } from '../generated/graphql.ts';
+import { useRefetchOnNotification } from '../live/refetch.ts';
+import { formatMoney } from '../money/decimal.ts';
+import { Chip, Trouble, Waiting } from '../parts/bits.tsx';
+import { CashPanel } from '../parts/cash-panel.tsx';
+import { HoldingsPanel } from '../parts/holdings-panel.tsx';
+import { Marks, ownerName, portfolioName } from '../parts/portfolio-row.tsx';
+import { TransactionsPanel } from '../parts/transactions-panel.tsx';
+import { WithdrawPanel } from '../parts/withdraw-panel.tsx';
+import { WithdrawalsPanel } from '../parts/withdrawals-panel.tsx';
+import { PORTFOLIOS } from '../route.ts';
+import { MANAGERS } from '../words.ts';
+
+export type PortfolioDetails = NonNullable<PortfolioQuery['portfolio']>;
+
+export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
+  const [{ data, error, fetching }, refetch] = useQuery({ query: PortfolioDocument, variables: { id } });
+  useRefetchOnNotification(id, refetch);
+  const portfolio = data?.portfolio;
+  const name = portfolio == null ? 'Portfolio' : portfolioName(portfolio);
+  useEffect(() => {
+    document.title = `${name} · invest-gateway`;
+  }, [name]);
+  return (
+    <>
+      <p className="crumb">
+        <a href={PORTFOLIOS}>All portfolios</a>
+      </p>
+      <Trouble error={error} />
+      {portfolio == null && fetching && <Waiting what="Portfolio" lines={8} />}
+      {portfolio == null && !fetching && error === undefined && <NotThere />}
+      {portfolio != null && (
+        <>
+          <Head portfolio={portfolio} name={name} />
+          <CashPanel portfolio={portfolio} />
+          {portfolio.cashBalance != null && <WithdrawPanel portfolio={portfolio} cash={portfolio.cashBalance} />}
+          <WithdrawalsPanel portfolioId={id} />
+          <HoldingsPanel portfolio={portfolio} />
+          <TransactionsPanel portfolioId={id} />
+        </>
+      )}
+    </>
+  );
+}
+
+const NotThere = (): ReactElement => (
+  <div className="page-head">
+    <h1>There is no such portfolio</h1>
+    <p className="lead">It does not exist, or it is not yours to see.</p>
+  </div>
+);
+
+function Head({ portfolio, name }: { readonly portfolio: PortfolioDetails; readonly name: string }): ReactElement {
+  const { divestment, fundedSince, baseCurrency, reconciliation } = portfolio;
+  const differences = reconciliation?.differences.length ?? 0;
+  return (
+    <div className="page-head">
+      <h1>{name}</h1>
+      <p className="lead">
+        {[
+          ownerName(portfolio),
+          MANAGERS[portfolio.manager],
+          fundedSince == null ? '' : `since ${formatDay(fundedSince)}`,
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </p>
+      <p className="marks">
+        {reconciliation?.inSync === true && <Chip tone="good">Both systems agree</Chip>}
+        <Marks portfolio={{ ...portfolio, reconciliation: null }} />
+        {differences > 0 && (
+          <Chip tone="busy">{differences === 1 ? '1 difference' : `${differences} differences`}</Chip>
+        )}
+        {divestment != null && (
+          <Chip tone="busy">
+            {divestment.everything || divestment.amount == null
+              ? 'Everything is being paid out'
+              : `${formatMoney(divestment.amount, divestment.currency ?? baseCurrency)} reserved for payouts`}
+          </Chip>
+        )}
+      </p>
+    </div>
+  );
+}

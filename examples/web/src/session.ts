@@ -1,0 +1,32 @@
+/**
+ * What this tab keeps over a reload, and nobody else gets: sessionStorage, or nothing where the browser forbids it.
+ * What is read back is checked by whoever reads it.
+ */
+export function readSession(name: string): unknown {
+  try {
+    const text = sessionStorage.getItem(name);
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeSession(name: string, value: unknown): void {
+  try {
+    if (value === undefined) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Storage that is full or forbidden: the page works without, until it is loaded again.
+  }
+}
+
+/** Forgets all but what is named. */
+export function clearSession(except: string): void {
+  const kept = readSession(except);
+  try {
+    sessionStorage.clear();
+  } catch {
+    // As above.
+  }
+  writeSession(except, kept);
+}
