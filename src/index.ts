@@ -6,6 +6,7 @@ export type { Upgrade } from './adapters/websocket.ts';
 export { type AuthSettings, type Config, type InvestSuiteSettings, readConfig, type UpvestSettings } from './config.ts';
 export type { BrokerLink } from './domain/broker.ts';
 export { type Decimal, parseDecimal } from './domain/decimal.ts';
+export { parseAccountGroupId, parseBrokerageUserId, parseUserId } from './domain/ids.ts';
 export type { Portfolio } from './domain/portfolio.ts';
 export type { Scope, Viewer } from './domain/viewer.ts';
 export {
