@@ -14,7 +14,7 @@ import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
 export interface IngestOptions {
   readonly store: Store;
   readonly investSuite: Pick<InvestSuite, 'portfoliosOfAccountGroup' | 'portfoliosPage'>;
-  readonly upvest: Pick<Upvest, 'verifyDelivery' | 'account' | 'order'>;
+  readonly upvest: Pick<Upvest, 'verifyDelivery' | 'account' | 'accountsOfUser' | 'order'>;
   /** An embedder's own link from a portfolio to the broker; undefined: InvestSuite's. */
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
   /** Path of the webhook as Upvest calls it, where a proxy rewrites it. */

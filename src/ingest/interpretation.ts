@@ -7,7 +7,7 @@ import {
   type UpvestEvent,
 } from '../datasources/upvest/index.ts';
 import { type DateTime, dateTime, parseDateTime } from '../domain/datetime.ts';
-import type { AccountGroupId, AccountId, PortfolioId } from '../domain/ids.ts';
+import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
 import type { NotificationShape, OptimizationTold, OrderTold } from '../domain/notification.ts';
 import type { InboxRow, NewLogEvent } from '../store/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
@@ -16,7 +16,8 @@ import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 export type Whose =
   | { readonly kind: 'portfolio'; readonly id: PortfolioId }
   | { readonly kind: 'group'; readonly id: AccountGroupId }
-  | { readonly kind: 'account'; readonly id: AccountId }
+  /** With the broker's user where the event says whose account it is. */
+  | { readonly kind: 'account'; readonly id: AccountId; readonly userId: BrokerageUserId | null }
   | { readonly kind: 'order'; readonly id: string }
   | { readonly kind: 'nobody' };
 
@@ -93,9 +94,9 @@ function tellUpvest(subject: EventSubject, row: InboxRow): Told {
 const orderTold = (orderId: string | null, status: string): OrderTold => ({ orderId, status, transactionId: null });
 
 function whoseOf(event: UpvestEvent, subject: EventSubject): Whose {
-  const { accountGroupId, accountId } = eventKeys(event);
+  const { accountGroupId, accountId, brokerageUserId } = eventKeys(event);
   if (accountGroupId !== null) return { kind: 'group', id: accountGroupId };
-  if (accountId !== null) return { kind: 'account', id: accountId };
+  if (accountId !== null) return { kind: 'account', id: accountId, userId: brokerageUserId };
   if (subject.kind === 'execution' && subject.execution.orderId !== null) {
     return { kind: 'order', id: subject.execution.orderId };
   }

@@ -1,12 +1,12 @@
 import type { Upvest } from '../datasources/upvest/index.ts';
-import type { AccountGroupId, AccountId, PortfolioId } from '../domain/ids.ts';
+import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { portfoliosOfAccountGroups, type Reading, rememberAccountGroup, type Store } from '../store/index.ts';
 import type { Whose } from './interpretation.ts';
 
 export interface PortfolioFinderOptions {
   readonly store: Store;
-  readonly upvest: Pick<Upvest, 'account' | 'order'>;
+  readonly upvest: Pick<Upvest, 'account' | 'accountsOfUser' | 'order'>;
   /** Asks InvestSuite which portfolios are linked to an account group. */
   readonly linkedPortfolios: (group: AccountGroupId) => Promise<readonly Portfolio[]>;
   /** Told of a group that several portfolios claim. */
@@ -67,7 +67,7 @@ export class PortfolioFinder {
       case 'group':
         return await this.#findGroup(whose.id);
       case 'account':
-        return await this.#findAccount(whose.id);
+        return await this.#findAccount(whose);
       case 'order':
         return await this.#findOrder(whose.id);
       default:
@@ -81,17 +81,29 @@ export class PortfolioFinder {
   }
 
   async #findOrder(id: string): Promise<PortfolioId | null> {
-    const account = this.#accountOfOrder.get(id) ?? (await this.#options.upvest.order(id))?.accountId;
-    if (account === undefined) return this.#nobody({ kind: 'order', id });
-    remember(this.#accountOfOrder, id, account);
-    return await this.#findAccount(account);
+    const account = this.#accountOfOrder.get(id);
+    if (account !== undefined) return await this.#findAccount({ kind: 'account', id: account, userId: null });
+    const order = await this.#options.upvest.order(id);
+    if (order === null) return this.#nobody({ kind: 'order', id });
+    remember(this.#accountOfOrder, id, order.accountId);
+    return await this.#findAccount({ kind: 'account', id: order.accountId, userId: order.userId });
   }
 
-  async #findAccount(id: AccountId): Promise<PortfolioId | null> {
-    const group = this.#groupOfAccount.get(id) ?? (await this.#options.upvest.account(id))?.accountGroupId;
-    if (group === undefined) return this.#nobody({ kind: 'account', id });
+  async #findAccount(whose: Extract<Whose, { kind: 'account' }>): Promise<PortfolioId | null> {
+    const { id, userId } = whose;
+    const group = this.#groupOfAccount.get(id) ?? (await this.#askForGroup(id, userId));
+    if (group === undefined) return this.#nobody(whose);
     remember(this.#groupOfAccount, id, group);
     return await this.#findGroup(group);
+  }
+
+  /** By the account itself; where Upvest does not show it there, among its user's accounts. */
+  async #askForGroup(id: AccountId, userId: BrokerageUserId | null): Promise<AccountGroupId | undefined> {
+    const { upvest } = this.#options;
+    const account = await upvest.account(id);
+    if (account !== null) return account.accountGroupId;
+    if (userId === null) return undefined;
+    return (await upvest.accountsOfUser(userId)).find((each) => each.id === id)?.accountGroupId;
   }
 
   async #findGroup(id: AccountGroupId): Promise<PortfolioId | null> {

@@ -69,7 +69,12 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
         portfoliosOfAccountGroup: async () => [],
         portfoliosPage: () => Promise.reject(new Error('unused')),
       },
-      upvest: { verifyDelivery: () => Promise.reject(new Error('unused')), account: nobody, order: nobody },
+      upvest: {
+        verifyDelivery: () => Promise.reject(new Error('unused')),
+        account: nobody,
+        accountsOfUser: async () => [],
+        order: nobody,
+      },
     });
     running.push(ingest);
     return ingest;

@@ -130,6 +130,22 @@ describe("the broker's order", () => {
     ]);
   });
 
+  it("is found by its user's accounts where Upvest does not show its account by itself", async () => {
+    const [fault = 0] = world.upvest.faults.add({ kind: 'status', status: 404, match: { path: '^/accounts/[^/]+$' } });
+    try {
+      const { id } = atBroker();
+      const transactionId = await recorded(id);
+      const fill = world.upvest.fillOrder(id, { quantity: '7', price: '10' });
+      await becomes(transactionId, [
+        `PLACED BUY ${ISIN} 7`,
+        `EXECUTED BUY ${ISIN} 7 ${fill.id}`,
+        `EXECUTED SELL $EUR -70 ${fill.id}`,
+      ]);
+    } finally {
+      world.upvest.faults.remove(fault);
+    }
+  });
+
   it('that is cancelled cancels what was not filled', async () => {
     const { id } = atBroker();
     const transactionId = await recorded(id);

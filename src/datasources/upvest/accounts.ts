@@ -46,15 +46,16 @@ export class Accounts {
   /** The accounts of a portfolio; none where Upvest knows no such user or group. */
   async ofLink(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
     const users = await this.usersOf(link, options);
-    const lists = await Promise.all(users.map((user) => this.#ofUser(user, options)));
+    const lists = await Promise.all(users.map((user) => this.ofUser(user, options)));
     // An account of two owners is in both lists.
-    const found = new Map(lists.flatMap((list) => list ?? []).map((account) => [account.id, account]));
+    const found = new Map(lists.flat().map((account) => [account.id, account]));
     return [...found.values()].filter((account) => sameId(account.accountGroupId, link.accountGroupId));
   }
 
-  async #ofUser(user: BrokerageUserId, options: ReadOptions): Promise<readonly BrokerAccount[] | null> {
+  /** None where Upvest knows no such user. */
+  async ofUser(user: BrokerageUserId, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
     const { accounts, reader } = this.#options;
-    return await accounts.read(user, options, (inner) =>
+    const list = await accounts.read(user, options, (inner) =>
       reader.all(
         `/users/${encodeURIComponent(user)}/accounts`,
         {
@@ -66,5 +67,6 @@ export class Accounts {
         inner,
       ),
     );
+    return list ?? [];
   }
 }

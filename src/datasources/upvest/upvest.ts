@@ -5,7 +5,7 @@ import type {
   BrokerWithdrawal,
   CashTransaction,
 } from '../../domain/broker-payments.ts';
-import type { AccountGroupId, AccountId } from '../../domain/ids.ts';
+import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
 import { Accounts } from './accounts.ts';
 import { CashBalances } from './cash-balances.ts';
@@ -42,6 +42,8 @@ export interface Upvest {
   cashBalance(group: AccountGroupId, currency: string, options?: ReadOptions): Promise<CashBalance | null>;
   accountGroup(id: AccountGroupId, options?: ReadOptions): Promise<AccountGroup | null>;
   account(id: AccountId, options?: ReadOptions): Promise<BrokerAccount | null>;
+  /** None where Upvest knows no such user. */
+  accountsOfUser(id: BrokerageUserId, options?: ReadOptions): Promise<readonly BrokerAccount[]>;
   /** The accounts of a portfolio; none where Upvest does not know its user or group. */
   accountsOfGroup(link: BrokerLink, options?: ReadOptions): Promise<readonly BrokerAccount[]>;
   positions(account: AccountId, options?: ReadOptions): Promise<readonly Position[]>;
@@ -92,6 +94,7 @@ export function createUpvest(options: UpvestOptions): Upvest {
     cashBalance: (group, currency, call) => balances.inCurrency(group, currency, call),
     accountGroup: (id, call) => accounts.group(id, call),
     account: (id, call) => accounts.byId(id, call),
+    accountsOfUser: (id, call) => accounts.ofUser(id, call),
     accountsOfGroup: (link, call) => accounts.ofLink(link, call),
     positions: (account, call = {}) => readPositions(reader, positions, account, call),
     orders: (account, call) => orders.ofAccount(account, call),
