@@ -31,6 +31,8 @@ const SMOKE = {
   owned: [50, 50, 100],
   answers: 10,
 };
+/** Clients that deposit, one request after the other. */
+const DEPOSITORS = 4;
 const DEADLINE_MS = 60_000;
 
 export async function live({ smoke, log }) {
@@ -192,7 +194,7 @@ async function answersWhileBusy({ source, url, port, upstreams, size }) {
   let over = false;
   let deposits = 0;
   const client = async (offset) => {
-    for (let turn = offset; !over; turn += 8) {
+    for (let turn = offset; !over; turn += DEPOSITORS) {
       const { portfolioId } = upstreams.portfolios[turn % upstreams.portfolios.length];
       const input = { portfolioId, currency: 'EUR', amount: '10.00', idempotencyKey: randomUUID() };
       const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
@@ -206,7 +208,7 @@ async function answersWhileBusy({ source, url, port, upstreams, size }) {
     }
   };
   const startedAt = performance.now();
-  const clients = Array.from({ length: 8 }, (_, index) => client(index));
+  const clients = Array.from({ length: DEPOSITORS }, (_, index) => client(index));
   const took = await source.ask('latencies', { count: size.answers, perSecond: 50, url });
   over = true;
   await Promise.all(clients);

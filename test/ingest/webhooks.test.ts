@@ -158,6 +158,18 @@ describe('while something is away', () => {
     await other.stop();
   });
 
+  it('InvestSuite does not answer: a webhook is answered all the same, and worked on when it can be', async () => {
+    const fresh = seedPortfolio({ key: 'unanswered' });
+    world.investSuite.add(fresh.investSuite ?? {});
+    const before = await settled();
+    world.investSuite.faults.add({ kind: 'hang', match: { path: /portfolios/ } });
+    expect((await emit({ events: [cashEvent(fresh.broker.accountGroupId ?? '')] })).status).toBe(200);
+    expect((await count()).log).toBe(before.log);
+    world.investSuite.faults.clear();
+    await eventually(async () => expect((await count()).log).toBe(before.log + 1), 20_000);
+    expect((await wholeLog(world.gateway)).at(-1)?.portfolio_id).toBe(fresh.portfolioId);
+  });
+
   it('InvestSuite is down: events wait in the inbox and are logged with their portfolio afterwards', async () => {
     const fresh = seedPortfolio({ key: 'fresh' });
     world.investSuite.add(fresh.investSuite ?? {});
