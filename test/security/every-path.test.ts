@@ -5,6 +5,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  getOperationAST,
   isAbstractType,
   isInterfaceType,
   isLeafType,
@@ -13,7 +14,10 @@ import {
 } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { describe, expect, it } from 'vitest';
+import { executePlan } from '../../src/adapters/execute-plan.ts';
 import { maskError } from '../../src/adapters/masking.ts';
+import { planQuery } from '../../src/adapters/plan.ts';
+import { ForbiddenError } from '../../src/errors.ts';
 import { Vouched } from '../../src/resolvers/access.ts';
 import { vouched } from '../../src/schema/builder.ts';
 import { buildSchema } from '../../src/schema/index.ts';
@@ -184,6 +188,20 @@ describe('a field that forgets to ask', () => {
       expect(text, name).toContain('"FORBIDDEN"');
       expect(text, name).not.toContain('"__typename"');
       expect(text, name).not.toContain('SECRET');
+    }
+  });
+
+  it('answers with nothing where the query was planned before, either', async () => {
+    const leaks = guarded.flatMap(leaksOf);
+    const leaky = withLeaks(leaks);
+    for (const { name } of leaks) {
+      const document = parse(`{ ${name} { __typename } }`);
+      const operation = getOperationAST(document, null);
+      const plan = operation && planQuery(leaky, document, operation, {});
+      if (!plan) throw new Error(`${name} was not planned`);
+      const result = await executePlan(plan, { vouched: new Vouched() }, {});
+      expect(result.errors?.[0]?.originalError, name).toBeInstanceOf(ForbiddenError);
+      expect(JSON.stringify(result.data), name).not.toMatch(/__typename|SECRET/);
     }
   });
 
