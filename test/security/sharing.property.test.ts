@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
 import { eventually, readAnswer } from '../helpers/gateway.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { cashEvent } from '../helpers/log.ts';
+import { ALL, CALLERS, leaksIn, marksOf, PORTFOLIOS } from '../helpers/marked-people.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
 /**
@@ -11,60 +11,6 @@ import { startWorld, type World } from '../helpers/world.ts';
  * things at random moments, upstreams are slow at random, some callers go away in between: nobody ever gets to see a
  * mark of somebody else's, and everybody gets all of their own.
  */
-const PEOPLE = [0, 1, 2].map((index) => seedUser({ key: `person-${index}`, firstName: `PERSON-${index}-` }));
-const person = (index: number) => {
-  const found = PEOPLE[index];
-  if (found === undefined) throw new Error('no such person');
-  return found;
-};
-/** Who owns each portfolio, alone or with others. */
-const OWNERS = [[0], [0], [1], [1], [2], [0, 1]] as const;
-const PORTFOLIOS = OWNERS.map(([owner, ...others], index) =>
-  seedPortfolio({
-    key: `shared-${index}`,
-    owner: person(owner),
-    coOwners: others.map(person),
-    manager: 'USER_MANAGED',
-    name: `PORTFOLIO-${index}-`,
-    transactions: [{ externalId: `TRANSACTION-${index}-`, movements: [seedMovement()] }],
-    brokerCash: `70000${index}.25`,
-    holdings: { $EUR: `60000${index}.5` },
-  }),
-);
-const marksOf = (index: number): readonly string[] => [
-  `PORTFOLIO-${index}-`,
-  `TRANSACTION-${index}-`,
-  `70000${index}.25`,
-  `60000${index}.5`,
-];
-
-interface CallerKind {
-  readonly who: string;
-  readonly claims: Parameters<TestIssuer['token']>[0];
-  readonly portfolios: readonly number[];
-  readonly people: readonly number[];
-}
-const ALL = OWNERS.map((_owners, index) => index);
-const ownedBy = (index: number): readonly number[] =>
-  ALL.filter((each) => OWNERS[each]?.some((owner) => owner === index));
-const CALLERS: readonly CallerKind[] = [
-  ...PEOPLE.map((user, index) => ({
-    who: `person ${index}`,
-    claims: { sub: user.id, scope: 'portfolios:read cash:withdraw' },
-    portfolios: ownedBy(index),
-    people: [index],
-  })),
-  { who: 'an operator', claims: { sub: 'ops', scope: 'operator' }, portfolios: ALL, people: [0, 1, 2] },
-  { who: 'person 0 without the scope', claims: { sub: person(0).id }, portfolios: [], people: [] },
-  {
-    who: 'a stranger',
-    claims: { sub: 'U01ARZ3NDEKTSV4RRFFQ69G5FAV', scope: 'portfolios:read' },
-    portfolios: [],
-    people: [],
-  },
-  { who: 'nobody in particular', claims: { sub: 'x', scope: 'portfolios:read' }, portfolios: [], people: [] },
-];
-
 const EVERYTHING = `id name holdings { quantity } transactions { edges { node { externalId portfolio { name } } } }
   cashBalance { balance } owner { firstName }`;
 /** What can be asked, and the portfolios that the answer is about. */
@@ -98,15 +44,6 @@ afterAll(async () => {
   await world.stop();
   await issuer.stop();
 });
-
-const allMarks = ALL.flatMap((index) => marksOf(index).map((mark) => ({ mark, index })));
-
-/** The marks in a text that this caller may not see. */
-function leaksIn(text: string, caller: CallerKind): readonly string[] {
-  const people = [0, 1, 2].filter((index) => !caller.people.includes(index)).map((index) => `PERSON-${index}-`);
-  const others = allMarks.filter(({ index }) => !caller.portfolios.includes(index)).map(({ mark }) => mark);
-  return [...people, ...others].filter((mark) => text.includes(mark));
-}
 
 interface Step {
   readonly caller: number;
