@@ -11,6 +11,14 @@ export interface Lock {
   readonly owner: string;
   /** Rises with every new owner. */
   readonly fence: number;
+  /** What was last written under it, whoever the owner was; null where that is not known. */
+  readonly written: WrittenVersion | null;
+}
+
+/** The version that a write made of what a lock is for, and when we were told. */
+export interface WrittenVersion {
+  readonly version: number;
+  readonly at: number;
 }
 
 /** For read, compute, write on a portfolio in InvestSuite: its holdings, its transactions, its reservations. */
@@ -70,9 +78,21 @@ export async function takeLock(
     .where((where) =>
       where.or([where('owner', 'is', null), where('owner', '=', owner), where('until', '<=', writing.now())]),
     )
-    .returning('fence')
+    .returning(['fence', 'written_version', 'written_at'])
     .executeTakeFirst();
-  return taken && { name, owner, fence: taken.fence };
+  if (taken === undefined) return undefined;
+  const { fence, written_version: version, written_at: at } = taken;
+  return { name, owner, fence, written: version === null || at === null ? null : { version, at } };
+}
+
+/** Remembers what was written under the lock, for whoever computes from what it reads next. Only its owner may. */
+export async function rememberWritten(writing: Writing, name: LockName, owner: string, version: number): Promise<void> {
+  await writing.db
+    .updateTable('locks')
+    .set({ written_version: version, written_at: writing.now() })
+    .where('name', '=', name)
+    .where('owner', '=', owner)
+    .execute();
 }
 
 /**

@@ -144,6 +144,13 @@ function migrations(dialect: Dialect): Record<string, Migration> {
           .execute();
       },
     },
+    '0004_written_versions': {
+      async up(db: Db) {
+        for (const name of ['written_version', 'written_at']) {
+          await db.schema.alterTable('locks').addColumn(name, 'bigint').execute();
+        }
+      },
+    },
   };
 }
 

@@ -177,6 +177,9 @@ export interface LocksTable {
   readonly owner: string | null;
   readonly until: number | null;
   readonly fence: number;
+  /** The version that the last write under this lock made, and when that was known; null where none was told. */
+  readonly written_version: number | null;
+  readonly written_at: number | null;
 }
 
 export interface SeenTransactionsTable {

@@ -6,6 +6,7 @@ import { cashInstrument, type Portfolio } from '../domain/portfolio.ts';
 import type { Movement, Transaction } from '../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../errors.ts';
 import { portfolioLock, type StateEntry, type WorkflowRow } from '../store/index.ts';
+import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, timeOf } from './rows.ts';
 import { type Decision, type ReviewAnswers, review, type StepContext, type WriteStep, writeStep } from './step.ts';
 
@@ -128,8 +129,8 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
     memo: holdingsMemo,
     lock: (row) => portfolioLock(row.portfolio_id),
     prepare: async (context) => {
-      const { row, ports } = context;
-      const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+      const { row } = context;
+      const portfolio = await portfolioNow(context);
       if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');
       const before = cashOf(portfolio, row);
       const after = add(before, signed(booking, moneyOf(row).amount));
@@ -152,8 +153,9 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
       };
       return ports.investSuite.patchPortfolio(row.portfolio_id, patch, sending);
     },
-    settle: async ({ row, ports, now }, memo, sentAt) => {
-      const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    settle: async (context, memo, sentAt) => {
+      const { row, now } = context;
+      const portfolio = await portfolioNow(context);
       if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');
       const cash = cashOf(portfolio, row);
       if (equals(cash, memo.after)) return { kind: 'accepted', value: portfolio };

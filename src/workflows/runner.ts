@@ -3,8 +3,10 @@ import { UpstreamError } from '../errors.ts';
 import {
   commitStep,
   getWorkflow,
+  type Lock,
   type LockName,
   releaseLock,
+  rememberWritten,
   type StateEntry,
   type Store,
   takeLock,
@@ -83,48 +85,48 @@ export class Runner {
       this.#options.onTrouble(`no step ${row.kind}/${row.step}`, undefined);
       return await this.#commit(row, { kind: 'wait', for: 'error' }, {});
     }
-    const lock = step.lock?.(row);
+    const name = step.lock?.(row);
+    let lock: Lock | undefined;
     try {
       await this.#options.probe?.('begun', row);
-      if (lock !== undefined && !(await this.#takeLock(row, lock))) {
-        return await this.#commit(row, { kind: 'wait', for: waitingForLock(lock) }, { keepMark: true });
+      if (name !== undefined) {
+        lock = await this.#takeLock(row, name);
+        if (lock === undefined) {
+          return await this.#commit(row, { kind: 'wait', for: waitingForLock(name) }, { keepMark: true });
+        }
       }
       return await (step.kind === 'write' ? this.#write(row, step, lock) : this.#observe(row, step, lock));
     } catch (error) {
-      return await this.#recover(row, lock, error);
+      return await this.#recover(row, name, error);
     }
   }
 
-  async #observe(
-    row: WorkflowRow,
-    step: Step & { readonly kind: 'observe' },
-    lock: LockName | undefined,
-  ): Promise<Hop> {
-    return await this.#commit(row, await step.run(this.#context(row)), { lock });
+  async #observe(row: WorkflowRow, step: Step & { readonly kind: 'observe' }, lock: Lock | undefined): Promise<Hop> {
+    return await this.#commit(row, await step.run(this.#context(row, lock)), { lock: lock?.name });
   }
 
-  async #write(row: WorkflowRow, step: WriteStep, lock: LockName | undefined): Promise<Hop> {
+  async #write(row: WorkflowRow, step: WriteStep, lock: Lock | undefined): Promise<Hop> {
     if (row.sent_at !== null) {
-      const settlement = await step.settle(this.#context(row), row.memo ?? 'null', row.sent_at);
+      const settlement = await step.settle(this.#context(row, lock), row.memo ?? 'null', row.sent_at);
       await this.#options.probe?.('sent', row);
-      return await this.#settled(row, step, lock, settlement);
+      return await this.#settled(row, step, lock?.name, settlement);
     }
-    const prepared = await step.prepare(this.#context(row));
-    if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock });
+    const prepared = await step.prepare(this.#context(row, lock));
+    if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock: lock?.name });
     await this.#options.probe?.('prepared', row);
-    const marked = await this.#mark(row, lock, prepared);
+    const marked = await this.#mark(row, lock?.name, prepared);
     if (marked === undefined) return await this.#readAgain(row);
     await this.#options.probe?.('marked', marked);
     // A process that was paused here may have lost the row; whoever has it now finds the mark and settles it.
     if (!this.#options.mayStillSend(marked)) return undefined;
-    const settlement = await this.#send(marked, step, prepared.memo);
+    const settlement = await this.#send(marked, step, prepared.memo, lock);
     await this.#options.probe?.('sent', marked);
-    return await this.#settled(marked, step, lock, settlement);
+    return await this.#settled(marked, step, lock?.name, settlement);
   }
 
-  async #send(row: WorkflowRow, step: WriteStep, memo: string): Promise<Settlement> {
+  async #send(row: WorkflowRow, step: WriteStep, memo: string, lock: Lock | undefined): Promise<Settlement> {
     try {
-      return await step.send(this.#context(row), memo);
+      return await step.send(this.#context(row, lock), memo);
     } catch (error) {
       this.#options.onTrouble(`sending ${row.kind}/${row.step} of ${row.id} threw`, error);
       return { kind: 'unknown' };
@@ -134,8 +136,10 @@ export class Runner {
   async #settled(row: WorkflowRow, step: WriteStep, lock: LockName | undefined, settlement: Settlement): Promise<Hop> {
     const system: WaitReason = step.system === 'UPVEST' ? 'upvest' : 'investsuite';
     switch (settlement.kind) {
-      case 'decided':
-        return await this.#commit(row, settlement.decision, { lock, keepMark: settlement.inDoubt === true });
+      case 'decided': {
+        const { decision, inDoubt, version = null } = settlement;
+        return await this.#commit(row, decision, { lock, keepMark: inDoubt === true, version });
+      }
       case 'notSent':
         return await this.#commit(row, { kind: 'wait', for: system, retryAfterMs: settlement.retryAfterMs }, { lock });
       case 'unknown':
@@ -159,10 +163,10 @@ export class Runner {
     return await this.#commit(now, { kind: 'wait', for: wait }, after);
   }
 
-  async #takeLock(row: WorkflowRow, name: LockName): Promise<boolean> {
+  async #takeLock(row: WorkflowRow, name: LockName): Promise<Lock | undefined> {
     const ms = row.sent_at === null ? LOCK_MS : LOCK_IN_DOUBT_MS;
     const { store } = this.#options;
-    return (await store.write((writing) => takeLock(writing, name, row.id, writing.now() + ms))) !== undefined;
+    return await store.write((writing) => takeLock(writing, name, row.id, writing.now() + ms));
   }
 
   /** Says that the step is being sent. Refused when a nudge has come, since it may say not to. */
@@ -189,7 +193,7 @@ export class Runner {
   async #commit(
     row: WorkflowRow,
     decision: Decision,
-    after: { readonly lock?: LockName | undefined; readonly keepMark?: boolean },
+    after: { readonly lock?: LockName | undefined; readonly keepMark?: boolean; readonly version?: number | null },
   ): Promise<Hop> {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
     const keepLock = after.lock === undefined || this.#keepsLock(row, decision);
@@ -197,6 +201,9 @@ export class Runner {
       .write(async (writing) => {
         const { states, patch } = effectOf(row, decision, writing.now(), after.keepMark === true);
         const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
+        if (after.lock !== undefined && after.version != null) {
+          await rememberWritten(writing, after.lock, row.id, after.version);
+        }
         if (!keepLock && after.lock !== undefined) await releaseLock(writing, after.lock, row.id);
         await answerCancel(writing, this.#definitionOf(row), next, decision);
         return next;
@@ -232,9 +239,16 @@ export class Runner {
     return requireDefinition(this.#options.definitions, row.kind);
   }
 
-  #context(row: WorkflowRow): StepContext {
+  #context(row: WorkflowRow, lock: Lock | undefined): StepContext {
     const { store, ports } = this.#options;
-    return { row, ports, sending: this.#sending(row), read: (work) => store.read(work), now: store.now() };
+    return {
+      row,
+      ports,
+      sending: this.#sending(row),
+      read: (work) => store.read(work),
+      now: store.now(),
+      written: lock?.written,
+    };
   }
 
   /** Whatever is sent for a row leaves under its lease, and well before it is taken for lost. */

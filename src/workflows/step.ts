@@ -3,7 +3,7 @@ import type { WriteOptions } from '../datasources/http/client.ts';
 import type { WriteOutcome } from '../datasources/http/outcome.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { UpstreamSystem } from '../errors.ts';
-import type { LockName, Reading, StateEntry, WorkflowRow } from '../store/index.ts';
+import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from '../store/index.ts';
 import type { WaitReason } from './backoff.ts';
 import type { WorkflowPorts } from './ports.ts';
 
@@ -17,6 +17,8 @@ export interface StepContext {
   readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970, by the store's clock. */
   readonly now: number;
+  /** What was last written under the step's lock, whoever did: see {@link readUnderLock}. */
+  readonly written?: WrittenVersion | null | undefined;
 }
 
 /** What a step may change in its row besides the state. */
@@ -66,8 +68,16 @@ export const review = (reason: string): Review => ({ kind: 'review', reason });
 
 /** What is known after a write was sent, or asked about again. */
 export type Settlement =
-  /** `inDoubt`: it is still not known what an earlier sending did, so the mark stays. */
-  | { readonly kind: 'decided'; readonly decision: Decision; readonly inDoubt?: boolean }
+  /**
+   * `inDoubt`: it is still not known what an earlier sending did, so the mark stays. `version`: what the write made of
+   * that which the lock is for, where it was told.
+   */
+  | {
+      readonly kind: 'decided';
+      readonly decision: Decision;
+      readonly inDoubt?: boolean;
+      readonly version?: number | null;
+    }
   | { readonly kind: 'notSent'; readonly retryAfterMs: number | undefined }
   | { readonly kind: 'unknown' }
   /** It is certain that an earlier sending did nothing: begin the step again. */
@@ -141,7 +151,11 @@ export function writeStep<M, V>(spec: WriteSpec<M, V>): WriteStep {
   const settled = (context: StepContext, memo: M, outcome: WriteOutcome<V>, again: boolean): Settlement => {
     switch (outcome.kind) {
       case 'accepted':
-        return { kind: 'decided', decision: spec.accepted(context, memo, outcome.value) };
+        return {
+          kind: 'decided',
+          decision: spec.accepted(context, memo, outcome.value),
+          version: versionOf(outcome.value),
+        };
       case 'refused':
         // After an attempt of unknown outcome a conflict may be with that very attempt: ask again.
         if (again && outcome.status === 409) return { kind: 'unknown' };
@@ -187,6 +201,12 @@ export function writeStep<M, V>(spec: WriteSpec<M, V>): WriteStep {
       }
     },
   };
+}
+
+/** The version of what a write answered; null where it has none. */
+function versionOf(value: unknown): number | null {
+  if (typeof value !== 'object' || value === null || !('version' in value)) return null;
+  return typeof value.version === 'number' ? value.version : null;
 }
 
 /** Upvest keeps an idempotency key for at least 24 hours; we stop relying on it an hour before. */

@@ -5,6 +5,7 @@ import { isTotal, totalFor } from '../domain/divestment.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { openWorkflows, portfolioLock, type WorkflowRow } from '../store/index.ts';
 import { decimalText, REBALANCING, waitForRebalancing } from './investsuite-booking.ts';
+import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, WITHDRAWAL } from './rows.ts';
 import { type Decision, enter, review, type StepContext, type WriteSpec, type WriteStep, writeStep } from './step.ts';
 import { isToBeCancelled, leave, progressOf } from './withdrawal-progress.ts';
@@ -23,8 +24,8 @@ const writesTotal = {
   send: ({ row, ports, sending }: StepContext, { total }: Memo): Promise<WriteOutcome<Portfolio>> =>
     ports.investSuite.patchPortfolio(row.portfolio_id, { divestAmount: total }, sending),
   // Looked for before it is sent again: each PATCH starts an optimization, and an answer may never be readable.
-  settle: async ({ row, ports }: StepContext, { total }: Memo) => {
-    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+  settle: async (context: StepContext, { total }: Memo) => {
+    const portfolio = await portfolioNow(context);
     const isThere =
       portfolio !== null && (portfolio.divestment?.kind === 'everything' || isTotal(portfolio.divestment, total));
     return isThere ? ({ kind: 'accepted', value: portfolio } as const) : ({ kind: 'resend' } as const);
@@ -42,9 +43,9 @@ export const reserve: WriteStep = writeStep({
   ...writesTotal,
   lock: (row) => (isToBeCancelled(row) ? undefined : portfolioLock(row.portfolio_id)),
   prepare: async (context) => {
-    const { row, ports } = context;
+    const { row } = context;
     if (isToBeCancelled(row)) return leave(row, 'CANCELLED', 'Cancelled on request.');
-    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    const portfolio = await portfolioNow(context);
     if (portfolio === null) return leave(row, 'FAILED', 'InvestSuite no longer knows the portfolio.');
     const ours = await reservedByUs(context);
     const total = totalFor({ current: portfolio.divestment, ours }, add(ours, moneyOf(row).amount));
@@ -73,8 +74,8 @@ const reserved = (row: WorkflowRow): Decision => ({
 export const release: WriteStep = writeStep({
   ...writesTotal,
   prepare: async (context) => {
-    const { row, ports } = context;
-    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    const { row } = context;
+    const portfolio = await portfolioNow(context);
     if (portfolio === null) return released(row);
     const ours = await reservedByUs(context);
     const total = totalFor({ current: portfolio.divestment, ours }, subtract(ours, row.reserved ?? ZERO));
@@ -107,8 +108,8 @@ export const restore: WriteStep = writeStep({
   ...writesTotal,
   keepsLock: true,
   prepare: async (context) => {
-    const { row, ports } = context;
-    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    const { row } = context;
+    const portfolio = await portfolioNow(context);
     const total = add(progressOf(row).others ?? ZERO, await reservedByUs(context));
     const leaveAlone = portfolio === null || portfolio.divestment?.kind === 'everything';
     if (leaveAlone || isTotal(portfolio.divestment, total)) return COMPLETED;

@@ -12,6 +12,7 @@ import {
   waitForRebalancing,
 } from './investsuite-booking.ts';
 import { moneyDefinition } from './money-definition.ts';
+import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
 import {
   type Decision,
@@ -102,11 +103,11 @@ const tell = writeStep<TellMemo, null>({
   memo: tellMemo,
   lock: (row) => (withdrawalInputOf(row).robo ? portfolioLock(row.portfolio_id) : undefined),
   prepare: async (context) => {
-    const { row, ports } = context;
+    const { row } = context;
     const instead = await ifReturned(context);
     if (instead !== undefined) return instead;
     if (!withdrawalInputOf(row).robo) return { kind: 'send', memo: { others: null } };
-    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    const portfolio = await portfolioNow(context);
     return { kind: 'send', memo: { others: portfolio === null ? ZERO : await reservedByOthers(context, portfolio) } };
   },
   send: ({ row, ports, sending }) => {

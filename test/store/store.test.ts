@@ -269,6 +269,19 @@ describeStores('store', (kind, name) => {
     expect(await take('after it ran out', 60_000)).toBeDefined();
   });
 
+  it('tells whoever takes a lock next what its last owner wrote under it', async () => {
+    const s = await kind.open();
+    const lock = store.portfolioLock(P1);
+    const take = (owner: string) => s.write((tx) => store.takeLock(tx, lock, owner, tx.now() + 60_000));
+    expect((await take('first'))?.written).toBeNull();
+    await s.write((tx) => store.rememberWritten(tx, lock, 'somebody else', 8));
+    await s.write(async (tx) => {
+      await store.rememberWritten(tx, lock, 'first', 7);
+      await store.releaseLock(tx, lock, 'first');
+    });
+    expect((await take('next'))?.written).toMatchObject({ version: 7, at: expect.any(Number) });
+  });
+
   it('tells what was altered, removed, inserted or cut off in the audit', async () => {
     const s = await kind.open();
     const subjectId = 'dep_1';

@@ -52,6 +52,16 @@ describe('a deposit', () => {
     expect(world.troubles).toEqual([]);
   });
 
+  it('is booked on top of the one before, however long InvestSuite shows the cash as it was', async () => {
+    await store.close();
+    await fresh({ booking: 'gateway' });
+    world.investSuite.staleReads = 3;
+    for (const key of ['a', 'b', 'c']) await accept({ idempotencyKey: key });
+    await world.settle();
+    expect(world.investSuite.cash(P1)).toBe('301.5');
+    expect(world.troubles).toEqual([]);
+  });
+
   it('is booked by the gateway where the tenant wants it so', async () => {
     await store.close();
     await fresh({ booking: 'gateway' });

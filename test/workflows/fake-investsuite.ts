@@ -19,6 +19,9 @@ export class FakeInvestSuite implements InvestSuitePort {
   readonly withdrawEvents = new Map<string, CashEvent>();
   /** Every total that was written, in order. */
   readonly totals: (string | null)[] = [];
+  /** How many readings after each change of a portfolio still show it as it was before. */
+  staleReads = 0;
+  readonly #stale = new Map<PortfolioId, { left: number; readonly shown: Portfolio }>();
   rebalancing = false;
   optimizing = false;
   /** Not undefined: withdraw events are answered first, and booked when these are called. */
@@ -75,11 +78,17 @@ export class FakeInvestSuite implements InvestSuitePort {
     const before = this.get(id);
     const after = { ...before, ...change, version: (before.version ?? 0) + 1 };
     this.portfolios.set(id, after);
+    if (this.staleReads > 0) this.#stale.set(id, { left: this.staleReads, shown: before });
     return after;
   }
 
   async portfolio(id: PortfolioId) {
     await this.faults.read('INVESTSUITE', 'portfolio');
+    const stale = this.#stale.get(id);
+    if (stale !== undefined && stale.left > 0) {
+      stale.left -= 1;
+      return stale.shown;
+    }
     return this.portfolios.get(id) ?? null;
   }
 

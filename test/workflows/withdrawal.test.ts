@@ -131,9 +131,13 @@ describe('a withdrawal', () => {
     expect(world.upvest.withdrawals.size).toBe(0);
   });
 
-  it('reserves the sum of two at once, and keeps the other when one is cancelled', async () => {
+  it.each([
+    ['', 0],
+    [', though InvestSuite shows what is written late', 2],
+  ])('reserves the sum of two at once, and keeps the other when one is cancelled%s', async (_how, staleReads) => {
     robo();
     world.investSuite.change(P1, { divestment: { kind: 'exactly', amount: decimal('5') } });
+    world.investSuite.staleReads = staleReads;
     const first = await accept();
     const second = await accept({ idempotencyKey: 'key-2', amount: decimal('30') });
     await world.pass(5_000);

@@ -5,6 +5,7 @@ import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import { newerWorkflows, portfolioLock, type WorkflowRow } from '../../store/index.ts';
 import type { WorkflowDefinition } from '../definition.ts';
 import { LATE_ARRIVAL_MS, REBALANCING, waitForRebalancing } from '../investsuite-booking.ts';
+import { readUnderLock } from '../read-under-lock.ts';
 import { type Advance, type ObserveStep, type StepContext, type WriteStep, writeStep } from '../step.ts';
 import { compareWithBroker } from './compare-holdings.ts';
 import { ASKED_ONCE, orderDefinition } from './definition.ts';
@@ -64,7 +65,8 @@ const toCompare = (warnings: readonly string[]): Advance => ({
 
 function writeHoldings(ports: OrderPorts): WriteStep {
   const { investSuite } = ports;
-  const read = ({ row }: StepContext): Promise<Portfolio | null> => investSuite.portfolioFresh(row.portfolio_id);
+  const read = (context: StepContext): Promise<Portfolio | null> =>
+    readUnderLock(context, () => investSuite.portfolioFresh(context.row.portfolio_id));
   return writeStep<Memo, Portfolio>({
     system: 'INVESTSUITE',
     memo,

@@ -4,6 +4,7 @@ import type { TransactionId } from '../../domain/ids.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { transactionLock, type WorkflowRow } from '../../store/index.ts';
 import { LATE_ARRIVAL_MS } from '../investsuite-booking.ts';
+import { readUnderLock } from '../read-under-lock.ts';
 import { type Decision, type StepContext, type WriteStep, writeStep } from '../step.ts';
 import { NOT_REVIEWED } from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
@@ -50,8 +51,10 @@ const OVERWRITTEN =
  */
 export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
   const { investSuite } = ports;
-  const read = ({ row }: StepContext): Promise<Transaction | null> =>
-    investSuite.transactionFresh(row.portfolio_id, move.transactionIdOf(row));
+  const read = (context: StepContext): Promise<Transaction | null> =>
+    readUnderLock(context, () =>
+      investSuite.transactionFresh(context.row.portfolio_id, move.transactionIdOf(context.row)),
+    );
   return writeStep<Memo, Transaction>({
     system: 'INVESTSUITE',
     memo,
