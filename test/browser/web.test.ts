@@ -228,9 +228,15 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
     await page.getByText('Test cut 4').waitFor();
     await program.stop('SIGKILL');
     await page.locator('.connection[data-state="reconnecting"]').waitFor();
+    // What could not be had is read by itself when the gateway is there again.
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, `#/portfolios/${own.portfolioId}`);
+    await page.getByRole('alert').getByText('The gateway can’t be reached').waitFor();
     program = await serve({ PORT: String(program.port) });
     await tell('CUT_5', 'CUT_6');
     await page.getByText('Test cut 6').waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Own decisions, on the web' }).waitFor();
     await isLive(page);
     await page.goto('about:blank');
     await tell('CUT_7');

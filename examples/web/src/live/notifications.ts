@@ -37,7 +37,7 @@ export function onNotification(listener: Listener): () => void {
 /** Follows the log for as long as the page is open, from where this tab stopped the last time. */
 export async function followNotifications(): Promise<never> {
   for (let retries = 0; ; retries += 1) {
-    if (feed.get().cursor === undefined) feed.set({ ...feed.get(), cursor: await endOfLog() });
+    if (feed.get().cursor === undefined) begin(await endOfLog());
     if (feed.get().cursor !== undefined) await subscribe();
     await waitToRetry(retries);
   }
@@ -54,13 +54,15 @@ function subscribe(): Promise<void> {
   // The same object at every attempt: what is behind the cursor now is what is asked for.
   const variables = { after: feed.get().cursor };
   return new Promise((resolve) => {
-    liveClient.subscribe<NotificationsSubscription>(
+    liveClient.subscribe<NotificationsSubscription, { readonly cursor?: string }>(
       { query: stringifyDocument(NotificationsDocument), variables },
       {
-        next: ({ data }) => {
-          if (data == null) return;
-          variables.after = data.notifications.id;
-          take(data.notifications);
+        next: ({ data, extensions }) => {
+          // What could not be shown has been told all the same, and has its place.
+          const cursor = data?.notifications.id ?? extensions?.cursor;
+          if (cursor === undefined) return;
+          variables.after = cursor;
+          take(cursor, data?.notifications);
         },
         error: () => resolve(),
         complete: () => resolve(),
@@ -69,12 +71,18 @@ function subscribe(): Promise<void> {
   });
 }
 
-function take(notification: Notification): void {
-  const notifications = [notification, ...feed.get().notifications].slice(0, KEPT);
-  const next = { cursor: notification.id, notifications };
+function begin(cursor: string | undefined): void {
+  const next = { cursor, notifications: [] };
   writeSession(NAME, next);
   feed.set(next);
-  for (const listener of listeners) listener(notification);
+}
+
+function take(cursor: string, notification: Notification | undefined): void {
+  const news = notification === undefined ? [] : [notification];
+  const next = { cursor, notifications: [...news, ...feed.get().notifications].slice(0, KEPT) };
+  writeSession(NAME, next);
+  feed.set(next);
+  for (const one of news) for (const listener of listeners) listener(one);
 }
 
 /** What was written by this page; anything else is as if there were nothing. */

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { connectionState } from './connection.ts';
 import { onNotification } from './notifications.ts';
 
 type Refetch = (options: { readonly requestPolicy: 'network-only' }) => void;
@@ -7,27 +8,32 @@ type Refetch = (options: { readonly requestPolicy: 'network-only' }) => void;
 const GATHER_MS = 150;
 
 /**
- * Reads again when something has happened to a portfolio (or to any, for undefined), and when the gateway could not
- * tell what has happened.
+ * Reads again when something has happened to one of these portfolios, when the gateway can't tell what has happened, and
+ * when it is there again after it was away.
  */
-export function useRefetchOnNotification(
-  portfolioId: string | undefined,
-  refetch: Refetch,
-  gatherMs: number = GATHER_MS,
-): void {
+export function useRefetch(portfolioIds: readonly string[], refetch: Refetch): void {
+  const ids = portfolioIds.join();
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = onNotification((notification) => {
-      const isGap = notification.__typename === 'GapNotification';
-      if (portfolioId !== undefined && notification.portfolioId !== portfolioId && !isGap) return;
+    const soon = (): void => {
       timer ??= setTimeout(() => {
         timer = undefined;
         refetch({ requestPolicy: 'network-only' });
-      }, gatherMs);
+      }, GATHER_MS);
+    };
+    const stop = onNotification(({ __typename, portfolioId }) => {
+      if (__typename === 'GapNotification' || (portfolioId != null && ids.includes(portfolioId))) soon();
+    });
+    let last = connectionState.get();
+    const stopWatching = connectionState.listen(() => {
+      const state = connectionState.get();
+      if (state === 'live' && last !== 'connecting') soon();
+      last = state;
     });
     return () => {
       clearTimeout(timer);
       stop();
+      stopWatching();
     };
-  }, [portfolioId, refetch, gatherMs]);
+  }, [ids, refetch]);
 }

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect } from 'react';
 import { useQuery } from 'urql';
 import { formatDay } from '../dates.ts';
 import { PortfolioDocument, type PortfolioQuery } from '../generated/graphql.ts';
-import { useRefetchOnNotification } from '../live/refetch.ts';
+import { useRefetch } from '../live/refetch.ts';
 import { formatMoney } from '../money/decimal.ts';
 import { Chip, Trouble, Waiting } from '../parts/bits.tsx';
 import { CashPanel } from '../parts/cash-panel.tsx';
@@ -18,7 +18,7 @@ export type PortfolioDetails = NonNullable<PortfolioQuery['portfolio']>;
 
 export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
   const [{ data, error, fetching }, refetch] = useQuery({ query: PortfolioDocument, variables: { id } });
-  useRefetchOnNotification(id, refetch);
+  useRefetch([id], refetch);
   const portfolio = data?.portfolio;
   const name = portfolio == null ? 'Portfolio' : portfolioName(portfolio);
   useEffect(() => {
@@ -39,7 +39,7 @@ export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
           {portfolio.cashBalance != null && <WithdrawPanel portfolio={portfolio} cash={portfolio.cashBalance} />}
           <WithdrawalsPanel portfolioId={id} />
           <HoldingsPanel portfolio={portfolio} />
-          <TransactionsPanel portfolioId={id} />
+          <TransactionsPanel portfolio={portfolio} />
         </>
       )}
     </>

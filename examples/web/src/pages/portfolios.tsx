@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactElement, useEffect, useId, useState } from 'react';
 import { useQuery } from 'urql';
 import { type PortfolioFilter, PortfoliosDocument } from '../generated/graphql.ts';
-import { useRefetchOnNotification } from '../live/refetch.ts';
+import { useRefetch } from '../live/refetch.ts';
 import { Trouble, Waiting } from '../parts/bits.tsx';
 import { PortfolioRow } from '../parts/portfolio-row.tsx';
 import { portfolioAddress } from '../route.ts';
@@ -89,7 +89,7 @@ function PortfolioList({ filter }: { readonly filter: PortfolioFilter }): ReactE
     <ul className="portfolios" aria-label="Portfolios">
       {cursors.map((after, index) => (
         <PortfolioListPage
-          key={after}
+          key={after ?? ''}
           filter={filter}
           after={after}
           isLast={index === cursors.length - 1}
@@ -112,8 +112,8 @@ function PortfolioListPage({ filter, after, isLast, onMore }: PageProps): ReactE
     query: PortfoliosDocument,
     variables: { first: PAGE_SIZE, after, filter },
   });
-  useRefetchOnNotification(undefined, refetch, 2_000);
   const connection = data?.portfolios;
+  useRefetch(connection?.edges.map(({ node }) => node.id) ?? [], refetch);
   const cursor = connection?.pageInfo.hasNextPage === true ? connection.pageInfo.endCursor : undefined;
   return (
     <>

@@ -15,25 +15,27 @@ export function Activity(): ReactElement {
         Activity
       </h2>
       {notifications.length === 0 && <p className="empty">What happens from now on is shown here as it happens.</p>}
-      <ol role="log" aria-label="Notifications" aria-live="polite">
-        {notifications.map((notification) => (
-          <li key={notification.id} data-cursor={notification.id} data-source={notification.source}>
-            <time dateTime={notification.occurredAt}>{formatSecond(notification.occurredAt)}</time>
-            <p>{sentenceOf(notification)}</p>
-            <p className="activity-about">
-              {SOURCES[notification.source]}
-              {notification.portfolioId != null && (
-                <>
-                  {' · '}
-                  <a href={portfolioAddress(notification.portfolioId)}>
-                    <span className="unseen">Portfolio </span>…{notification.portfolioId.slice(-6)}
-                  </a>
-                </>
-              )}
-            </p>
-          </li>
-        ))}
-      </ol>
+      <div role="log" aria-label="Notifications" aria-live="polite">
+        <ol>
+          {notifications.map((notification) => (
+            <li key={notification.id} data-cursor={notification.id} data-source={notification.source}>
+              <time dateTime={notification.occurredAt}>{formatSecond(notification.occurredAt)}</time>
+              <p>{sentenceOf(notification)}</p>
+              <p className="activity-about">
+                {SOURCES[notification.source]}
+                {notification.portfolioId != null && (
+                  <>
+                    {' · '}
+                    <a href={portfolioAddress(notification.portfolioId)}>
+                      <span className="unseen">Portfolio </span>…{notification.portfolioId.slice(-6)}
+                    </a>
+                  </>
+                )}
+              </p>
+            </li>
+          ))}
+        </ol>
+      </div>
     </aside>
   );
 }

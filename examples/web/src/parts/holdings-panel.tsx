@@ -9,8 +9,8 @@ import { COLOURS, HoldingsChart } from './holdings-chart.tsx';
 
 /** What the portfolio holds, in both systems, and how it is divided. */
 export function HoldingsPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
-  const { holdings, trades, baseCurrency, reconciliation } = portfolio;
-  const movements = (trades?.edges ?? []).flatMap(({ node }) => node.movements).filter(({ isCash }) => !isCash);
+  const { holdings, past, baseCurrency, reconciliation } = portfolio;
+  const movements = (past?.edges ?? []).flatMap(({ node }) => node.movements).filter(({ isCash }) => !isCash);
   const { shares, unpriced } = sharesOf(holdings, movements, baseCurrency);
   const order = new Map(shares.map(({ instrumentId }, index) => [instrumentId, index]));
   const place = ({ instrumentId }: BothSides): number => order.get(instrumentId) ?? COLOURS * 1000;

@@ -32,7 +32,8 @@ export function PortfolioRow({ portfolio, focused }: Props): ReactElement {
         <a ref={link} href={portfolioAddress(portfolio.id)}>
           {portfolioName(portfolio)}
         </a>
-        <p>{[ownerName(portfolio), MANAGERS[portfolio.manager], portfolio.externalId].filter(Boolean).join(' · ')}</p>
+        <p>{[ownerName(portfolio), MANAGERS[portfolio.manager]].filter(Boolean).join(' · ')}</p>
+        {portfolio.externalId != null && <p className="reference">{portfolio.externalId}</p>}
       </div>
       <p className="portfolio-row-marks">
         <Marks portfolio={portfolio} />

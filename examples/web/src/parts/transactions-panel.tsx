@@ -1,9 +1,11 @@
 import { type ReactElement, useId, useState } from 'react';
 import { useQuery } from 'urql';
 import { TransactionsDocument, type TransactionType } from '../generated/graphql.ts';
-import { useRefetchOnNotification } from '../live/refetch.ts';
+import { useRefetch } from '../live/refetch.ts';
+import type { PortfolioDetails } from '../pages/portfolio.tsx';
 import { TRANSACTION_TYPES } from '../words.ts';
 import { Panel, Trouble, Waiting } from './bits.tsx';
+import { CashChart } from './cash-chart.tsx';
 import { TransactionItem } from './transaction-item.tsx';
 
 const PAGE_SIZE = 10;
@@ -11,7 +13,8 @@ const PAGE_SIZE = 10;
 const isType = (value: string): value is TransactionType => value in TRANSACTION_TYPES;
 
 /** What has happened in the portfolio, newest first; each transaction opens to its movements. */
-export function TransactionsPanel({ portfolioId }: { readonly portfolioId: string }): ReactElement {
+export function TransactionsPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
+  const { id: portfolioId, past, baseCurrency } = portfolio;
   const [type, setType] = useState<TransactionType>();
   const [cursors, setCursors] = useState<readonly (string | null)[]>([null]);
   const id = useId();
@@ -40,6 +43,7 @@ export function TransactionsPanel({ portfolioId }: { readonly portfolioId: strin
   );
   return (
     <Panel id="transactions" title="Transactions" aside={filter}>
+      <CashChart movements={(past?.edges ?? []).flatMap(({ node }) => node.movements)} currency={baseCurrency} />
       <ol className="transactions">
         {cursors.map((after, index) => (
           <TransactionsPage
@@ -69,7 +73,7 @@ function TransactionsPage({ portfolioId, type, after, isLast, onMore }: PageProp
     query: TransactionsDocument,
     variables: { portfolioId, first: PAGE_SIZE, after, filter: type === undefined ? {} : { types: [type] } },
   });
-  useRefetchOnNotification(portfolioId, refetch);
+  useRefetch([portfolioId], refetch);
   const connection = data?.portfolio?.transactions;
   const cursor = connection?.pageInfo.hasNextPage === true ? connection.pageInfo.endCursor : undefined;
   return (

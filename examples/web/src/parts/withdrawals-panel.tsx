@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useQuery } from 'urql';
 import { WithdrawalsDocument } from '../generated/graphql.ts';
-import { useRefetchOnNotification } from '../live/refetch.ts';
+import { useRefetch } from '../live/refetch.ts';
 import { Panel, Trouble } from './bits.tsx';
 import { WithdrawalCard } from './withdrawal-card.tsx';
 
@@ -16,7 +16,7 @@ export function WithdrawalsPanel({ portfolioId }: { readonly portfolioId: string
     variables: { portfolioId, first: SHOWN },
     context: CONTEXT,
   });
-  useRefetchOnNotification(portfolioId, refetch);
+  useRefetch([portfolioId], refetch);
   const withdrawals = data?.portfolio?.withdrawals.edges ?? [];
   if (withdrawals.length === 0 && error === undefined) return null;
   return (
