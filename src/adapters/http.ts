@@ -114,7 +114,8 @@ async function graphql(options: HttpOptions, request: Request, exchange: Exchang
     viewer,
     handover: { transport: 'http' },
     executed: begun?.executed,
-    resumeAfter: request.headers.get('last-event-id') ?? undefined,
+    // Empty: a client that has seen nothing yet.
+    resumeAfter: request.headers.get('last-event-id') || undefined,
   });
   if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;

@@ -66,6 +66,8 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
+    // Each message has the turn of the event loop to itself: an id is free once its `complete` was dealt with.
+    allowSynchronousEvents: false,
   });
   return (request, socket, head) => {
     if (pathOf(request) !== options.path) return false;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ExactJson, parseExactJson } from '../datasources/http/exact-json.ts';
+import { type ExactJson, isNestedDeeper, parseExactJson } from '../datasources/http/exact-json.ts';
 import { parsePortfolioId } from '../domain/ids.ts';
 import type { NewInboxEvent, Nudge } from '../store/index.ts';
 
@@ -15,6 +15,8 @@ export interface BusEvent {
 
 /** Longer ids than UUIDs may come; a bound, since they are a key in the store. */
 const MAX_ID_LENGTH = 200;
+/** Levels of objects and lists in an event: far more than any has. */
+const MAX_LEVELS = 100;
 
 type ReadBusEvent =
   | { readonly kind: 'event'; readonly event: BusEvent }
@@ -24,8 +26,9 @@ type ReadBusEvent =
 export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
   const text = value === null ? '' : Buffer.from(value).toString('utf8');
   const content = contentOf(text);
-  const read = content === undefined ? notJson : readBusEvent(content);
-  const payload = JSON.stringify(content ?? { body: text });
+  const isDeep = content !== undefined && isNestedDeeper(content, MAX_LEVELS);
+  const read = content === undefined ? notJson : isDeep ? tooDeep : readBusEvent(content);
+  const payload = JSON.stringify(isDeep ? { body: text } : (content ?? { body: text }));
   if (read.kind === 'poison') {
     const eventId = read.id ?? `content:${createHash('sha256').update(payload).digest('hex')}`;
     return {
@@ -51,6 +54,8 @@ export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
 }
 
 const notJson: ReadBusEvent = { kind: 'poison', id: null, reason: 'the message is not JSON in UTF-8' };
+
+const tooDeep: ReadBusEvent = { kind: 'poison', id: null, reason: `more than ${MAX_LEVELS} levels deep` };
 
 function contentOf(text: string): ExactJson | undefined {
   try {

@@ -83,10 +83,11 @@ describe("InvestSuite's events", () => {
       '[]',
       event('', 'x', {}),
       { id: 'i' },
+      `{"id":"deep","subject":"a","action":"b","data":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
       event('portfolios', 'creation', { id: portfolioId }),
     );
     await rows();
-    expect(bus.committed).toBe(from + 6);
+    expect(bus.committed).toBe(from + 7);
     const parked = await world.gateway.store.read((reading) => parkedEvents(reading, 0, 10));
     expect(parked.map(({ reason }) => reason)).toEqual([
       'the message is not JSON in UTF-8',
@@ -94,6 +95,7 @@ describe("InvestSuite's events", () => {
       'not an object',
       'no subject',
       'no subject',
+      'more than 100 levels deep',
     ]);
   });
 

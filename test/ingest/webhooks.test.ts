@@ -89,6 +89,20 @@ describe('a webhook', () => {
     expect(parked.map((row) => row.reason)).toEqual(['no id', expect.stringContaining('account_group_id')]);
   });
 
+  it.each([100, 5_000, 200_000])(
+    'with an event %i levels deep is answered 200: that one is parked, the others are logged',
+    async (levels) => {
+      const before = await settled();
+      const deep = `{"id":"${randomUUID()}","type":"DEEP.X","object":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
+      const good = JSON.stringify({ id: randomUUID(), created_at: '2026-01-01T00:00:00Z', ...cashEvent(group) });
+      expect((await emit({ events: [], rawBody: `{"payload":[${deep},${good}]}` })).status).toBe(200);
+      await eventually(async () => expect((await count()).log).toBe(before.log + 1));
+      const parked = await world.gateway.store.read((reading) => parkedEvents(reading, 0, 100));
+      expect(parked.at(-1)).toMatchObject({ reason: 'more than 100 levels deep' });
+      expect(parked.at(-1)?.payload).toContain('DEEP.X');
+    },
+  );
+
   it('that is theirs but no JSON is parked whole, and answered 200', async () => {
     const before = await settled();
     expect((await emit({ events: [], rawBody: 'no json' })).status).toBe(200);

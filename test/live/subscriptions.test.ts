@@ -153,6 +153,13 @@ describe('a subscription over SSE', () => {
     await eventually(async () => expect(await head()).not.toBe(early));
     const late = await head();
     await tell('21.00');
+    // An empty one is none.
+    const empty = await sseClient(world.url, ALL, {
+      variables: { after: late },
+      headers: { authorization: await operator(), 'last-event-id': '' },
+    });
+    await eventually(() => expect(balances(resultsOf(empty))).toEqual(['21.00']));
+    empty.close();
     for (const method of ['GET', 'POST'] as const) {
       const client = await sseClient(world.url, ALL, {
         method,
@@ -217,6 +224,25 @@ describe('a subscription over a WebSocket', () => {
     raw.send({ id: '1', type: 'subscribe', payload: { query: ALL, variables: { after: await head() } } });
     await tell('32.00');
     await eventually(() => expect(balances(next(raw.messages))).toEqual(['30.00', '31.00', '32.00']));
+    raw.socket.close();
+  });
+
+  it('takes an id again as soon as the client has completed it', async () => {
+    const after = await head();
+    await tell('33.00');
+    await eventually(async () => expect(await head()).not.toBe(after));
+    const raw = await connect(await operator());
+    const subscribe = (cursor: string) =>
+      raw.send({ id: '1', type: 'subscribe', payload: { query: ALL, variables: { after: cursor } } });
+    for (let turn = 1; turn <= 20; turn += 1) {
+      subscribe(after);
+      await eventually(() => expect(next(raw.messages)).toHaveLength(turn));
+      // Both in one packet.
+      raw.send({ id: '1', type: 'complete' });
+    }
+    subscribe(after);
+    await eventually(() => expect(next(raw.messages)).toHaveLength(21));
+    expect(raw.messages).not.toContainEqual({ id: '1', type: 'complete' });
     raw.socket.close();
   });
 

@@ -29,6 +29,15 @@ export function parseExactJson(text: string): ExactJson {
   return JSON.parse(quoteNumbers(text));
 }
 
+/**
+ * Whether objects and lists are in one another on more than so many levels. What is read without trouble may be too deep
+ * to be written again: writing goes down by recursion.
+ */
+export const isNestedDeeper = (value: ExactJson, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner: ExactJson) => isNestedDeeper(inner, levels - 1)));
+
 /** The same JSON with each number made a string. */
 function quoteNumbers(text: string): string {
   let out = '';

@@ -1,5 +1,5 @@
 import { type DateTime, parseDateTime } from '../../domain/datetime.ts';
-import { type ExactJson, parseExactJson } from '../http/exact-json.ts';
+import { type ExactJson, isNestedDeeper, parseExactJson } from '../http/exact-json.ts';
 import { isObject } from './problem.ts';
 
 /** One event of a webhook delivery (or of Upvest's event stream). */
@@ -27,27 +27,35 @@ export type EventBatch =
 
 /** Longer ids than UUIDs may come; a bound, since they are a key in the store. */
 const MAX_ID_LENGTH = 200;
+/** Levels of objects and lists in an event: far more than any resource has. */
+const MAX_LEVELS = 100;
 
 /**
  * Reads a delivery's body: `{"payload": [event, …]}` as Upvest sends it, or one bare event as its reference shows it.
  * Never throws.
  */
 export function parseEvents(body: Uint8Array): EventBatch {
+  let text: string;
   let content: ExactJson;
   try {
-    content = parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    content = parseExactJson(text);
   } catch {
     return { kind: 'unreadable', reason: 'the body is not JSON in UTF-8' };
   }
   if (!isObject(content)) return { kind: 'unreadable', reason: 'the body is not an object' };
   const payload = content['payload'];
-  if (Array.isArray(payload)) return { kind: 'events', items: payload.map(parseEvent) };
+  if (Array.isArray(payload)) return { kind: 'events', items: payload.map((each) => parseEvent(each, text)) };
   const single = isObject(payload) ? payload : content;
   if (single['type'] === undefined) return { kind: 'unreadable', reason: 'no payload and no event' };
-  return { kind: 'events', items: [parseEvent(single)] };
+  return { kind: 'events', items: [parseEvent(single, text)] };
 }
 
-function parseEvent(content: ExactJson): EventItem {
+/** @param body the whole delivery: what is kept of an event that can't be written again by itself. */
+function parseEvent(content: ExactJson, body: string): EventItem {
+  if (isNestedDeeper(content, MAX_LEVELS)) {
+    return { kind: 'poison', id: null, reason: `more than ${MAX_LEVELS} levels deep`, content: { body } };
+  }
   if (!isObject(content)) return { kind: 'poison', id: null, reason: 'not an object', content };
   const { id, type, object, created_at: createdAt, webhook_id: webhookId } = content;
   if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
