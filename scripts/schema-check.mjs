@@ -8,10 +8,13 @@ import { buildSchema } from 'graphql';
 
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
-const before = new Map(['schema.graphql', ...generated()].map((file) => [file, readFileSync(file, 'utf8')]));
+const before = new Map(
+  ['schema.graphql', 'docs/schema.md', ...generated()].map((file) => [file, readFileSync(file, 'utf8')]),
+);
 execFileSync(process.execPath, ['node_modules/@graphql-codegen/cli/esm/bin.js', '--config', 'codegen.ts', '--silent'], {
   stdio: 'inherit',
 });
+execFileSync(process.execPath, ['scripts/schema-docs.mjs'], { stdio: 'inherit' });
 const stale = [...before].filter(([file, text]) => readFileSync(file, 'utf8') !== text).map(([file]) => file);
 if (stale.length > 0) {
   console.error(`not what the code prints, run npm run schema and commit: ${stale.join(', ')}`);

@@ -1,0 +1,24 @@
+# syntax=docker/dockerfile:1
+# What is needed to build stays in the first stage; what runs is in the second.
+FROM node:20.20.2-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json schema.graphql ./
+COPY scripts/build.mjs scripts/build.mjs
+COPY src src
+RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts
+
+FROM node:20.20.2-bookworm-slim
+ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+WORKDIR /app
+RUN install -d -o node -g node /data
+COPY --from=build /app/package.json /app/schema.graphql ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+USER node
+VOLUME ["/data"]
+EXPOSE 4000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/cli.js"]
+CMD ["serve"]
