@@ -3,14 +3,24 @@ import { type CallerLimit, RateLimit } from './adapters/rate-limit.ts';
 import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/http/turns.ts';
 import { countRequests, type Store, takeTurns } from './store/index.ts';
 
+export interface SharedRate {
+  /** Asked when the first call is made, not before. */
+  readonly storeOf: () => Store;
+  readonly isShared: boolean;
+  readonly name: string;
+  readonly perSecond: number;
+  readonly onTrouble: (error: unknown) => void;
+}
+
 /**
  * Rates that hold for all gateways on one database: see docs/cluster.md. An embedded database has one gateway, which counts
- * by itself. `storeOf` is asked when the first call is made, not before.
+ * by itself.
  */
-export function turnsOf(storeOf: () => Store, isShared: boolean, name: string, perSecond: number): Turns {
+export function turnsOf({ storeOf, isShared, name, perSecond, onTrouble }: SharedRate): Turns {
   if (!isShared) return new LocalTurns(perSecond);
   return new SharedTurns({
     perSecond,
+    onTrouble,
     lease: async (slice) =>
       await storeOf().write(async (writing) => {
         const at = performance.now();

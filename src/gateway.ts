@@ -271,7 +271,13 @@ function connect(
       ...upstreamHooks('UPVEST', telemetry),
       baseUrl: upvest.url,
       privateKeyPem: upvest.privateKey,
-      turns: turnsOf(storeOf, store?.databaseUrl !== undefined, `upvest:${clientId}`, requestsPerSecond),
+      turns: turnsOf({
+        storeOf,
+        isShared: store?.databaseUrl !== undefined,
+        name: `upvest:${clientId}`,
+        perSecond: requestsPerSecond,
+        onTrouble: (error) => telemetry.logger.warn({ err: error }, 'no turns for calls to Upvest could be leased'),
+      }),
     }),
   };
 }

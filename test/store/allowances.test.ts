@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { countRequests, type Store, takeTurns, trimAllowances } from '../../src/store/index.ts';
 import { describeStores } from '../helpers/stores.ts';
 
-const TURNS = { name: 'upstream', perSecond: 100, count: 10, burst: 5, maxWaitMs: 10_000 };
+const TURNS = { name: 'upstream', perSecond: 100, count: 10, burst: 5, maxWaitMs: 9_999.4 };
 
 describeStores('rates of a fleet', (kind, name) => {
   /** The store, and on PostgreSQL a second gateway's. */

@@ -43,6 +43,8 @@ export interface SharedTurnsOptions {
    * when (ms of performance.now) that was; undefined where the first turn is too far away. Rejects while it can't be asked.
    */
   readonly lease: (slice: Slice) => Promise<{ readonly aheadMs: number; readonly at: number } | undefined>;
+  /** Told why turns could not be leased; it is tried again. */
+  readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
 /** Turns that may be leased at once, and taken at once after a pause: a twentieth of a second's. */
@@ -134,8 +136,9 @@ export class SharedTurns implements Turns {
     while (this.#waiting.size > 0) {
       try {
         await this.#leaseSlice();
-      } catch {
-        // The store tells of its own trouble. Those who wait have deadlines.
+      } catch (error) {
+        // Those who wait have deadlines.
+        this.#options.onTrouble?.(error);
         await sleep(RETRY_MS);
       }
     }
