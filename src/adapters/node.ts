@@ -18,13 +18,29 @@ export interface NodeHandlerOptions {
   /** Whether a Host header is one that this gateway answers to. */
   readonly mayName: (host: string | undefined) => boolean;
   readonly logger: Logger;
+  /** How long a client may take to send a body. Default 30,000 ms. */
+  readonly bodyMs?: number | undefined;
+}
+
+/** A body of 1 MiB over a bad line takes no longer. */
+const BODY_MS = 30_000;
+
+/** A request keeps one of the places for requests while its body is on its way: a body that never comes must end. */
+function endWithin(request: IncomingMessage, bodyMs: number): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  if ((length === undefined || length === '0') && encoding === undefined) return;
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, bodyMs).unref();
+  const arrived = (): void => clearTimeout(timer);
+  request.once('end', arrived).once('close', arrived);
 }
 
 /** Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away. */
 export function nodeHandler(
   fetch: (request: Request, begun?: Begun) => Promise<Response>,
   fastPath: FastPath,
-  { paths, webhookPath, mayName, logger }: NodeHandlerOptions,
+  { paths, webhookPath, mayName, logger, bodyMs = BODY_MS }: NodeHandlerOptions,
 ): NodeHandler {
   const begun = new WeakMap<IncomingMessage, Begun>();
   const adapter = createServerAdapter<{ readonly req: IncomingMessage }>((request, { req }) =>
@@ -48,6 +64,7 @@ export function nodeHandler(
       logger.error({ path: webhookPath }, 'a body parser came before the gateway; mount the gateway first');
       return refuse(response, 500, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR');
     }
+    endWithin(request, bodyMs);
     if (!fastPath.takes(request)) return void adapter(request, response);
     void fastPath.serve(request, response).then((handedOver) => {
       if (handedOver !== undefined) takeOver(request, response, handedOver);

@@ -1,11 +1,15 @@
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { type DocumentNode, Kind } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Admission } from '../../src/adapters/admission.ts';
 import { useValidDocuments, ValidDocuments } from '../../src/adapters/document-cache.ts';
 import { DEFAULT_LIMITS } from '../../src/adapters/limits.ts';
+import { nodeHandler } from '../../src/adapters/node.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
-import { readAnswer } from '../helpers/gateway.ts';
+import { eventually, memoryLogger, readAnswer } from '../helpers/gateway.ts';
+import { listenOnLoopback } from '../helpers/http.ts';
 import { startIssuer } from '../helpers/issuer.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
@@ -232,5 +236,42 @@ describe('what is under way at once', () => {
 
   it('is bounded by default', () => {
     expect(DEFAULT_LIMITS).toMatchObject({ depth: 15, complexity: 20_000, aliases: 50, tokens: 5_000 });
+  });
+});
+
+describe('a body that does not come', () => {
+  it('does not keep a place for long: the connection is cut off', async () => {
+    const admission = new Admission({ requests: 4, bytes: 1_000_000 });
+    const read = (request: Request): Promise<string> =>
+      new Promise((resolve, reject) => {
+        request.signal.addEventListener('abort', () => resolve('gone'));
+        request.text().then(resolve, reject);
+      });
+    const under = nodeHandler(
+      (request) => admission.run('somebody', 10, async () => new Response(await read(request))),
+      { takes: () => false, serve: () => Promise.resolve(undefined) },
+      {
+        ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest', mayName: () => true },
+        ...{ logger: memoryLogger([]), bodyMs: 200 },
+      },
+    );
+    const server = await listenOnLoopback(createServer(under));
+    const port = Number(new URL(server.url).port);
+    const closed = [1, 2].map(
+      () =>
+        new Promise<void>((resolve) => {
+          const socket = connect(port, '127.0.0.1', () => {
+            socket.write('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"');
+          });
+          socket.on('error', () => undefined).on('close', () => resolve());
+        }),
+    );
+    await eventually(() => expect(admission.requests).toBe(2));
+    await Promise.all(closed);
+    await eventually(() => expect(admission.requests).toBe(0));
+    // One that comes in time is answered.
+    const answer = await fetch(`${server.url}/graphql`, { method: 'POST', body: '{"query":"{}"}' });
+    expect(await answer.text()).toBe('{"query":"{}"}');
+    await server.stop();
   });
 });
