@@ -46,6 +46,12 @@ describe('the check of Upvest', () => {
     expect(fake.calls.every(({ method, path }) => method === 'GET' || path === '/auth/token')).toBe(true);
   });
 
+  it('takes an Upvest that grants tokens but lists no account groups for one that lets us read', async () => {
+    const fake = await start();
+    fake.on('GET', '/account_groups', () => problem(404, 'not_found', 'no'));
+    expect(await problemsOf(fake.options)).toMatchObject({ reading: null });
+  });
+
   it('tells a key that can not be read, and one whose passphrase is wrong', async () => {
     const fake = await start();
     expect(await problemsOf({ ...fake.options, privateKeyPem: 'x' })).toEqual({ 'private key': 'not-a-private-key' });
