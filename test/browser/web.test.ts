@@ -339,6 +339,21 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
     await issuer.stop();
   });
 
+  it('shows what one system says while the other is away', async () => {
+    const page = await openOwn();
+    standins.upvest.faults.add({ kind: 'status', status: 503 });
+    await page.reload();
+    await page.getByRole('alert').getByText('Upvest is not available').first().waitFor();
+    await page.getByText('The broker’s side can’t be had at the moment').waitFor();
+    await page
+      .getByRole('row', { name: /DE0007164600/ })
+      .getByText('12', { exact: true })
+      .waitFor();
+    await page.goto(`${program.url}/#/`);
+    await page.locator('.portfolio-row', { hasText: 'cash not known now' }).first().waitFor();
+    standins.upvest.faults.clear();
+  });
+
   it('asked nobody but the gateway, and nothing was wrong on the way', () => {
     expect(elsewhere(watched, program.url)).toEqual([]);
     expect(watched.complaints).toEqual([]);

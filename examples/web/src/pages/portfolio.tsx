@@ -36,7 +36,7 @@ export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
         <>
           <Head portfolio={portfolio} name={name} />
           <CashPanel portfolio={portfolio} />
-          {portfolio.cashBalance != null && <WithdrawPanel portfolio={portfolio} cash={portfolio.cashBalance} />}
+          {portfolio.brokerageAccount != null && <WithdrawPanel portfolio={portfolio} />}
           <WithdrawalsPanel portfolioId={id} />
           <HoldingsPanel portfolio={portfolio} />
           <TransactionsPanel portfolio={portfolio} />

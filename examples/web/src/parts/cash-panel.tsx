@@ -6,7 +6,7 @@ import { bothSides, Difference } from './difference.tsx';
 
 /** Cash in both systems, and what of it is free. */
 export function CashPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
-  const { cashBalance, baseCurrency, reconciliation } = portfolio;
+  const { cashBalance, brokerageAccount, baseCurrency, reconciliation } = portfolio;
   const sides = bothSides(portfolio).filter(({ instrumentId }) => instrumentId.startsWith('$'));
   const lines = sides.length > 0 ? sides : [EMPTY(baseCurrency)];
   return (
@@ -14,7 +14,9 @@ export function CashPanel({ portfolio }: { readonly portfolio: PortfolioDetails 
       <div className="cash">
         {cashBalance == null ? (
           <p className="empty">
-            The broker has no account for this portfolio, so there is nothing to compare or to pay out.
+            {brokerageAccount == null
+              ? 'The broker has no account for this portfolio, so there is nothing to compare or to pay out.'
+              : 'The broker’s side can’t be had at the moment. What InvestSuite says is shown.'}
           </p>
         ) : (
           <div className="cash-free">

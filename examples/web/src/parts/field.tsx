@@ -9,7 +9,7 @@ interface Attributes {
 interface Props {
   readonly id: string;
   readonly label: string;
-  readonly help?: string;
+  readonly help?: string | undefined;
   readonly optional?: boolean;
   readonly problem: string | undefined;
   readonly children: (attributes: Attributes) => ReactElement;

@@ -48,8 +48,10 @@ export function PortfolioRow({ portfolio, focused }: Props): ReactElement {
   );
 }
 
-function Cash({ portfolio: { cashBalance } }: { readonly portfolio: PortfolioRowFragment }): ReactElement {
-  if (cashBalance == null) return <span className="none">no broker account</span>;
+function Cash({ portfolio }: { readonly portfolio: PortfolioRowFragment }): ReactElement {
+  const { cashBalance, brokerageAccount } = portfolio;
+  if (brokerageAccount == null) return <span className="none">no broker account</span>;
+  if (cashBalance == null) return <span className="none">cash not known now</span>;
   return (
     <span>
       <span className="unseen">Cash at the broker: </span>

@@ -8,11 +8,6 @@ import type { PortfolioDetails } from '../pages/portfolio.tsx';
 import { Panel } from './bits.tsx';
 import { Field } from './field.tsx';
 
-interface Props {
-  readonly portfolio: PortfolioDetails;
-  readonly cash: NonNullable<PortfolioDetails['cashBalance']>;
-}
-
 /** What is in the form's fields, as it was typed. */
 interface Typed {
   readonly amount: string;
@@ -32,8 +27,9 @@ const typedOf = ({ amount, referenceAccountId, remittanceInformation }: Withdraw
 type Message = { readonly text: string; readonly field: string | undefined };
 
 /** Asks for money to be paid out. A wish is sent under one key until somebody has answered what became of it. */
-export function WithdrawPanel({ portfolio, cash }: Props): ReactElement {
+export function WithdrawPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
   const { form, typed, change, problem, told, isLocked, isSending, submit } = useWithdrawal(portfolio);
+  const { cashBalance, baseCurrency } = portfolio;
   const accounts = portfolio.referenceAccounts ?? [];
   const id = useId();
   const about = (field: keyof Typed) => ({
@@ -45,8 +41,12 @@ export function WithdrawPanel({ portfolio, cash }: Props): ReactElement {
       <form className="withdraw" noValidate onSubmit={submit} key={form}>
         <Field
           {...about('amount')}
-          label={`Amount in ${cash.currency}`}
-          help={`${formatMoney(cash.availableForWithdrawal, cash.currency)} is free now.`}
+          label={`Amount in ${baseCurrency}`}
+          help={
+            cashBalance == null
+              ? undefined
+              : `${formatMoney(cashBalance.availableForWithdrawal, cashBalance.currency)} is free now.`
+          }
         >
           {(attributes) => (
             <input
