@@ -11,6 +11,7 @@ import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError, ForbiddenError } from '../errors.ts';
 import type { Audience, EventLogRow, Gap, LiveSource, LogPosition } from '../live/index.ts';
 import { decodeCursor, encodeCursor } from '../live/index.ts';
+import { transactionIdOfOrder } from '../workflows/index.ts';
 import { requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, connection, type Edge, type PageArguments, pageSize } from './cursors.ts';
@@ -137,10 +138,14 @@ export async function portfolioOfNotification(
 /** InvestSuite's transaction of the order, as it is now; null where none is known. */
 export async function transactionOfNotification(
   context: RequestContext,
-  { portfolioId, transactionId }: OrderNotification,
+  { portfolioId, transactionId, orderId }: OrderNotification,
 ): Promise<Transaction | null> {
-  if (portfolioId === null || transactionId === null) return null;
-  return await transactionById(context, { portfolioId, id: transactionId });
+  if (portfolioId === null) return null;
+  const { store } = context.services.money;
+  // What the broker says names its own order only; the row that follows the order knows whose it is.
+  const id =
+    transactionId ?? (orderId === null ? null : await store.read((reading) => transactionIdOfOrder(reading, orderId)));
+  return id === null ? null : await transactionById(context, { portfolioId, id });
 }
 
 interface NotificationArguments {

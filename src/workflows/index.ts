@@ -24,6 +24,7 @@ export {
   type RecordTransactionInput,
   recordTransaction,
   syncOrder,
+  transactionIdOfOrder,
   type UpdateHoldingsInput,
   type UpdateOrderStatusInput,
   updateHoldings,

@@ -119,6 +119,25 @@ describe("the broker's order", () => {
     await becomes(transactionId, [placed, ...of('SETTLED', first, '-30.02', '-0.5'), ...of('SETTLED', second, '-40')]);
   });
 
+  it('is told with its transaction, whoever tells of it', async () => {
+    const { id } = atBroker();
+    const transactionId = await recorded(id);
+    world.upvest.fillOrder(id, { quantity: '7', price: '10' });
+    await eventually(async () => {
+      const { data } = await world.ask(
+        `query ($p: ID) { notifications(first: 100, portfolioId: $p) { edges { node {
+          source ... on OrderNotification { orderId status transaction { id } }
+        } } } }`,
+        { p: portfolio.portfolioId },
+      );
+      const { edges } = (data as { notifications: { edges: { node: { orderId?: string; source: string } }[] } })
+        .notifications;
+      const told = edges.map(({ node }) => node).filter((node) => node.orderId === id);
+      expect(new Set(told.map(({ source }) => source))).toEqual(new Set(['UPVEST', 'GATEWAY']));
+      expect(told).toEqual(told.map((node) => ({ ...node, transaction: { id: transactionId } })));
+    });
+  });
+
   it('is known by the reference that the client gave it, too', async () => {
     const transactionId = await recorded('reference-1', { side: 'SELL', quantity: '4' });
     const { id } = atBroker({ client_reference: 'reference-1', side: 'SELL', quantity: '4' });

@@ -1,3 +1,4 @@
+export { transactionIdOfOrder } from './order-sync.ts';
 export { orderWorkflows } from './order-workflows.ts';
 export { type PlaceOrderInput, placeOrder } from './place-order.ts';
 export type { OrderInvestSuitePort, OrderPorts, OrderTrouble, OrderUpvestPort } from './ports.ts';

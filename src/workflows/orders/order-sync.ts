@@ -4,7 +4,8 @@ import type { TransactionId } from '../../domain/ids.ts';
 import { checkSearchableId } from '../../domain/input-rules.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
-import type { WorkflowRow } from '../../store/index.ts';
+import { type Reading, type WorkflowRow, workflowOfSubject } from '../../store/index.ts';
+import { orderSubject } from '../broker-events.ts';
 import type { WorkflowDefinition } from '../definition.ts';
 import { timeOf } from '../rows.ts';
 import { type Advance, type Decision, enter, type ObserveStep, type StepContext, type WriteStep } from '../step.ts';
@@ -32,6 +33,12 @@ type Progress = z.output<typeof progress>;
 
 const progressOf = ({ progress: kept }: Pick<WorkflowRow, 'progress'>): Progress =>
   kept === null ? {} : progress.parse(JSON.parse(kept));
+
+/** InvestSuite's transaction of a broker's order, where its row has found it. */
+export async function transactionIdOfOrder(reading: Reading, orderId: string): Promise<TransactionId | null> {
+  const row = await workflowOfSubject(reading, orderSubject(orderId));
+  return row?.kind === ORDER_SYNC ? (progressOf(row).transactionId ?? null) : null;
+}
 
 const remembering = (row: WorkflowRow, more: Partial<Progress>) => ({
   progress: JSON.stringify({ ...progressOf(row), ...more }),
