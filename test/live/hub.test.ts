@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { type Hub, LiveSource, type StateFeed } from '../../src/live/index.ts';
+import type { PortfolioId, UserId } from '../../src/domain/ids.ts';
+import { type Audience, type Hub, LiveSource, type StateFeed } from '../../src/live/index.ts';
 import {
   appendEvents,
   decodePosition,
@@ -301,6 +302,38 @@ describeStores('live', (kind, name) => {
     await append(store, event(P1, 'sold', { shape: 'PortfolioNotification' }), event(P1, "bob's"));
     await eventually(() => expect(bob.got).toEqual(['created', 'p2', 'sold', "bob's"]));
     expect(alice.got).not.toContain("bob's");
+  });
+
+  it('looks at nobody but those who wait for an event, however many others there are', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    const hub = started(store, owners);
+    let looks = 0;
+    const follow = (audience: Audience): FakeSink => {
+      const sink = new FakeSink();
+      const ofRow = (row: { readonly type: string }): string => {
+        looks += 1;
+        return row.type;
+      };
+      const feed = { ...typesFeed(audience, null), ofRow };
+      hub.subscribe(feed, { key: JSON.stringify(audience), render: plainRender }, sink, { caller: 'test' });
+      return sink;
+    };
+    for (const user of numbers(0, 500)) follow({ kind: 'owner', userId: `U${user}` as UserId, portfolioId: null });
+    for (const id of numbers(0, 500)) follow({ kind: 'operator', portfolioId: `P${id}` as PortfolioId });
+    const alice = follow({ kind: 'owner', userId: ALICE, portfolioId: null });
+    await eventually(async () => {
+      await append(store, event(P1, 'warm'));
+      expect(alice.got.length).toBeGreaterThan(0);
+    }, 20_000);
+    looks = 0;
+    const executions = hub.figures.executions;
+    await append(store, event(P1, 'hers'), event(P2, "nobody's"));
+    await eventually(() => expect(alice.got.at(-1)).toBe('hers'));
+    // A few more where the last ones from above were still on their way.
+    expect(looks).toBeLessThan(100);
+    expect(hub.figures.executions - executions).toBeLessThan(100);
   });
 
   it('while InvestSuite is away customers wait and operators do not; nothing is lost', async () => {
