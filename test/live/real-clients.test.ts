@@ -78,7 +78,8 @@ async function startLine(to: number): Promise<Line> {
   };
 }
 
-const authorization = async (): Promise<string> => `Bearer ${await issuer.token({ sub: 'op', scope: 'operator' })}`;
+const authorization = async (claims: object = {}): Promise<string> =>
+  `Bearer ${await issuer.token({ sub: 'op', scope: 'operator', ...claims })}`;
 const head = async (): Promise<string> => encodePosition(await world.gateway.store.read(logHead));
 
 /** As a page of an app keeps it: what it saw, and the cursor that it goes on behind. */
@@ -210,4 +211,35 @@ describe('a client that is cut off sees each event once and in order', () => {
     toEnd.push(unsubscribe);
     await seesEverything(seen, 'urql');
   });
+});
+
+it('a client whose tokens end goes on with new ones, and misses nothing', async () => {
+  const seen = new Seen(await head());
+  let tokens = 0;
+  const exp = () => Math.floor(Date.now() / 1000) + 1;
+  const client = createWsClient({
+    url: `ws://127.0.0.1:${line.port}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: async () => {
+      tokens += 1;
+      return { authorization: await authorization({ exp: exp() }) };
+    },
+    retryWait: async () => undefined,
+  });
+  toEnd.push(() => client.dispose());
+  client.subscribe<Data>(
+    { query: QUERY, variables: seen.variables as never },
+    {
+      next: ({ data, extensions }) => seen.take(data, extensions),
+      error: (error) => seen.errors.push(error),
+      complete: () => seen.errors.push('complete'),
+    },
+  );
+  const all: string[] = [];
+  while (tokens < 4 && all.length < 1_000) {
+    all.push(`token${all.length}`);
+    await append(world.gateway.store, event(null, all.at(-1) ?? ''));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await eventually(() => expect([seen.types, seen.errors]).toEqual([all, []]));
 });
