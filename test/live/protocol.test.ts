@@ -107,7 +107,7 @@ describe('pings go on', () => {
 
 describe('a gateway that stops', () => {
   it('sends its subscribers away one after the other, in a way that they resume', async () => {
-    const world = await startWorld({ seed: [], gateway: { farewellMs: 1_500 } });
+    const world = await startWorld({ seed: [], gateway: { farewellMs: 3_000 } });
     const sockets = await Promise.all(Array.from({ length: 10 }, () => subscribed(world.url, null)));
     const streams = await Promise.all(Array.from({ length: 10 }, () => sseClient(world.url, QUERY)));
     let open = sockets.length + streams.length;
