@@ -1,8 +1,7 @@
 import { type ReactElement, useEffect } from 'react';
-import { useQuery } from 'urql';
 import { formatDay } from '../dates.ts';
 import { PortfolioDocument, type PortfolioQuery } from '../generated/graphql.ts';
-import { useRefetch } from '../live/refetch.ts';
+import { useLiveQuery } from '../live/query.ts';
 import { formatMoney } from '../money/decimal.ts';
 import { Chip, Trouble, Waiting } from '../parts/bits.tsx';
 import { CashPanel } from '../parts/cash-panel.tsx';
@@ -17,8 +16,7 @@ import { MANAGERS } from '../words.ts';
 export type PortfolioDetails = NonNullable<PortfolioQuery['portfolio']>;
 
 export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
-  const [{ data, error, fetching }, refetch] = useQuery({ query: PortfolioDocument, variables: { id } });
-  useRefetch([id], refetch);
+  const { data, error, fetching } = useLiveQuery({ query: PortfolioDocument, variables: { id } }, () => [id]);
   const portfolio = data?.portfolio;
   const name = portfolio == null ? 'Portfolio' : portfolioName(portfolio);
   useEffect(() => {

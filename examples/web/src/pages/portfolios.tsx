@@ -1,7 +1,6 @@
 import { type FormEvent, type ReactElement, useEffect, useId, useState } from 'react';
-import { useQuery } from 'urql';
 import { type PortfolioFilter, PortfoliosDocument } from '../generated/graphql.ts';
-import { useRefetch } from '../live/refetch.ts';
+import { useLiveQuery } from '../live/query.ts';
 import { Trouble, Waiting } from '../parts/bits.tsx';
 import { PortfolioRow } from '../parts/portfolio-row.tsx';
 import { portfolioAddress } from '../route.ts';
@@ -108,12 +107,11 @@ interface PageProps {
 }
 
 function PortfolioListPage({ filter, after, isLast, onMore }: PageProps): ReactElement {
-  const [{ data, error, fetching }, refetch] = useQuery({
-    query: PortfoliosDocument,
-    variables: { first: PAGE_SIZE, after, filter },
-  });
+  const { data, error, fetching } = useLiveQuery(
+    { query: PortfoliosDocument, variables: { first: PAGE_SIZE, after, filter } },
+    (read) => read?.portfolios?.edges.map(({ node }) => node.id) ?? [],
+  );
   const connection = data?.portfolios;
-  useRefetch(connection?.edges.map(({ node }) => node.id) ?? [], refetch);
   const cursor = connection?.pageInfo.hasNextPage === true ? connection.pageInfo.endCursor : undefined;
   return (
     <>

@@ -1,7 +1,6 @@
 import { type ReactElement, useId, useState } from 'react';
-import { useQuery } from 'urql';
 import { TransactionsDocument, type TransactionType } from '../generated/graphql.ts';
-import { useRefetch } from '../live/refetch.ts';
+import { useLiveQuery } from '../live/query.ts';
 import type { PortfolioDetails } from '../pages/portfolio.tsx';
 import { TRANSACTION_TYPES } from '../words.ts';
 import { Panel, Trouble, Waiting } from './bits.tsx';
@@ -69,11 +68,11 @@ interface PageProps {
 }
 
 function TransactionsPage({ portfolioId, type, after, isLast, onMore }: PageProps): ReactElement {
-  const [{ data, error, fetching }, refetch] = useQuery({
-    query: TransactionsDocument,
-    variables: { portfolioId, first: PAGE_SIZE, after, filter: type === undefined ? {} : { types: [type] } },
-  });
-  useRefetch([portfolioId], refetch);
+  const filter = type === undefined ? {} : { types: [type] };
+  const { data, error, fetching } = useLiveQuery(
+    { query: TransactionsDocument, variables: { portfolioId, first: PAGE_SIZE, after, filter } },
+    () => [portfolioId],
+  );
   const connection = data?.portfolio?.transactions;
   const cursor = connection?.pageInfo.hasNextPage === true ? connection.pageInfo.endCursor : undefined;
   return (

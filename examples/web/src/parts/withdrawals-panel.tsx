@@ -1,7 +1,6 @@
 import type { ReactElement } from 'react';
-import { useQuery } from 'urql';
 import { WithdrawalsDocument } from '../generated/graphql.ts';
-import { useRefetch } from '../live/refetch.ts';
+import { useLiveQuery } from '../live/query.ts';
 import { Panel, Trouble } from './bits.tsx';
 import { WithdrawalCard } from './withdrawal-card.tsx';
 
@@ -11,12 +10,10 @@ const CONTEXT = { additionalTypenames: ['Withdrawal'] };
 
 /** The latest withdrawals; those under way are followed. */
 export function WithdrawalsPanel({ portfolioId }: { readonly portfolioId: string }): ReactElement | null {
-  const [{ data, error }, refetch] = useQuery({
-    query: WithdrawalsDocument,
-    variables: { portfolioId, first: SHOWN },
-    context: CONTEXT,
-  });
-  useRefetch([portfolioId], refetch);
+  const { data, error } = useLiveQuery(
+    { query: WithdrawalsDocument, variables: { portfolioId, first: SHOWN }, context: CONTEXT },
+    () => [portfolioId],
+  );
   const withdrawals = data?.portfolio?.withdrawals.edges ?? [];
   if (withdrawals.length === 0 && error === undefined) return null;
   return (
