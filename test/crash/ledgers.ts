@@ -11,7 +11,7 @@ export interface Moves {
 
 /** Each amount is used once, so the upstreams' own ledgers tell how often it was moved. */
 export function checkLedgers(
-  { standins, robo, self }: CrashingGateway,
+  { standins, robo, self }: Pick<CrashingGateway, 'standins' | 'robo' | 'self'>,
   money: MoneySettings,
   { deposits, withdrawals }: Moves,
 ): void {

@@ -11,7 +11,19 @@ export interface TestPostgres {
   createDatabase(): Promise<string>;
   /** Stops the server at once (immediate: as in a crash) and starts it on the same folder and port. */
   restart(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** Stops the server and starts it on another port, which is answered. */
+  move(): Promise<number>;
+  /** A standby that has every commit before it is confirmed. */
+  standby(): Promise<Standby>;
+  /** Stops the server for good. */
+  halt(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface Standby {
+  readonly port: number;
+  /** Makes it the primary. */
+  promote(): Promise<void>;
 }
 
 const binFolder = findBinaries();
@@ -61,22 +73,28 @@ export async function startPostgres(settings: readonly string[] = ['fsync=off'])
       stdio: 'pipe',
     },
   );
-  const port = await freePort();
-  const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'];
-  for (const setting of settings) args.push('-c', setting);
+  let port = await freePort();
+  const argsOf = (dataFolder: string, at: number): string[] => {
+    const common = ['-D', dataFolder, '-p', String(at), '-k', folder, '-c', 'listen_addresses=127.0.0.1'];
+    return [...common, ...settings.flatMap((setting) => ['-c', setting])];
+  };
   const urlOf = (database: string): string => `postgres://gateway@127.0.0.1:${port}/${database}`;
   const begin = async (): Promise<ChildProcess> => {
-    const child = spawn(join(binFolder, 'postgres'), args, { ...user, cwd: folder, stdio: 'ignore' });
+    const child = spawn(join(binFolder, 'postgres'), argsOf(data, port), { ...user, cwd: folder, stdio: 'ignore' });
     await untilItAnswers(urlOf('postgres'));
     return child;
   };
   let server = await begin();
-  const killAtExit = (): unknown => server.kill('SIGQUIT');
+  let second: ChildProcess | undefined;
+  const killAtExit = (): void => {
+    second?.kill('SIGQUIT');
+    server.kill('SIGQUIT');
+  };
   process.once('exit', killAtExit);
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (server.exitCode !== null) return;
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill(signal);
+  const end = async (signal: NodeJS.Signals, which: ChildProcess | undefined = server): Promise<void> => {
+    if (which === undefined || which.exitCode !== null) return;
+    const ended = new Promise((resolve) => which.once('exit', resolve));
+    which.kill(signal);
     await ended;
   };
   let databases = 0;
@@ -91,7 +109,34 @@ export async function startPostgres(settings: readonly string[] = ['fsync=off'])
       await end(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
       server = await begin();
     },
+    move: async () => {
+      await end('SIGINT');
+      port = await freePort();
+      server = await begin();
+      return port;
+    },
+    standby: async () => {
+      const copy = join(folder, 'standby');
+      const standbyPort = await freePort();
+      const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'gateway'];
+      const how = { ...user, cwd: folder };
+      execFileSync(join(binFolder, 'pg_basebackup'), [...from, '-D', copy, '-R', '-c', 'fast'], how);
+      second = spawn(join(binFolder, 'postgres'), argsOf(copy, standbyPort), { ...how, stdio: 'ignore' });
+      const standbyUrl = `postgres://gateway@127.0.0.1:${standbyPort}/postgres`;
+      await untilItAnswers(standbyUrl);
+      await run(urlOf('postgres'), "alter system set synchronous_standby_names = '*'");
+      await run(urlOf('postgres'), 'select pg_reload_conf()');
+      return {
+        port: standbyPort,
+        promote: async () => {
+          await run(standbyUrl, "alter system set synchronous_standby_names = ''");
+          await run(standbyUrl, 'select pg_promote()');
+        },
+      };
+    },
+    halt: () => end('SIGINT'),
     stop: async () => {
+      await end('SIGINT', second);
       await end('SIGINT');
       process.off('exit', killAtExit);
       rmSync(folder, { recursive: true, force: true });
