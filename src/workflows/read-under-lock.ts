@@ -3,9 +3,9 @@ import type { Portfolio } from '../domain/portfolio.ts';
 import type { StepContext } from './step.ts';
 
 /** Waits before each further look; InvestSuite documents no bound for how long a reading may lag behind a write. */
-const WAITS_MS = [50, 100, 250, 500, ...Array<number>(9).fill(1_000)];
-/** After this long a version that is still not shown never will be: somebody has counted anew. */
-const MAY_LAG_MS = 10_000;
+const WAITS_MS = [50, 100, 250, 500, 1_000, 1_000, 1_000, 1_000];
+/** After this long a version that is still not shown never will be, and a caller who waits 10 s must have an answer. */
+const MAY_LAG_MS = 5_000;
 
 /**
  * Reads what a lock is for until it shows what was last written under that lock. Whoever computes a total or a whole map

@@ -140,7 +140,7 @@ describe('a withdrawal', () => {
     world.investSuite.staleReads = staleReads;
     const first = await accept();
     const second = await accept({ idempotencyKey: 'key-2', amount: decimal('30') });
-    await world.pass(5_000);
+    await world.pass(3_000);
     expect(world.investSuite.divested(P1)).toBe('135');
     expect(await cancel(first)).toMatchObject({ kind: 'success', value: { state: 'CANCELLED' } });
     expect(world.investSuite.divested(P1)).toBe('35');

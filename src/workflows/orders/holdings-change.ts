@@ -65,8 +65,8 @@ const toCompare = (warnings: readonly string[]): Advance => ({
 
 function writeHoldings(ports: OrderPorts): WriteStep {
   const { investSuite } = ports;
-  const read = (context: StepContext): Promise<Portfolio | null> =>
-    readUnderLock(context, () => investSuite.portfolioFresh(context.row.portfolio_id));
+  const ask = ({ row }: StepContext): Promise<Portfolio | null> => investSuite.portfolioFresh(row.portfolio_id);
+  const read = (context: StepContext): Promise<Portfolio | null> => readUnderLock(context, () => ask(context));
   return writeStep<Memo, Portfolio>({
     system: 'INVESTSUITE',
     memo,
@@ -82,7 +82,7 @@ function writeHoldings(ports: OrderPorts): WriteStep {
     },
     send: async (context, { holdings }) => {
       const outcome = await investSuite.patchPortfolio(context.row.portfolio_id, { holdings }, context.sending);
-      if (outcome.kind === 'accepted') await untilVisible(() => read(context), outcome.value.version);
+      if (outcome.kind === 'accepted') await untilVisible(() => ask(context), outcome.value.version);
       return outcome;
     },
     settle: async (context, _memo, sentAt) => {

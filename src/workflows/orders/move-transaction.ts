@@ -51,10 +51,9 @@ const OVERWRITTEN =
  */
 export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
   const { investSuite } = ports;
-  const read = (context: StepContext): Promise<Transaction | null> =>
-    readUnderLock(context, () =>
-      investSuite.transactionFresh(context.row.portfolio_id, move.transactionIdOf(context.row)),
-    );
+  const ask = ({ row }: StepContext): Promise<Transaction | null> =>
+    investSuite.transactionFresh(row.portfolio_id, move.transactionIdOf(row));
+  const read = (context: StepContext): Promise<Transaction | null> => readUnderLock(context, () => ask(context));
   return writeStep<Memo, Transaction>({
     system: 'INVESTSUITE',
     memo,
@@ -71,7 +70,7 @@ export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
     send: async (context, { before, movements }) => {
       const { row, sending } = context;
       const outcome = await investSuite.patchTransaction(row.portfolio_id, before.id, movements, sending);
-      if (outcome.kind === 'accepted') await untilVisible(() => read(context), outcome.value.version);
+      if (outcome.kind === 'accepted') await untilVisible(() => ask(context), outcome.value.version);
       return outcome;
     },
     settle: async (context, _memo, sentAt) => {
