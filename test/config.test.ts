@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +53,7 @@ describe('settings', () => {
     expect(problemsOf({ WEB_DIR: folder })).toEqual(['WEB_DIR must be off or a folder with an index.html']);
     writeFileSync(join(folder, 'index.html'), '');
     expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH, WEB_DIR: folder }).webDir).toBe(folder);
+    rmSync(folder, { recursive: true });
   });
 
   it('in production name each one that is missing', () => {

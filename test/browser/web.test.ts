@@ -325,9 +325,10 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
 
   it('asks for a token where the gateway wants one, and keeps it in the tab', async () => {
     const issuer = await startIssuer();
+    folders.push(mkdtempSync(join(tmpdir(), 'web-data-')));
     const asking = await serve({
       ...settingsFor(standins, issuer),
-      DATA_DIR: mkdtempSync(join(tmpdir(), 'web-data-')),
+      DATA_DIR: folders.at(-1) ?? '',
     });
     const customer = await browser.newContext({ viewport: WIDE });
     const page = await customer.newPage();
