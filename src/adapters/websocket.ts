@@ -165,6 +165,8 @@ async function prepare(
     if (isResult(result)) return prepared(options, result);
     return errorsIn(result).map((error) => new FormattedError(error));
   } catch (error) {
+    // Nobody is there to be told, and what was given up for that is no fault.
+    if (connection.signal.aborted) return [];
     if (!(error instanceof GatewayError)) {
       options.logger.error({ err: describeError(error) }, 'an operation over a WebSocket failed on our side');
       return [new FormattedError({ message: 'Something went wrong on our side.' })];

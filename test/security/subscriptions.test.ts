@@ -119,9 +119,43 @@ describe('a WebSocket', () => {
   });
 });
 
+describe('a WebSocket whose client leaves while it is asked for something', () => {
+  it('is no fault of ours: nobody is there to be told', async () => {
+    const leave = async (times: number): Promise<void> => {
+      const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws']);
+      socket.on('error', () => undefined);
+      const gone = new Promise((resolve) => socket.once('close', resolve));
+      socket.once('open', () => socket.send('{"type":"connection_init"}'));
+      socket.once('message', () => {
+        for (let id = 0; id <= times % 30; id += 1) {
+          socket.send(
+            JSON.stringify({
+              id: `${id}`,
+              type: 'subscribe',
+              payload: { query: '{ portfolios { edges { cursor } } }' },
+            }),
+          );
+        }
+        setTimeout(() => socket.terminate(), times % 7);
+      });
+      await gone;
+    };
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(Array.from({ length: 12 }, (_, index) => leave(round * 12 + index)));
+    }
+    await alive();
+    expect(faults()).toEqual([]);
+  });
+});
+
 describe('a WebSocket whose client asks on and on without reading', () => {
   it('is read no further until the answers have left: they do not pile up here', async () => {
     const asked = 400;
+    const executed = async (): Promise<number> => {
+      const text = await (await fetch(`${world.url}/metrics`)).text();
+      return Number(/gateway_graphql_requests_total\{operation="query",outcome="ok"\} (\d+)/.exec(text)?.[1] ?? '0');
+    };
+    const earlier = await executed();
     const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws']);
     let answers = 0;
     socket.on('message', (data) => {
@@ -135,14 +169,10 @@ describe('a WebSocket whose client asks on and on without reading', () => {
       }
     });
     socket.once('open', () => socket.send('{"type":"connection_init"}'));
-    const executed = async (): Promise<number> => {
-      const text = await (await fetch(`${world.url}/metrics`)).text();
-      return Number(/gateway_graphql_requests_total\{operation="query",outcome="ok"\} (\d+)/.exec(text)?.[1] ?? '0');
-    };
     // It has come to rest.
     let before = -1;
     await eventually(async () => {
-      const now = await executed();
+      const now = (await executed()) - earlier;
       const rests = now > 0 && now === before;
       before = now;
       await new Promise((resolve) => setTimeout(resolve, 200));
