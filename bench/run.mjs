@@ -9,6 +9,7 @@ import { stopAll } from './support/processes.mjs';
 
 /** Each resolves to a section in Markdown. */
 const BENCHES = {
+  peers: async (options) => (await import('./peers.mjs')).peers(options),
   deposits: async (options) => (await import('./deposits.mjs')).deposits(options),
   live: async (options) => (await import('./live.mjs')).live(options),
 };

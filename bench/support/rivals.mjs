@@ -1,0 +1,136 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startHelper, usageOf } from './live-process.mjs';
+import { eventually, freePort, start } from './processes.mjs';
+import { startGateway } from './program.mjs';
+import { median } from './table.mjs';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Whether the peers are installed (`npm ci` in bench/). Without them only the gateway is measured. */
+export const peersInstalled = existsSync(here('../node_modules/mercurius'));
+
+const PEERS = [
+  { name: 'Mercurius, JIT, loaders', file: 'mercurius' },
+  { name: 'Apollo Server, DataLoader', file: 'apollo' },
+  { name: 'Yoga, Pothos, DataLoader', file: 'yoga' },
+  { name: 'Hive Gateway over the same REST', file: 'hive' },
+  { name: 'by hand, no GraphQL', file: 'by-hand' },
+  { name: 'by hand, calls in flight shared', file: 'by-hand', settings: { SHARE: 'on' } },
+].filter(({ file }) => existsSync(here(`../peers/${file}.mjs`)));
+
+export const OURS = 'invest-gateway';
+export const MERCURIUS = PEERS[0].name;
+
+/** One key for all who sign: the cheapest kind that Upvest takes. */
+const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+
+/** The stub upstreams, a load generator, and what is to be ended with them. */
+export async function startArena(world) {
+  const upstream = startHelper('rest-upstream');
+  const load = startHelper('http-load');
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+  const { url } = await upstream.ask('start', world);
+  const started = [];
+  return {
+    upstream,
+    load,
+    async ours(settings = {}) {
+      const port = await freePort();
+      const dataDir = mkdtempSync(join(folder, 'data-'));
+      const program = await startGateway(port, { ...gatewaySettings(url), DATA_DIR: dataDir, ...settings });
+      started.push(program);
+      return { name: OURS, url: `http://127.0.0.1:${port}`, pid: program.child.pid };
+    },
+    async peers() {
+      if (!peersInstalled) return [];
+      return await Promise.all(
+        PEERS.map(async ({ name, file, settings }) => {
+          const env = {
+            PATH: process.env.PATH,
+            NODE_ENV: 'production',
+            UPSTREAM_URL: url,
+            SIGNING_KEY: signingKey,
+            ...settings,
+          };
+          const program = start(process.execPath, [here(`../peers/${file}.mjs`)], { env });
+          started.push(program);
+          const port = await eventually(() => {
+            const found = /^port (\d+)$/m.exec(program.output.stdout);
+            if (found === null) throw new Error(`${name} did not start: ${program.output.stderr}`);
+            return Number(found[1]);
+          });
+          return { name, url: `http://127.0.0.1:${port}`, pid: program.child.pid };
+        }),
+      );
+    },
+    async end() {
+      await Promise.all(started.map((program) => program.end('SIGKILL')));
+      await Promise.all([upstream.end(), load.end()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** As for real upstreams; Upvest's own limit of calls a second would be all that is measured. */
+const gatewaySettings = (url) => ({
+  INVESTSUITE_URL: url,
+  INVESTSUITE_ACCESS_KEY_ID: 'bench',
+  INVESTSUITE_SECRET_ACCESS_KEY: 'bench-secret-of-some-length',
+  UPVEST_URL: url,
+  UPVEST_CLIENT_ID: '3d0e2b6c-3a0c-4f4e-9f0e-0d6a9e3a7c11',
+  UPVEST_CLIENT_SECRET: 'bench-secret',
+  UPVEST_KEY_ID: '7c1e2b6c-3a0c-4f4e-9f0e-0d6a9e3a7c11',
+  UPVEST_PRIVATE_KEY: signingKey,
+  UPVEST_REQUESTS_PER_SECOND: '100000',
+  GRAPHIQL: 'off',
+});
+
+/** All must give the same data. Answers those who do not, with what they said. */
+export async function unequal(arena, servers, body) {
+  const answers = [];
+  for (const { name, url } of servers) answers.push({ name, ...(await arena.load.ask('ask', { url, body })) });
+  const [first] = answers;
+  const wanted = JSON.stringify(JSON.parse(first.text).data);
+  if (first.status !== 200 || JSON.parse(first.text).errors)
+    throw new Error(`${first.name}: ${first.text.slice(0, 500)}`);
+  return answers
+    .filter(({ status, text }) => status !== 200 || JSON.stringify(JSON.parse(text).data) !== wanted)
+    .map(({ name, text }) => ({ name, text, wanted }));
+}
+
+/** Each server under the same load in turn, several times over; the medians of the rounds. */
+export async function contest(arena, servers, { rounds, warmUpSeconds, ...load }) {
+  const measured = new Map(servers.map(({ name }) => [name, []]));
+  for (const { url } of servers) await arena.load.ask('run', { ...load, url, seconds: warmUpSeconds });
+  for (let round = 0; round < rounds; round += 1) {
+    // Another order each time: nobody is always the one behind the heaviest.
+    const order = servers.map((_, at) => servers[(at + round) % servers.length]);
+    for (const server of order) measured.get(server.name).push(await measure(arena, server, load));
+  }
+  return servers.map(({ name }) => ({ name, ...medians(measured.get(name)) }));
+}
+
+async function measure({ load, upstream }, { url, pid }, options) {
+  await upstream.ask('calls');
+  const before = usageOf(pid);
+  const result = await load.ask('run', { ...options, url });
+  const after = usageOf(pid);
+  const calls = await upstream.ask('calls');
+  return {
+    ...result,
+    cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.requests,
+    bytes: after.bytes,
+    calls: calls.count / result.requests,
+  };
+}
+
+const FIGURES = ['cpuUs', 'perSecond', 'p50', 'p99', 'bytes', 'calls', 'busy'];
+
+function medians(runs) {
+  const wrong = runs.find((run) => run.wrong !== undefined)?.wrong;
+  return { wrong, ...Object.fromEntries(FIGURES.map((figure) => [figure, median(runs.map((run) => run[figure]))])) };
+}
