@@ -170,7 +170,7 @@ function doorsFor(options: GatewayOptions, inside: Inside): Pick<Gateway, 'fetch
   const fastPath = createFastPath({
     ...shared,
     path,
-    queries: new PlainQueries(documents),
+    queries: new PlainQueries({ ...documents, ownFields: options.extend !== undefined }),
     newContext: (exchange) => createRequestContext(services, exchange),
     admission,
     metrics,

@@ -1,14 +1,22 @@
 import {
   defaultFieldResolver,
   defaultTypeResolver,
-  type ExecutionResult,
   GraphQLError,
   type GraphQLResolveInfo,
   getArgumentValues,
   isObjectType,
   locatedError,
 } from 'graphql';
-import type { AbstractPlan, FieldPlan, LeafPlan, ListPlan, OperationPlan, SelectionPlan, ValuePlan } from './plan.ts';
+import type {
+  AbstractPlan,
+  FieldPlan,
+  LeafPlan,
+  ListPlan,
+  OperationPlan,
+  SelectionPlan,
+  Texts,
+  ValuePlan,
+} from './plan.ts';
 
 /** Where a value stands in the answer. */
 interface Path {
@@ -31,23 +39,27 @@ interface Place {
   readonly info: GraphQLResolveInfo;
 }
 
-type Data = Record<string, unknown>;
+/** What came of a query: its data as JSON text, `null` where an error took all of it, and the errors. */
+export interface Answer {
+  readonly data: string;
+  readonly errors: readonly GraphQLError[];
+}
+
+/** JSON text. Values are written as they are completed: a tree of objects would only be made to be written. */
+type Text = string;
+type Later<T> = T | Promise<T>;
 
 /**
  * Executes a planned query as the server library's executor would: the same data, the same errors. Never rejects: what
  * goes wrong is among the errors.
  */
-export function executePlan(
-  plan: OperationPlan,
-  context: unknown,
-  variables: Record<string, unknown>,
-): ExecutionResult | Promise<ExecutionResult> {
+export function executePlan(plan: OperationPlan, context: unknown, variables: Record<string, unknown>): Later<Answer> {
   const errors: GraphQLError[] = [];
   const execution: Execution = { plan, context, variables, errors };
-  const done = (data: Data): ExecutionResult => (errors.length === 0 ? { data } : { errors, data });
-  const failed = (error: unknown): ExecutionResult => {
+  const done = (data: Text): Answer => ({ data, errors });
+  const failed = (error: unknown): Answer => {
     errors.push(error instanceof GraphQLError ? error : locatedError(error, undefined));
-    return { errors, data: null };
+    return { data: NULL, errors };
   };
   try {
     const data = executeFields(execution, plan.root, undefined, undefined);
@@ -57,64 +69,80 @@ export function executePlan(
   }
 }
 
+const NULL = 'null';
+
 function executeFields(
   execution: Execution,
   { fields }: SelectionPlan,
   source: unknown,
   path: Path | undefined,
-): Data | Promise<Data> {
-  const data: Data = {};
-  let waiting: Promise<void>[] | undefined;
+): Later<Text> {
+  let text = '{';
+  let parts: Later<Text>[] | undefined;
   try {
     for (const field of fields) {
       const value = quickValue(field, source) ?? executeField(execution, field, source, path);
-      data[field.responseName] = value;
-      if (!isPromise(value)) continue;
-      waiting ??= [];
-      waiting.push(
-        value.then((later) => {
-          data[field.responseName] = later;
-        }),
-      );
+      text += text === '{' ? field.prefix : `,${field.prefix}`;
+      if (typeof value === 'string') {
+        text += value;
+      } else {
+        parts ??= [];
+        parts.push(text, value);
+        text = '';
+      }
     }
   } catch (error) {
-    if (waiting === undefined) throw error;
+    if (parts === undefined) throw error;
     // The others are under way and may fail too: they are heard, then what failed first is told.
     const fail = (): never => {
       throw error;
     };
-    return Promise.all(waiting).then(fail, fail);
+    return Promise.all(parts).then(fail, fail);
   }
-  if (waiting === undefined) return data;
-  const [first] = waiting;
-  return (waiting.length === 1 && first !== undefined ? first : Promise.all(waiting)).then(() => data);
+  text += '}';
+  return parts === undefined ? text : joined([...parts, text], '');
+}
+
+const joined = async (parts: readonly Later<Text>[], separator: string): Promise<Text> =>
+  concatenated(await Promise.all(parts), separator);
+
+/** As `join`, but copying nothing: the whole answer is copied once, when it is sent. */
+function concatenated(parts: readonly Text[], separator: string): Text {
+  let text = '';
+  for (const part of parts) text += text === '' ? part : separator + part;
+  return text;
 }
 
 /** Most fields are a property with a text in it. Undefined where there is more to it, or something wrong with it. */
-function quickValue({ property, leaf }: FieldPlan, source: unknown): unknown {
+function quickValue({ property, leaf }: FieldPlan, source: unknown): Text | undefined {
   if (property === undefined || leaf === undefined) return undefined;
   const value: unknown = Object(source)[property];
   if (typeof value !== 'string' && typeof value !== 'boolean' && typeof value !== 'number') return undefined;
   try {
-    return leaf.serialize(value) ?? undefined;
+    const serialized: unknown = leaf.serialize(value);
+    return serialized === null || serialized === undefined ? undefined : JSON.stringify(serialized);
   } catch {
     return undefined;
   }
 }
 
-function executeField(execution: Execution, field: FieldPlan, source: unknown, parent: Path | undefined): unknown {
+function executeField(execution: Execution, field: FieldPlan, source: unknown, parent: Path | undefined): Later<Text> {
   const path: Path = { prev: parent, key: field.responseName, typename: field.parentType.name };
   const at: Place = { execution, field, info: infoOf(execution, field, path) };
-  const failed = (error: unknown): null => handled(at, field.value, path, error);
   try {
-    const value = resolve(at, source);
-    const completed = isPromise(value)
-      ? value.then((later) => complete(at, field.value, path, later))
-      : complete(at, field.value, path, value);
-    return isPromise(completed) ? completed.then(undefined, failed) : completed;
+    return settled(at, field.value, path, resolve(at, source));
   } catch (error) {
-    return failed(error);
+    return handled(at, field.value, path, error);
   }
+}
+
+/** The value of a field or an item, whatever becomes of it later. */
+function settled(at: Place, plan: ValuePlan, path: Path, value: unknown): Later<Text> {
+  const completed = isPromise(value)
+    ? value.then((later) => complete(at, plan, path, later))
+    : complete(at, plan, path, value);
+  if (!isPromise(completed)) return completed;
+  return completed.then(undefined, (error: unknown) => handled(at, plan, path, error));
 }
 
 function resolve({ execution, field, info }: Place, source: unknown): unknown {
@@ -140,14 +168,13 @@ function infoOf({ plan, variables }: Execution, field: FieldPlan, path: Path): G
   };
 }
 
-function complete(at: Place, plan: ValuePlan, path: Path, value: unknown): unknown {
+function complete(at: Place, plan: ValuePlan, path: Path, value: unknown): Later<Text> {
   if (value instanceof Error) throw value;
   if (plan.kind === 'nonNull') {
-    const completed = complete(at, plan.of, path, value);
-    if (completed !== null) return completed;
+    if (value !== null && value !== undefined) return complete(at, plan.of, path, value);
     throw new Error(`Cannot return null for non-nullable field ${nameOf(at)}.`);
   }
-  if (value === null || value === undefined) return null;
+  if (value === null || value === undefined) return NULL;
   switch (plan.kind) {
     case 'leaf':
       return leafValue(plan, value);
@@ -162,7 +189,7 @@ function complete(at: Place, plan: ValuePlan, path: Path, value: unknown): unkno
   }
 }
 
-function leafValue({ type }: LeafPlan, value: unknown): unknown {
+function leafValue({ type }: LeafPlan, value: unknown): Text {
   let serialized: unknown;
   try {
     serialized = type.serialize(value);
@@ -170,18 +197,27 @@ function leafValue({ type }: LeafPlan, value: unknown): unknown {
     // A value that an upstream sent is no mistake of the client, as an error of GraphQL would say.
     throw error instanceof GraphQLError ? new Error(error.message) : error;
   }
-  if (serialized !== null && serialized !== undefined) return serialized;
+  if (serialized !== null && serialized !== undefined) return JSON.stringify(serialized);
   throw new Error(`Expected a value of type ${type.name}.`);
 }
 
-function listValue(at: Place, plan: ListPlan, path: Path, value: unknown): unknown {
+function listValue(at: Place, plan: ListPlan, path: Path, value: unknown): Later<Text> {
   if (!isIterable(value)) throw new Error(`Expected a list for ${nameOf(at)}.`);
-  const items: unknown[] = [];
+  const known = plan.texts?.get(value);
+  if (known !== undefined) return known;
+  const errors = at.execution.errors.length;
+  return remember(at, plan.texts, value, errors, freshList(at, plan, path, value));
+}
+
+function freshList(at: Place, plan: ListPlan, path: Path, value: Iterable<unknown>): Later<Text> {
+  const items: Later<Text>[] = [];
+  let text = '';
   let waits = false;
   try {
     for (const item of value) {
       const completed = itemValue(at, plan.item, { prev: path, key: items.length, typename: undefined }, item);
-      if (isPromise(completed)) waits = true;
+      if (typeof completed !== 'string') waits = true;
+      else if (!waits) text += text === '' ? completed : `,${completed}`;
       items.push(completed);
     }
   } catch (error) {
@@ -189,37 +225,54 @@ function listValue(at: Place, plan: ListPlan, path: Path, value: unknown): unkno
     if (waits) Promise.all(items).catch(() => undefined);
     throw error;
   }
-  return waits ? Promise.all(items) : items;
+  return waits ? joined(items, ',').then((text) => `[${text}]`) : `[${text}]`;
 }
 
-function itemValue(at: Place, plan: ValuePlan, path: Path, item: unknown): unknown {
-  const failed = (error: unknown): null => handled(at, plan, path, error);
+/** For the next request that comes by the same object, where its text is made of nothing else. */
+function remember(
+  { execution }: Place,
+  texts: Texts,
+  value: object,
+  errorsBefore: number,
+  text: Later<Text>,
+): Later<Text> {
+  if (texts !== undefined && typeof text === 'string' && execution.errors.length === errorsBefore)
+    texts.set(value, text);
+  return text;
+}
+
+function itemValue(at: Place, plan: ValuePlan, path: Path, item: unknown): Later<Text> {
   try {
-    const completed = isPromise(item)
-      ? item.then((later) => complete(at, plan, path, later))
-      : complete(at, plan, path, item);
-    return isPromise(completed) ? completed.then(undefined, failed) : completed;
+    return settled(at, plan, path, item);
   } catch (error) {
-    return failed(error);
+    return handled(at, plan, path, error);
   }
 }
 
-function objectValue(at: Place, selection: SelectionPlan, path: Path, value: unknown): unknown {
+function objectValue(at: Place, selection: SelectionPlan, path: Path, value: unknown): Later<Text> {
   const { execution, info } = at;
-  const { type } = selection;
   // Who may see an object of a guarded type is asked here.
-  const fits = type.isTypeOf?.(value, execution.context, info) ?? true;
-  const go = (really: boolean): Data | Promise<Data> => {
-    if (!really) throw new Error(`Expected a value of type ${type.name}.`);
-    return executeFields(execution, selection, value, path);
-  };
-  return isPromise(fits) ? fits.then(go) : go(fits);
+  const fits = selection.type.isTypeOf?.(value, execution.context, info) ?? true;
+  return isPromise(fits)
+    ? fits.then((later) => fieldsOf(at, selection, path, value, later))
+    : fieldsOf(at, selection, path, value, fits);
 }
 
-function abstractValue(at: Place, plan: AbstractPlan, path: Path, value: unknown): unknown {
+function fieldsOf(at: Place, selection: SelectionPlan, path: Path, value: unknown, fits: boolean): Later<Text> {
+  const { execution } = at;
+  const { texts } = selection;
+  if (!fits) throw new Error(`Expected a value of type ${selection.type.name}.`);
+  if (texts === undefined || typeof value !== 'object' || value === null) {
+    return executeFields(execution, selection, value, path);
+  }
+  const errors = execution.errors.length;
+  return texts.get(value) ?? remember(at, texts, value, errors, executeFields(execution, selection, value, path));
+}
+
+function abstractValue(at: Place, plan: AbstractPlan, path: Path, value: unknown): Later<Text> {
   const { execution, info } = at;
   const name = (plan.type.resolveType ?? defaultTypeResolver)(value, execution.context, info, plan.type);
-  const go = (really: string | undefined): unknown => objectValue(at, selectionOf(at, plan, really), path, value);
+  const go = (really: string | undefined): Later<Text> => objectValue(at, selectionOf(at, plan, really), path, value);
   return isPromise(name) ? name.then(go) : go(name);
 }
 
@@ -231,14 +284,14 @@ function selectionOf(at: Place, { type, selections }: AbstractPlan, name: string
 }
 
 /** A nullable value is null and its error is told; what must not be null takes what it is in with it. */
-function handled({ execution, field }: Place, plan: ValuePlan, path: Path, thrown: unknown): null {
+function handled({ execution, field }: Place, plan: ValuePlan, path: Path, thrown: unknown): Text {
   const causes: readonly unknown[] = thrown instanceof AggregateError ? thrown.errors : [thrown];
   for (const cause of causes) {
     const error = locatedError(cause, field.nodes, keysOf(path));
     if (plan.kind === 'nonNull') throw error;
     execution.errors.push(error);
   }
-  return null;
+  return NULL;
 }
 
 function keysOf(path: Path): (string | number)[] {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ExecutionResult } from 'graphql';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -117,14 +116,16 @@ async function answer(
     async (span) => {
       const executed = await options.queries.execute(query, context);
       const name = query.plan.operation.name?.value;
-      Tracing.describe(span, { type: 'query', name, errors: executed.errors?.length ?? 0 });
+      Tracing.describe(span, { type: 'query', name, errors: executed.errors.length });
       return executed;
     },
     () => ({ ok: true }),
   );
-  if (result.errors !== undefined) return { ...begun, executed: { result, startedAt } };
+  if (result.errors.length > 0) {
+    return { ...begun, executed: { result: { errors: result.errors, data: JSON.parse(result.data) }, startedAt } };
+  }
   options.metrics.request('query', 'ok', (performance.now() - startedAt) / 1000);
-  if (!response.destroyed) send(response, result, headersOf(options, request, requestId));
+  if (!response.destroyed) send(response, result.data, headersOf(options, request, requestId));
   return undefined;
 }
 
@@ -137,9 +138,10 @@ function findQuery(queries: PlainQueries, body: Uint8Array, context: RequestCont
   }
 }
 
-function send(response: ServerResponse, result: ExecutionResult, [type, ...others]: readonly string[]): void {
-  const body = Buffer.from(JSON.stringify(result));
-  const headers = ['content-type', type ?? '', 'content-length', String(body.byteLength), ...others];
+function send(response: ServerResponse, data: string, [type, ...others]: readonly string[]): void {
+  // As text it goes out together with the headers in one write.
+  const body = `{"data":${data}}`;
+  const headers = ['content-type', type ?? '', 'content-length', String(Buffer.byteLength(body)), ...others];
   response.writeHead(200, headers).end(body);
 }
 

@@ -1,13 +1,12 @@
 import {
   type DocumentNode,
-  type ExecutionResult,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
 import type { ValidDocuments } from './document-cache.ts';
-import { executePlan } from './execute-plan.ts';
+import { type Answer, executePlan } from './execute-plan.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
 import { choosingVariables, type OperationPlan, planQuery } from './plan.ts';
 import { type TrustedDocuments, trustedText } from './trusted-documents.ts';
@@ -25,6 +24,8 @@ export interface PlainQueriesOptions {
   readonly documents: ValidDocuments;
   readonly limits: QueryLimits;
   readonly trustedDocuments: TrustedDocuments | undefined;
+  /** True where an embedder has fields that we do not know. */
+  readonly ownFields: boolean;
 }
 
 /** What is known of one operation of a document. */
@@ -71,7 +72,7 @@ export class PlainQueries {
     return plan && { plan, variables: coerced };
   }
 
-  execute({ plan, variables }: PlainQuery, context: object): ExecutionResult | Promise<ExecutionResult> {
+  execute({ plan, variables }: PlainQuery, context: object): Answer | Promise<Answer> {
     return executePlan(plan, context, variables);
   }
 
@@ -94,7 +95,13 @@ export class PlainQueries {
     const choice = choosing.map((name) => String(variables[name])).join();
     const planned = plans.get(choice);
     if (planned !== undefined || plans.has(choice) || plans.size >= MAX_CHOICES) return planned;
-    const plan = planQuery(this.#options.schema, document, operation, variables);
+    const plan = planQuery({
+      schema: this.#options.schema,
+      document,
+      operation,
+      variables,
+      keepsTexts: !this.#options.ownFields,
+    });
     plans.set(choice, plan);
     return plan;
   }

@@ -29,10 +29,20 @@ import {
 export interface SelectionPlan {
   readonly type: GraphQLObjectType;
   readonly fields: readonly FieldPlan[];
+  readonly texts: Texts;
 }
+
+/**
+ * What was answered for an object or a list, where that is made of its properties and nothing else: the same for every
+ * request that comes by the same object, as requests do that share a read of an upstream. Whether a caller may see it is
+ * asked each time before. Gone with the object. Undefined where an answer is made of more than that.
+ */
+export type Texts = WeakMap<object, string> | undefined;
 
 export interface FieldPlan {
   readonly responseName: string;
+  /** `"name":`, as it stands in front of the value. */
+  readonly prefix: string;
   readonly definition: GraphQLField<unknown, unknown>;
   readonly parentType: GraphQLObjectType;
   readonly nodes: readonly FieldNode[];
@@ -58,6 +68,7 @@ export interface LeafPlan {
 export interface ListPlan {
   readonly kind: 'list';
   readonly item: ValuePlan;
+  readonly texts: Texts;
 }
 
 export interface ObjectPlan {
@@ -85,20 +96,31 @@ export interface OperationPlan {
  */
 const MAX_FIELDS = 2_000;
 
+export interface PlannedQuery {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** Coerced. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** False where objects may change while somebody else has them, as those of an embedder's own types might. */
+  readonly keepsTexts: boolean;
+}
+
 /** Undefined where an operation is not one to plan: introspection, or a shape that is too large. */
-export function planQuery(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-): OperationPlan | undefined {
+export function planQuery({
+  schema,
+  document,
+  operation,
+  variables,
+  keepsTexts,
+}: PlannedQuery): OperationPlan | undefined {
   const type = schema.getQueryType();
   if (operation.operation !== 'query' || type === null || type === undefined) return undefined;
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
   for (const each of document.definitions) {
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments[each.name.value] = each;
   }
-  const planner = new Planner(schema, fragments, variables);
+  const planner = new Planner(schema, fragments, variables, keepsTexts);
   const root = planner.selection(type, [operation.selectionSet]);
   return planner.failed ? undefined : { schema, operation, fragments, root };
 }
@@ -108,13 +130,16 @@ class Planner {
   readonly #schema: GraphQLSchema;
   readonly #fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly #variables: Readonly<Record<string, unknown>>;
+  readonly #keepsTexts: boolean;
   #fields = 0;
 
   constructor(
     schema: GraphQLSchema,
     fragments: Readonly<Record<string, FragmentDefinitionNode>>,
     variables: Readonly<Record<string, unknown>>,
+    keepsTexts: boolean,
   ) {
+    this.#keepsTexts = keepsTexts;
     this.#schema = schema;
     this.#fragments = fragments;
     this.#variables = variables;
@@ -131,7 +156,11 @@ class Planner {
       if (this.failed || plan === undefined) break;
       fields.push(plan);
     }
-    return { type, fields };
+    return { type, fields, texts: this.#texts(fields.every(isItsProperty)) };
+  }
+
+  #texts(pure: boolean): Texts {
+    return pure && this.#keepsTexts ? new WeakMap() : undefined;
   }
 
   #field(parentType: GraphQLObjectType, responseName: string, nodes: readonly FieldNode[]): FieldPlan | undefined {
@@ -143,7 +172,8 @@ class Planner {
     const value = this.#value(definition.type, nodes);
     const inner = value.kind === 'nonNull' ? value.of : value;
     const leaf = inner.kind === 'leaf' ? inner.type : undefined;
-    return { responseName, definition, parentType, nodes, property: propertyOf(definition), value, leaf };
+    const prefix = `${JSON.stringify(responseName)}:`;
+    return { responseName, prefix, definition, parentType, nodes, property: propertyOf(definition), value, leaf };
   }
 
   #value(type: GraphQLOutputType, nodes: readonly FieldNode[]): ValuePlan {
@@ -153,7 +183,10 @@ class Planner {
 
   #nullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): NonNullPlan['of'] {
     if (isNonNullType(type)) return this.#nullable(type.ofType, nodes);
-    if (isListType(type)) return { kind: 'list', item: this.#value(type.ofType, nodes) };
+    if (isListType(type)) {
+      const item = this.#value(type.ofType, nodes);
+      return { kind: 'list', item, texts: this.#texts(isPure(item)) };
+    }
     if (isLeafType(type)) return { kind: 'leaf', type };
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     if (!isAbstractType(type)) return { kind: 'object', selection: this.selection(type, sets) };
@@ -197,11 +230,32 @@ class Planner {
   }
 }
 
+/** Made of properties only, with nobody to ask whether they may be seen. */
+function isPure(plan: ValuePlan): boolean {
+  switch (plan.kind) {
+    case 'nonNull':
+      return isPure(plan.of);
+    case 'leaf':
+      return true;
+    case 'list':
+      return isPure(plan.item);
+    case 'object':
+      return plan.selection.type.isTypeOf == null && plan.selection.fields.every(isItsProperty);
+    case 'abstract':
+      return false;
+    default:
+      return plan satisfies never;
+  }
+}
+
+const isItsProperty = ({ property, definition, value }: FieldPlan): boolean =>
+  (property !== undefined || definition === TypeNameMetaFieldDef) && isPure(value);
+
 /** What the builder says of fields that only hand on a property, where nothing has been put around them. */
-function propertyOf(definition: GraphQLField<unknown, unknown>): string | undefined {
-  const exposed = definition.extensions['pothosExposedField'];
-  if (definition.resolve === undefined || definition.resolve.length > 1) return undefined;
-  return typeof exposed === 'string' ? exposed : undefined;
+function propertyOf({ name, extensions, resolve }: GraphQLField<unknown, unknown>): string | undefined {
+  const exposed = extensions['pothosExposedField'];
+  const onlyThat = resolve === undefined ? exposed === name : resolve.length === 1;
+  return onlyThat && typeof exposed === 'string' ? exposed : undefined;
 }
 
 /** Names of the variables that decide which fields are answered. */

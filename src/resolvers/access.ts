@@ -11,7 +11,8 @@ import { ForbiddenError } from '../errors.ts';
  * a forgotten check is an error in a test, not a leak.
  */
 export class Vouched {
-  readonly #objects = new WeakSet<object>();
+  // Not a weak set: it lives no longer than its request, and there are hundreds of objects in some.
+  readonly #objects = new Set<object>();
 
   has(object: object): boolean {
     return this.#objects.has(object);

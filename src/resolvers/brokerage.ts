@@ -2,7 +2,7 @@ import type { BrokerLink, BrokerOrder, CashBalance, Position, ReferenceAccount }
 import { epochNanoseconds } from '../domain/datetime.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { RequestContext } from './context.ts';
-import { type Connection, keysetPage, type PageArguments } from './cursors.ts';
+import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
 
 /** The broker's side of a portfolio, as InvestSuite's `brokerage_account` tells it. */
 export interface BrokerageAccount extends BrokerLink {
@@ -73,7 +73,7 @@ export async function ordersOf(
     keyOf: (row) => [String(row.at), row.order.id],
     compareToKey: (row, [at = '0', id = '']) => newestFirst(row, { at: BigInt(at), order: { id } }),
   });
-  return { ...found, edges: found.edges.map((edge) => ({ cursor: edge.cursor, node: edge.node.order })) };
+  return { ...found, edges: found.edges.map((edge) => new LazyEdge(edge.node.order, () => edge.cursor)) };
 }
 
 const dated = (order: BrokerOrder): Dated => ({

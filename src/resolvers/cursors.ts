@@ -57,6 +57,21 @@ export interface Edge<T> {
   readonly node: T;
 }
 
+/** An edge whose cursor is made when somebody asks for it: most queries do not, and it costs as much as the row. */
+export class LazyEdge<T> implements Edge<T> {
+  readonly node: T;
+  readonly #cursor: () => string;
+
+  constructor(node: T, cursor: () => string) {
+    this.node = node;
+    this.#cursor = cursor;
+  }
+
+  get cursor(): string {
+    return this.#cursor();
+  }
+}
+
 export interface Connection<T> {
   readonly edges: readonly Edge<T>[];
   readonly pageInfo: {
@@ -77,8 +92,12 @@ export function connection<T>(
     pageInfo: {
       hasNextPage: more.after,
       hasPreviousPage: more.before,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: more.end ?? edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return more.end ?? edges.at(-1)?.cursor ?? null;
+      },
     },
   };
 }
@@ -99,7 +118,7 @@ export function keysetPage<T>(rows: readonly T[], page: PageArguments, paging: K
   const size = pageSize(page.first);
   const start = firstBehind(rows, page.after, paging);
   const shown = rows.slice(start, start + size);
-  const edges = shown.map((node) => ({ node, cursor: paging.codec.encode(paging.list, paging.keyOf(node)) }));
+  const edges = shown.map((node) => new LazyEdge(node, () => paging.codec.encode(paging.list, paging.keyOf(node))));
   return connection(edges, { before: start > 0, after: start + size < rows.length });
 }
 

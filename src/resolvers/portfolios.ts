@@ -15,7 +15,7 @@ import { isOperator } from '../domain/viewer.ts';
 import { BadUserInputError } from '../errors.ts';
 import { maySeePortfolio, requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
-import { type Connection, connection, type Edge, type PageArguments, pageSize } from './cursors.ts';
+import { type Connection, connection, type Edge, LazyEdge, type PageArguments, pageSize } from './cursors.ts';
 
 export interface PortfolioFilter {
   readonly ownerId?: string | null | undefined;
@@ -65,7 +65,7 @@ export async function listPortfolios(
 ): Promise<Connection<Portfolio>> {
   requireScope(context.viewer, 'portfolios:read');
   const size = pageSize(page.first);
-  const list = listName(context, filter);
+  const list = (): string => listName(context, filter);
   const start = startOf(context, list, page.after, size);
   const query = upstreamFilter(context, filter);
   if (query === 'nothing') return connection([], { before: false, after: false });
@@ -89,11 +89,11 @@ export async function listPortfolios(
       context.loaders.portfolio.prime(row.id, row);
       const last = index === answer.portfolios.length - 1;
       const behind: Place = last && answer.next !== null ? nextPlace(answer.next, at) : { ...at, skip: index + 1 };
-      edges.push({ node: context.vouched.add(row), cursor: context.services.cursors.encode(list, behind) });
+      edges.push(new LazyEdge(context.vouched.add(row), () => context.services.cursors.encode(list(), behind)));
     }
   }
   // Given up for now: who comes again goes on from here, also where nothing was found yet.
-  const end = place !== undefined && edges.length < size ? context.services.cursors.encode(list, place) : undefined;
+  const end = place !== undefined && edges.length < size ? context.services.cursors.encode(list(), place) : undefined;
   return connection(edges, { before: page.after != null, after: place !== undefined, end });
 }
 
@@ -134,9 +134,9 @@ function listName({ viewer }: RequestContext, filter: PortfolioFilter): string {
   return `portfolios ${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
 }
 
-function startOf(context: RequestContext, list: string, after: string | null | undefined, limit: number): Place {
+function startOf(context: RequestContext, list: () => string, after: string | null | undefined, limit: number): Place {
   if (after == null) return { page: null, limit, skip: 0 };
-  const place = context.services.cursors.decode(list, after);
+  const place = context.services.cursors.decode(list(), after);
   if (isPlace(place)) return place;
   throw new BadUserInputError('after is not a cursor of this list.');
 }

@@ -4,8 +4,8 @@ import type { Portfolio } from '../domain/portfolio.ts';
 import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
 import { transactionDate } from '../domain/transaction-derivation.ts';
 import { requireScope } from './access.ts';
-import type { RequestContext } from './context.ts';
-import { type Connection, keysetPage, type PageArguments } from './cursors.ts';
+import type { RequestContext, TransactionIndex } from './context.ts';
+import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
 import { notThere, portfolioById } from './portfolios.ts';
 
 export interface TransactionFilter {
@@ -38,18 +38,15 @@ export async function transactionsOf(
   filter: TransactionFilter = {},
 ): Promise<Connection<Transaction>> {
   const matches = transactionMatcher(filter);
-  const rows = (await context.loaders.transactions.load(portfolio.id)).map(dated).filter(matches).sort(newestFirst);
-  context.services.transactionIndex.remember(rows.map((row) => row.transaction));
+  const all = inOrder(await context.loaders.transactions.load(portfolio.id), context.services.transactionIndex);
+  const rows = hasConditions(filter) ? all.filter(matches) : all;
   const found = keysetPage(rows, page, {
     codec: context.services.cursors,
     list: `transactions ${portfolio.id}`,
     keyOf: (row) => [String(row.at), row.transaction.id],
     compareToKey: (row, key) => compareToKey(row, key),
   });
-  const edges = found.edges.map((edge) => ({
-    cursor: edge.cursor,
-    node: context.vouched.add(edge.node.transaction),
-  }));
+  const edges = found.edges.map((edge) => new LazyEdge(context.vouched.add(edge.node.transaction), () => edge.cursor));
   return { ...found, edges };
 }
 
@@ -76,6 +73,22 @@ export async function seenTransaction(context: RequestContext, id: string): Prom
   if (portfolioId === undefined) return await notThere(context, id);
   return await transactionById(context, { portfolioId, id });
 }
+
+/** By the list as it was read, which all who look at a portfolio at the same time share. */
+const ordered = new WeakMap<readonly Transaction[], readonly Dated[]>();
+
+/** Newest first. Each list is sorted, and put into the index of what was seen, once. */
+function inOrder(transactions: readonly Transaction[], index: TransactionIndex): readonly Dated[] {
+  const known = ordered.get(transactions);
+  if (known !== undefined) return known;
+  const rows = transactions.map(dated).sort(newestFirst);
+  index.remember(transactions);
+  ordered.set(transactions, rows);
+  return rows;
+}
+
+const hasConditions = (filter: TransactionFilter): boolean =>
+  Object.values(filter).some((condition) => condition !== null && condition !== undefined);
 
 const dated = (transaction: Transaction): Dated => {
   const date = transactionDate(transaction);

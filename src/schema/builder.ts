@@ -42,4 +42,4 @@ export function createBuilder(): Builder {
 }
 
 /** The rule of guarded types: see resolvers/access.ts. */
-export const vouched = (object: object): { vouched: object } => ({ vouched: object });
+export const vouched = (object: object, context: RequestContext): boolean => context.vouched.has(object);

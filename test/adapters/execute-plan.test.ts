@@ -1,5 +1,4 @@
 import {
-  type ExecutionResult,
   execute,
   type GraphQLError,
   type GraphQLFieldResolver,
@@ -93,9 +92,9 @@ function resolver(random: Random, mayWait: boolean): GraphQLFieldResolver<unknow
  * Data, and what is told of errors. Where fields wait, how many of the errors below a null are told is a matter of when
  * they come.
  */
-function comparable({ data, errors = [] }: ExecutionResult, mayWait: boolean) {
+function comparable(data: string, errors: readonly GraphQLError[], mayWait: boolean) {
   const told = errors.map((error: GraphQLError) => JSON.stringify([error.path, error.locations]));
-  return { data: JSON.stringify(data), failed: told.length > 0, errors: mayWait ? [] : told };
+  return { data, failed: told.length > 0, errors: mayWait ? [] : told };
 }
 
 describe('a planned query', () => {
@@ -111,11 +110,12 @@ describe('a planned query', () => {
       const operation = document && getOperationAST(document);
       if (document === undefined || operation === null || operation === undefined) continue;
       const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-      const plan = coerced && planQuery(schema, document, operation, coerced);
+      const plan = coerced && planQuery({ schema, document, operation, variables: coerced, keepsTexts: true });
       if (coerced === undefined || plan === undefined) continue;
       const result = await execute({ schema, document, variableValues: variables, contextValue: {} });
-      const expected = comparable(result, mayWait);
-      expect(comparable(await executePlan(plan, {}, coerced), mayWait), query).toEqual(expected);
+      const expected = comparable(JSON.stringify(result.data), result.errors ?? [], mayWait);
+      const answer = await executePlan(plan, {}, coerced);
+      expect(comparable(answer.data, answer.errors, mayWait), query).toEqual(expected);
       planned += 1;
       if (expected.failed) failing += 1;
     }
@@ -131,9 +131,9 @@ describe('a planned query', () => {
     if (name instanceof GraphQLObjectType) name.isTypeOf = () => true;
     const document = parse('{ list { name } }');
     const operation = getOperationAST(document);
-    const plan = operation && planQuery(schema, document, operation, {});
+    const plan = operation && planQuery({ schema, document, operation, variables: {}, keepsTexts: true });
     const result = plan ? await executePlan(plan, {}, {}) : undefined;
-    expect(JSON.stringify(result?.data)).toBe('{"list":null}');
+    expect(result?.data).toBe('{"list":null}');
     expect(result?.errors?.map(({ path }) => path)).toEqual([['list', 1, 'name']]);
     // A rejection that nobody hears fails the run.
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -149,12 +149,55 @@ describe('a planned query', () => {
       const operation = getOperationAST(document);
       const field = schema.getQueryType()?.getFields()['one'];
       if (field !== undefined) field.resolve = () => ({ name: 'x' });
-      const plan = operation && planQuery(schema, document, operation, {});
+      const plan = operation && planQuery({ schema, document, operation, variables: {}, keepsTexts: true });
       return plan ? await executePlan(plan, { may }, {}) : undefined;
     };
-    expect(JSON.stringify((await answer(true))?.data)).toBe('{"one":{"name":"x"}}');
-    expect(JSON.stringify((await answer(false))?.data)).toBe('{"one":null}');
+    expect((await answer(true))?.data).toBe('{"one":{"name":"x"}}');
+    expect((await answer(false))?.data).toBe('{"one":null}');
     expect((await answer(false))?.errors).toHaveLength(1);
+  });
+
+  it('makes the text of a shared object once, and asks for each request whether it may be seen', async () => {
+    const schema = schemaOf(
+      'type Query { one: One many: [One!] } type One { name: String parts: [Part!] } type Part { n: Int }',
+    );
+    for (const name of ['One', 'Part']) {
+      const type = schema.getType(name);
+      if (!(type instanceof GraphQLObjectType)) throw new Error('no type');
+      // As the builder marks fields that hand on a property.
+      for (const field of Object.values(type.getFields())) field.extensions = { pothosExposedField: field.name };
+      if (name === 'One') type.isTypeOf = (_value, context) => Object(context).may === true;
+    }
+    let read = 0;
+    const parts = [{ n: 1 }, { n: 2 }];
+    const shared = {
+      get name() {
+        read += 1;
+        return `read ${read}`;
+      },
+      parts,
+    };
+    const [one, many] = [schema.getQueryType()?.getFields()['one'], schema.getQueryType()?.getFields()['many']];
+    if (one !== undefined) one.resolve = () => shared;
+    if (many !== undefined) many.resolve = () => [shared, shared];
+    const document = parse('{ one { name parts { n } } many { name parts { n } } }');
+    const operation = getOperationAST(document);
+    const plans = [true, false].map((keepsTexts) =>
+      operation ? planQuery({ schema, document, operation, variables: {}, keepsTexts }) : undefined,
+    );
+    const [keeping, notKeeping] = plans;
+    if (keeping === undefined || notKeeping === undefined) throw new Error('not planned');
+    const text = (n: number): string => `{"name":"read ${n}","parts":[{"n":1},{"n":2}]}`;
+    // Two places in the document, two texts, whoever asks and however often.
+    for (const _again of [1, 2]) {
+      const { data } = await executePlan(keeping, { may: true }, {});
+      expect(data).toBe(`{"one":${text(1)},"many":[${text(2)},${text(2)}]}`);
+    }
+    const refused = await executePlan(keeping, { may: false }, {});
+    expect(refused.data).toBe('{"one":null,"many":null}');
+    expect(refused.errors).toHaveLength(2);
+    await executePlan(notKeeping, { may: true }, {});
+    expect(read).toBe(5);
   });
 
   it('knows which variables choose its fields', () => {
@@ -172,7 +215,7 @@ describe('a planned query', () => {
     );
     const document = parse(`{ ...F0 } ${fragments.join(' ')} fragment F14 on Query { a }`);
     const operation = getOperationAST(document);
-    expect(operation && planQuery(schema, document, operation, {})).toBeUndefined();
+    expect(operation && planQuery({ schema, document, operation, variables: {}, keepsTexts: true })).toBeUndefined();
   });
 });
 

@@ -7,6 +7,8 @@ import { onAbort } from './on-abort.ts';
 export class Flight<T> {
   readonly #controller = new AbortController();
   readonly #work: Promise<T>;
+  /** Those who may walk away. Told from here: a chain of promises for each would cost more than all the rest of waiting. */
+  readonly #waiters = new Set<Waiter<T>>();
   #waiting = 0;
   #settled = false;
 
@@ -15,7 +17,10 @@ export class Flight<T> {
       this.#settled = true;
     });
     // Whoever joined hears of a failure; one that nobody waits for any more must not end the process.
-    this.#work.catch(() => {});
+    this.#work.then(
+      (value) => this.#end((waiter) => waiter.resolve(value)),
+      (error: unknown) => this.#end((waiter) => waiter.reject(error)),
+    );
   }
 
   /** True once all have walked away: joining now would only hear of the abort. */
@@ -34,17 +39,33 @@ export class Flight<T> {
       return this.#work;
     }
     if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#settled) return this.#work;
     this.#waiting += 1;
     return new Promise<T>((resolve, reject) => {
       const leave = (): void => {
+        this.#waiters.delete(waiter);
         reject(signal.reason);
         this.#waiting -= 1;
         if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
       };
-      const stopListening = onAbort(signal, leave);
-      this.#work.then(resolve, reject).finally(stopListening);
+      const waiter: Waiter<T> = { resolve, reject, stopListening: onAbort(signal, leave) };
+      this.#waiters.add(waiter);
     });
   }
+
+  #end(tell: (waiter: Waiter<T>) => void): void {
+    for (const waiter of this.#waiters) {
+      waiter.stopListening();
+      tell(waiter);
+    }
+    this.#waiters.clear();
+  }
+}
+
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+  readonly stopListening: () => void;
 }
 
 /**
