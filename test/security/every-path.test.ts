@@ -200,11 +200,13 @@ describe('a field that forgets to ask', () => {
     for (const { name } of leaks) {
       const document = parse(`{ ${name} { __typename } }`);
       const operation = getOperationAST(document, null);
-      const plan = operation && planQuery(leaky, document, operation, {});
+      const plan = operation && planQuery({ schema: leaky, document, operation, variables: {}, keepsTexts: true });
       if (!plan) throw new Error(`${name} was not planned`);
+      // Somebody has seen all of it before, so its text is remembered.
+      await executePlan(plan, { vouched: { has: () => true } }, {});
       const result = await executePlan(plan, { vouched: new Vouched() }, {});
-      expect(result.errors?.[0]?.originalError, name).toBeInstanceOf(ForbiddenError);
-      expect(JSON.stringify(result.data), name).not.toMatch(/__typename|SECRET/);
+      expect(result.errors[0]?.originalError, name).toBeInstanceOf(ForbiddenError);
+      expect(result.data, name).not.toMatch(/__typename|SECRET/);
     }
   });
 
