@@ -1,8 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** A connection (or stream) that is open for long. */
 export interface LiveConnection {
   /** Ends it in a way that makes clients connect again and resume. */
   end(): void;
 }
+
+/** How long a connection may take to end what is under way on it. */
+const GOODBYE_MS = 10_000;
+const LOOK_MS = 20;
 
 /** Everything that has to be ended before the gateway can stop. */
 export class LiveConnections {
@@ -20,16 +26,18 @@ export class LiveConnections {
 
   /**
    * Ends all, spread evenly over a time: those who are sent away at once come back at once, to whatever gateways are
-   * left.
+   * left. Waits until they are gone, at most 10 s.
    */
   async endAll(spreadMs: number): Promise<void> {
     const open = [...this.#open];
     const startedAt = performance.now();
     for (const [index, connection] of open.entries()) {
       const dueMs = startedAt + (spreadMs * index) / open.length - performance.now();
-      if (dueMs > 5) await new Promise((resolve) => setTimeout(resolve, dueMs));
+      if (dueMs > 5) await sleep(dueMs);
       connection.end();
     }
+    const latest = performance.now() + GOODBYE_MS;
+    while (open.some((each) => this.#open.has(each)) && performance.now() < latest) await sleep(LOOK_MS);
   }
 }
 

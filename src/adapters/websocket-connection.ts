@@ -23,6 +23,10 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 const MAX_UNDER_WAY = 64;
 /** A client resumes after this code; it is what servers say that restart. */
 const SERVICE_RESTART = 1012;
+/** How long a client may take to agree that it is over. */
+const CLOSE_MS = 3_000;
+/** From the result of an operation until the protocol has sent it. */
+const ANSWER_MS = 50;
 
 const END = Buffer.from('}');
 
@@ -58,6 +62,7 @@ export class WebSocketConnection {
   #roomy: (() => void)[] = [];
   #underWay = 0;
   #missedPings = 0;
+  #leaving = false;
   #callOffExpiry: () => void = () => undefined;
 
   /** @param transport the connection below the WebSocket. */
@@ -81,7 +86,7 @@ export class WebSocketConnection {
   /** Gives the socket to the protocol, and keeps watch over it. */
   open(start: (link: ProtocolLink) => Closed): void {
     const socket = this.#socket;
-    const leave = this.#options.connections.add({ end: () => this.close(SERVICE_RESTART, 'Service restart') });
+    const leave = this.#options.connections.add({ end: () => this.#leave() });
     const pings = setInterval(() => this.#ping(), this.#options.pingMs).unref();
     const closed = start(this.#link());
     socket.on('pong', () => {
@@ -108,6 +113,15 @@ export class WebSocketConnection {
 
   close(code: number, reason: string): void {
     this.#socket.close(code, closeReason(reason));
+    // A client that says nothing to that would keep a stopping process for half a minute.
+    const late = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
+    this.#socket.once('close', () => clearTimeout(late));
+  }
+
+  /** Sends the client elsewhere, as soon as the operations that are under way are answered. */
+  #leave(): void {
+    if (this.#underWay === 0) this.close(SERVICE_RESTART, 'Service restart');
+    else this.#leaving = true;
   }
 
   /** For the frames of one subscription. What waits counts for the whole connection. */
@@ -132,6 +146,7 @@ export class WebSocketConnection {
     } finally {
       this.#underWay -= 1;
       this.#readOn();
+      if (this.#leaving && this.#underWay === 0) setTimeout(() => this.#leave(), ANSWER_MS);
     }
   }
 

@@ -6,6 +6,11 @@ const DRAIN_MS = 10_000;
 /** In this time arrives what was on its way: connections that wait to be accepted, requests that are not read yet. */
 const ARRIVAL_MS = 100;
 const SWEEP_MS = 50;
+/** A turn of the event loop in which hardly anything happened; after each of these times twice as much will do. */
+const QUIET_TURN_MS = 0.05;
+const PATIENCE_MS = 100;
+/** How long to wait for one at most. */
+const QUIET_MS = 2_000;
 
 /** Ends a server without losing a request that has reached it. Made before the server takes requests. */
 export class Drain {
@@ -31,7 +36,10 @@ export class Drain {
     this.#answering.forEach(lastOnItsConnection);
     const streams = endStreams();
     await sleep(ARRIVAL_MS);
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    let closed: Promise<void> = Promise.resolve();
+    await inQuietTurn(() => {
+      closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    });
     // Clients keep a connection open after its last answer, some in spite of being told not to.
     const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS);
     const late = setTimeout(() => this.#server.closeAllConnections(), DRAIN_MS);
@@ -39,6 +47,29 @@ export class Drain {
     clearInterval(sweep);
     clearTimeout(late);
   }
+}
+
+/**
+ * The system cuts off connections that it has made and nobody has accepted when the port is closed. They are accepted at
+ * the beginning of a turn; behind one that took no time, hardly any can wait.
+ */
+async function inQuietTurn(work: () => void): Promise<void> {
+  const startedAt = performance.now();
+  await new Promise<void>((resolve) => {
+    let before = performance.now();
+    const look = (): void => {
+      const now = performance.now();
+      const waitedMs = now - startedAt;
+      if (now - before > QUIET_TURN_MS * 2 ** (waitedMs / PATIENCE_MS) && waitedMs < QUIET_MS) {
+        before = now;
+        setImmediate(look);
+        return;
+      }
+      work();
+      resolve();
+    };
+    setImmediate(look);
+  });
 }
 
 /** Tells the client that this connection will not take another request. */
