@@ -10,6 +10,10 @@ import { stopAll } from './support/processes.mjs';
 /** Each resolves to a section in Markdown. */
 const BENCHES = {
   peers: async (options) => (await import('./peers.mjs')).peers(options),
+  sharing: async (options) => (await import('./sharing.mjs')).sharing(options),
+  reading: async (options) => (await import('./reading.mjs')).reading(options),
+  start: async (options) => (await import('./start.mjs')).start(options),
+  growth: async (options) => (await import('./growth.mjs')).growth(options),
   deposits: async (options) => (await import('./deposits.mjs')).deposits(options),
   live: async (options) => (await import('./live.mjs')).live(options),
 };

@@ -38,6 +38,8 @@ export async function startArena(world) {
   return {
     upstream,
     load,
+    /** How a gateway reaches the stub. */
+    settings: gatewaySettings(url),
     async ours(settings = {}) {
       const port = await freePort();
       const dataDir = mkdtempSync(join(folder, 'data-'));

@@ -36,6 +36,8 @@ interface Known {
   readonly choosing: readonly string[];
   /** By what those variables say. */
   readonly plans: Map<string, OperationPlan | undefined>;
+  /** Where the operation has no variables: then it costs the same each time, and was allowed once. */
+  always?: PlainQuery;
 }
 
 /** Choices of one operation that are planned; a document with more has the others executed without a plan. */
@@ -63,13 +65,18 @@ export class PlainQueries {
     const document = text === undefined ? undefined : documents.get(text);
     const known = document && this.#operation(document, request.operationName ?? null);
     if (known === undefined) return undefined;
+    if (known.always !== undefined) return known.always;
     const given = request.variables ?? {};
     const { coerced } = getVariableValues(schema, known.operation.variableDefinitions ?? [], given, { maxErrors: 1 });
     if (coerced === undefined) return undefined;
     // With the variables of this request: what a query costs is a matter of how many rows are asked for.
     const error = overLimit(limits, { ...known, schema, variables: given, context });
     const plan = error === undefined ? this.#plan(known, coerced) : undefined;
-    return plan && { plan, variables: coerced };
+    if (plan === undefined) return undefined;
+    const query = { plan, variables: coerced };
+    // What an embedder's fields cost may depend on who asks.
+    if (known.operation.variableDefinitions?.length === 0 && !this.#options.ownFields) known.always = query;
+    return query;
   }
 
   execute({ plan, variables }: PlainQuery, context: object): Answer | Promise<Answer> {
@@ -82,7 +89,7 @@ export class PlainQueries {
     if (known !== undefined) return known;
     const operation = getOperationAST(document, name);
     if (operation?.operation !== 'query') return undefined;
-    const found = { document, operation, choosing: choosingVariables(document), plans: new Map() };
+    const found: Known = { document, operation, choosing: choosingVariables(document), plans: new Map() };
     operations.set(name, found);
     this.#known.set(document, operations);
     return found;
