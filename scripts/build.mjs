@@ -36,5 +36,16 @@ chmodSync(join(fresh, 'cli.js'), 0o755);
 writeFileSync(join(fresh, '.built'), '');
 // Stamped with the start of the build: a source saved while it ran makes the next start build again.
 utimesSync(join(fresh, '.built'), startedAt, startedAt);
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-renameSync(fresh, join(root, 'dist'));
+// Two builds may end at the same time, as of two test files: what was there is put away in one go, and one of both stays.
+const old = join(root, `dist.${process.pid}.old`);
+for (const [from, to] of [
+  [join(root, 'dist'), old],
+  [fresh, join(root, 'dist')],
+]) {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+  }
+}
+for (const folder of [old, fresh]) rmSync(folder, { recursive: true, force: true });

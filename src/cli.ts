@@ -8,14 +8,27 @@ import { commands, usage } from './commands/index.ts';
 async function main(): Promise<number> {
   const [name = 'help', ...rest] = process.argv.slice(2);
   if (['-v', '--version'].includes(name)) return await run('version', []);
-  const asksForHelp = [name, ...rest].some((word) => word === '--help' || word === '-h');
-  return asksForHelp || name === 'help' ? print(usage()) : await run(name, rest);
+  if (['help', '--help', '-h'].includes(name)) return help(rest);
+  return rest.some((word) => word === '--help' || word === '-h') ? help([name]) : await run(name, rest);
+}
+
+/** Of one command, or of all. */
+function help([name]: readonly string[]): number {
+  const command = commands.find((each) => each.name === name);
+  if (name !== undefined && command === undefined) return unknown(name);
+  return print(command?.usage ?? usage());
+}
+
+function unknown(name: string): number {
+  process.stderr.write(`invest-gateway: there is no command ${JSON.stringify(name)}\n\n${usage()}`);
+  return 2;
 }
 
 async function run(name: string, args: readonly string[]): Promise<number> {
   const command = commands.find((each) => each.name === name);
-  if (command === undefined) {
-    process.stderr.write(`invest-gateway: there is no command ${JSON.stringify(name)}\n\n${usage()}`);
+  if (command === undefined) return unknown(name);
+  if (command.takesNothing && args.length > 0) {
+    process.stderr.write(`invest-gateway ${name}: it takes no arguments; got ${args.join(' ')}\n\n${command.usage}`);
     return 2;
   }
   return await command.run({ args, environment: process.env, stdout: process.stdout, stderr: process.stderr });

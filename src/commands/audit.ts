@@ -4,23 +4,13 @@ import { StoreUnavailableError } from '../errors.ts';
 import { type AuditFinding, type AuditHead, type AuditVerdict, openForReading, verifyAudit } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
-
-const AUDIT_USAGE = `Usage: invest-gateway audit verify [--json] [--against FILE]
-
-Checks the audit's chains: that no row was altered, removed or inserted since it was written.
-It only reads, and may run beside a gateway.
-
---json prints where each chain stands as well. Kept outside the database and given as --against later, that
-shows whether the audit was written anew as a whole, which whoever may write everything in the database could do.
-
-Exit codes: 0 all is as it was written; 1 it is not, or it could not be read; 2 the command line is wrong.
-`;
+import { USAGES } from './usages.ts';
 
 /** Exit code 0 where the audit is as it was written, 1 where it is not or can't be read, 2 for a wrong command line. */
 export async function audit(io: CommandIo): Promise<number> {
   const asked = readArguments(io.args);
   if (asked === undefined) {
-    io.stderr.write(AUDIT_USAGE);
+    io.stderr.write(USAGES.audit);
     return 2;
   }
   const config = configOrComplaint(io);

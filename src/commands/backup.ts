@@ -2,19 +2,13 @@ import { StoreUnavailableError } from '../errors.ts';
 import { backUpEmbedded } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
-
-const BACKUP_USAGE = `Usage: invest-gateway backup <file>
-
-Copies the embedded database into a file, as it is at one moment; a gateway may be running.
-
-Exit codes: 0 the file is on disk; 1 it could not be made; 2 the command line is wrong.
-`;
+import { USAGES } from './usages.ts';
 
 /** Exit code 0 where the copy is on disk, 1 where it could not be made, 2 for a wrong command line. */
 export async function backup(io: CommandIo): Promise<number> {
   const [file, ...more] = io.args;
   if (file === undefined || file.startsWith('-') || more.length > 0) {
-    io.stderr.write(BACKUP_USAGE);
+    io.stderr.write(USAGES.backup);
     return 2;
   }
   const config = configOrComplaint(io);

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 
@@ -18,15 +21,22 @@ export async function doctor(io: CommandIo): Promise<number> {
     return 0;
   }
   const { investSuite, upvest } = config.upstreams;
-  const [{ checkInvestSuite }, { checkUpvest }] = await Promise.all([
+  const [{ checkInvestSuite }, { checkUpvest }, { checkDatabase, checkIssuer, checkBrokers }] = await Promise.all([
     import('../datasources/investsuite/index.ts'),
     import('../datasources/upvest/index.ts'),
+    import('./doctor-checks.ts'),
   ]);
-  const [ofInvestSuite, ofUpvest] = await Promise.all([
+  const [around, ofInvestSuite, ofUpvest] = await Promise.all([
+    Promise.all([
+      isThere(config) ? checkDatabase(config) : [],
+      config.auth === undefined ? [] : checkIssuer(config.auth),
+      config.kafka === undefined ? [] : checkBrokers(config.kafka),
+    ]),
     checkInvestSuite({ baseUrl: investSuite.url, ...investSuite, batching: config.batching }),
     checkUpvest({ baseUrl: upvest.url, ...upvest, privateKeyPem: upvest.privateKey }),
   ]);
   const findings: Finding[] = [
+    ...around.flat().map(({ tried, problem, message }) => finding(tried, problem, message)),
     ...ofInvestSuite.map(({ tried, problem, message }) => finding(`InvestSuite, ${tried}`, problem, message)),
     ...ofUpvest.map(({ tried, problem, message }) => finding(`Upvest, ${tried}`, problem, message)),
   ];
@@ -35,6 +45,10 @@ export async function doctor(io: CommandIo): Promise<number> {
   }
   return findings.every((each) => each.works) ? 0 : 1;
 }
+
+/** An embedded database is made when the gateway first starts. */
+const isThere = ({ databaseUrl, dataDir }: Config): boolean =>
+  databaseUrl !== undefined || existsSync(join(dataDir, 'gateway.db'));
 
 const finding = (subject: string, problem: string | null, message: string): Finding => ({
   subject,

@@ -4,18 +4,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { type InboxRow, openForReading, openStore, parkedEvents, replayEvent, type Store } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
-
-const INBOX_USAGE = `Usage: invest-gateway inbox list [--json]
-       invest-gateway inbox replay <id> ... | --all
-
-Events that could not be worked with are kept aside. \`list\` shows them, the oldest first; \`replay\` has the gateway
-work on them again, as after an update that understands them. Both may run beside a gateway.
-
-  --json   one JSON object a line, with what was kept of the event
-  --all    every parked event
-
-Exit codes: 0 done; 1 it could not be done, or there is no such parked event; 2 the command line is wrong.
-`;
+import { USAGES } from './usages.ts';
 
 type Wanted =
   | { readonly kind: 'list'; readonly json: boolean }
@@ -25,7 +14,7 @@ type Wanted =
 export async function inbox(io: CommandIo): Promise<number> {
   const wanted = readArguments(io.args);
   if (wanted === undefined) {
-    io.stderr.write(INBOX_USAGE);
+    io.stderr.write(USAGES.inbox);
     return 2;
   }
   const config = configOrComplaint(io);

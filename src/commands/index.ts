@@ -1,50 +1,64 @@
 import { settingsHelp } from '../settings.ts';
 import type { Command } from './command.ts';
+import { USAGES } from './usages.ts';
 
 /** All commands. Each loads what it needs when it runs, so that `--help` is instant. */
 export const commands: readonly Command[] = [
   {
     name: 'serve',
+    usage: USAGES.serve,
+    takesNothing: true,
     help: 'Run the gateway. Without upstream settings, outside production: with stand-ins for both upstreams.',
     run: async (io) => (await import('./serve.ts')).serve(io),
   },
   {
     name: 'standins',
+    usage: USAGES.standins,
+    takesNothing: true,
     help: 'Run only the stand-ins of InvestSuite and Upvest and print the settings that reach them.',
     run: async (io) => (await import('./standins.ts')).standins(io),
   },
   {
     name: 'doctor',
-    help: 'Check the settings and try each upstream; says what works and what does not.',
+    usage: USAGES.doctor,
+    takesNothing: true,
+    help: 'Check the settings, and try the database, the upstreams and all else that is set.',
     run: async (io) => (await import('./doctor.ts')).doctor(io),
   },
   {
     name: 'inbox',
+    usage: USAGES.inbox,
     help: 'List events that could not be worked with, or have them worked on again.',
     run: async (io) => (await import('./inbox.ts')).inbox(io),
   },
   {
     name: 'schema',
+    usage: USAGES.schema,
     help: 'Print the graph in GraphQL schema language.',
     run: async (io) => (await import('./schema.ts')).printGraph(io),
   },
   {
     name: 'reconcile',
-    help: 'Compare every workflow with both upstreams: reconcile [--json] [--since <time>] [--ours-only]',
+    usage: USAGES.reconcile,
+    help: 'Compare every workflow with what both upstreams have, and tell each difference.',
     run: async (io) => (await import('./reconcile.ts')).reconcileCommand(io),
   },
   {
     name: 'audit',
-    help: 'Check that no row of the audit was altered, removed or inserted: audit verify [--json]',
+    usage: USAGES.audit,
+    help: 'Check that no row of the audit was altered, removed or inserted.',
     run: async (io) => (await import('./audit.ts')).audit(io),
   },
   {
     name: 'backup',
-    help: 'Copy the embedded database into a file while a gateway runs: backup <file>',
+    usage: USAGES.backup,
+    help: 'Copy the embedded database into a file while a gateway runs.',
     run: async (io) => (await import('./backup.ts')).backup(io),
   },
   {
     name: 'version',
+    usage: USAGES.version,
+    takesNothing: true,
     help: 'Print the version.',
     run: async (io) => (await import('./version.ts')).printVersion(io),
   },
@@ -59,6 +73,8 @@ export function usage(): string {
     'Usage: invest-gateway <command>',
     '',
     ...lines,
+    '',
+    'invest-gateway <command> --help tells more of one of them.',
     '',
     'Settings are environment variables:',
     '',

@@ -8,18 +8,7 @@ import { openForReading } from '../store/index.ts';
 import { type Finding, type LedgerPorts, type ReconcileResult, reconcile } from '../workflows/reconcile/index.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
-
-export const RECONCILE_USAGE = `Usage: invest-gateway reconcile [--json] [--since <time>] [--ours-only]
-
-Compares every deposit, withdrawal and movement of virtual cash with what Upvest and InvestSuite have, and
-prints one line for each difference. It only reads, and may run beside a gateway.
-
-  --json          one JSON object a line
-  --since <time>  only what happened since (2026-01-31 or 2026-01-31T12:00:00Z)
-  --ours-only     not what others have done in our portfolios and account groups
-
-Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 the command line is wrong.
-`;
+import { USAGES } from './usages.ts';
 
 interface Arguments {
   readonly json: boolean;
@@ -32,7 +21,7 @@ interface Arguments {
 export async function reconcileCommand(io: CommandIo): Promise<number> {
   const wanted = readArguments(io.args);
   if (typeof wanted === 'string') {
-    io.stderr.write(`invest-gateway reconcile: ${wanted}\n\n${RECONCILE_USAGE}`);
+    io.stderr.write(`invest-gateway reconcile: ${wanted}\n\n${USAGES.reconcile}`);
     return 2;
   }
   const config = configOrComplaint(io);
@@ -145,13 +134,16 @@ function line({ kind, workflow, portfolioId, message, at }: Finding): string {
 
 const jsonLine = (finding: Finding): string => `${JSON.stringify({ ...finding, at: timeText(finding.at) })}\n`;
 
-/** At most one line a second. */
+/** One line that changes, for whoever is watching; nothing in a file. */
 function progressTo({ stderr }: CommandIo): (progress: { workflows: number; ofWorkflows: number }) => void {
-  let lastAt = performance.now();
+  if (stderr.isTTY !== true) return () => undefined;
+  let lastAt = Number.NEGATIVE_INFINITY;
   return ({ workflows, ofWorkflows }) => {
-    if (performance.now() - lastAt < 1_000) return;
+    if (workflows < ofWorkflows && performance.now() - lastAt < 200) return;
     lastAt = performance.now();
-    stderr.write(`compared ${workflows} of ${ofWorkflows} workflows\n`);
+    stderr.write(
+      `\r\u001b[Kcompared ${workflows} of ${ofWorkflows} workflows${workflows < ofWorkflows ? '' : '\r\u001b[K'}`,
+    );
   };
 }
 

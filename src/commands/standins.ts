@@ -1,14 +1,11 @@
+import type { Standins } from '../standins/index.ts';
 import type { CommandIo } from './command.ts';
 
 /** Runs both stand-ins until SIGTERM or SIGINT; prints the settings that reach them as `NAME='value'` lines. */
-export async function standins({ stdout, stderr, environment }: CommandIo): Promise<number> {
-  const { startStandins } = await import('../standins/index.ts');
-  const running = await startStandins({
-    seed: 'demo',
-    investSuitePort: portOf(environment['STANDINS_INVESTSUITE_PORT']),
-    upvestPort: portOf(environment['STANDINS_UPVEST_PORT']),
-    ...(environment['STANDINS_WEBHOOK_URL'] === undefined ? {} : { webhookUrl: environment['STANDINS_WEBHOOK_URL'] }),
-  });
+export async function standins(io: CommandIo): Promise<number> {
+  const { stdout, stderr } = io;
+  const running = await startOrComplaint(io);
+  if (running === undefined) return 1;
   const { investSuite, upvest } = running;
   stderr.write('Stand-ins of InvestSuite and Upvest are running; nothing here is real money. Stop with Ctrl+C.\n');
   const settings = {
@@ -30,4 +27,30 @@ export async function standins({ stdout, stderr, environment }: CommandIo): Prom
   return 0;
 }
 
-const portOf = (text: string | undefined): number => (text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : 0);
+/** The stand-ins, or undefined after it has been told which setting can't be used. */
+async function startOrComplaint({ stderr, environment }: CommandIo): Promise<Standins | undefined> {
+  const { startStandins } = await import('../standins/index.ts');
+  const ports = ['STANDINS_INVESTSUITE_PORT', 'STANDINS_UPVEST_PORT'].map((name) => portOf(environment[name]));
+  const [investSuitePort, upvestPort] = ports;
+  const webhookUrl = environment['STANDINS_WEBHOOK_URL'];
+  try {
+    if (investSuitePort === undefined || upvestPort === undefined) throw new RangeError('not a port');
+    return await startStandins({
+      seed: 'demo',
+      investSuitePort,
+      upvestPort,
+      ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (!(error instanceof RangeError) && code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    stderr.write('invest-gateway: STANDINS_INVESTSUITE_PORT and STANDINS_UPVEST_PORT must be ports that are free\n');
+    return undefined;
+  }
+}
+
+/** 0, a free one, where nothing is said; undefined where it is no port. */
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return 0;
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+}

@@ -1,0 +1,66 @@
+import { connect } from 'node:net';
+import type { AuthSettings, Config, KafkaSettings } from '../config.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import { logHead, openForReading } from '../store/index.ts';
+
+/** What came of trying one thing; `problem` is null where it works. */
+export interface Tried {
+  readonly tried: string;
+  readonly problem: string | null;
+  readonly message: string;
+}
+
+const PATIENCE_MS = 5_000;
+
+/** The database can be read. One that is not there yet is made by the gateway when it starts. */
+export async function checkDatabase(config: Pick<Config, 'databaseUrl' | 'dataDir'>): Promise<Tried> {
+  const kind = config.databaseUrl === undefined ? 'embedded' : 'PostgreSQL';
+  const tried = `database (${kind})`;
+  try {
+    const store = await openForReading(config);
+    await store.read(logHead).finally(() => store.close());
+    return { tried, problem: null, message: 'can be read' };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    return { tried, problem: 'unavailable', message: error.message };
+  }
+}
+
+/** The issuer of tokens shows keys. */
+export async function checkIssuer({ jwksUrl }: AuthSettings): Promise<Tried> {
+  const tried = "the token issuer's keys";
+  try {
+    const answer = await fetch(jwksUrl, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) return { tried, problem: 'refused', message: `AUTH_JWKS_URL answers ${answer.status}` };
+    const body: unknown = await answer.json();
+    const keys = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined;
+    if (Array.isArray(keys) && keys.length > 0) return { tried, problem: null, message: `${keys.length} found` };
+    return { tried, problem: 'no-keys', message: 'AUTH_JWKS_URL answers, but with no keys' };
+  } catch {
+    return { tried, problem: 'unreachable', message: 'AUTH_JWKS_URL gives no answer that can be read' };
+  }
+}
+
+/** Each broker takes connections. Whether it lets us in shows when the gateway runs: `/readyz` tells it. */
+export async function checkBrokers({ brokers }: KafkaSettings): Promise<Tried[]> {
+  return await Promise.all(
+    brokers.map(async (broker) => {
+      const tried = `Kafka broker ${broker}`;
+      return (await takesConnections(broker))
+        ? { tried, problem: null, message: 'takes connections' }
+        : { tried, problem: 'unreachable', message: 'takes no connection' };
+    }),
+  );
+}
+
+function takesConnections(broker: string): Promise<boolean> {
+  const at = broker.lastIndexOf(':');
+  return new Promise((resolve) => {
+    const socket = connect({ host: broker.slice(0, at), port: Number(broker.slice(at + 1)), timeout: PATIENCE_MS });
+    const end = (works: boolean) => (): void => {
+      socket.destroy();
+      resolve(works);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
+}

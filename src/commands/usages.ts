@@ -1,0 +1,91 @@
+/** What `invest-gateway <command> --help` prints. Apart from the commands, so that it is there without loading them. */
+export const USAGES = {
+  serve: `Usage: invest-gateway serve
+
+Runs the gateway until SIGTERM or SIGINT: GraphQL, webhooks, health and metrics on one port. Then it takes no new
+connection, finishes what runs (10 s at most), sends subscribers elsewhere and ends. Without upstream settings, outside
+production, stand-ins play both upstreams. Settings are environment variables: invest-gateway --help lists them.
+
+Exit codes: 0 it was told to stop and has; 1 a setting, the port or the database can't be used; 2 the command line is
+wrong.
+`,
+
+  standins: `Usage: invest-gateway standins
+
+Runs only the stand-ins of InvestSuite and Upvest, on this machine, until SIGTERM or SIGINT. Prints the settings that
+reach them, for an env file:
+
+  invest-gateway standins >standins.env
+
+  STANDINS_INVESTSUITE_PORT, STANDINS_UPVEST_PORT  TCP ports; free ones when left out
+  STANDINS_WEBHOOK_URL                             where webhooks go, e.g. http://localhost:4000/webhooks/upvest
+
+Exit codes: 0 they were told to stop and have; 1 a port can't be used; 2 the command line is wrong.
+`,
+
+  doctor: `Usage: invest-gateway doctor
+
+Checks the settings, then tries the database, both upstreams, the token issuer's keys and the Kafka brokers, as far as
+they are set. It writes nothing, and may run beside a gateway.
+
+Exit codes: 0 all works; 1 something does not; 2 the command line is wrong.
+`,
+
+  inbox: `Usage: invest-gateway inbox list [--json]
+       invest-gateway inbox replay <id> ... | --all
+
+Events that could not be worked with are kept aside. \`list\` shows them, the oldest first; \`replay\` has the gateway
+work on them again, as after an update that understands them. Both may run beside a gateway.
+
+  --json   one JSON object a line, with what was kept of the event
+  --all    every parked event
+
+Exit codes: 0 done; 1 it could not be done, or there is no such parked event; 2 the command line is wrong.
+`,
+
+  schema: `Usage: invest-gateway schema [--federation]
+
+Prints the graph in GraphQL schema language.
+
+  --federation  as a subgraph of Apollo Federation 2, with the directives that a router composes by
+
+Exit codes: 0 printed; 2 the command line is wrong.
+`,
+
+  reconcile: `Usage: invest-gateway reconcile [--json] [--since <time>] [--ours-only]
+
+Compares every deposit, withdrawal and movement of virtual cash with what Upvest and InvestSuite have, and
+prints one line for each difference. It only reads, and may run beside a gateway.
+
+  --json          one JSON object a line
+  --since <time>  only what happened since (2026-01-31 or 2026-01-31T12:00:00Z)
+  --ours-only     not what others have done in our portfolios and account groups
+
+Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 the command line is wrong.
+`,
+
+  audit: `Usage: invest-gateway audit verify [--json] [--against FILE]
+
+Checks the audit's chains: that no row was altered, removed or inserted since it was written.
+It only reads, and may run beside a gateway.
+
+--json prints where each chain stands as well. Kept outside the database and given as --against later, that
+shows whether the audit was written anew as a whole, which whoever may write everything in the database could do.
+
+Exit codes: 0 all is as it was written; 1 it is not, or it could not be read; 2 the command line is wrong.
+`,
+
+  backup: `Usage: invest-gateway backup <file>
+
+Copies the embedded database into a file, as it is at one moment; a gateway may be running.
+
+Exit codes: 0 the file is on disk; 1 it could not be made; 2 the command line is wrong.
+`,
+
+  version: `Usage: invest-gateway version
+
+Prints the version.
+
+Exit codes: 0 printed; 2 the command line is wrong.
+`,
+} as const;
