@@ -100,6 +100,9 @@ export class KafkaBus implements Bus {
     // Loaded only where there is a bus: it takes longer than all the rest together.
     const { Consumer } = await import('@platformatic/kafka');
     const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>(consumerOptions(this.#options));
+    // It says so when it has lost its place in the group and can't get one again; an error nobody listens to ends the process.
+    const failed = new Promise<never>((_, reject) => consumer.on('error', reject));
+    failed.catch(() => undefined);
     try {
       const stream = await consumer.consume({
         topics: [this.#options.topic],
@@ -111,7 +114,7 @@ export class KafkaBus implements Bus {
       const source = new Source(stream, stopped);
       this.#connected = true;
       while (!this.#stopped) {
-        const batch = await source.next();
+        const batch = await Promise.race([source.next(), failed]);
         if (batch.length === 0) continue;
         await take(batch.map(({ value }) => ({ value: value ?? null })));
         await commit(batch);
