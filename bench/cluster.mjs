@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
-import { count } from './support/figures.mjs';
+import { cpuSeconds } from './support/cpu.mjs';
+import { count, ms } from './support/figures.mjs';
 import { startPostgres } from './support/postgres.mjs';
 import { freePort } from './support/processes.mjs';
 import { startGateway, startStandins } from './support/program.mjs';
@@ -25,12 +26,12 @@ export async function cluster({ smoke, log }) {
   const postgres = await startPostgres();
   if (postgres === undefined) return '## Several gateways\n\nPostgreSQL is not on this machine.';
   const seconds = smoke ? 0.2 : 2;
-  const rounds = smoke ? 1 : 4;
+  const rounds = smoke ? 1 : 3;
   const standins = await startStandins('http://127.0.0.1:1/webhooks/upvest');
   // The broker out of reach: deposits are taken on and wait. Dashboards ask the real stand-in, without its rate.
   const away = { ...standins.settings, UPVEST_URL: 'http://127.0.0.1:1' };
   const near = { ...standins.settings, UPVEST_REQUESTS_PER_SECOND: '100000' };
-  const compare = (settings, load) => compareSizes({ postgres, settings, load, seconds, rounds, log });
+  const compare = (settings, load) => compareSizes({ postgres, settings, load, seconds, rounds, smoke, log });
   try {
     const deposits = await compare(away, depositing);
     const own = await compare(near, lookingAtTheirOwn);
@@ -43,7 +44,7 @@ export async function cluster({ smoke, log }) {
 }
 
 /** One cluster at a time, each size in turn and again, so that what else the machine does hits all alike. */
-async function compareSizes({ postgres, settings, load, seconds, rounds, log }) {
+async function compareSizes({ postgres, settings, load, seconds, rounds, smoke, log }) {
   const figures = SIZES.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
     const order = [...SIZES.keys()];
@@ -51,16 +52,32 @@ async function compareSizes({ postgres, settings, load, seconds, rounds, log }) 
     for (const index of order) {
       const cluster = await startCluster(SIZES[index], { ...settings, DATABASE_URL: await postgres.createDatabase() });
       try {
-        await load(cluster, seconds);
-        figures[index].push(await load(cluster, seconds));
+        await warm(cluster, load, smoke);
+        const pids = [postgres.pid, ...cluster.pids];
+        const before = cpuSeconds(pids);
+        const perSecond = await load(cluster, seconds);
+        figures[index].push({ perSecond, cpuMs: ((cpuSeconds(pids) - before) * 1000) / (perSecond * seconds) });
       } finally {
         await cluster.end();
       }
     }
-    const told = figures.map((each) => count(each.at(-1))).join(', ');
+    const told = figures.map((each) => count(each.at(-1).perSecond)).join(', ');
     log(`cluster: ${load.name}, round ${round + 1} of ${rounds}: ${told} a second`);
   }
-  return figures.map(median);
+  return figures.map((each) => ({
+    perSecond: median(each.map(({ perSecond }) => perSecond)),
+    cpuMs: median(each.map(({ cpuMs }) => cpuMs)),
+  }));
+}
+
+/** What each gateway has to have done before it is measured: a process that is new is slow, and three are slower to warm. */
+const WARM = { depositing: 400, lookingAtTheirOwn: 15, lookingAtTheSame: 50 };
+const WARM_SECONDS = 20;
+
+async function warm(cluster, load, smoke) {
+  const wanted = smoke ? 1 : WARM[load.name] * cluster.pools.length;
+  const end = performance.now() + WARM_SECONDS * 1000;
+  for (let done = 0; done < wanted && performance.now() < end; ) done += 0.5 * (await load(cluster, 0.5));
 }
 
 async function startCluster(size, settings) {
@@ -72,6 +89,7 @@ async function startCluster(size, settings) {
   }
   return {
     pools: gateways.map(({ pool }) => pool),
+    pids: gateways.map(({ program }) => program.child.pid),
     async end() {
       for (const { program, pool } of gateways) {
         await pool.destroy();
@@ -157,9 +175,13 @@ function median(values) {
 
 function section({ deposits, own, same, seconds, rounds }) {
   const row = (name, cell) => `| ${name} | ${SIZES.map((_, index) => cell(index)).join(' | ')} |`;
-  const of = (figures) => (index) => `**${count(figures[index])}**`;
-  const ratio = (figures) => (index) => `${(figures[index] / figures[0]).toFixed(2)}`;
-  const worst = Math.min(...[deposits, own].flatMap((figures) => figures.map((each) => each / figures[0])));
+  const of = (figures) => (index) => `**${count(figures[index].perSecond)}**`;
+  const ratio = (figures) => (index) => `${(figures[index].perSecond / figures[0].perSecond).toFixed(2)}`;
+  // Elsewhere than on Linux it is not known.
+  const cpu = (figures) => (index) => (Number.isNaN(figures[index].cpuMs) ? '' : ms(figures[index].cpuMs));
+  const worst = Math.min(
+    ...[deposits, own].flatMap((figures) => figures.map(({ perSecond }) => perSecond / figures[0].perSecond)),
+  );
   return [
     '## Several gateways',
     '',
@@ -171,8 +193,10 @@ function section({ deposits, own, same, seconds, rounds }) {
     row('---', () => '---:'),
     row('**accepted deposits a second**', of(deposits)),
     row('to one gateway', ratio(deposits)),
+    row('CPU of gateways and database for one', cpu(deposits)),
     row('**dashboards a second**, each client its own', of(own)),
     row('to one gateway', ratio(own)),
+    row('CPU of gateways and database for one', cpu(own)),
     row('dashboards a second, all clients the same', of(same)),
     row('to one gateway', ratio(same)),
     '',

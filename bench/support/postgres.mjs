@@ -31,6 +31,7 @@ export async function startPostgres() {
   let databases = 0;
   return {
     folder,
+    pid: server.child.pid,
     async createDatabase() {
       databases += 1;
       await query(url, `create database bench_${databases}`);

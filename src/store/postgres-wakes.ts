@@ -3,6 +3,11 @@ import { TOPICS, type Topic } from './store.ts';
 import { Wakes } from './wakes.ts';
 
 const CHANNEL = 'invest_gateway';
+/**
+ * How long work that another gateway has made known is left to that one: it looks at once. The others come when it has more
+ * than it can take, or is gone; were they to look each time too, every request would cost as many claims as there are gateways.
+ */
+const LEFT_TO_OTHERS_MS = 100;
 
 export interface PostgresWakesOptions {
   readonly url: string;
@@ -21,6 +26,8 @@ export class PostgresWakes {
   readonly #options: PostgresWakesOptions;
   readonly #here = new Wakes();
   readonly #unsent = new Set<Topic>();
+  readonly #leftToOthers = new Set<Topic>();
+  #later: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #listener: pg.Client | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -60,10 +67,26 @@ export class PostgresWakes {
     listener.on('end', () => this.#reconnect(listener, undefined));
     listener.on('notification', ({ payload }) => {
       const [sender, ...topics] = (payload ?? '').split(' ');
-      if (sender !== this.#options.sender) this.#here.wake(TOPICS.filter((topic) => topics.includes(topic)));
+      if (sender !== this.#options.sender) this.#heard(TOPICS.filter((topic) => topics.includes(topic)));
     });
     await listener.connect();
     await listener.query(`listen ${CHANNEL}`);
+  }
+
+  /** The log is everybody's at once; work and inbox are looked at once for all that is heard of them in a while. */
+  #heard(topics: readonly Topic[]): void {
+    if (topics.includes('log')) this.#here.wake(['log']);
+    for (const topic of topics) if (topic !== 'log') this.#leftToOthers.add(topic);
+    if (this.#leftToOthers.size === 0) return;
+    this.#later ??= setTimeout(
+      () => {
+        this.#later = undefined;
+        const heard = [...this.#leftToOthers];
+        this.#leftToOthers.clear();
+        this.#here.wake(heard);
+      },
+      LEFT_TO_OTHERS_MS * (0.5 + Math.random()),
+    );
   }
 
   #reconnect(lost: pg.Client, error: unknown): void {
@@ -89,6 +112,7 @@ export class PostgresWakes {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#later);
     await this.#sending;
     await this.#listener?.end().catch(() => undefined);
   }
