@@ -17,10 +17,9 @@ const PEERS = [
   { name: 'Mercurius, JIT, loaders', file: 'mercurius' },
   { name: 'Apollo Server, DataLoader', file: 'apollo' },
   { name: 'Yoga, Pothos, DataLoader', file: 'yoga' },
-  { name: 'Hive Gateway over the same REST', file: 'hive' },
   { name: 'by hand, no GraphQL', file: 'by-hand' },
   { name: 'by hand, calls in flight shared', file: 'by-hand', settings: { SHARE: 'on' } },
-].filter(({ file }) => existsSync(here(`../peers/${file}.mjs`)));
+];
 
 export const OURS = 'invest-gateway';
 export const MERCURIUS = PEERS[0].name;

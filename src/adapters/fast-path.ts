@@ -7,6 +7,7 @@ import type { Admission } from './admission.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
 import type { PlainQueries, PlainQuery } from './plain-queries.ts';
+import { rememberingLast } from './remembering-last.ts';
 
 /*
  * Queries that clients send all day, served without a Request, a Response and the server library, which together cost
@@ -71,9 +72,10 @@ function pathOf(request: IncomingMessage): string | undefined {
 }
 
 /** Of what else a Host header may be, the way for all others says whether it is one. */
-function isHost(host: string | undefined): boolean {
-  return host !== undefined && isAHost(host);
-}
+const isHost = rememberingLast(
+  (host: string | undefined): boolean =>
+    host !== undefined && /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}/`),
+);
 
 async function serve(
   options: FastPathOptions,
@@ -160,18 +162,9 @@ function headersOf({ corsOrigins }: FastPathOptions, { headers }: IncomingMessag
 /** What the server library can answer with, in its order of preference where a range allows both. */
 const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
 
-/** The last text and what came of it: most requests say the same as the one before. */
-function rememberingLast<T>(find: (text: string) => T): (text: string) => T {
-  let last: { readonly text: string; readonly found: T } | undefined;
-  return (text) => {
-    if (last?.text !== text) last = { text, found: find(text) };
-    return last.found;
-  };
-}
-
 /** What an `Accept` makes the server library answer with: its first range that fits decides. Undefined where none does. */
-const answerTo = rememberingLast((accept: string): string | undefined => {
-  for (const range of accept.replace(/\s/g, '').toLowerCase().split(',')) {
+const answerType = rememberingLast((accept: string | undefined): string | undefined => {
+  for (const range of (accept ?? '*/*').replace(/\s/g, '').toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';');
     const charset = parameters.find((parameter) => parameter.includes('charset=')) ?? 'charset=utf-8';
     const found = charset === 'charset=utf-8' ? ANSWER_TYPES.find((each) => fits(each, type)) : undefined;
@@ -180,14 +173,10 @@ const answerTo = rememberingLast((accept: string): string | undefined => {
   return undefined;
 });
 
-const answerType = (accept: string | undefined): string | undefined => answerTo(accept ?? '*/*');
-
 function fits(answer: string, range: string): boolean {
   const [group, kind] = range.split('/');
   return (group === '*' || group === 'application') && (kind === '*' || answer === `application/${kind}`);
 }
-
-const isAHost = rememberingLast((host) => /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}/`));
 
 /** The body; undefined where the client broke off. */
 async function wholeBody(request: IncomingMessage): Promise<Uint8Array | undefined> {

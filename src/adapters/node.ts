@@ -3,6 +3,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import type { Logger } from '../telemetry/logger.ts';
 import type { FastPath, HandedOver } from './fast-path.ts';
 import type { Begun } from './http.ts';
+import { rememberingLast } from './remembering-last.ts';
 
 /**
  * A listener of node:http, and a middleware of Express and its kin: `next`, where it is given, gets the requests that
@@ -52,11 +53,12 @@ export function nodeHandler(
     void adapter(request, response);
   };
   const ours = new Set(paths);
+  const isNamed = rememberingLast(mayName);
   return (request, response, next) => {
     const path = pathOf(request);
     if (next !== undefined && !ours.has(path)) return next();
     // A webhook comes by whatever name it was given, and proves itself.
-    if (path !== webhookPath && !mayName(request.headers.host)) {
+    if (path !== webhookPath && !isNamed(request.headers.host)) {
       return refuse(response, 403, NOT_OUR_NAME, 'FORBIDDEN');
     }
     if (authorizations(request) > 1) return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
