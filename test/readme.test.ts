@@ -17,7 +17,7 @@ let world: World;
 beforeAll(async () => {
   build();
   world = await startWorld();
-});
+}, 120_000);
 afterAll(() => world.stop());
 
 describe('the README', () => {
@@ -26,6 +26,47 @@ describe('the README', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
     expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String), prepare: expect.any(String) });
   });
+
+  it('has a command that opens the graph in front of stand-ins, traced where the process has an SDK', async () => {
+    const folder = mkdtempSync(join(process.cwd(), 'test-results-'));
+    const tracing = write(folder, 'tracing.mjs', TRACING);
+    const port = await freePort();
+    const [install, start = ''] = blocks('sh')[0]?.trim().split(' && ') ?? [];
+    // Installed it is already, or this test would not run.
+    expect(install).toBe('npm ci');
+    const program = spawn('sh', ['-c', `exec ${start}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: {
+        PATH: process.env['PATH'],
+        PORT: String(port),
+        DATA_DIR: join(folder, 'data'),
+        NODE_OPTIONS: `--import ${tracing}`,
+      },
+    });
+    let output = '';
+    for (const stream of [program.stdout, program.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+    const ended = new Promise((resolve) => program.once('close', resolve));
+    try {
+      const page = await eventually(
+        () => fetch(`http://localhost:${port}/graphql`, { headers: { accept: 'text/html' } }),
+        30_000,
+      );
+      expect(await page.text()).toContain('GraphiQL');
+      const answer = await fetch(`http://localhost:${port}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: blocks('graphql')[0] }),
+      });
+      expect(await answer.json()).toMatchObject({ data: { portfolios: { edges: [{}, {}, {}] } } });
+      expect(output).toContain('STAND-INS');
+      await eventually(() => expect(output).toContain('span graphql query'));
+    } finally {
+      if (program.pid !== undefined) process.kill(-program.pid, 'SIGINT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
 
   it('has a first query that returns data of both systems', async () => {
     const answer = await world.ask(blocks('graphql')[0] ?? '');
@@ -90,6 +131,14 @@ describe('the README', () => {
     }
   });
 });
+
+/** What an operator has Node load first, here with an exporter that prints. */
+const TRACING = `
+  import { trace } from '@opentelemetry/api';
+  import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+  const exporter = { export: (spans, done) => { for (const { name } of spans) console.error('span ' + name); done({ code: 0 }); }, shutdown: async () => {} };
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+`;
 
 function write(folder: string, name: string, text: string): string {
   const path = join(folder, name);

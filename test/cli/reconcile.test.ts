@@ -76,6 +76,14 @@ describe('reconcile', () => {
     });
   });
 
+  it('shows on a terminal how far it is, and leaves nothing of that behind', async () => {
+    const settings = { ...upstreamSettings(world), DATA_DIR: dataDir };
+    const { code, stderr } = await runCommand(reconcileCommand, [], settings, { isTTY: true });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^\r\S+compared \d of 6 workflows/);
+    expect(stderr.endsWith('\r\u001b[Kcompared 6 workflows of 2 portfolios: nothing differs\n')).toBe(true);
+  });
+
   it('names a withdrawal made behind our back', async () => {
     const { upvest } = gatewaySettings(world);
     const other = createUpvest({ ...upvest, baseUrl: upvest.url, privateKeyPem: upvest.privateKey });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Standins, startStandins } from '../../src/standins/index.ts';
+import { combineSeeds, type Standins, seedPortfolio, startStandins } from '../../src/standins/index.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { buildExamples, type RunningExample, runExample } from '../helpers/examples.ts';
 import { cashEvent } from '../helpers/log.ts';
@@ -11,25 +11,29 @@ const SUBSCRIPTION = 'subscription { notifications { id ... on CashBalanceNotifi
 const FUNDED = `{ portfolios(first: 100) { edges { node { id brokerageAccount { accountGroupId } } } } }`;
 
 let standins: Standins;
-let running: ReadonlyMap<string, RunningExample>;
+let running: ReadonlyMap<string, RunningExample> | undefined;
 beforeAll(async () => {
   buildExamples();
   standins = await startStandins({ seed: 'demo' });
   running = new Map(await Promise.all(EXAMPLES.map(async (name) => [name, await runExample(name, standins)] as const)));
 }, 120_000);
 afterAll(async () => {
-  await Promise.all([...running.values()].map((example) => example.stop()));
+  await Promise.all([...(running?.values() ?? [])].map((example) => example.stop()));
   await standins.stop();
-});
+}, 60_000);
 
 function exampleOf(name: string): RunningExample {
-  const example = running.get(name);
+  const example = running?.get(name);
   if (example === undefined) throw new Error(`${name} is not running`);
   return example;
 }
 
-const post = (url: string, body: unknown): Promise<Response> =>
-  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
 
 /** The account group of some portfolio that is linked. */
 async function someGroup(url: string): Promise<string> {
@@ -94,6 +98,28 @@ describe.each(EXAMPLES)('examples/%s.ts', (name) => {
     await eventually(() => expect(JSON.stringify(socket.messages)).toContain('4711.25'));
     socket.socket.close();
     sse.close();
+  });
+});
+
+describe('examples/extended.ts', () => {
+  it('asks for its own sessions, and has its own fields', async () => {
+    const seed = seedPortfolio({ key: 'extended', name: 'Mine' });
+    const own = await startStandins({ seed: combineSeeds(seed) });
+    const example = await runExample('extended', own);
+    try {
+      const query = `{ favourite(id: "${seed.portfolioId}") { name advisor { name } cashBalance { balance } } }`;
+      const refused = await post(`${example.url}/graphql`, { query });
+      expect([refused.status, await refused.text()]).toEqual([401, expect.stringContaining('Please log in.')]);
+      const answer = await post(`${example.url}/graphql`, { query }, { authorization: `Session ${seed.ownerId}` });
+      // Its own link finds nothing in this portfolio's external id.
+      expect(await answer.json()).toEqual({
+        data: { favourite: { name: 'Mine', advisor: { name: 'Advisor of Mine' }, cashBalance: null } },
+      });
+      expect(await (await fetch(`${example.url}/hello`)).text()).toContain('hello from');
+    } finally {
+      expect(await example.stop(), example.output()).toBe(0);
+      await own.stop();
+    }
   });
 });
 

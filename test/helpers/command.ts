@@ -12,6 +12,7 @@ export async function runCommand(
   command: (io: CommandIo) => Promise<number>,
   args: readonly string[],
   environment: Record<string, string>,
+  { isTTY = false }: { readonly isTTY?: boolean } = {},
 ): Promise<Finished> {
   let stdout = '';
   let stderr = '';
@@ -19,7 +20,7 @@ export async function runCommand(
     args,
     environment,
     stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
+    stderr: { write: (text) => (stderr += text), isTTY },
   });
   return { code, stdout, stderr };
 }

@@ -48,7 +48,7 @@ export async function runExample(name: string, standins: Standins): Promise<Runn
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error(output);
     await fetch(`${url}/healthz`);
-  });
+  }, 60_000);
   return {
     url,
     output: () => output,
