@@ -14,6 +14,7 @@ const BENCHES = {
   reading: async (options) => (await import('./reading.mjs')).reading(options),
   start: async (options) => (await import('./start.mjs')).start(options),
   growth: async (options) => (await import('./growth.mjs')).growth(options),
+  capacity: async (options) => (await import('./capacity.mjs')).capacity(options),
   cluster: async (options) => (await import('./cluster.mjs')).cluster(options),
   deposits: async (options) => (await import('./deposits.mjs')).deposits(options),
   live: async (options) => (await import('./live.mjs')).live(options),
