@@ -152,6 +152,7 @@ function doorsFor(options: GatewayOptions, inside: Inside): Pick<Gateway, 'fetch
     trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
   };
   const server = createGraphqlServer({ ...documents, path, services, live, admission, introspection, logger, metrics });
+  const mayName = namesOf(options);
   const shared = {
     graphql: traced(server, tracing),
     authenticate: authentication(options.auth),
@@ -161,6 +162,7 @@ function doorsFor(options: GatewayOptions, inside: Inside): Pick<Gateway, 'fetch
   const fetch = createFetch({
     ...shared,
     basePath,
+    mayName,
     webhooks: createWebhookEndpoint({ receive: ingest.receiveWebhook, logger, metrics, tracing }),
     readiness,
     metrics,
@@ -177,7 +179,6 @@ function doorsFor(options: GatewayOptions, inside: Inside): Pick<Gateway, 'fetch
     tracing,
     corsOrigins,
   });
-  const mayName = namesOf(options);
   const origins = [...corsOrigins, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
   const paths = pathsBelow(basePath);
   return {

@@ -6,6 +6,7 @@ import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { type Executed, GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
+import { NOT_OUR_NAME } from './local-names.ts';
 import type { CallerLimit } from './rate-limit.ts';
 import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
 
@@ -24,6 +25,8 @@ export interface HttpOptions {
   readonly authenticate: Authenticate;
   /** Undefined: callers may ask as often as they like. */
   readonly rateLimit: CallerLimit | undefined;
+  /** Whether the graph is served under this Host header. */
+  readonly mayName: (host: string | undefined) => boolean;
   readonly readiness: () => Readiness | Promise<Readiness>;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -102,6 +105,9 @@ const pathWithin = (basePath: string, pathname: string): string | undefined =>
 
 async function graphql(options: HttpOptions, request: Request, exchange: Exchange): Promise<Response> {
   const { requestId, begun } = exchange;
+  if (!options.mayName(request.headers.get('host') ?? undefined)) {
+    return refusal(403, NOT_OUR_NAME, 'FORBIDDEN', requestId);
+  }
   const page = request.method === 'GET' && acceptsHtml(request) ? options.graphiql : undefined;
   if (page !== undefined) return await page.respond();
   // A form of another site can send neither this content type nor a header without asking first.

@@ -14,3 +14,7 @@ export function isLocalName(host: string | undefined, alsoOurs: readonly string[
   const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '');
   return isIP(name) !== 0 || !name.includes('.') || name.endsWith('.localhost');
 }
+
+/** What a request under another name is told. */
+export const NOT_OUR_NAME =
+  'Without authentication this gateway answers to local names only; set PUBLIC_URL for another, or AUTH_….';

@@ -3,6 +3,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import type { Logger } from '../telemetry/logger.ts';
 import type { FastPath, HandedOver } from './fast-path.ts';
 import type { Begun } from './http.ts';
+import { NOT_OUR_NAME } from './local-names.ts';
 import { rememberingLast } from './remembering-last.ts';
 
 /**
@@ -109,9 +110,6 @@ function authorizations({ rawHeaders }: IncomingMessage): number {
   }
   return count;
 }
-
-const NOT_OUR_NAME =
-  'Without authentication this gateway answers to local names only; set PUBLIC_URL for another, or AUTH_….';
 
 function refuse(response: ServerResponse, status: number, message: string, code: string): void {
   response

@@ -228,6 +228,10 @@ describe('a gateway that asks for no token', () => {
   ])('does not answer as %s', async (host) => {
     expect(await post(host)).toMatch(/^HTTP\/1\.1 403 /);
     expect(await upgrade(host)).toMatch(/^HTTP\/1\.1 403 /);
+    const fetched = await world.gateway.fetch(
+      new Request('http://127.0.0.1/graphql?query={__typename}', { headers: { host } }),
+    );
+    expect(fetched.status).toBe(403);
   });
 
   it.each([
