@@ -77,3 +77,6 @@ process.on('message', async ({ id, command, ...options }) => {
     process.send({ id, error: String(error?.stack ?? error) });
   }
 });
+
+// Whoever gave the commands is gone.
+process.on('disconnect', () => process.exit());
