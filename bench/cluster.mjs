@@ -26,7 +26,7 @@ export async function cluster({ smoke, log }) {
   const postgres = await startPostgres();
   if (postgres === undefined) return '## Several gateways\n\nPostgreSQL is not on this machine.';
   const seconds = smoke ? 0.2 : 2;
-  const rounds = smoke ? 1 : 2;
+  const rounds = smoke ? 1 : 3;
   const standins = await startStandins('http://127.0.0.1:1/webhooks/upvest');
   // The broker out of reach: deposits are taken on and wait. Dashboards ask the real stand-in, without its rate.
   const away = { ...standins.settings, UPVEST_URL: 'http://127.0.0.1:1' };
@@ -72,7 +72,7 @@ async function compareSizes({ postgres, settings, load, seconds, rounds, smoke, 
 
 /** What each gateway has to have done before it is measured: a process that is new is slow, and three are slower to warm. */
 const WARM = { depositing: 400, lookingAtTheirOwn: 15, lookingAtTheSame: 50 };
-const WARM_SECONDS = 10;
+const WARM_SECONDS = 20;
 
 async function warm(cluster, load, smoke) {
   const wanted = smoke ? 1 : WARM[load.name] * cluster.pools.length;
