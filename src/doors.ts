@@ -1,0 +1,124 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Admission } from './adapters/admission.ts';
+import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
+import { ValidDocuments } from './adapters/document-cache.ts';
+import { createFastPath } from './adapters/fast-path.ts';
+import { GraphiqlPage } from './adapters/graphiql.ts';
+import {
+  createGraphqlServer,
+  createRequestContext,
+  GRAPHQL_PATH,
+  type GraphqlServer,
+  type GraphqlServerOptions,
+} from './adapters/graphql-server.ts';
+import { createFetch, type Readiness } from './adapters/http.ts';
+import { DEFAULT_LIMITS } from './adapters/limits.ts';
+import { isLocalName } from './adapters/local-names.ts';
+import { nodeHandler } from './adapters/node.ts';
+import { ownAuthentication } from './adapters/own-authentication.ts';
+import { pathsBelow } from './adapters/paths.ts';
+import { PlainQueries } from './adapters/plain-queries.ts';
+import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
+import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
+import { createUpgrade } from './adapters/websocket.ts';
+import { LOCAL_OPERATOR } from './domain/viewer.ts';
+import { callerLimitOf } from './fleet.ts';
+import type { Gateway, GatewayOptions } from './gateway-options.ts';
+import type { Ingest } from './ingest/index.ts';
+import type { Services } from './resolvers/context.ts';
+import type { Store } from './store/index.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { Tracing } from './telemetry/tracing.ts';
+
+/** What is behind the doors. */
+export interface Inside {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly store: Store;
+  readonly basePath: string;
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly live: GraphqlServerOptions['live'];
+  readonly ingest: Ingest;
+  readonly admission: Admission;
+  readonly readiness: () => Promise<Readiness>;
+  readonly tracing: Tracing;
+}
+
+/** The ways in: HTTP, WebSocket, webhooks. */
+export function doorsFor(
+  options: GatewayOptions,
+  inside: Inside,
+): Pick<Gateway, 'fetch' | 'handler' | 'paths' | 'upgrade'> {
+  const { store, basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } = inside;
+  const path = basePath + GRAPHQL_PATH;
+  const { introspection = false, trustedDocuments, corsOrigins = [], publicUrl } = options;
+  const documents = {
+    schema,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    documents: new ValidDocuments(),
+    trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
+  };
+  const server = createGraphqlServer({ ...documents, path, services, live, admission, introspection, logger, metrics });
+  const mayName = namesOf(options);
+  const shared = {
+    graphql: traced(server, tracing),
+    authenticate: authentication(options.auth),
+    rateLimit: options.rateLimitPerMinute === undefined ? undefined : callerLimitOf(store, options.rateLimitPerMinute),
+    logger,
+  };
+  const fetch = createFetch({
+    ...shared,
+    basePath,
+    mayName,
+    webhooks: createWebhookEndpoint({ receive: ingest.receiveWebhook, logger, metrics, tracing }),
+    readiness,
+    metrics,
+    graphiql: options.graphiql === true ? new GraphiqlPage(path) : undefined,
+    corsOrigins,
+  });
+  const fastPath = createFastPath({
+    ...shared,
+    path,
+    queries: new PlainQueries({ ...documents, ownFields: options.extend !== undefined }),
+    newContext: (exchange) => createRequestContext(services, exchange),
+    admission,
+    metrics,
+    tracing,
+    corsOrigins,
+  });
+  const origins = [...corsOrigins, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
+  const paths = pathsBelow(basePath);
+  return {
+    fetch: (request) => fetch(request),
+    handler: nodeHandler(fetch, fastPath, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, logger }),
+    paths,
+    upgrade: createUpgrade({ ...shared, ...live, path, mayName, schema, origins }),
+  };
+}
+
+/** Each operation as a span, whichever way it came. */
+function traced(graphql: GraphqlServer, tracing: Tracing): GraphqlServer {
+  return (request, context) =>
+    // Executing it was a span already.
+    context.executed !== undefined
+      ? graphql(request, context)
+      : tracing.incoming(
+          { name: 'graphql', headers: request.headers, attributes: { 'gateway.request_id': context.requestId } },
+          (span) => graphql(request, { ...context, span }),
+          ({ status }) => ({ ok: status < 500 }),
+        );
+}
+
+function authentication(auth: GatewayOptions['auth']): Authenticate {
+  if (auth === 'local-operator') return () => LOCAL_OPERATOR;
+  return typeof auth === 'function' ? ownAuthentication(auth) : tokenAuthentication(auth);
+}
+
+/** Any name where callers say who they are; else local ones only. */
+function namesOf({ auth, publicUrl, corsOrigins = [] }: GatewayOptions): (host: string | undefined) => boolean {
+  if (auth !== 'local-operator') return () => true;
+  const ours = [...(publicUrl === undefined ? [] : [publicUrl]), ...corsOrigins].map((url) => new URL(url).host);
+  return (host) => isLocalName(host, ours);
+}
