@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
+const CI = process.env['CI'] === 'true';
+
 export default defineConfig({
   // graphql must be one module for the tests and the libraries: the one that Node itself finds, not the bundlers' build.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
@@ -8,9 +10,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Servers and child processes of one file must not starve those of another on a small machine.
-    maxWorkers: 2,
+    // Servers and child processes of one file must not starve those of another on a small machine; where all is run, the
+    // tests of crashes wait most of the time.
+    maxWorkers: CI ? 3 : 2,
     // Where others keep the machine busy a deadline may pass once; a promise that is broken fails every time.
-    retry: process.env['CI'] === 'true' ? 2 : 0,
+    retry: CI ? 2 : 0,
   },
 });

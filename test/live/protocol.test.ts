@@ -94,8 +94,9 @@ describe('pings go on', () => {
       setImmediate(() => raw.socket.pause());
     }, 150);
     raw.socket.pause();
-    await eventually(() => expect(raw.messages.length).toBeGreaterThan(MUCH / 2), 30_000);
-    expect(pings).toBeGreaterThan(3);
+    await eventually(() => expect(pings).toBeGreaterThan(3), 30_000);
+    // There is more behind them.
+    expect(raw.messages.length).toBeLessThan(MUCH);
     clearInterval(slowly);
     await new Promise((resolve) => setTimeout(resolve, 5));
     raw.socket.resume();
