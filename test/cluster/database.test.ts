@@ -27,7 +27,13 @@ describe.skipIf(!runsClusters)('two gateways whose database', { timeout: 180_000
     server = await startPostgres(['fsync=off', 'max_connections=40', 'superuser_reserved_connections=3']);
     databaseUrl = await server.createDatabase();
     door = await openDoor(Number(new URL(databaseUrl).port));
-    cluster = await Cluster.start({ gateways: 2, databaseUrl: door.urlOf(databaseUrl), money });
+    cluster = await Cluster.start({
+      gateways: 2,
+      databaseUrl: door.urlOf(databaseUrl),
+      money,
+      // A gateway waits ten seconds for its database before it says that it is away.
+      upvestSettings: { webhookTimeoutMs: 60_000 },
+    });
     moves = { deposits: [], withdrawals: [] };
     ids = [];
   }, 60_000);
