@@ -1,9 +1,13 @@
 // The peer: the same subscription field on graphql-ws with the pub/sub of Yoga, as their documentation puts them together.
 import { createServer } from 'node:http';
-import { buildSchema } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
-import { createPubSub } from 'graphql-yoga';
-import { WebSocketServer } from 'ws';
+import { createRequire } from 'node:module';
+
+// All from the project's own packages: bench/ may have a graphql of its own, and two of them do not know each other.
+const require = createRequire(new URL('../../package.json', import.meta.url));
+const { buildSchema } = require('graphql');
+const { useServer } = require('graphql-ws/use/ws');
+const { createPubSub } = require('graphql-yoga');
+const { WebSocketServer } = require('ws');
 
 const pubSub = createPubSub();
 const schema = buildSchema(`
