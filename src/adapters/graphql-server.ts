@@ -42,7 +42,7 @@ export interface GraphqlServerOptions {
   /** How much may be under way at once. */
   readonly admission: Admission;
   readonly introspection: boolean;
-  /** Undefined: any operation is executed. */
+  /** Undefined: all operations are executed, registered or not. */
   readonly trustedDocuments: TrustedDocuments | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -8,7 +8,7 @@ export const MAX_HOLDINGS = 5_000;
 
 export type HoldingsResult =
   | { readonly kind: 'changed'; readonly holdings: readonly Holding[] }
-  /** They are as told. Worth knowing: any PATCH of a robo portfolio, even of nothing, starts an optimization. */
+  /** They are as told. Worth knowing, since a PATCH of a robo portfolio starts an optimization even where it changes nothing. */
   | { readonly kind: 'unchanged' }
   | InvalidInput;
 

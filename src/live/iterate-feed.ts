@@ -14,7 +14,7 @@ const PAGE = 100;
 const POLL_MS = 1_000;
 
 /**
- * A feed for whoever pulls it by itself: any other GraphQL server over this schema. Read from the log page by page as it
+ * A feed for whoever pulls it by itself, such as another GraphQL server over this schema. Read from the log page by page as it
  * is wanted, so that nothing piles up.
  */
 export async function* iterateFeed<T>(

@@ -1,13 +1,12 @@
 import type { CashBalance } from '../domain/broker.ts';
 import { epochNanoseconds } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
-import type { PortfolioId } from '../domain/ids.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError } from '../errors.ts';
 import type { EventLogRow, LiveSource } from '../live/index.ts';
-import { findMoney } from '../workflows/index.ts';
+import { findMoney, type MoneyObject } from '../workflows/index.ts';
 import type { RequestContext } from './context.ts';
-import { moneyById } from './money.ts';
+import { visibleMoney } from './money.ts';
 import { audienceOf, checkRoom } from './notifications.ts';
 import { portfolioById } from './portfolios.ts';
 
@@ -21,7 +20,7 @@ export interface StateRoot<T> {
  * OverloadedError.
  */
 export async function subscribeToDeposit(context: RequestContext, id: string): Promise<LiveSource<StateRoot<Deposit>>> {
-  return await subscribeToMoney(context, id, 'Deposit');
+  return await subscribeToMoney(context, id, DEPOSITS);
 }
 
 /** As {@link subscribeToDeposit}. */
@@ -29,34 +28,45 @@ export async function subscribeToWithdrawal(
   context: RequestContext,
   id: string,
 ): Promise<LiveSource<StateRoot<Withdrawal>>> {
-  return await subscribeToMoney(context, id, 'Withdrawal');
+  return await subscribeToMoney(context, id, WITHDRAWALS);
 }
 
-const MONEY = {
-  Deposit: { prefix: 'dep_', shape: 'DepositNotification', absent: 'There is no such deposit.' },
-  Withdrawal: { prefix: 'wdr_', shape: 'WithdrawalNotification', absent: 'There is no such withdrawal.' },
-} as const;
-
-interface Moving {
-  readonly portfolioId: PortfolioId;
-  readonly history: readonly unknown[];
+/** What has states that can be followed. */
+interface Followed<T> {
+  readonly prefix: string;
+  /** Of its rows in the log. */
+  readonly shape: string;
+  readonly absent: string;
+  readonly of: (money: MoneyObject | null | undefined) => T | undefined;
 }
+
+const DEPOSITS: Followed<Deposit> = {
+  prefix: 'dep_',
+  shape: 'DepositNotification',
+  absent: 'There is no such deposit.',
+  of: (money) => (money?.type === 'Deposit' ? money.object : undefined),
+};
+
+const WITHDRAWALS: Followed<Withdrawal> = {
+  prefix: 'wdr_',
+  shape: 'WithdrawalNotification',
+  absent: 'There is no such withdrawal.',
+  of: (money) => (money?.type === 'Withdrawal' ? money.object : undefined),
+};
 
 async function subscribeToMoney<T extends Deposit | Withdrawal>(
   context: RequestContext,
   id: string,
-  type: keyof typeof MONEY,
+  { prefix, shape, absent, of }: Followed<T>,
 ): Promise<LiveSource<StateRoot<T>>> {
   checkRoom(context);
   const { hub } = context.services.live;
   const { store } = context.services.money;
-  const { prefix, shape, absent } = MONEY[type];
   const position = await hub.reader.head();
-  const found = id.startsWith(prefix) ? await moneyById(context, id) : null;
-  if (found === null) throw new BadUserInputError(absent);
-  const stateOf = (money: Moving) => ({
-    // Of the type that its id and shape say.
-    root: { value: money as unknown as T },
+  const found = id.startsWith(prefix) ? of(await visibleMoney(context, id)) : undefined;
+  if (found === undefined) throw new BadUserInputError(absent);
+  const stateOf = (money: T) => ({
+    root: { value: money },
     // Each step adds a line: the longer the history, the newer the state.
     version: BigInt(money.history.length),
   });
@@ -65,10 +75,11 @@ async function subscribeToMoney<T extends Deposit | Withdrawal>(
     audience: await audienceOf(context, found.portfolioId),
     begin: { position, item: stateOf(found) },
     now: async () => {
-      const now = await findMoney(store, id);
+      const now = of(await findMoney(store, id));
       if (now === undefined) throw new Error(`${id} is not there any more`);
-      return stateOf(now.object);
+      return stateOf(now);
     },
+    // Written by our own workflows, in the shape that the row says.
     ofRow: (row) => (row.object_id === id && row.shape === shape ? stateOf(JSON.parse(row.payload)) : undefined),
   });
 }

@@ -99,8 +99,12 @@ export type Money = MoneyObject['object'];
 
 /** A deposit, withdrawal or movement of virtual cash by its id; null where its portfolio is not the viewer's. */
 export async function moneyById(context: RequestContext, id: string): Promise<Money | null> {
-  const found = await visible(context, id, await findMoney(context.services.money.store, id));
-  return found?.object ?? null;
+  return (await visibleMoney(context, id))?.object ?? null;
+}
+
+/** As {@link moneyById}, with the type that it is of. */
+export async function visibleMoney(context: RequestContext, id: string): Promise<MoneyObject | null> {
+  return await visible(context, id, await findMoney(context.services.money.store, id));
 }
 
 interface IdOrKey {

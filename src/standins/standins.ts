@@ -11,7 +11,7 @@ import type { Clock } from './values/clock.ts';
 
 export interface StandinsOptions {
   readonly host?: '127.0.0.1';
-  /** 0, the default: any free port. */
+  /** Default 0: the system picks a free one. */
   readonly investSuitePort?: number;
   readonly upvestPort?: number;
   /** Default 'demo'. */

@@ -10,6 +10,13 @@ import { buildFrontEnd, canBuildFrontEnd, checkFrontEnd } from '../helpers/front
 import { startIssuer } from '../helpers/issuer.ts';
 import { type ServingProgram, serveProgram, settingsFor } from '../helpers/production.ts';
 
+declare global {
+  interface Window {
+    /** When the page first showed each line of what happens (milliseconds since 1970); kept there by the test. */
+    seen?: Record<string, number>;
+  }
+}
+
 checkChromium('the front end in a browser');
 checkFrontEnd('the front end in a browser');
 
@@ -194,7 +201,7 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
     const page = await openOwn();
     await page.evaluate(() => {
       const seen: Record<string, number> = {};
-      Object.assign(window, { seen });
+      window.seen = seen;
       new MutationObserver(() => {
         for (const line of document.querySelectorAll('.activity li > p:first-of-type')) {
           seen[line.textContent ?? ''] ??= Date.now();
@@ -207,10 +214,7 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
       await tell(`SWIFT_${turn}`);
       const name = `Test swift ${turn}`;
       await page.getByText(name).waitFor();
-      delays.push(
-        ((await page.evaluate((key) => (window as unknown as { seen: Record<string, number> }).seen[key], name)) ?? 0) -
-          sentAt,
-      );
+      delays.push(((await page.evaluate((key) => window.seen?.[key], name)) ?? 0) - sentAt);
     }
     process.stdout.write(`from webhook to screen: ${delays.join(', ')} ms\n`);
     // The promise is a second; a machine that others keep busy gets some more.

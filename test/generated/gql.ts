@@ -1,4 +1,4 @@
-/* eslint-disable */
+/* eslint-disable -- written by npm run schema, in the form that its generator has */
 import * as types from './graphql.ts';
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 

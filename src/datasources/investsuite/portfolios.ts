@@ -68,7 +68,7 @@ export class Portfolios {
     return this.#byId;
   }
 
-  /** After a write: any page may show it. */
+  /** After a write, since each page that was read before it may show the old row. */
   forget(id: PortfolioId): void {
     this.#byId.forget(id);
     this.#pages.forget(() => true);

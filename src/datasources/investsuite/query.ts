@@ -10,8 +10,12 @@ const MAX_VALUE_LENGTH = 256;
 
 /** True where a value can stand in a query without changing its meaning. */
 export function isQueryable(value: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-  return value.length > 0 && value.length <= MAX_VALUE_LENGTH && !/['*\\\u0000-\u001f\u007f]/.test(value);
+  return value.length > 0 && value.length <= MAX_VALUE_LENGTH && ![...value].some(hasMeaning);
+}
+
+/** Ends or widens a string of the query language, or is a control character, which no id has. */
+function hasMeaning(character: string): boolean {
+  return "'*\\".includes(character) || character < ' ' || character === '\u007f';
 }
 
 /** A value as a string of the query language. Throws a BadUserInputError on one that could mean something else there. */

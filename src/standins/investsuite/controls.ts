@@ -44,7 +44,7 @@ export interface InvestSuiteControls {
   setHoldings(portfolioId: string, holdings: Readonly<Record<string, string>>): void;
   /** Number text; null for nothing. */
   setDivestAmount(portfolioId: string, amount: string | null): void;
-  /** Has a new optimization computed, as any PATCH does. */
+  /** Has a new optimization computed, as every PATCH does. */
   optimize(portfolioId: string): void;
   setOptimization(portfolioId: string, overrides: OptimizationOverrides): void;
   /** Makes every token that was given out invalid. */

@@ -23,7 +23,7 @@ import { userRoutes } from './users.ts';
 
 export interface InvestSuiteStandinOptions {
   readonly host?: '127.0.0.1';
-  /** 0, the default: any free port. */
+  /** Default 0: the system picks a free one. */
   readonly port?: number;
   readonly seed?: Partial<InvestSuiteSeed>;
   /** Made up when left out. */

@@ -36,7 +36,7 @@ export interface UpvestCredentials {
 
 export interface UpvestStandinOptions {
   readonly host?: '127.0.0.1';
-  /** 0, the default: any free port. */
+  /** Default 0: the system picks a free one. */
   readonly port?: number;
   readonly seed?: Partial<UpvestSeed>;
   /** Made up when left out. */

@@ -56,7 +56,7 @@ export interface Subject {
 export interface Expectation {
   readonly workflow: Subject;
   readonly ledger: Ledger;
-  /** Null: any; only where there is a key. */
+  /** Null: not compared, which needs a key to find the entry by. */
   readonly sort: Sort | null;
   readonly presence: 'must' | 'may' | 'must not';
   /** One of the entry's `keys`. Null: the upstream was never given an id of ours, so it is looked for by amount and time. */
@@ -64,7 +64,7 @@ export interface Expectation {
   /** Null: not compared. */
   readonly amount: Decimal | null;
   readonly currency: string | null;
-  /** The statuses that go with the workflow's state; undefined: any. */
+  /** The statuses that go with the workflow's state; undefined: all do. */
   readonly statuses?: readonly string[] | undefined;
   /** It can't have happened before this (milliseconds since 1970). */
   readonly from: number;

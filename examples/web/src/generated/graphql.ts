@@ -1,4 +1,4 @@
-/* eslint-disable */
+/* eslint-disable -- written by npm run schema, in the form that its generator has */
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
