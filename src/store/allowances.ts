@@ -29,12 +29,17 @@ export async function takeTurns(writing: Writing, wanted: TurnsWanted): Promise<
   const costUs = Math.ceil((count * 1_000_000) / perSecond);
   const burstUs = Math.floor((Math.max(0, burst - 1) * 1_000_000) / perSecond);
   const latestUs = Math.round(nowUs + burstUs + maxWaitMs * US);
-  await addMissing(writing, [name]);
   const taken = await writing.db
-    .updateTable('allowances')
-    .set({ full_at_us: sql<number>`case when full_at_us > ${nowUs} then full_at_us else ${nowUs} end + ${costUs}` })
-    .where('name', '=', name)
-    .where('full_at_us', '<=', latestUs)
+    .insertInto('allowances')
+    .values({ name, full_at_us: nowUs + costUs })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({
+          full_at_us: sql<number>`case when allowances.full_at_us > ${nowUs} then allowances.full_at_us else ${nowUs} end + ${costUs}`,
+        })
+        .where('allowances.full_at_us', '<=', latestUs),
+    )
     .returning('full_at_us')
     .executeTakeFirst();
   return taken && (taken.full_at_us - costUs - nowUs) / US;

@@ -1,3 +1,4 @@
+import type { CompiledQuery } from 'kysely';
 import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Reading, Writing } from './store.ts';
 
@@ -35,11 +36,29 @@ export async function rememberAccountGroup(
   accountGroupId: AccountGroupId,
   portfolioId: PortfolioId,
 ): Promise<void> {
-  await writing.db
+  await writing.db.executeQuery(accountGroupWrite(writing, accountGroupId, portfolioId));
+}
+
+/** That as a statement. It is nearly always known already, and then nothing is written and no row locked. */
+export function accountGroupWrite(
+  { db }: Reading,
+  accountGroupId: AccountGroupId,
+  portfolioId: PortfolioId,
+): CompiledQuery {
+  const known = db
+    .selectFrom('seen_account_groups')
+    .select('portfolio_id')
+    .where('account_group_id', '=', accountGroupId)
+    .where('portfolio_id', '=', portfolioId);
+  const unlessKnown = db
+    .selectNoFrom(({ val }) => [val(accountGroupId).as('account_group_id'), val(portfolioId).as('portfolio_id')])
+    .where(({ not, exists }) => not(exists(known)));
+  return db
     .insertInto('seen_account_groups')
-    .values({ account_group_id: accountGroupId, portfolio_id: portfolioId })
+    .columns(['account_group_id', 'portfolio_id'])
+    .expression(unlessKnown)
     .onConflict((conflict) => conflict.column('account_group_id').doUpdateSet({ portfolio_id: portfolioId }))
-    .execute();
+    .compile();
 }
 
 export async function portfolioOfAccountGroup(

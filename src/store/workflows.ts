@@ -2,6 +2,7 @@ import { type CompiledQuery, sql } from 'kysely';
 import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
 import { eventWrites, type NewLogEvent } from './event-log.ts';
+import { accountGroupWrite } from './seen.ts';
 import type { Reading, Writing } from './store.ts';
 import type { HistoryRow, NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
 
@@ -19,10 +20,15 @@ export interface Consequences {
   readonly audit: readonly AuditEntry[];
 }
 
-/** Accepts a request: the row, its first history, event and audit. It is due at once where `due_at` says so. */
+/**
+ * Accepts a request: the row, its first history, event and audit, and whose its account group is. It is due at once where
+ * `due_at` says so.
+ */
 export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what: Consequences): Promise<void> {
-  const insert = writing.db.insertInto('workflows').values(row).compile();
-  await record(writing, { id: row.id, version: row.version - what.states.length }, what, [insert]);
+  const writes = [writing.db.insertInto('workflows').values(row).compile()];
+  const { account_group_id: group, portfolio_id: portfolio } = row;
+  if (group != null) writes.push(accountGroupWrite(writing, group, portfolio));
+  await record(writing, { id: row.id, version: row.version - what.states.length }, what, writes);
   if (row.due_at !== null) writing.wake('work');
 }
 

@@ -15,7 +15,6 @@ import {
   insertWorkflow,
   type Reading,
   recall,
-  rememberAccountGroup,
   type Store,
   takeKey,
   type WorkflowRow,
@@ -186,7 +185,6 @@ async function takeOn<T>(
     events: event === undefined ? [] : [event],
     audit: [{ actor: row.caller, action: request.mutation, subjectId: row.id, content }],
   });
-  if (work.accountGroupId !== null) await rememberAccountGroup(writing, work.accountGroupId, work.portfolioId);
   const value = answer(row, history);
   if (value === undefined) throw new TypeError(`a row of kind ${row.kind} cannot be answered`);
   return { kind: 'success', value, replayed: false };
