@@ -4,21 +4,25 @@ import { Pool } from 'undici';
 import { signRequest } from '../../dist/datasources/upvest/signature.js';
 
 const { UPSTREAM_URL, SIGNING_KEY } = process.env;
-const investSuite = new Pool(UPSTREAM_URL, { connections: 32, pipelining: 1 });
-const upvest = new Pool(UPSTREAM_URL, { connections: 32, pipelining: 1 });
+export const investSuite = new Pool(UPSTREAM_URL, { connections: 32, pipelining: 1 });
+export const upvest = new Pool(UPSTREAM_URL, { connections: 32, pipelining: 1 });
 const key = { key: createPrivateKey(SIGNING_KEY), algorithm: 'ed25519' };
 
-async function get(pool, path, headers) {
+export async function ask(pool, path, headers) {
   const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
-  const text = await body.text();
-  if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
+  return { status: statusCode, text: await body.text() };
+}
+
+async function get(pool, path, headers) {
+  const { status, text } = await ask(pool, path, headers);
+  if (status !== 200) throw new Error(`${path} answered ${status}`);
   return JSON.parse(text);
 }
 
-const AUTHORIZED = { accept: 'application/json', authorization: 'Bearer bench' };
+export const AUTHORIZED = { accept: 'application/json', authorization: 'Bearer bench' };
 
 /** Upvest takes signed requests only: the same signature as the gateway's, by the gateway's own code. */
-async function signed(path) {
+export async function signed(path) {
   const created = Math.floor(Date.now() / 1000);
   return await signRequest(
     {
@@ -35,41 +39,53 @@ async function signed(path) {
 
 export async function portfolios(first) {
   const { results } = await get(investSuite, `/portfolios/?limit=${first}`, AUTHORIZED);
-  return results.map((row) => ({
-    id: row.id,
-    name: row.name,
-    baseCurrency: row.base_currency,
-    holdings: Object.entries(row.portfolio).map(([instrumentId, quantity]) => ({ instrumentId, quantity })),
-    group: row.brokerage_account.brokerage_portfolio_id,
-  }));
+  return results.map(portfolioOf);
 }
+
+export const portfolioOf = (row) => ({
+  id: row.id,
+  name: row.name,
+  baseCurrency: row.base_currency,
+  holdings: Object.entries(row.portfolio).map(([instrumentId, quantity]) => ({ instrumentId, quantity })),
+  group: row.brokerage_account.brokerage_portfolio_id,
+});
 
 /** In one currency. */
 export async function cashBalance(group, currency) {
   const path = `/account_groups/${group}/payments/cash_balances`;
   const { data } = await get(upvest, path, await signed(path));
-  const row = data.find((each) => each.currency === currency);
+  return balanceIn(currency, data);
+}
+
+export function balanceIn(currency, rows) {
+  const row = rows.find((each) => each.currency === currency);
   return row ? { balance: row.balance, availableForWithdrawal: row.available_for_withdrawal } : null;
 }
 
 /** Newest first. */
 export async function transactions(portfolioId, first) {
   const { results } = await get(investSuite, `/portfolios/${portfolioId}/transactions/?limit=100`, AUTHORIZED);
-  const dated = results.map((row) => ({ row, at: Date.parse(row.movements[0].datetime) }));
-  dated.sort((a, b) => b.at - a.at || (a.row.id < b.row.id ? -1 : 1));
-  return dated.slice(0, first).map(({ row }) => ({
-    id: row.id,
-    type: row.type,
-    status: row.movements.at(-1).status,
-    movements: row.movements.map((movement) => ({
-      type: movement.type,
-      status: movement.status,
-      instrumentId: movement.instrument_id,
-      quantity: movement.quantity,
-      unitPrice: movement.unit_price ?? null,
-    })),
-  }));
+  return newest(results, first).map(transactionOf);
 }
+
+export function newest(rows, first) {
+  const dated = rows.map((row) => ({ row, at: Date.parse(row.movements[0].datetime) }));
+  dated.sort((a, b) => b.at - a.at || (a.row.id < b.row.id ? -1 : 1));
+  return dated.slice(0, first).map(({ row }) => row);
+}
+
+export const transactionOf = (row) => ({
+  id: row.id,
+  type: row.type,
+  status: row.movements.at(-1).status,
+  movements: row.movements.map((movement) => ({
+    type: movement.type,
+    status: movement.status,
+    instrumentId: movement.instrument_id,
+    quantity: movement.quantity,
+    unitPrice: movement.unit_price ?? null,
+  })),
+});
 
 export const edges = (nodes) => ({ edges: nodes.map((node) => ({ node })) });
 

@@ -10,13 +10,18 @@ import { median } from './table.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Whether the peers are installed (`npm ci` in bench/). Without them only the gateway is measured. */
-export const peersInstalled = existsSync(here('../node_modules/mercurius'));
+/**
+ * Whether the peers are installed (`npm ci` in bench/). Without them only the gateway is measured. Looked for is the one that was
+ * added last, which an older installation lacks.
+ */
+export const peersInstalled = existsSync(here('../node_modules/@graphql-hive/gateway-runtime'));
 
 const PEERS = [
   { name: 'Mercurius, JIT, loaders', file: 'mercurius' },
   { name: 'Apollo Server, DataLoader', file: 'apollo' },
   { name: 'Yoga, Pothos, DataLoader', file: 'yoga' },
+  { name: 'Hive Gateway, REST subgraphs', file: 'hive' },
+  { name: 'Hive Gateway, equal requests in flight shared', file: 'hive', settings: { SHARE: 'on' } },
   { name: 'by hand, no GraphQL', file: 'by-hand' },
   { name: 'by hand, calls in flight shared', file: 'by-hand', settings: { SHARE: 'on' } },
 ];
