@@ -8,7 +8,7 @@ import { openStore, rememberAccountGroup } from '../dist/store/index.js';
 import { count, ms, percentile, sorted } from './support/figures.mjs';
 import { startHelper, usageOf } from './support/live-process.mjs';
 import { eventually, freePort, start } from './support/processes.mjs';
-import { startGateway } from './support/program.mjs';
+import { NODE_FLAGS, startGateway } from './support/program.mjs';
 
 const FIELDS = `{ id type portfolioId ... on CashBalanceNotification { cashBalance { currency balance } } }`;
 const ALL = `subscription { notifications ${FIELDS} }`;
@@ -94,7 +94,9 @@ async function measureOurs(around) {
 async function measurePeer(around) {
   const { upstreams, size, log } = around;
   const program = fileURLToPath(new URL('support/live-peer.mjs', import.meta.url));
-  const peer = start(process.execPath, [program], { env: { PATH: process.env.PATH, NODE_ENV: 'production' } });
+  const peer = start(process.execPath, [...NODE_FLAGS, program], {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production' },
+  });
   try {
     const port = await eventually(() => {
       const found = /^port (\d+)$/m.exec(peer.output.stdout);

@@ -22,7 +22,7 @@ export async function peers({ smoke, log }) {
         throw new Error(`${name} answers otherwise:\n${text.slice(0, 1_000)}\ninstead of\n${wanted.slice(0, 1_000)}`);
       }
     }
-    const rounds = smoke ? 1 : 5;
+    const rounds = smoke ? 1 : 4;
     log('peers: the tiny query');
     const tiny = await contest(arena, servers, {
       rounds,

@@ -7,6 +7,7 @@ import { count, ms } from './support/figures.mjs';
 import { usageOf } from './support/live-process.mjs';
 import { startPostgres } from './support/postgres.mjs';
 import { eventually, freePort, start as startProgram } from './support/processes.mjs';
+import { NODE_FLAGS } from './support/program.mjs';
 import { startArena } from './support/rivals.mjs';
 import { goal, goals, median, table } from './support/table.mjs';
 
@@ -44,7 +45,7 @@ async function once(settings) {
   const port = await freePort();
   const startedAt = performance.now();
   const env = { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'error', ...settings };
-  const program = startProgram(process.execPath, [CLI, 'serve'], { env });
+  const program = startProgram(process.execPath, [...NODE_FLAGS, CLI, 'serve'], { env });
   try {
     await eventually(async () => {
       const { status } = await fetch(`http://127.0.0.1:${port}/readyz`);

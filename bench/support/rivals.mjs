@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startHelper, usageOf } from './live-process.mjs';
 import { eventually, freePort, start } from './processes.mjs';
-import { startGateway } from './program.mjs';
+import { NODE_FLAGS, startGateway } from './program.mjs';
 import { median } from './table.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -62,7 +62,7 @@ export async function startArena(world) {
             SIGNING_KEY: signingKey,
             ...settings,
           };
-          const program = start(process.execPath, [here(`../peers/${file}.mjs`)], { env });
+          const program = start(process.execPath, [...NODE_FLAGS, here(`../peers/${file}.mjs`)], { env });
           started.push(program);
           const port = await eventually(() => {
             const found = /^port (\d+)$/m.exec(program.output.stdout);

@@ -153,7 +153,7 @@ describe('the Dockerfile', () => {
     const copies = run.filter((line) => line.startsWith('COPY'));
     expect(copies.every((line) => line.startsWith('COPY --from=build /app/'))).toBe(true);
     expect(build.join('\n')).toContain('npm prune --omit=dev');
-    expect(run.join('\n')).toContain('ENTRYPOINT ["node", "dist/cli.js"]');
+    expect(run.join('\n')).toContain('ENTRYPOINT ["node", "--max-semi-space-size=64", "dist/cli.js"]');
   });
 
   it('copies only files that are there and that .dockerignore lets in', () => {
