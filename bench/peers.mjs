@@ -22,7 +22,7 @@ export async function peers({ smoke, log }) {
         throw new Error(`${name} answers otherwise:\n${text.slice(0, 1_000)}\ninstead of\n${wanted.slice(0, 1_000)}`);
       }
     }
-    const rounds = smoke ? 1 : 4;
+    const rounds = smoke ? 1 : 3;
     log('peers: the tiny query');
     const tiny = await contest(arena, servers, {
       rounds,
@@ -33,7 +33,7 @@ export async function peers({ smoke, log }) {
     log('peers: the dashboard');
     const dashboard = await contest(arena, servers, {
       rounds,
-      ...(smoke ? { warmUpSeconds: 0.1, seconds: 0.3 } : { warmUpSeconds: 2, seconds: 3 }),
+      ...(smoke ? { warmUpSeconds: 0.1, seconds: 0.3 } : { warmUpSeconds: 2, seconds: 2.5 }),
       clients: CLIENTS,
       bodies: [DASHBOARD],
     });

@@ -14,7 +14,7 @@ import { goal, goals, median, table } from './support/table.mjs';
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 export async function start({ smoke, log }) {
-  const starts = smoke ? 1 : 7;
+  const starts = smoke ? 1 : 5;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const arena = await startArena({ portfolios: 20 });
   const postgres = smoke ? undefined : await startPostgres();

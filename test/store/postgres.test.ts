@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dateTime } from '../../src/domain/datetime.ts';
+import type { AccountGroupId, PortfolioId } from '../../src/domain/ids.ts';
 import {
   appendEvents,
   decodePosition,
@@ -8,7 +9,9 @@ import {
   LOG_BEGINNING,
   type NewLogEvent,
   readEvents,
+  rememberAccountGroup,
   type Store,
+  type Writing,
 } from '../../src/store/index.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -43,6 +46,19 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     expect(names).toContain('0001_begin');
     expect(new Set(names).size).toBe(names.length);
     for (const each of stores) await each.close();
+  });
+
+  it('lets requests of one account group be taken on at the same time', async () => {
+    const store = await openPostgres({ url: await server.createDatabase() });
+    const remember = (tx: Writing): Promise<void> =>
+      rememberAccountGroup(tx, 'group-1' as AccountGroupId, 'P01F8ZSNV0J45R9DFZ3D7D8C26F' as PortfolioId);
+    await store.write(remember);
+    await store.write(async (tx) => {
+      await remember(tx);
+      // Would wait for the first one, which waits for it.
+      await store.write(remember);
+    });
+    await store.close();
   });
 
   it('puts events of a restored database behind all cursors that were given out before', async () => {

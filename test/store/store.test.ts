@@ -76,6 +76,7 @@ describeStores('store', (kind, name) => {
     ]);
     expect(await s.read((r) => store.readEvents(r, { after: store.LOG_BEGINNING, limit: 10 }))).toHaveLength(1);
     expect(await s.read((r) => store.verifyAudit(r))).toMatchObject({ rows: 1, findings: [] });
+    expect(await s.read((r) => store.portfolioOfAccountGroup(r, GROUP))).toBe(P1);
   });
 
   it('takes nothing down of a transaction that fails, and leaves its neighbours alone', async () => {
