@@ -107,7 +107,8 @@ describe.each(WRITES)('%s', (_name, write) => {
     ['server-error', () => ({ status: 500, body: { title: 'Internal Server Error' } })],
     ['timeout', () => ({ status: 408 })],
   ] as const)('is unknown, and not repeated, after %s', async (reason, handler) => {
-    await start(handler, { attemptTimeoutMs: 100 });
+    // Where an answer comes, it may be late on a busy machine.
+    await start(handler, handler() === neverAnswer ? { attemptTimeoutMs: 100 } : {});
     expect(await write()).toEqual({ kind: 'unknown', reason });
     expect(fake.calls()).toHaveLength(1);
   });
