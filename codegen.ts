@@ -4,33 +4,31 @@ import { buildSchema } from './src/schema/index.ts';
 
 /** Documents with the types of their variables and results. */
 const typedDocuments = {
-  preset: 'client',
-  presetConfig: { fragmentMasking: false },
+  plugins: ['typescript-operations', 'typed-document-node'],
   config: {
     enumsAsTypes: true,
     strictScalars: true,
     useTypeImports: true,
     documentMode: 'documentNode',
-    importExtension: '.ts',
-    emitLegacyCommonJSImports: false,
     scalars: { Decimal: 'string', DateTime: 'string', CurrencyCode: 'string', JSON: 'unknown' },
   },
-} as const;
+};
+
+/** The generator casts each document; whoever reads the file should know why that is sound. */
+const REASON =
+  "// Sound: types and document are made of the same text. In TypeScript a node's kind is an enum, here its text.";
 
 /** `npm run schema`: prints the graph as schema.graphql, and typed documents for the tests and the front end. */
 const config: CodegenConfig = {
   hooks: {
     beforeOneFileWrite: (_path: string, content: string) =>
-      content.replace(
-        /^\/\* eslint-disable \*\/\n/,
-        '/* eslint-disable -- written by npm run schema, in the form that its generator has */\n',
-      ),
+      content.replace(/^export const .* as unknown as DocumentNode</gm, (line) => `${REASON}\n${line}`),
   },
   schema: printSchema(buildSchema()),
   generates: {
     'schema.graphql': { plugins: ['schema-ast'], config: { sort: true } },
-    'test/generated/': { ...typedDocuments, documents: ['test/documents/*.graphql'] },
-    'examples/web/src/generated/': { ...typedDocuments, documents: ['examples/web/src/documents/*.graphql'] },
+    'test/generated/graphql.ts': { ...typedDocuments, documents: ['test/documents/*.graphql'] },
+    'examples/web/src/generated/graphql.ts': { ...typedDocuments, documents: ['examples/web/src/documents/*.graphql'] },
   },
 };
 export default config;

@@ -153,15 +153,14 @@ describe('the Dockerfile', () => {
     const copies = run.filter((line) => line.startsWith('COPY'));
     expect(copies.every((line) => line.startsWith('COPY --from=build /app/'))).toBe(true);
     expect(build.join('\n')).toContain('npm prune --omit=dev');
-    expect(run.join('\n')).toContain('ENTRYPOINT ["node", "--max-semi-space-size=64", "dist/cli.js"]');
   });
 
   it('runs Node as npm start and the bench do', () => {
-    const flags = ['--max-semi-space-size=64'];
+    const flag = '--max-semi-space-size=64';
     const { scripts } = z.object({ scripts: z.object({ start: z.string() }) }).parse(JSON.parse(text('package.json')));
-    expect(scripts.start).toContain(`node ${flags.join(' ')} dist/cli.js serve`);
-    expect(text('bench/support/program.mjs')).toContain(`NODE_FLAGS = ['${flags.join("', '")}']`);
-    expect(run.join('\n')).toContain(`ENTRYPOINT ["node", "${flags.join('", "')}", "dist/cli.js"]`);
+    expect(scripts.start).toContain(`node ${flag} dist/cli.js serve`);
+    expect(text('bench/support/program.mjs')).toContain(`NODE_FLAGS = ['${flag}']`);
+    expect(run.join('\n')).toContain(`ENTRYPOINT ["node", "${flag}", "dist/cli.js"]`);
   });
 
   it('copies only files that are there and that .dockerignore lets in', () => {

@@ -60,9 +60,24 @@ export class FakeOwners {
   }
 }
 
-// Only whose it is matters here.
-const portfolioOf = (id: PortfolioId, [ownerId, ...coOwnerIds]: readonly UserId[]): Portfolio =>
-  ({ id, ownerId: ownerId ?? null, coOwnerIds }) as unknown as Portfolio;
+/** Only whose it is matters here. */
+const portfolioOf = (id: PortfolioId, [ownerId, ...coOwnerIds]: readonly UserId[]): Portfolio => ({
+  id,
+  externalId: null,
+  name: null,
+  ownerId: ownerId ?? null,
+  coOwnerIds,
+  baseCurrency: 'EUR',
+  moneyType: 'REAL_MONEY',
+  manager: 'USER_MANAGED',
+  status: 'ACTIVE',
+  archived: false,
+  fundedSince: null,
+  version: 1,
+  holdings: [],
+  divestment: null,
+  brokerage: null,
+});
 
 /** A connection that takes what it is given, or holds it back. */
 export class FakeSink implements Sink {
