@@ -29,7 +29,10 @@ export interface VerificationPolicy {
   readonly nowSeconds?: number | undefined;
   /** How far the two clocks may be apart. Default 60: a repeated event does no harm, a refused one blocks the queue. */
   readonly clockToleranceSeconds?: number | undefined;
-  /** How long a signature holds that does not say when it expires. Default 900: above Upvest's longest wait, 600. */
+  /**
+   * How long a signature holds at most, from `created`, whatever its `expires` says: a delivery that was copied must not
+   * be good for years. Default 900: above Upvest's longest wait between two attempts, 600.
+   */
   readonly maxAgeSeconds?: number | undefined;
 }
 
@@ -129,8 +132,11 @@ function timeVerdict({ created, expires }: DeliverySignature, policy: Verificati
   const now = policy.nowSeconds ?? Date.now() / 1000;
   const tolerance = policy.clockToleranceSeconds ?? 60;
   if (created === undefined && expires === undefined) return { kind: 'malformed', detail: 'no created and no expires' };
-  if (created !== undefined && created > now + tolerance) return { kind: 'notYetValid' };
-  const end = expires ?? (created ?? 0) + (policy.maxAgeSeconds ?? 900);
+  const longest = policy.maxAgeSeconds ?? 900;
+  // One that does not say when it was made counts as made `longest` before its end.
+  const begin = created ?? (expires ?? 0) - longest;
+  if (begin > now + tolerance) return { kind: 'notYetValid' };
+  const end = Math.min(expires ?? Number.POSITIVE_INFINITY, begin + longest);
   return now > end + tolerance ? { kind: 'expired' } : undefined;
 }
 

@@ -132,6 +132,19 @@ describe('a webhook delivery', () => {
     expect(await checkOwn(signed(plain, { parameters: ';keyid="k1"' }))).toMatchObject({ kind: 'malformed' });
   });
 
+  it('holds no longer than a quarter of an hour, however late it says that it expires', async () => {
+    const year = 365 * 86_400;
+    const late = signed(plain, { parameters: `;keyid="k1";created=${NOW};expires=${NOW + year}` });
+    expect(await checkOwn(late, { nowSeconds: NOW + 960 })).toMatchObject({ kind: 'valid' });
+    expect(await checkOwn(late, { nowSeconds: NOW + 961 })).toEqual({ kind: 'expired' });
+    const ageless = signed(plain, { parameters: `;keyid="k1";expires=${NOW + year}` });
+    expect(await checkOwn(ageless)).toEqual({ kind: 'notYetValid' });
+    expect(await checkOwn(ageless, { nowSeconds: NOW + year - 960 })).toMatchObject({ kind: 'valid' });
+    expect(await checkOwn(ageless, { nowSeconds: NOW + year + 61 })).toEqual({ kind: 'expired' });
+    const backwards = signed(plain, { parameters: `;keyid="k1";created=${NOW};expires=${NOW - 61}` });
+    expect(await checkOwn(backwards)).toEqual({ kind: 'expired' });
+  });
+
   it('of an unknown key is told as such, and of another key as tampered', async () => {
     const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-521' });
     const parameters = `;keyid="k2";created=${NOW}`;
