@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const DOCS = readdirSync('docs').filter((file) => file.endsWith('.md'));
-const PAGES = ['README.md', 'CHANGELOG.md', ...DOCS.map((file) => `docs/${file}`)];
+const DECISIONS = readdirSync('docs/decisions').filter((file) => file.endsWith('.md'));
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  ...DOCS.map((file) => `docs/${file}`),
+  ...DECISIONS.map((file) => `docs/decisions/${file}`),
+];
 const text = (page: string): string => readFileSync(page, 'utf8');
 
 /** Code blocks of a language. */
@@ -41,6 +48,13 @@ describe('the index of the docs', () => {
     for (const file of DOCS.filter((each) => each !== 'README.md'))
       expect(text('docs/README.md')).toContain(`(${file})`);
     expect(text('README.md')).toContain('(docs/README.md)');
+  });
+
+  it('has the decisions, and they have every page', () => {
+    for (const file of DECISIONS.filter((each) => each !== 'README.md'))
+      expect(text('docs/decisions/README.md')).toContain(`(${file})`);
+    for (const page of ['decisions/README.md', '../CONTRIBUTING.md'])
+      expect(text('docs/README.md')).toContain(`(${page})`);
   });
 });
 
