@@ -100,6 +100,21 @@ describe('when InvestSuite is in trouble', () => {
     const answer = await world.ask(QUERY);
     expect(answer.errors).toBeUndefined();
   });
+
+  it.each(['investSuite', 'upvest'] as const)(
+    'after a 429 of %s with a Retry-After that is too long, other callers fail fast and nothing is sent',
+    async (name) => {
+      const upstream = world[name];
+      upstream.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 30, times: 1 });
+      await world.ask(QUERY);
+      const sent = upstream.calls.list().length;
+      const answers = await Promise.all(Array.from({ length: 5 }, () => world.ask(QUERY)));
+      for (const { errors = [] } of answers) {
+        expect(errors[0]?.extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
+      }
+      expect(upstream.calls.list()).toHaveLength(sent);
+    },
+  );
 });
 
 describe('when an upstream is slow', () => {

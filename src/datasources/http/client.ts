@@ -1,23 +1,22 @@
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { type UnavailableReason, type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
 import {
   type Attempt,
   backoffMs,
   cameFromCredentials,
   failedAttempt,
-  isFailure,
   isRetryable,
   notSentBecauseOf,
   outcomeOf,
   RETRYABLE_STATUS,
   TIMED_OUT,
-  tellsNothing,
 } from './attempt.ts';
+import { Circuit } from './circuit.ts';
 import { FENCED, fenced } from './fenced-dispatch.ts';
 import { onAbort } from './on-abort.ts';
 import type { NotSentReason, UnknownReason } from './outcome.ts';
 import { pause } from './pause.ts';
+import { RateLimitPause, retryAfterMs } from './rate-limit-pause.ts';
 import { DEADLINE_PASSED, Semaphore } from './semaphore.ts';
 import { LocalTurns, type Turns } from './turns.ts';
 import { WireAnswer } from './wire-answer.ts';
@@ -84,6 +83,8 @@ export interface UpstreamClientOptions {
   readonly requestsPerSecond?: number | undefined;
   /** Instead of `requestsPerSecond`, where the rate is shared with other processes. */
   readonly turns?: Turns | undefined;
+  /** Shared by all clients of one tenant at this upstream; one of its own when left out. */
+  readonly pause?: RateLimitPause | undefined;
   /** Per attempt. Default 5,000. */
   readonly attemptTimeoutMs?: number | undefined;
   /** For a whole call with its retries. Default 10,000. */
@@ -98,9 +99,6 @@ export interface UpstreamClientOptions {
 }
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
-const TRIAL_WAIT_MS = 250;
-/** As many as a read that hangs has time for. */
-const FAILURES_THAT_TELL = 2;
 
 /** What a write ended in, before its answer has been read: the four outcomes with the raw answer in two of them. */
 export type WriteAttempt =
@@ -120,8 +118,8 @@ export class UpstreamClient {
   readonly #basePath: string;
   readonly #slots: Semaphore;
   readonly #turns: Turns | undefined;
-  readonly #breaker;
-  #failuresInARow = 0;
+  readonly #pause: RateLimitPause;
+  readonly #circuit: Circuit;
   #closed = false;
 
   constructor(options: UpstreamClientOptions) {
@@ -143,20 +141,18 @@ export class UpstreamClient {
     this.#slots = new Semaphore(connections);
     const { requestsPerSecond } = options;
     this.#turns = options.turns ?? (requestsPerSecond === undefined ? undefined : new LocalTurns(requestsPerSecond));
-    this.#breaker = circuitBreaker(handleType(FailedAttempt), {
-      halfOpenAfter: options.breakerResetMs ?? 5_000,
-      breaker: new ConsecutiveBreaker(options.breakerFailures ?? 20),
-    });
+    this.#pause = options.pause ?? new RateLimitPause();
+    this.#circuit = new Circuit({ failures: options.breakerFailures ?? 20, resetMs: options.breakerResetMs ?? 5_000 });
   }
 
   /** True while calls fail fast because the upstream has been failing. */
   get circuitOpen(): boolean {
-    return this.#breaker.state === CircuitState.Open;
+    return this.#circuit.isOpen;
   }
 
   /** True while nothing is heard of the upstream but failures, the circuit open or not yet. */
   get outOfReach(): boolean {
-    return this.circuitOpen || this.#failuresInARow >= FAILURES_THAT_TELL;
+    return this.#circuit.hearsOnlyFailures;
   }
 
   /**
@@ -183,10 +179,12 @@ export class UpstreamClient {
 
   /**
    * A write: one attempt (and one more with new credentials when the first was turned away with 401). What to do with
-   * the outcome is the caller's to say; nothing is repeated here.
+   * the outcome is the caller's to say; nothing is repeated here. While the upstream wants no calls it is not sent.
    */
   async write(request: WireRequest, options: WriteOptions = {}): Promise<WriteAttempt> {
     const { maySend } = options;
+    const pauseMs = this.#pause.leftMs();
+    if (pauseMs > 0) return { kind: 'notSent', reason: 'rate-limited', retryAfterMs: Math.ceil(pauseMs) };
     const result = await this.#attemptRenewing(request, { deadlineAt: this.#deadlineAt(options), maySend }, 1);
     switch (result.kind) {
       case 'answered': {
@@ -197,7 +195,7 @@ export class UpstreamClient {
         return { kind: 'answered', answer: result.answer };
       }
       case 'notSent':
-        return { kind: 'notSent', reason: result.reason };
+        return { kind: 'notSent', reason: result.reason, ...this.#retryAfter(result.reason) };
       case 'unknown':
         return { kind: 'unknown', reason: result.reason };
       case 'aborted':
@@ -215,6 +213,10 @@ export class UpstreamClient {
 
   #deadlineAt(options: CallOptions): number {
     return options.deadlineAt ?? performance.now() + (this.#options.deadlineMs ?? 10_000);
+  }
+
+  #retryAfter(reason: NotSentReason): { readonly retryAfterMs?: number } {
+    return reason === 'rate-limited' ? { retryAfterMs: Math.ceil(this.#pause.leftMs()) } : {};
   }
 
   #unavailable(reason: UnavailableReason, options?: ErrorOptions & { status?: number }): UpstreamUnavailableError {
@@ -241,7 +243,7 @@ export class UpstreamClient {
 
   async #guarded(request: WireRequest, options: CallOptions, attempt: number): Promise<Attempt> {
     const startedAt = performance.now();
-    const result = await this.#throughBreaker(request, options);
+    const result = await this.#circuit.run(() => this.#settled(request, options));
     this.#options.onAttempt?.({
       system: this.system,
       operation: request.operation,
@@ -251,46 +253,6 @@ export class UpstreamClient {
       outcome: outcomeOf(result),
     });
     return result;
-  }
-
-  async #throughBreaker(request: WireRequest, options: CallOptions): Promise<Attempt> {
-    if (this.#breaker.state === CircuitState.HalfOpen && !(await this.#trialEnded())) {
-      return { kind: 'notSent', reason: 'circuit-open' };
-    }
-    try {
-      return await this.#breaker.execute(async () => {
-        const result = await this.#settled(request, options);
-        if (isFailure(result)) {
-          this.#failuresInARow += 1;
-          throw new FailedAttempt(result);
-        }
-        if (tellsNothing(result)) throw this.#uncounted(result);
-        this.#failuresInARow = 0;
-        return result;
-      });
-    } catch (error) {
-      if (error instanceof FailedAttempt || error instanceof UncountedAttempt) return error.attempt;
-      if (error instanceof BrokenCircuitError) return { kind: 'notSent', reason: 'circuit-open', cause: error };
-      throw error;
-    }
-  }
-
-  /** A trial that ended without the upstream's word leaves the circuit open; the breaker takes any other throw as well. */
-  #uncounted(result: Attempt): Error {
-    return this.#breaker.state === CircuitState.HalfOpen ? new FailedAttempt(result) : new UncountedAttempt(result);
-  }
-
-  /** Waits a moment for the one trial call of a half-open circuit: when it goes well, nobody beside it has to fail. */
-  async #trialEnded(): Promise<boolean> {
-    return await new Promise<boolean>((resolve) => {
-      const end = (ended: boolean): void => {
-        clearTimeout(timer);
-        listener.dispose();
-        resolve(ended);
-      };
-      const timer = setTimeout(() => end(false), TRIAL_WAIT_MS);
-      const listener = this.#breaker.onStateChange(() => end(true));
-    });
   }
 
   /** The attempt with everything that may be thrown on its way told as an outcome. */
@@ -305,40 +267,50 @@ export class UpstreamClient {
     }
   }
 
-  /** Waits for a slot and for the rate limit, then sends. */
+  /** Waits for the end of a pause, for a slot and for the rate limit, then sends. */
   async #inTurn(request: WireRequest, options: CallOptions): Promise<Attempt> {
     const deadlineAt = this.#deadlineAt(options);
+    // Before it takes a slot, so that those who can't be served anyway hear of it at once.
+    if (!(await this.#pause.over(deadlineAt, options.signal))) return PAUSED;
     const release = await this.#slots.acquire(options.signal, deadlineAt);
     try {
       const inTime =
         this.#turns === undefined ? performance.now() < deadlineAt : await this.#turns.take(deadlineAt, options.signal);
       if (!inTime) return { kind: 'notSent', reason: 'deadline' };
-      const path = this.#basePath + request.path;
-      const headers = await this.#options.credentials.sign(request, path, { ...options, deadlineAt });
-      return await this.#send(request, path, headers, { ...options, deadlineAt });
+      return await this.#outsidePause(request, { ...options, deadlineAt });
     } finally {
       release();
     }
+  }
+
+  /** Signs and sends; once more behind a pause that began while it was signed or waited for a connection. */
+  async #outsidePause(request: WireRequest, options: Timed): Promise<Attempt> {
+    const path = this.#basePath + request.path;
+    while (await this.#pause.over(options.deadlineAt, options.signal)) {
+      const headers = await this.#options.credentials.sign(request, path, options);
+      const result = await this.#send(request, path, headers, options);
+      if (result !== PAUSED) return result;
+    }
+    return PAUSED;
   }
 
   async #send(
     request: WireRequest,
     path: string,
     headers: Readonly<Record<string, string>>,
-    options: CallOptions & { readonly deadlineAt: number },
+    options: Timed,
   ): Promise<Attempt> {
     const leftMs = options.deadlineAt - performance.now();
     const timeoutMs = Math.min(this.#options.attemptTimeoutMs ?? 5_000, leftMs);
     if (timeoutMs <= 0) return { kind: 'notSent', reason: 'deadline' };
     if (this.#closed) return { kind: 'notSent', reason: 'connection' };
+    if (this.#pause.leftMs() > 0) return PAUSED;
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
     const stopListening = onAbort(options.signal, () => controller.abort(options.signal?.reason));
     try {
       options.signal?.throwIfAborted();
-      const { maySend } = options;
-      const dispatcher = maySend === undefined ? this.#pool : fenced(this.#pool, maySend);
-      const answer = await dispatcher.request({
+      const answer = await this.#dispatcher(options.maySend).request({
         origin: this.#origin,
         method: request.method,
         path,
@@ -346,40 +318,37 @@ export class UpstreamClient {
         body: request.body ?? null,
         signal: controller.signal,
       });
+      const answerHeaders = flatten(answer.headers);
+      if (answer.statusCode === 429) this.#pause.begin(retryAfterMs(answerHeaders) ?? 0);
       const text = await answer.body.text();
       return {
         kind: 'answered',
-        answer: new WireAnswer(answer.statusCode, flatten(answer.headers), text),
+        answer: new WireAnswer(answer.statusCode, answerHeaders, text),
         sentHeaders: headers,
       };
     } catch (error) {
       if (options.signal?.aborted) return { kind: 'aborted', cause: error };
-      if (error === FENCED) return { kind: 'notSent', reason: 'fenced', cause: error };
+      if (error === FENCED) {
+        return options.maySend?.() === false ? { kind: 'notSent', reason: 'fenced', cause: error } : PAUSED;
+      }
       return failedAttempt(error, controller.signal.reason === TIMED_OUT);
     } finally {
       clearTimeout(timer);
       stopListening();
     }
   }
-}
 
-/** Carries a failed attempt through the breaker, which counts what is thrown. */
-class FailedAttempt extends Error {
-  readonly attempt: Attempt;
-  constructor(attempt: Attempt) {
-    super('attempt failed');
-    this.attempt = attempt;
+  /** Looks once more when the bytes leave, where that may be later than now: for a fence, and while it has to connect. */
+  #dispatcher(maySend: (() => boolean) | undefined): Dispatcher {
+    if (maySend === undefined && this.#pool.stats.free > 0) return this.#pool;
+    return fenced(this.#pool, () => this.#pause.leftMs() === 0 && maySend?.() !== false);
   }
 }
 
-/** Carries an attempt past the breaker without being counted either way. */
-class UncountedAttempt extends Error {
-  readonly attempt: Attempt;
-  constructor(attempt: Attempt) {
-    super('attempt ended early');
-    this.attempt = attempt;
-  }
-}
+type Timed = CallOptions & { readonly deadlineAt: number };
+
+/** The upstream wants no calls for now, and this one has not left. */
+const PAUSED: Attempt = { kind: 'notSent', reason: 'rate-limited' };
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> {
   const flat: Record<string, string | undefined> = {};

@@ -1,4 +1,5 @@
 import { type ExactJson, parseExactJson } from './exact-json.ts';
+import { retryAfterMs } from './rate-limit-pause.ts';
 
 /** An answer of any status. */
 export class WireAnswer {
@@ -21,12 +22,8 @@ export class WireAnswer {
     return parseExactJson(this.text);
   }
 
-  /** `Retry-After` in milliseconds: seconds or a date. */
+  /** `Retry-After` in milliseconds, capped; see {@link retryAfterMs}. */
   get retryAfterMs(): number | undefined {
-    const value = this.headers['retry-after'];
-    if (value === undefined) return undefined;
-    if (/^\d+$/.test(value)) return Number(value) * 1000;
-    const at = Date.parse(value);
-    return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+    return retryAfterMs(this.headers);
   }
 }

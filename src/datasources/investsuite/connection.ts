@@ -1,4 +1,5 @@
 import { UpstreamClient, type UpstreamClientOptions } from '../http/client.ts';
+import { RateLimitPause } from '../http/rate-limit-pause.ts';
 import { InvestSuiteCalls } from './calls.ts';
 import { InvestSuiteCredentials, NO_CREDENTIALS } from './credentials.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';
@@ -26,6 +27,7 @@ export function connect(options: InvestSuiteOptions): Connection {
     breakerFailures: options.breakerFailures,
     breakerResetMs: options.breakerResetMs,
     onAttempt: options.onAttempt,
+    pause: new RateLimitPause(),
   } as const satisfies Partial<UpstreamClientOptions>;
   const maxConcurrentCalls = options.maxConcurrentCalls ?? 32;
   const loginClient = new UpstreamClient({ ...shared, credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 });

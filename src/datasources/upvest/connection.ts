@@ -1,4 +1,5 @@
 import { type AttemptRecord, UpstreamClient, type UpstreamClientOptions } from '../http/client.ts';
+import { RateLimitPause } from '../http/rate-limit-pause.ts';
 import type { Turns } from '../http/turns.ts';
 import { type ScopeSet, SignedWithToken, signatureOnly, type UpvestIdentity } from './auth.ts';
 import { loadSigningKey } from './signing-key.ts';
@@ -63,6 +64,8 @@ export function createClients(connection: UpvestConnection): UpvestClients {
     breakerFailures: connection.breakerFailures,
     breakerResetMs: connection.breakerResetMs,
     onAttempt: connection.onAttempt,
+    // Upvest counts calls by client id, those for tokens among them.
+    pause: new RateLimitPause(),
   };
   const tokenClient = new UpstreamClient({
     ...common,
