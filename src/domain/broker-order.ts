@@ -12,6 +12,7 @@ import {
 } from './order-status-change.ts';
 import type { Movement, MovementStatus, Transaction } from './transaction.ts';
 import { deriveTransactionStatus } from './transaction-derivation.ts';
+import { readDateTime } from './written-time.ts';
 
 /** An order as the broker has it, with what is needed to move a transaction to where it is. */
 export interface FollowedOrder {
@@ -166,7 +167,9 @@ function datetimeOf(execution: FollowedExecution, { movements, now }: Around): D
   const known = movements.find(({ externalId }) => externalId === id)?.datetime;
   if (status === 'FILLED') return transactionTime ?? known ?? now;
   const day =
-    status === 'SETTLED' && settlementDate !== null ? parseDateTime(`${settlementDate}T00:00:00Z`) : undefined;
+    status === 'SETTLED' && settlementDate !== null
+      ? (parseDateTime(`${settlementDate}T00:00:00Z`) ?? readDateTime(settlementDate))
+      : undefined;
   const ended = day ?? toldAt ?? now;
   return transactionTime !== null && compareDateTimes(ended, transactionTime) < 0 ? transactionTime : ended;
 }

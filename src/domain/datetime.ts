@@ -5,7 +5,7 @@
 export type DateTime = string & { readonly __brand: 'DateTime' };
 
 const RFC_3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,50}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
 
 /** The text itself where it is an RFC 3339 time that exists; undefined otherwise (2021-02-30, -1000000000-01-01…). */
 export function parseDateTime(text: string): DateTime | undefined {
@@ -13,17 +13,54 @@ export function parseDateTime(text: string): DateTime | undefined {
   return match !== null && exists(match) ? (text as DateTime) : undefined;
 }
 
-/** Nanoseconds since 1970, for comparing times of different precision and offset. */
-export function epochNanoseconds(time: DateTime): bigint {
-  const value = nanoseconds(time);
-  if (value === undefined) throw new TypeError(`not an RFC 3339 time: ${JSON.stringify(time)}`);
-  return value;
+/** True where a time is written as RFC 3339 has it in its grammar: `T` and `Z`, no leap second to look into. */
+export const isPlain = (time: DateTime): boolean =>
+  time.charCodeAt(10) === LETTER_T &&
+  time.charCodeAt(time.length - 1) !== LETTER_SMALL_Z &&
+  time.charCodeAt(17) !== DIGIT_6;
+
+const LETTER_T = 0x54;
+const LETTER_SMALL_Z = 0x7a;
+/** The first digit of the seconds: only a leap second has a 6 there. */
+const DIGIT_6 = 0x36;
+
+/** Whole nanoseconds since 1970. Digits behind them are cut off: {@link instantOf} keeps them. */
+export const epochNanoseconds = (time: DateTime): bigint => instantOf(time).nanoseconds;
+
+/** A point in time for sorting, exact however many digits were sent. */
+export interface Instant {
+  /** Whole nanoseconds since 1970. */
+  readonly nanoseconds: bigint;
+  /** The digits behind them, without zeros at the end; mostly none. */
+  readonly rest: string;
+}
+
+/** Before all times: for what has none, which then comes last of what is sorted newest first. */
+export const NO_INSTANT: Instant = { nanoseconds: -(10n ** 27n), rest: '' };
+
+export function instantOf(time: DateTime): Instant {
+  const match = RFC_3339.exec(time);
+  if (match !== null && exists(match)) return instant(match);
+  throw new TypeError(`not an RFC 3339 time: ${JSON.stringify(time)}`);
+}
+
+export function compareInstants(a: Instant, b: Instant): number {
+  if (a.nanoseconds !== b.nanoseconds) return a.nanoseconds < b.nanoseconds ? -1 : 1;
+  return a.rest < b.rest ? -1 : a.rest > b.rest ? 1 : 0;
+}
+
+/** An instant as text, for cursors. Whole nanoseconds are just their number. */
+export const instantText = ({ nanoseconds, rest }: Instant): string =>
+  rest === '' ? String(nanoseconds) : `${nanoseconds}.${rest}`;
+
+/** What {@link instantText} wrote. */
+export function instantOfText(text: string): Instant {
+  const [nanoseconds = '0', rest = ''] = text.split('.');
+  return { nanoseconds: BigInt(nanoseconds), rest };
 }
 
 export function compareDateTimes(a: DateTime, b: DateTime): number {
-  if (a === b) return 0;
-  const difference = epochNanoseconds(a) - epochNanoseconds(b);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  return a === b ? 0 : compareInstants(instantOf(a), instantOf(b));
 }
 
 /** The time of a Date, in milliseconds and UTC. */
@@ -31,20 +68,23 @@ export function dateTime(date: Date): DateTime {
   return date.toISOString() as DateTime;
 }
 
-function nanoseconds(text: string): bigint | undefined {
-  const match = RFC_3339.exec(text);
-  if (match === null || !exists(match)) return undefined;
-  const [, year, month, day, hour, minute, second, fraction = '', , sign, offsetHour = '0', offsetMinute = '0'] = match;
+function instant([, year, month, day, hour, minute, second, fraction = '', , ...zone]: readonly string[]): Instant {
+  const [sign, offsetHour = '0', offsetMinute = '0'] = zone;
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  // A leap second is the last second of its minute to us, as everywhere in JavaScript.
   date.setUTCHours(Number(hour), Number(minute), Math.min(Number(second), 59));
   const offsetMinutes = (sign === '-' ? -1 : 1) * (Number(offsetHour) * 60 + Number(offsetMinute));
-  return BigInt(date.getTime() - offsetMinutes * 60_000) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+  // No clock of ours has leap seconds: one comes after all of the second before it and before the second after it.
+  const digits = second === '60' ? '999999999' : fraction;
+  return {
+    nanoseconds:
+      BigInt(date.getTime() - offsetMinutes * 60_000) * 1_000_000n + BigInt(digits.slice(0, 9).padEnd(9, '0')),
+    rest: digits.length <= 9 ? '' : digits.slice(9).replace(/0+$/, ''),
+  };
 }
 
 /** Without a Date: every movement of every transaction that is read comes through here. */
-function exists(match: RegExpExecArray): boolean {
+function exists(match: readonly string[]): boolean {
   const [, year, month, day, hour, minute, second, , , , offsetHour = '0', offsetMinute = '0'] = match;
   return (
     Number(day) >= 1 &&
@@ -58,7 +98,7 @@ function exists(match: RegExpExecArray): boolean {
 }
 
 /** Days of a month, 1 to 12; 0 for a month that there is not. */
-function daysIn(year: number, month: number): number {
+export function daysIn(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
   if (month < 1 || month > 12) return 0;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;

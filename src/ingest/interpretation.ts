@@ -6,9 +6,10 @@ import {
   readSubject,
   type UpvestEvent,
 } from '../datasources/upvest/index.ts';
-import { type DateTime, dateTime, parseDateTime } from '../domain/datetime.ts';
+import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
 import type { NotificationShape, OptimizationTold, OrderTold } from '../domain/notification.ts';
+import { readRfc3339 } from '../domain/written-time.ts';
 import type { InboxRow, NewLogEvent } from '../store/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 
@@ -111,7 +112,7 @@ function interpretBus(row: InboxRow): Interpretation {
   return {
     kind: 'event',
     whose: portfolioId === null ? { kind: 'nobody' } : { kind: 'portfolio', id: portfolioId },
-    entry: entryOf(row, parseDateTime(event.created ?? '') ?? null, tellBus(event, portfolioId, row)),
+    entry: entryOf(row, readRfc3339(event.created ?? '') ?? null, tellBus(event, portfolioId, row)),
     mayBeOurs: null,
     orderId: null,
   };

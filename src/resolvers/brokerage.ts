@@ -1,5 +1,12 @@
 import type { BrokerLink, BrokerOrder, CashBalance, Position, ReferenceAccount } from '../domain/broker.ts';
-import { epochNanoseconds } from '../domain/datetime.ts';
+import {
+  compareInstants,
+  type Instant,
+  instantOf,
+  instantOfText,
+  instantText,
+  NO_INSTANT,
+} from '../domain/datetime.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
@@ -54,8 +61,7 @@ export async function referenceAccountsOf(
 
 interface Dated {
   readonly order: BrokerOrder;
-  /** Nanoseconds since 1970. */
-  readonly at: bigint;
+  readonly at: Instant;
 }
 
 /** A page of the broker's orders over all accounts of the portfolio, newest first. */
@@ -70,23 +76,24 @@ export async function ordersOf(
   const found = keysetPage(rows, page, {
     codec: context.services.cursors,
     list: `orders ${link.accountGroupId}`,
-    keyOf: (row) => [String(row.at), row.order.id],
-    compareToKey: (row, [at = '0', id = '']) => newestFirst(row, { at: BigInt(at), order: { id } }),
+    keyOf: (row) => [instantText(row.at), row.order.id],
+    compareToKey: (row, [at = '0', id = '']) => newestFirst(row, { at: instantOfText(at), order: { id } }),
   });
   return { ...found, edges: found.edges.map((edge) => new LazyEdge(edge.node.order, () => edge.cursor)) };
 }
 
 const dated = (order: BrokerOrder): Dated => ({
   order,
-  at: order.createdAt === null ? 0n : epochNanoseconds(order.createdAt),
+  at: order.createdAt === null ? NO_INSTANT : instantOf(order.createdAt),
 });
 
 interface Place {
-  readonly at: bigint;
+  readonly at: Instant;
   readonly order: { readonly id: string };
 }
 
 function newestFirst(a: Place, b: Place): number {
-  if (a.at !== b.at) return a.at > b.at ? -1 : 1;
+  const later = compareInstants(b.at, a.at);
+  if (later !== 0) return later;
   return a.order.id < b.order.id ? -1 : a.order.id > b.order.id ? 1 : 0;
 }

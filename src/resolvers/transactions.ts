@@ -1,4 +1,12 @@
-import { type DateTime, epochNanoseconds } from '../domain/datetime.ts';
+import {
+  compareInstants,
+  type DateTime,
+  type Instant,
+  instantOf,
+  instantOfText,
+  instantText,
+  NO_INSTANT,
+} from '../domain/datetime.ts';
 import { parseTransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
@@ -21,8 +29,7 @@ export interface TransactionFilter {
 /** A transaction with the time it is sorted by, computed once. */
 interface Dated {
   readonly transaction: Transaction;
-  /** Nanoseconds since 1970; the beginning of time where nothing tells. */
-  readonly at: bigint;
+  readonly at: Instant;
 }
 
 /**
@@ -43,7 +50,7 @@ export async function transactionsOf(
   const found = keysetPage(rows, page, {
     codec: context.services.cursors,
     list: `transactions ${portfolio.id}`,
-    keyOf: (row) => [String(row.at), row.transaction.id],
+    keyOf: (row) => [instantText(row.at), row.transaction.id],
     compareToKey: (row, key) => compareToKey(row, key),
   });
   const edges = found.edges.map((edge) => new LazyEdge(context.vouched.add(edge.node.transaction), () => edge.cursor));
@@ -92,29 +99,30 @@ const hasConditions = (filter: TransactionFilter): boolean =>
 
 const dated = (transaction: Transaction): Dated => {
   const date = transactionDate(transaction);
-  return { transaction, at: date === null ? 0n : epochNanoseconds(date) };
+  return { transaction, at: date === null ? NO_INSTANT : instantOf(date) };
 };
 
 function newestFirst(a: Dated, b: Dated): number {
-  if (a.at !== b.at) return a.at > b.at ? -1 : 1;
+  const later = compareInstants(b.at, a.at);
+  if (later !== 0) return later;
   return a.transaction.id < b.transaction.id ? -1 : a.transaction.id > b.transaction.id ? 1 : 0;
 }
 
 function compareToKey(row: Dated, [at = '0', id = '']: readonly string[]): number {
-  const key = BigInt(at);
-  if (row.at !== key) return row.at > key ? -1 : 1;
+  const later = compareInstants(instantOfText(at), row.at);
+  if (later !== 0) return later;
   return row.transaction.id < id ? -1 : row.transaction.id > id ? 1 : 0;
 }
 
 function transactionMatcher(filter: TransactionFilter): (row: Dated) => boolean {
-  const from = filter.from == null ? undefined : epochNanoseconds(filter.from);
-  const to = filter.to == null ? undefined : epochNanoseconds(filter.to);
+  const from = filter.from == null ? undefined : instantOf(filter.from);
+  const to = filter.to == null ? undefined : instantOf(filter.to);
   return ({ transaction, at }) =>
     (filter.types == null || filter.types.includes(transaction.type)) &&
     (filter.statuses == null || filter.statuses.includes(transaction.status)) &&
     (filter.instrumentId == null || touches(transaction, filter.instrumentId)) &&
-    (from === undefined || at >= from) &&
-    (to === undefined || at < to);
+    (from === undefined || compareInstants(at, from) >= 0) &&
+    (to === undefined || compareInstants(at, to) < 0);
 }
 
 const touches = (transaction: Transaction, instrumentId: string): boolean =>

@@ -1,7 +1,8 @@
 import { epochNanoseconds } from '../../domain/datetime.ts';
+import { readDateTime } from '../../domain/written-time.ts';
 import type { ExactJson } from '../http/exact-json.ts';
 import type { WireAnswer } from '../http/wire-answer.ts';
-import { member, readTime } from './wire-values.ts';
+import { member } from './wire-values.ts';
 
 /** What a login or a refresh gives. */
 export interface WireToken {
@@ -40,7 +41,7 @@ function lifetimeMs(value: ExactJson | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   const seconds = /^\d{1,10}(\.\d+)?$/.test(value) ? Number(value) : undefined;
   if (seconds !== undefined) return bounded(seconds < EPOCH_SECONDS ? seconds * 1000 : seconds * 1000 - Date.now());
-  const time = readTime(value);
+  const time = readDateTime(value);
   return time === undefined ? undefined : bounded(Number(epochNanoseconds(time) / 1_000_000n) - Date.now());
 }
 

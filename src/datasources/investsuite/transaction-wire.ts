@@ -14,6 +14,7 @@ import {
   deriveTransactionStatus,
   deriveTransactionType,
 } from '../../domain/transaction-derivation.ts';
+import { readDateTime } from '../../domain/written-time.ts';
 import { BadUserInputError } from '../../errors.ts';
 import { type ExactJson, NumberLiteral, type Writable } from '../http/exact-json.ts';
 import type { TransactionDraft } from './investsuite.ts';
@@ -25,7 +26,6 @@ import {
   looseBoolean,
   looseText,
   read,
-  readTime,
   timeText,
   wholeNumber,
 } from './wire-values.ts';
@@ -85,7 +85,7 @@ export function readTransaction(portfolioId: PortfolioId, value: ExactJson): Tra
     optimizationId: wire.optimization_id ?? null,
     primaryMovement: wire.primary_movement ? movement(wire.primary_movement) : derivePrimaryMovement(movements),
     movements,
-    createdAt: (wire.creation_datetime && readTime(wire.creation_datetime)) || null,
+    createdAt: (wire.creation_datetime && readDateTime(wire.creation_datetime)) || null,
     version: wholeNumber(wire.version),
   };
 }

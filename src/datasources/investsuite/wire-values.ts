@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type DateTime, parseDateTime } from '../../domain/datetime.ts';
+import type { DateTime } from '../../domain/datetime.ts';
 import { type Decimal, parseDecimal } from '../../domain/decimal.ts';
+import { readDateTime } from '../../domain/written-time.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { ExactJson } from '../http/exact-json.ts';
 
@@ -23,21 +24,13 @@ export const decimalText = z.string().transform((text, context): Decimal => {
 
 /** A time that we rely on. */
 export const timeText = z.string().transform((text, context): DateTime => {
-  const value = readTime(text);
+  const value = readDateTime(text);
   if (value === undefined) context.addIssue({ code: 'custom', message: 'not a time' });
   return value ?? NOT_READ;
 });
 
 /** Stands in for a value that was reported as wrong: the shape it is in is never handed out. */
 const NOT_READ = '' as Decimal & DateTime;
-
-/** RFC 3339; a time without offset, or a mere date, is taken as UTC, as the server runs in it. */
-export function readTime(text: string): DateTime | undefined {
-  const exact = parseDateTime(text);
-  if (exact !== undefined) return exact;
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseDateTime(`${text}T00:00:00+00:00`);
-  return parseDateTime(`${text}+00:00`);
-}
 
 /** `version` and the like: a small whole number in either form. */
 export const wholeNumber = (text: string | null | undefined): number | null =>

@@ -1,4 +1,5 @@
-import { type DateTime, parseDateTime } from '../../domain/datetime.ts';
+import type { DateTime } from '../../domain/datetime.ts';
+import { readRfc3339 } from '../../domain/written-time.ts';
 import { type ExactJson, isNestedDeeper, parseExactJson } from '../http/exact-json.ts';
 import { isObject } from './problem.ts';
 
@@ -65,7 +66,7 @@ function parseEvent(content: ExactJson, body: string): EventItem {
   if (!isObject(object)) return { kind: 'poison', id, reason: 'no object', content };
   const event: UpvestEvent = {
     id,
-    createdAt: typeof createdAt === 'string' ? (parseDateTime(createdAt) ?? null) : null,
+    createdAt: typeof createdAt === 'string' ? (readRfc3339(createdAt) ?? null) : null,
     type,
     object,
     webhookId: typeof webhookId === 'string' ? webhookId : null,

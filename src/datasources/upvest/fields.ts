@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseDateTime } from '../../domain/datetime.ts';
 import { type Decimal, parseDecimal } from '../../domain/decimal.ts';
 import { parseAccountGroupId, parseAccountId, parseBrokerageUserId } from '../../domain/ids.ts';
+import { readDateTime } from '../../domain/written-time.ts';
 
 /**
  * The fields of Upvest's answers. Numbers have been made text by the JSON reader, so `100`, `"100"` and `"100.25"` are
@@ -40,7 +40,7 @@ export const optionalText = anything.transform((value) => (typeof value === 'str
 
 /** A time that can't be read is as good as none: nothing hangs on it but the order of rows. */
 export const optionalTime = anything.transform((value) =>
-  typeof value === 'string' ? (parseDateTime(value) ?? null) : null,
+  typeof value === 'string' ? (readDateTime(value) ?? null) : null,
 );
 
 /** One of the words we know, else the given one: Upvest adds values without notice. */

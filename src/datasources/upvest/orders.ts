@@ -1,5 +1,5 @@
 import type { BrokerOrder } from '../../domain/broker.ts';
-import { epochNanoseconds } from '../../domain/datetime.ts';
+import { compareInstants, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
 import type { AccountId } from '../../domain/ids.ts';
 import type { UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
@@ -8,9 +8,10 @@ import { type BrokerOrderDetails, orderWire } from './wire.ts';
 /** Newest first, then by id; orders without a readable time come last. For putting several accounts' lists together too. */
 export function newestOrdersFirst<T extends Pick<BrokerOrder, 'id' | 'createdAt'>>(orders: readonly T[]): readonly T[] {
   return orders
-    .map((order) => ({ order, at: order.createdAt === null ? null : epochNanoseconds(order.createdAt) }))
+    .map((order) => ({ order, at: order.createdAt === null ? NO_INSTANT : instantOf(order.createdAt) }))
     .sort((a, b) => {
-      if (a.at !== b.at) return a.at === null || (b.at !== null && a.at < b.at) ? 1 : -1;
+      const later = compareInstants(b.at, a.at);
+      if (later !== 0) return later;
       return a.order.id < b.order.id ? 1 : a.order.id > b.order.id ? -1 : 0;
     })
     .map(({ order }) => order);

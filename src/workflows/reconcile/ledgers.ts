@@ -5,6 +5,7 @@ import { type DateTime, dateTime, epochNanoseconds } from '../../domain/datetime
 import { add, type Decimal, magnitude } from '../../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId } from '../../domain/ids.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
+import { readDateTime } from '../../domain/written-time.ts';
 import type { Effect, Sort } from './model.ts';
 
 /** What is asked of the upstreams; nothing is written. */
@@ -84,8 +85,7 @@ function effectsOfCash({ id, type, amount, currency, references, createdAt, book
 }
 
 function dayOf(bookingDate: string | null): number | null {
-  const ms = Date.parse(bookingDate ?? '');
-  return Number.isNaN(ms) ? null : ms;
+  return msOf(readDateTime(bookingDate ?? '') ?? null);
 }
 
 const MOVEMENT_SORTS: Readonly<Partial<Record<Movement['type'], Sort>>> = {
