@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { isLoopbackAddress } from './adapters/loopback.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
 import type { SettingName } from './settings.ts';
@@ -64,7 +65,10 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly kafka: KafkaSettings | undefined;
+  /** Undefined: no token is asked for, and everybody is an operator. */
   readonly auth: AuthSettings | undefined;
+  /** Also of connections from other machines, with real upstreams. */
+  readonly allowAnonymousOperator: boolean;
   readonly rateLimitPerMinute: number | undefined;
   /** Origins such as https://app.bank.example. */
   readonly corsOrigins: readonly string[];
@@ -92,11 +96,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads and checks all settings; an empty variable counts as not set. Files named by settings are read here.
  * `openKey`: the signing key is opened as well, so that a wrong one is told with all the rest. Default: createGateway
- * tells it.
+ * tells it. `listens`: HOST will be listened on, so who may be an operator there is checked as well.
  */
-export function readConfig(environment: Environment, { openKey = false } = {}): ConfigResult {
+export function readConfig(environment: Environment, { openKey = false, listens = false } = {}): ConfigResult {
   const reader = new SettingsReader(environment);
   const config = readAll(reader);
+  if (listens) checkAnonymousOperator(reader, config);
   if (openKey && config.upstreams !== undefined) checkSigningKey(reader, config.upstreams.upvest);
   return reader.problems.length === 0 ? { ok: true, config } : { ok: false, problems: reader.problems };
 }
@@ -120,6 +125,7 @@ function readAll(read: SettingsReader): Config {
     dataDir: read.text('DATA_DIR') ?? './data',
     kafka: readKafka(read),
     auth,
+    allowAnonymousOperator: read.choice('ALLOW_ANONYMOUS_OPERATOR', ['on', 'off'], 'off') === 'on',
     rateLimitPerMinute: readRateLimit(read, auth !== undefined),
     corsOrigins: readOrigins(read),
     graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
@@ -204,6 +210,15 @@ function readAuth(read: SettingsReader, production: boolean): AuthSettings | und
     userClaim: read.text('AUTH_USER_CLAIM') ?? 'sub',
     clockToleranceSeconds: read.integer('AUTH_CLOCK_TOLERANCE_SECONDS', { min: 0, max: 600, otherwise: 30 }),
   };
+}
+
+/** Real money without a token is for one machine only, unless that is wished for by name. */
+function checkAnonymousOperator(read: SettingsReader, { upstreams, auth, host, allowAnonymousOperator }: Config): void {
+  if (upstreams === undefined || auth !== undefined || allowAnonymousOperator || isLoopbackAddress(host)) return;
+  read.problem(
+    'AUTH_JWKS_URL',
+    `and the other AUTH settings are required with real upstreams where HOST is ${JSON.stringify(host)}: everybody who reaches it could move money; ALLOW_ANONYMOUS_OPERATOR=on allows that`,
+  );
 }
 
 function readRateLimit(read: SettingsReader, authenticated: boolean): number | undefined {

@@ -14,6 +14,7 @@ import {
 import { createFetch, type Readiness } from './adapters/http.ts';
 import { DEFAULT_LIMITS } from './adapters/limits.ts';
 import { isLocalName } from './adapters/local-names.ts';
+import { isLoopbackAddress } from './adapters/loopback.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { ownAuthentication } from './adapters/own-authentication.ts';
 import { pathsBelow } from './adapters/paths.ts';
@@ -62,6 +63,7 @@ export function doorsFor(
   };
   const server = createGraphqlServer({ ...documents, path, services, live, admission, introspection, logger, metrics });
   const mayName = namesOf(options);
+  const mayReach = reachOf(options, path);
   const shared = {
     graphql: traced(server, tracing),
     authenticate: authentication(options.auth),
@@ -92,9 +94,9 @@ export function doorsFor(
   const paths = pathsBelow(basePath);
   return {
     fetch: (request) => fetch(request),
-    handler: nodeHandler(fetch, fastPath, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, logger }),
+    handler: nodeHandler(fetch, fastPath, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, logger }),
     paths,
-    upgrade: createUpgrade({ ...shared, ...live, path, mayName, schema, origins }),
+    upgrade: createUpgrade({ ...shared, ...live, path, mayName, mayReach, schema, origins }),
   };
 }
 
@@ -121,4 +123,16 @@ function namesOf({ auth, publicUrl, corsOrigins = [] }: GatewayOptions): (host: 
   if (auth !== 'local-operator') return () => true;
   const ours = [...(publicUrl === undefined ? [] : [publicUrl]), ...corsOrigins].map((url) => new URL(url).host);
   return (host) => isLocalName(host, ours);
+}
+
+/**
+ * Without authentication the graph answers connections that arrived at a loopback address only, or over a socket that has
+ * no address (a Unix one). What has no operator behind it (health, metrics, webhooks) is for whoever gets there.
+ */
+function reachOf(
+  { auth, allowAnonymousOperator }: GatewayOptions,
+  graphPath: string,
+): (path: string, localAddress: string | undefined) => boolean {
+  if (auth !== 'local-operator' || allowAnonymousOperator === true) return () => true;
+  return (path, localAddress) => path !== graphPath || localAddress === undefined || isLoopbackAddress(localAddress);
 }

@@ -31,9 +31,15 @@ export interface GatewayOptions {
   };
   /**
    * Who is asking: how tokens are checked, a function of your own, or `local-operator` (everybody may do everything;
-   * for development on one machine, so it answers to local host names and to that of `publicUrl` only).
+   * for development on one machine, so it answers to local host names and to that of `publicUrl` only, and `handler` and
+   * `upgrade` refuse connections that did not arrive at a loopback address).
    */
   readonly auth: AuthSettings | Authenticate | 'local-operator';
+  /**
+   * With `local-operator`: also answer connections from other machines, so that everybody who reaches the server may move
+   * money. Default false.
+   */
+  readonly allowAnonymousOperator?: boolean | undefined;
   /** The broker's side of a portfolio. Default: InvestSuite's `brokerage_account`. */
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
   /**

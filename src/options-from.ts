@@ -25,6 +25,7 @@ export function optionsOf(config: Config, { investSuite, upvest }: UpstreamSetti
     investSuite: { ...investSuite, batching: config.batching },
     upvest: { ...upvest, requestsPerSecond: config.upvestRequestsPerSecond },
     auth: config.auth ?? 'local-operator',
+    allowAnonymousOperator: config.allowAnonymousOperator,
     store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
     publicUrl: config.publicUrl,
     notificationsRetentionDays: config.notificationsRetentionDays,

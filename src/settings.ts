@@ -102,6 +102,10 @@ export const SETTING_GROUPS = [
       { name: 'AUTH_JWKS_URL', help: "Address of the token issuer's public keys (JWKS)." },
       { name: 'AUTH_ISSUER', help: 'The iss that tokens must have.' },
       { name: 'AUTH_AUDIENCE', help: 'The aud that tokens must have.' },
+      {
+        name: 'ALLOW_ANONYMOUS_OPERATOR',
+        help: 'on: with real upstreams, everybody who reaches HOST may move money without a token. Default off.',
+      },
       { name: 'AUTH_USER_CLAIM', help: 'Claim with the InvestSuite user id. Default sub.' },
       { name: 'AUTH_CLOCK_TOLERANCE_SECONDS', help: 'How far clocks may differ, in seconds. Default 30.' },
       {

@@ -4,6 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { FastPath, HandedOver } from './fast-path.ts';
 import type { Begun } from './http.ts';
 import { NOT_OUR_NAME } from './local-names.ts';
+import { NOT_FROM_ELSEWHERE } from './loopback.ts';
 import { rememberingLast } from './remembering-last.ts';
 
 /**
@@ -19,6 +20,8 @@ export interface NodeHandlerOptions {
   readonly webhookPath: string;
   /** Whether a Host header is one that this gateway answers to. */
   readonly mayName: (host: string | undefined) => boolean;
+  /** Whether a path may be asked for over a connection that arrived at this address of ours. */
+  readonly mayReach: (path: string, localAddress: string | undefined) => boolean;
   readonly logger: Logger;
   /** How long a client may take to send a body. Default 30,000 ms. */
   readonly bodyMs?: number | undefined;
@@ -42,7 +45,7 @@ function endWithin(request: IncomingMessage, bodyMs: number): void {
 export function nodeHandler(
   fetch: (request: Request, begun?: Begun) => Promise<Response>,
   fastPath: FastPath,
-  { paths, webhookPath, mayName, logger, bodyMs = BODY_MS }: NodeHandlerOptions,
+  { paths, webhookPath, mayName, mayReach, logger, bodyMs = BODY_MS }: NodeHandlerOptions,
 ): NodeHandler {
   const begun = new WeakMap<IncomingMessage, Begun>();
   const adapter = createServerAdapter<{ readonly req: IncomingMessage }>((request, { req }) =>
@@ -62,6 +65,7 @@ export function nodeHandler(
     if (path !== webhookPath && !isNamed(request.headers.host)) {
       return refuse(response, 403, NOT_OUR_NAME, 'FORBIDDEN');
     }
+    if (!mayReach(path, request.socket.localAddress)) return refuse(response, 403, NOT_FROM_ELSEWHERE, 'FORBIDDEN');
     if (authorizations(request) > 1) return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
     if (path === webhookPath && wasParsed(request)) {
       logger.error({ path: webhookPath }, 'a body parser came before the gateway; mount the gateway first');

@@ -41,6 +41,8 @@ export interface WebSocketOptions {
   readonly origins: readonly string[];
   /** Whether a Host header is one that this gateway answers to. */
   readonly mayName: (host: string | undefined) => boolean;
+  /** Whether a path may be asked for over a connection that arrived at this address of ours. */
+  readonly mayReach: (path: string, localAddress: string | undefined) => boolean;
   readonly pingMs: number;
 }
 
@@ -73,7 +75,7 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     if (pathOf(request) !== options.path) return false;
     // Nobody else listens to this socket any more: a client that cuts it off must not end the process.
     socket.on('error', () => socket.destroy());
-    if (!options.mayName(request.headers.host) || !mayConnect(request, options.origins)) {
+    if (!mayOpen(options, request)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
       return true;
     }
@@ -84,6 +86,9 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     return true;
   };
 }
+
+const mayOpen = ({ path, mayName, mayReach, origins }: WebSocketOptions, request: IncomingMessage): boolean =>
+  mayName(request.headers.host) && mayReach(path, request.socket.localAddress) && mayConnect(request, origins);
 
 function protocolServer(options: WebSocketOptions): Server<Extra> {
   return makeServer<Record<string, unknown> | undefined, Extra>({

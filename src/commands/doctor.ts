@@ -13,7 +13,7 @@ interface Finding {
 
 /** Checks the settings and tries each upstream without writing anything. Exit code 0 where all works, else 1. */
 export async function doctor(io: CommandIo): Promise<number> {
-  const config = configOrComplaint(io);
+  const config = configOrComplaint(io, { listens: true });
   if (config === undefined) return 1;
   io.stdout.write('ok    settings: complete and well-formed\n');
   if (config.upstreams === undefined) {

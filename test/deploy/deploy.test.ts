@@ -214,9 +214,11 @@ describe('compose.yaml', () => {
     const asItIs = readConfig(environment({}));
     expect(asItIs).toMatchObject({ ok: true, config: { kafka: { brokers: ['kafka:9092'] }, upstreams: undefined } });
     const variables = [...text('compose.yaml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
-    const given = Object.fromEntries(
-      variables.map((name) => [name, name.endsWith('_URL') ? 'https://x.example' : 'x']),
-    );
+    const givenTo = (name: string): string => (name.endsWith('_URL') ? 'https://x.example' : 'x');
+    const given = {
+      ...Object.fromEntries(variables.map((name) => [name, givenTo(name)])),
+      ALLOW_ANONYMOUS_OPERATOR: 'off',
+    };
     expect(readConfig(environment({ ...given, NODE_ENV: 'production' }))).toMatchObject({ ok: true });
     expect(readConfig(environment({ NODE_ENV: 'production' })).ok).toBe(false);
   });

@@ -251,7 +251,8 @@ describe('a body that does not come', () => {
       (request) => admission.run('somebody', 10, async () => new Response(await read(request))),
       { takes: () => false, serve: () => Promise.resolve(undefined) },
       {
-        ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest', mayName: () => true },
+        ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest' },
+        ...{ mayName: () => true, mayReach: () => true },
         ...{ logger: memoryLogger([]), bodyMs: 200 },
       },
     );
