@@ -126,7 +126,7 @@ export function createRequestContext(
   services: Services,
   { requestId, viewer, resumeAfter }: Omit<ServerContext, 'handover' | 'executed'>,
 ): RequestContext {
-  const patience = new Patience();
+  const patience = new Patience(callerOf(viewer));
   return {
     requestId,
     viewer,

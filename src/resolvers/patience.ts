@@ -1,3 +1,4 @@
+import { Askers } from '../datasources/http/askers.ts';
 import type { CallOptions } from '../datasources/http/client.ts';
 
 /** How long one field may ask an upstream, with all calls, pages and retries that it takes. */
@@ -8,7 +9,13 @@ const FIELD_DEADLINE_MS = 10_000;
  * members of a context, so what changes later must stand behind a reference.
  */
 export class Patience {
+  readonly #askers: Askers;
   #gone: AbortSignal | (() => AbortSignal) | undefined;
+
+  /** `caller`: whose turns the reads take; see `callerOf`. */
+  constructor(caller: string) {
+    this.#askers = new Askers(caller);
+  }
 
   /**
    * The client of a query: once it has gone, nobody waits for what was asked for it. Never called for a mutation. Given
@@ -20,12 +27,12 @@ export class Patience {
 
   /** For a field that makes one call: the datasource bounds that by itself. */
   forOneCall(): CallOptions {
-    return { signal: this.#signal() };
+    return { signal: this.#signal(), askers: this.#askers };
   }
 
   /** For all calls of a field that makes several in turn, the first one now. */
   forOneField(): CallOptions {
-    return { signal: this.#signal(), deadlineAt: performance.now() + FIELD_DEADLINE_MS };
+    return { signal: this.#signal(), askers: this.#askers, deadlineAt: performance.now() + FIELD_DEADLINE_MS };
   }
 
   #signal(): AbortSignal | undefined {

@@ -1,21 +1,37 @@
+import { Askers, GATEWAY } from './askers.ts';
+import type { CallOptions } from './client.ts';
 import { Flight } from './flight.ts';
+
+/** Answered by a batch for a key that has to be read by itself: the batch could not tell. */
+export const ALONE = Symbol('alone');
 
 export interface BatcherOptions<V> {
   /** Most keys of one call. */
   readonly maxBatchSize: number;
   /**
    * Asks for all keys at once. The answer is matched by key: a key that is missing in it does not exist (undefined); an
-   * Error is that key's alone. A rejection is everybody's.
+   * Error is that key's alone. A rejection is everybody's. {@link ALONE} for all: nothing is known of any key.
    */
-  readonly fetchBatch: (keys: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, V | Error>>;
+  readonly fetchBatch: (keys: readonly string[], options: CallOptions) => Promise<Fetched<V> | typeof ALONE>;
   /** Told when a caller was served by a call that another one started. */
   readonly onShared?: (() => void) | undefined;
 }
 
+export type Fetched<V> = ReadonlyMap<string, V | Error>;
+
 interface Batch<V> {
   readonly keys: Set<string>;
-  readonly flight: Flight<ReadonlyMap<string, V | Error>>;
+  /** How many of the keys each caller has brought. */
+  readonly perCaller: Map<string, number>;
+  readonly askers: Askers;
+  readonly flight: Flight<Fetched<V> | typeof ALONE>;
 }
+
+/**
+ * Keys of a caller in a call that it shares with others. Who asks for more makes calls of its own: what others ask for is
+ * not delayed, and does not fail, with hundreds of ids of somebody else.
+ */
+const MOST_BESIDE_OTHERS = 25;
 
 /**
  * Collects keys of all requests of this process into few upstream calls, and lets a caller join a call that already
@@ -24,15 +40,17 @@ interface Batch<V> {
 export class Batcher<V> {
   readonly #options: BatcherOptions<V>;
   readonly #inFlight = new Map<string, Batch<V>>();
-  #open: Batch<V> | undefined;
+  /** Those that have not begun. All begin at the end of this turn of the event loop. */
+  readonly #open = new Set<Batch<V>>();
 
   constructor(options: BatcherOptions<V>) {
     this.#options = options;
   }
 
-  async load(key: string, signal?: AbortSignal): Promise<V | undefined> {
+  async load(key: string, { signal, askers }: CallOptions = {}): Promise<V | undefined | typeof ALONE> {
     signal?.throwIfAborted();
-    const answer = await this.#batchFor(key).flight.join(signal);
+    const answer = await this.#batchFor(key, askers).flight.join(signal);
+    if (answer === ALONE) return ALONE;
     const value = answer.get(key);
     if (value instanceof Error) throw value;
     return value;
@@ -41,39 +59,57 @@ export class Batcher<V> {
   /** After a write to it: the next read of this key is a new call. */
   forget(key: string): void {
     this.#inFlight.delete(key);
-    if (this.#open?.keys.has(key)) this.#open = undefined;
+    for (const batch of this.#open) if (batch.keys.has(key)) this.#open.delete(batch);
   }
 
-  #batchFor(key: string): Batch<V> {
+  #batchFor(key: string, askers: Askers | undefined): Batch<V> {
     const current = this.#inFlight.get(key);
     if (current !== undefined && !current.flight.abandoned) {
       this.#options.onShared?.();
+      current.askers.join(askers);
       return current;
     }
-    let batch = this.#open;
-    if (batch === undefined || batch.flight.abandoned || batch.keys.size >= this.#options.maxBatchSize) {
-      batch = this.#start();
-    }
+    const [name = GATEWAY] = askers?.names ?? [];
+    const batch = this.#openFor(name) ?? this.#start();
     batch.keys.add(key);
+    batch.perCaller.set(name, (batch.perCaller.get(name) ?? 0) + 1);
+    batch.askers.join(askers);
+    if (batch.keys.size >= this.#options.maxBatchSize) this.#open.delete(batch);
     this.#inFlight.set(key, batch);
     return batch;
   }
 
+  #openFor(name: string): Batch<V> | undefined {
+    for (const batch of this.#open) {
+      const { perCaller } = batch;
+      const alone = perCaller.size === 1 && perCaller.has(name);
+      const fits = (perCaller.get(name) ?? 0) < MOST_BESIDE_OTHERS && !someHaveMore(perCaller);
+      if (!batch.flight.abandoned && (alone || fits)) return batch;
+    }
+    return undefined;
+  }
+
   #start(): Batch<V> {
     const keys = new Set<string>();
+    const askers = new Askers();
     const flight = new Flight(async (signal) => {
       // One turn of the event loop: requests that arrived together travel together.
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (this.#open === batch) this.#open = undefined;
+      this.#open.delete(batch);
       try {
         signal.throwIfAborted();
-        return await this.#options.fetchBatch([...keys], signal);
+        return await this.#options.fetchBatch([...keys], { signal, askers });
       } finally {
         for (const key of keys) if (this.#inFlight.get(key) === batch) this.#inFlight.delete(key);
       }
     });
-    const batch: Batch<V> = { keys, flight };
-    this.#open = batch;
+    const batch: Batch<V> = { keys, askers, perCaller: new Map(), flight };
+    this.#open.add(batch);
     return batch;
   }
+}
+
+function someHaveMore(perCaller: ReadonlyMap<string, number>): boolean {
+  for (const count of perCaller.values()) if (count > MOST_BESIDE_OTHERS) return true;
+  return false;
 }

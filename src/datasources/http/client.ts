@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import { type UnavailableReason, type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
+import type { Askers } from './askers.ts';
 import {
   type Attempt,
   backoffMs,
@@ -39,6 +40,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** When the caller stops waiting (ms of performance.now); 10 s from now when left out. */
   readonly deadlineAt?: number | undefined;
+  /** The callers that wait for the answer; the gateway itself when left out. They take turns. */
+  readonly askers?: Askers | undefined;
   /** Asked right before the bytes leave, for each attempt. False: this attempt is not made (`fenced`). */
   readonly maySend?: (() => boolean) | undefined;
 }
@@ -272,10 +275,12 @@ export class UpstreamClient {
     const deadlineAt = this.#deadlineAt(options);
     // Before it takes a slot, so that those who can't be served anyway hear of it at once.
     if (!(await this.#pause.over(deadlineAt, options.signal))) return PAUSED;
-    const release = await this.#slots.acquire(options.signal, deadlineAt);
+    const release = await this.#slots.acquire(options.signal, deadlineAt, options.askers);
     try {
       const inTime =
-        this.#turns === undefined ? performance.now() < deadlineAt : await this.#turns.take(deadlineAt, options.signal);
+        this.#turns === undefined
+          ? performance.now() < deadlineAt
+          : await this.#turns.take(deadlineAt, options.signal, options.askers);
       if (!inTime) return { kind: 'notSent', reason: 'deadline' };
       return await this.#outsidePause(request, { ...options, deadlineAt });
     } finally {

@@ -1,3 +1,5 @@
+import { type Askers, copyOf } from './askers.ts';
+import type { CallOptions } from './client.ts';
 import { onAbort } from './on-abort.ts';
 
 /**
@@ -73,26 +75,36 @@ interface Waiter<T> {
  * always asked with the gateway's own credentials, so no caller's identity is part of it.
  */
 export class SharedReads<T = unknown> {
-  readonly #flights = new Map<string, Flight<T>>();
+  readonly #flights = new Map<string, { readonly flight: Flight<T>; readonly askers: Askers }>();
   readonly #onShared: (() => void) | undefined;
 
   constructor(onShared?: () => void) {
     this.#onShared = onShared;
   }
 
-  run(key: string, start: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /**
+   * Joins the read that is under way, or starts it. Those who join become askers of its calls, so that it is not later than
+   * a read of their own would be.
+   */
+  run(
+    key: string,
+    start: (signal: AbortSignal, askers: Askers) => Promise<T>,
+    { signal, askers }: Pick<CallOptions, 'signal' | 'askers'> = {},
+  ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const current = this.#flights.get(key);
-    if (current !== undefined && !current.abandoned) {
+    if (current !== undefined && !current.flight.abandoned) {
       this.#onShared?.();
-      return current.join(signal);
+      current.askers.join(askers);
+      return current.flight.join(signal);
     }
+    const all = copyOf(askers);
     const flight: Flight<T> = new Flight((inner) =>
-      start(inner).finally(() => {
-        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      start(inner, all).finally(() => {
+        if (this.#flights.get(key)?.flight === flight) this.#flights.delete(key);
       }),
     );
-    if (!flight.settled) this.#flights.set(key, flight);
+    if (!flight.settled) this.#flights.set(key, { flight, askers: all });
     return flight.join(signal);
   }
 

@@ -1,55 +1,88 @@
+import { type Askers, GATEWAY } from './askers.ts';
+import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
 
 /** What waiting for a place is rejected with when the caller's time is up. */
 export const DEADLINE_PASSED = new Error('no place was free before the deadline');
 
-/** At most so many at once; the others wait in order. */
+interface Waiter {
+  readonly askers: Askers | undefined;
+  readonly enter: (name: string) => void;
+}
+
+/**
+ * At most so many at once; the others wait, and callers take turns. One caller has half of the places at most, so that
+ * slow calls of one never keep all others waiting. The gateway's own calls may have all: they are few, and bounded where
+ * they are made.
+ */
 export class Semaphore {
+  readonly #mostOfOne: number;
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #held = new Map<string, number>();
+  readonly #waiting = new FairQueue<Waiter>();
 
   constructor(size: number) {
     this.#free = size;
+    this.#mostOfOne = Math.ceil(size / 2);
   }
 
   /**
    * Resolves to the function that gives the place back. Rejects with the signal's reason when it fires first, and with
    * {@link DEADLINE_PASSED} when `deadlineAt` (ms of performance.now) comes first.
    */
-  async acquire(signal?: AbortSignal, deadlineAt?: number): Promise<() => void> {
+  async acquire(signal?: AbortSignal, deadlineAt?: number, askers?: Askers): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return this.#releaseOnce();
-    }
-    await new Promise<void>((resolve, reject) => {
-      const turn = (): void => {
+    const name = await new Promise<string>((resolve, reject) => {
+      const end = (): void => {
         clearTimeout(timer);
         stopListening();
-        resolve();
+      };
+      const waiter: Waiter = {
+        askers,
+        enter: (name) => {
+          end();
+          resolve(name);
+        },
       };
       const leave = (): void => {
-        clearTimeout(timer);
-        stopListening();
-        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        end();
+        this.#waiting.delete(waiter);
         reject(signal?.aborted ? signal.reason : DEADLINE_PASSED);
       };
-      const timer =
-        deadlineAt === undefined ? undefined : setTimeout(leave, Math.max(0, deadlineAt - performance.now()));
-      this.#waiting.push(turn);
-      const stopListening = onAbort(signal, leave);
+      let timer: NodeJS.Timeout | undefined;
+      let stopListening = (): void => undefined;
+      this.#waiting.add(waiter, () => this.#letIn());
+      if (this.#letIn(waiter)) return;
+      if (deadlineAt !== undefined) timer = setTimeout(leave, Math.max(0, deadlineAt - performance.now()));
+      stopListening = onAbort(signal, leave);
     });
-    return this.#releaseOnce();
+    return this.#releaseOnce(name);
   }
 
-  #releaseOnce(): () => void {
+  /** Lets those in for whom there are places. Answers whether this one is among them. */
+  #letIn(who?: Waiter): boolean {
+    let isIn = false;
+    while (this.#free > 0) {
+      const next = this.#waiting.take((name) => name === GATEWAY || (this.#held.get(name) ?? 0) < this.#mostOfOne);
+      if (next === undefined) return isIn;
+      this.#free -= 1;
+      this.#held.set(next.name, (this.#held.get(next.name) ?? 0) + 1);
+      if (next.waiter === who) isIn = true;
+      next.waiter.enter(next.name);
+    }
+    return isIn;
+  }
+
+  #releaseOnce(name: string): () => void {
     let released = false;
     return () => {
       if (released) return;
       released = true;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      this.#free += 1;
+      const held = (this.#held.get(name) ?? 1) - 1;
+      if (held === 0) this.#held.delete(name);
+      else this.#held.set(name, held);
+      this.#letIn();
     };
   }
 }

@@ -1,31 +1,98 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Askers } from './askers.ts';
+import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
 import { pause } from './pause.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** A rate of calls, by turns. */
+/** A rate of calls, by turns. Among those who wait, callers take turns too. */
 export interface Turns {
   /**
-   * Resolves to true when it is the caller's turn, to false where that is not before `deadlineAt` (ms of performance.now);
+   * Resolves to true when it is the call's turn, to false where that is not before `deadlineAt` (ms of performance.now);
    * rejects with the signal's reason when it fires first.
    */
-  take(deadlineAt: number, signal?: AbortSignal): Promise<boolean>;
+  take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean>;
+}
+
+/** A call that waits for its turn; `end` is told the turn, or undefined where there is none in time. */
+interface Waiter<T> {
+  readonly askers: Askers | undefined;
+  readonly deadlineAt: number;
+  readonly end: (turn: T | undefined) => void;
+}
+
+/** Waits in the queue until `end` is called, the deadline passes (then for undefined) or the signal fires. */
+async function waitIn<T>(
+  queue: FairQueue<Waiter<T>>,
+  {
+    askers,
+    deadlineAt,
+    signal,
+  }: Pick<Waiter<T>, 'askers' | 'deadlineAt'> & { readonly signal: AbortSignal | undefined },
+  start: () => void,
+): Promise<T | undefined> {
+  return await new Promise((resolve, reject) => {
+    const leave = (): void => {
+      clearTimeout(timer);
+      stopListening();
+      queue.delete(waiter);
+    };
+    const waiter: Waiter<T> = {
+      askers,
+      deadlineAt,
+      end: (turn) => {
+        leave();
+        resolve(turn);
+      },
+    };
+    const timer = setTimeout(() => waiter.end(undefined), Math.max(0, deadlineAt - performance.now()));
+    const stopListening = onAbort(signal, () => {
+      leave();
+      reject(signal?.reason);
+    });
+    queue.add(waiter, () => undefined);
+    start();
+  });
 }
 
 /** The rate of this process alone. */
 export class LocalTurns implements Turns {
   readonly #bucket: TokenBucket;
+  readonly #intervalMs: number;
+  readonly #waiting = new FairQueue<Waiter<true>>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(perSecond: number) {
     this.#bucket = new TokenBucket(perSecond);
+    this.#intervalMs = 1000 / perSecond;
   }
 
-  async take(deadlineAt: number, signal?: AbortSignal): Promise<boolean> {
-    const waitMs = this.#bucket.waitMs();
+  async take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean> {
+    signal?.throwIfAborted();
+    const aheadMs = this.#waiting.size === 0 ? 0 : this.#waiting.ahead(askers) * this.#intervalMs;
+    const waitMs = this.#bucket.waitMs() + aheadMs;
     if (performance.now() + waitMs >= deadlineAt) return false;
-    this.#bucket.reserve();
-    if (waitMs > 0) await pause(waitMs, signal);
-    return true;
+    if (waitMs === 0) {
+      this.#bucket.reserve();
+      return true;
+    }
+    return (await waitIn(this.#waiting, { askers, deadlineAt, signal }, () => this.#serveLater())) === true;
+  }
+
+  #serveLater(): void {
+    if (this.#waiting.size === 0) return;
+    this.#timer ??= setTimeout(() => this.#serve(), Math.ceil(this.#bucket.waitMs()));
+  }
+
+  #serve(): void {
+    this.#timer = undefined;
+    while (this.#bucket.waitMs() === 0) {
+      const next = this.#waiting.take();
+      if (next === undefined) return;
+      this.#bucket.reserve();
+      next.waiter.end(true);
+    }
+    this.#serveLater();
   }
 }
 
@@ -62,12 +129,6 @@ interface Turn {
   readonly until: number;
 }
 
-/** Calls `true` with a turn, or `false` without one. */
-interface Waiter {
-  readonly deadlineAt: number;
-  readonly end: (turn: Turn | undefined) => void;
-}
-
 /**
  * A rate that several processes share: turns are leased in slices, one slice at a time, for those who wait and those who
  * are likely to come next. While the rate can't be asked there are none: better no call than one too many.
@@ -76,7 +137,7 @@ export class SharedTurns implements Turns {
   readonly #options: SharedTurnsOptions;
   readonly #slice: number;
   #turns: Turn[] = [];
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new FairQueue<Waiter<Turn>>();
   #leasing = false;
   #asked = 0;
   #askedSince = performance.now();
@@ -86,11 +147,11 @@ export class SharedTurns implements Turns {
     this.#slice = sliceOf(options.perSecond);
   }
 
-  async take(deadlineAt: number, signal?: AbortSignal): Promise<boolean> {
+  async take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean> {
     signal?.throwIfAborted();
     this.#asked += 1;
     const turn = this.#waiting.size === 0 ? this.#next() : undefined;
-    const mine = turn ?? (await this.#wait(deadlineAt, signal));
+    const mine = turn ?? (await waitIn(this.#waiting, { askers, deadlineAt, signal }, () => void this.#lease()));
     if (mine === undefined) return false;
     const waitMs = mine.from - performance.now();
     if (waitMs > 0) await pause(waitMs, signal);
@@ -104,30 +165,6 @@ export class SharedTurns implements Turns {
       if (turn.until >= now) return turn;
     }
     return undefined;
-  }
-
-  async #wait(deadlineAt: number, signal: AbortSignal | undefined): Promise<Turn | undefined> {
-    return await new Promise((resolve, reject) => {
-      const leave = (): void => {
-        clearTimeout(timer);
-        stopListening();
-        this.#waiting.delete(waiter);
-      };
-      const waiter: Waiter = {
-        deadlineAt,
-        end: (turn) => {
-          leave();
-          resolve(turn);
-        },
-      };
-      const timer = setTimeout(() => waiter.end(undefined), Math.max(0, deadlineAt - performance.now()));
-      const stopListening = onAbort(signal, () => {
-        leave();
-        reject(signal?.reason);
-      });
-      this.#waiting.add(waiter);
-      void this.#lease();
-    });
   }
 
   async #lease(): Promise<void> {
@@ -148,7 +185,7 @@ export class SharedTurns implements Turns {
   async #leaseSlice(): Promise<void> {
     const { lease, perSecond } = this.#options;
     const count = Math.min(this.#slice, this.#waiting.size + this.#expected());
-    const asking = [...this.#waiting];
+    const asking = this.#waiting.all();
     const lastDeadlineAt = Math.max(...asking.map((waiter) => waiter.deadlineAt));
     const leased = await lease({ count, maxWaitMs: Math.max(0, lastDeadlineAt - performance.now()) });
     if (leased === undefined) {
@@ -166,15 +203,13 @@ export class SharedTurns implements Turns {
   }
 
   #serve(): void {
-    for (const waiter of this.#waiting) {
+    while (this.#turns.length > 0) {
+      const waiter = this.#waiting.take()?.waiter;
+      if (waiter === undefined) return;
       const [turn] = this.#turns;
-      if (turn === undefined) return;
-      if (turn.from >= waiter.deadlineAt) {
-        waiter.end(undefined);
-        continue;
-      }
-      this.#turns.shift();
-      waiter.end(turn);
+      const inTime = turn !== undefined && turn.from < waiter.deadlineAt;
+      if (inTime) this.#turns.shift();
+      waiter.end(inTime ? turn : undefined);
     }
   }
 

@@ -92,7 +92,7 @@ export class InvestSuiteCredentials implements Credentials {
   }
 
   #obtain(signal?: AbortSignal): Promise<Token> {
-    return this.#flights.run('token', (inner) => this.#newToken(inner), signal);
+    return this.#flights.run('token', (inner) => this.#newToken(inner), { signal });
   }
 
   /** The old token still works, so nobody waits and a failure is not yet one. */

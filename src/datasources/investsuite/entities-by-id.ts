@@ -1,9 +1,10 @@
 import { UpstreamRefusedReadError } from '../../errors.ts';
-import { Batcher } from '../http/batcher.ts';
+import type { Askers } from '../http/askers.ts';
+import { ALONE, Batcher, type Fetched } from '../http/batcher.ts';
 import type { CallOptions } from '../http/client.ts';
 import { joinUntil } from '../http/deadline.ts';
 import type { ExactJson } from '../http/exact-json.ts';
-import { Semaphore } from '../http/semaphore.ts';
+import { SharedReads } from '../http/flight.ts';
 import type { WireAnswer } from '../http/wire-answer.ts';
 import { goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
 import { readPage } from './page-wire.ts';
@@ -41,25 +42,36 @@ export class EntitiesById<V extends { readonly id: string }> {
   readonly #kind: EntityKind<V>;
   readonly #settings: ReadSettings;
   readonly #batcher: Batcher<V>;
-  readonly #singles: Semaphore;
+  readonly #singles: SharedReads<V | null>;
   readonly #batchesRefused: RememberedRefusal;
 
   constructor(calls: InvestSuiteCalls, kind: EntityKind<V>, settings: ReadSettings) {
     this.#calls = calls;
     this.#kind = kind;
     this.#settings = settings;
-    this.#singles = new Semaphore(Math.max(1, Math.floor(settings.maxConcurrentCalls / 2)));
+    this.#singles = new SharedReads(settings.onShared);
     this.#batchesRefused = new RememberedRefusal(settings.reprobeAfterMs);
     this.#batcher = new Batcher({
       maxBatchSize: MAX_IDS,
-      fetchBatch: (ids, signal) => this.#fetch(ids, signal),
+      fetchBatch: (ids, options) => this.#fetch(ids, options),
       onShared: settings.onShared,
     });
   }
 
   async load(id: V['id'], options: CallOptions = {}): Promise<V | null> {
-    const value = await joinUntil('INVESTSUITE', options, (signal) => this.#batcher.load(id, signal));
+    const { askers, deadlineAt = performance.now() + this.#settings.deadlineMs } = options;
+    const value = await joinUntil('INVESTSUITE', options, async (signal) => {
+      const found = await this.#batcher.load(id, { signal, askers });
+      return found === ALONE ? await this.#alone(id, { signal, askers, deadlineAt }) : found;
+    });
     return value ?? null;
+  }
+
+  /** A call of its own, shared with those who ask for the same id at this moment. */
+  async #alone(id: V['id'], options: CallOptions): Promise<V | null> {
+    const start = (signal: AbortSignal, askers: Askers): Promise<V | null> =>
+      this.fresh(id, { ...options, signal, askers });
+    return await this.#singles.run(id, start, options);
   }
 
   /** A call of its own, which nobody else has begun. */
@@ -77,14 +89,14 @@ export class EntitiesById<V extends { readonly id: string }> {
   /** After a write: reads that are under way are not joined any more. */
   forget(id: V['id']): void {
     this.#batcher.forget(id);
+    this.#singles.forget((key) => key === id);
   }
 
-  async #fetch(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, V | Error>> {
-    const options = { signal, deadlineAt: performance.now() + this.#settings.deadlineMs };
-    const { batching } = this.#settings;
-    const together = ids.length > 1 && batching !== 'off' && !(batching === 'auto' && this.#batchesRefused.stands);
-    const found = together ? await this.#together(ids, options) : undefined;
-    return found ?? (await this.#oneByOne(ids, options));
+  async #fetch(ids: readonly string[], { signal, askers }: CallOptions): Promise<Fetched<V> | typeof ALONE> {
+    const { batching, deadlineMs } = this.#settings;
+    if (ids.length === 1 || batching === 'off' || (batching === 'auto' && this.#batchesRefused.stands)) return ALONE;
+    const options = { signal, askers, deadlineAt: performance.now() + deadlineMs };
+    return (await this.#together(ids, options)) ?? ALONE;
   }
 
   /** All in one call; undefined where InvestSuite does not do that and we may ask one by one instead. */
@@ -141,28 +153,6 @@ export class EntitiesById<V extends { readonly id: string }> {
     return found;
   }
 
-  async #oneByOne(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, V | Error>> {
-    const found = new Map<string, V | Error>();
-    const one = async (id: string): Promise<void> => {
-      const release = ids.length > 1 ? await this.#singles.acquire(options.signal, options.deadlineAt) : undefined;
-      try {
-        const value = await this.fresh(id, options);
-        if (value !== null) found.set(id, value);
-      } finally {
-        release?.();
-      }
-    };
-    await Promise.all(
-      ids.map((id) =>
-        one(id).catch((error: unknown) => {
-          options.signal?.throwIfAborted();
-          found.set(id, asError(error));
-        }),
-      ),
-    );
-    return found;
-  }
-
   async #item(id: string, options: CallOptions): Promise<WireAnswer> {
     const { collection, resource } = this.#kind;
     const answer = await this.#calls.get(`${collection}${id}`, `investsuite.${resource}s.get`, options);
@@ -186,6 +176,3 @@ function isOther(row: ExactJson, wanted: ReadonlySet<string>): boolean {
   const id = member(row, 'id');
   return typeof id === 'string' && !wanted.has(id);
 }
-
-const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error('not an error', { cause: error });

@@ -36,8 +36,8 @@ export class Optimizations {
     return await joinUntil('INVESTSUITE', options, (signal) =>
       this.#flights.run(
         portfolioId,
-        (inner) => this.#latest(portfolioId, { signal: inner, deadlineAt: this.#deadlineAt() }),
-        signal,
+        (inner, askers) => this.#latest(portfolioId, { signal: inner, askers, deadlineAt: this.#deadlineAt() }),
+        { signal, askers: options.askers },
       ),
     );
   }

@@ -77,7 +77,11 @@ export class Portfolios {
   async page(request: PortfoliosPageRequest, options: CallOptions = {}): Promise<PortfoliosPage> {
     const query = pageQuery(request);
     return await joinUntil('INVESTSUITE', options, (signal) =>
-      this.#pages.run(JSON.stringify(query), (inner) => this.#page(query, this.#within(inner)), signal),
+      this.#pages.run(
+        JSON.stringify(query),
+        (inner, askers) => this.#page(query, this.#within({ signal: inner, askers })),
+        { signal, askers: options.askers },
+      ),
     );
   }
 
@@ -105,7 +109,7 @@ export class Portfolios {
     options: CallOptions,
   ): Promise<readonly Portfolio[]> {
     const found = new Map<string, Portfolio>();
-    const whole = this.#within(options.signal, options.deadlineAt);
+    const whole = this.#within(options);
     const query = { conditions: asked, limit: MAX_LIMIT, embed: false, sifted: false };
     const fetch = async (place: string): Promise<WirePage> =>
       this.#wirePage(await this.#get({ ...query, place }, whole), asked);
@@ -190,8 +194,8 @@ export class Portfolios {
   }
 
   /** One deadline for all calls that a read needs. */
-  #within(signal: AbortSignal | undefined, deadlineAt?: number): CallOptions {
-    return { signal, deadlineAt: deadlineAt ?? performance.now() + this.#settings.deadlineMs };
+  #within(options: CallOptions): CallOptions {
+    return { ...options, deadlineAt: options.deadlineAt ?? performance.now() + this.#settings.deadlineMs };
   }
 }
 

@@ -60,8 +60,8 @@ export class Transactions {
     return await joinUntil('INVESTSUITE', options, (signal) =>
       this.#items.run(
         `${portfolioId}/${id}`,
-        (inner) => this.#one(portfolioId, id, list, this.#within({ signal: inner })),
-        signal,
+        (inner, askers) => this.#one(portfolioId, id, list, this.#within({ signal: inner, askers })),
+        { signal, askers: options.askers },
       ),
     );
   }
@@ -191,8 +191,8 @@ export class Transactions {
     return await joinUntil('INVESTSUITE', options, (signal) =>
       this.#lists.run(
         portfolioId,
-        (inner) => this.#listing(portfolioId, undefined, this.#within({ signal: inner })),
-        signal,
+        (inner, askers) => this.#listing(portfolioId, undefined, this.#within({ signal: inner, askers })),
+        { signal, askers: options.askers },
       ),
     );
   }

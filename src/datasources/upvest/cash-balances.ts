@@ -75,9 +75,9 @@ export class CashBalances {
     return await this.#ask(group, options);
   }
 
-  async #findOut(group: AccountGroupId, { signal, deadlineAt }: CallOptions): Promise<Balances | null> {
+  async #findOut(group: AccountGroupId, { signal, deadlineAt, askers }: CallOptions): Promise<Balances | null> {
     const probe = new Flight((inner) =>
-      this.#ask(group, { signal: inner, deadlineAt }).finally(() => {
+      this.#ask(group, { signal: inner, deadlineAt, askers }).finally(() => {
         if (this.#endpoint === undefined) this.#inconclusive += 1;
         this.#probe = undefined;
       }),

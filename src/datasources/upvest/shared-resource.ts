@@ -26,7 +26,11 @@ export class SharedResource<T> {
   async read(key: string, options: ReadOptions, start: (options: CallOptions) => Promise<T>): Promise<T> {
     if (options.fresh === true) this.#reads.forget((other) => other === key);
     return await bounded(options, (mine) =>
-      this.#reads.run(key, (signal) => start({ signal, deadlineAt: performance.now() + this.#deadlineMs }), mine),
+      this.#reads.run(
+        key,
+        (signal, askers) => start({ signal, askers, deadlineAt: performance.now() + this.#deadlineMs }),
+        { signal: mine, askers: options.askers },
+      ),
     );
   }
 

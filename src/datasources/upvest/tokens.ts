@@ -110,7 +110,7 @@ export class TokenSource {
     const held = this.#held;
     const now = this.#now();
     if (held === undefined || now >= held.unusableAt) {
-      return await bounded(options, (signal) => this.#fetches.run('token', () => this.#fetch(), signal));
+      return await bounded(options, (signal) => this.#fetches.run('token', () => this.#fetch(), { signal }));
     }
     if (now >= held.refreshAt) this.#refreshBehind();
     return held.text;

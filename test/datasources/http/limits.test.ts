@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { Askers } from '../../../src/datasources/http/askers.ts';
 import { Flight } from '../../../src/datasources/http/flight.ts';
 import { DEADLINE_PASSED, Semaphore } from '../../../src/datasources/http/semaphore.ts';
 import { TokenBucket } from '../../../src/datasources/http/token-bucket.ts';
@@ -49,6 +50,65 @@ describe('a semaphore', () => {
     release();
     await next;
     await expect(places.acquire(AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('places that callers share', () => {
+  const setUp = (size: number) => {
+    const places = new Semaphore(size);
+    const releases: (() => void)[] = [];
+    const order: string[] = [];
+    const ask = (caller: string, askers = new Askers(caller)) =>
+      void places.acquire(undefined, undefined, caller === 'gateway' ? undefined : askers).then((release) => {
+        order.push(caller);
+        releases.push(release);
+      });
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    const release = async () => {
+      releases.shift()?.();
+      await settle();
+    };
+    return { ask, order, release, settle };
+  };
+
+  it('are half of them one caller’s at most', async () => {
+    const { ask, order, release, settle } = setUp(4);
+    for (let i = 0; i < 10; i += 1) ask('busy');
+    await settle();
+    expect(order).toEqual(['busy', 'busy']);
+    ask('other');
+    ask('third');
+    await settle();
+    expect(order).toEqual(['busy', 'busy', 'other', 'third']);
+    await release();
+    expect(order.at(-1)).toBe('busy');
+  });
+
+  it('are given to callers in turn, and each second one to the gateway itself', async () => {
+    const { ask, order, release, settle } = setUp(2);
+    ask('a');
+    ask('gateway');
+    await settle();
+    for (let i = 0; i < 3; i += 1) ask('a');
+    ask('b');
+    ask('c');
+    for (let i = 0; i < 3; i += 1) ask('gateway');
+    for (let i = 0; i < 9; i += 1) await release();
+    expect(order.slice(2)).toEqual(['a', 'gateway', 'b', 'gateway', 'c', 'gateway', 'a', 'a']);
+  });
+
+  it('are given to a shared call as soon as it is the turn of one that waits for it', async () => {
+    const { ask, order, release, settle } = setUp(2);
+    ask('a');
+    ask('b');
+    for (let i = 0; i < 5; i += 1) ask('a');
+    const shared = new Askers('a');
+    ask('shared', shared);
+    await settle();
+    shared.join(new Askers('late'));
+    await release();
+    await release();
+    expect(order.slice(2)).toContain('shared');
   });
 });
 

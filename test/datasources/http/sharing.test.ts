@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Askers } from '../../../src/datasources/http/askers.ts';
 import { Batcher } from '../../../src/datasources/http/batcher.ts';
 import { joinUntil } from '../../../src/datasources/http/deadline.ts';
 import { Flight, SharedReads } from '../../../src/datasources/http/flight.ts';
@@ -102,7 +103,7 @@ describe('shared reads', () => {
   it('are not joined once all who waited have gone', async () => {
     const reads = new SharedReads<string>();
     const controller = new AbortController();
-    const first = reads.run('key', () => deferred<string>().promise, controller.signal);
+    const first = reads.run('key', () => deferred<string>().promise, { signal: controller.signal });
     controller.abort(gone);
     await expect(first).rejects.toBe(gone);
     expect(await reads.run('key', async () => 'value')).toBe('value');
@@ -115,7 +116,7 @@ describe('shared reads', () => {
       made += 1;
       return made;
     };
-    await expect(reads.run('key', start, AbortSignal.abort(gone))).rejects.toBe(gone);
+    await expect(reads.run('key', start, { signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
     expect(made).toBe(0);
   });
 });
@@ -125,7 +126,7 @@ describe('joining until a deadline', () => {
     const work = deferred<string>();
     const reads = new SharedReads<string>();
     const read = (deadlineAt?: number): Promise<string> =>
-      joinUntil('INVESTSUITE', { deadlineAt }, (signal) => reads.run('key', () => work.promise, signal));
+      joinUntil('INVESTSUITE', { deadlineAt }, (signal) => reads.run('key', () => work.promise, { signal }));
     const patient = read();
     const hasty: unknown = await read(performance.now() + 20).catch((error: unknown) => error);
     expect(hasty).toBeInstanceOf(UpstreamUnavailableError);
@@ -243,10 +244,10 @@ describe('a batcher', () => {
   it('makes no call when all have gone before it left', async () => {
     const { batcher, asked } = echoing();
     const controller = new AbortController();
-    const loading = batcher.load('a', controller.signal);
+    const loading = batcher.load('a', { signal: controller.signal });
     controller.abort(gone);
     await expect(loading).rejects.toBe(gone);
-    await expect(batcher.load('b', AbortSignal.abort(gone))).rejects.toBe(gone);
+    await expect(batcher.load('b', { signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
     expect(await batcher.load('c')).toBe('C');
     expect(asked).toEqual([['c']]);
   });
@@ -255,13 +256,14 @@ describe('a batcher', () => {
     const signals: AbortSignal[] = [];
     const batcher = new Batcher<string>({
       maxBatchSize: 10,
-      fetchBatch: (_keys, signal) => {
+      fetchBatch: (_keys, { signal }) => {
+        if (signal === undefined) throw new Error('a call without a signal');
         signals.push(signal);
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       },
     });
     const [one, two] = [new AbortController(), new AbortController()];
-    const waiting = [batcher.load('a', one.signal), batcher.load('b', two.signal)];
+    const waiting = [batcher.load('a', { signal: one.signal }), batcher.load('b', { signal: two.signal })];
     await until(() => signals.length === 1);
     one.abort(gone);
     await expect(waiting[0]).rejects.toBe(gone);
@@ -269,5 +271,24 @@ describe('a batcher', () => {
     two.abort(gone);
     await expect(waiting[1]).rejects.toBe(gone);
     expect(signals[0]?.aborted).toBe(true);
+  });
+
+  it('keeps what many ask for apart from what one asks for in bulk', async () => {
+    const { batcher, asked } = echoing(100);
+    const load = (caller: string, keys: readonly string[]) =>
+      keys.map((key) => batcher.load(key, { askers: new Askers(caller) }));
+    const keysOf = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+    await Promise.all([
+      ...load('bulk', keysOf('x', 150)),
+      ...load('one', ['a']),
+      ...load('two', ['b']),
+      ...load('bulk', keysOf('y', 10)),
+    ]);
+    const mixed = asked.filter((keys) => keys.includes('a'));
+    expect(mixed).toHaveLength(1);
+    expect(mixed[0]).toContain('b');
+    expect(mixed[0]?.filter((key) => key.startsWith('x'))).toEqual([]);
+    // As few calls as before: 160 and 2 keys.
+    expect(asked).toHaveLength(3);
   });
 });

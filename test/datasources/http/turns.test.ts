@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { SharedTurns, type Slice, sliceOf } from '../../../src/datasources/http/turns.ts';
+import { Askers } from '../../../src/datasources/http/askers.ts';
+import { LocalTurns, SharedTurns, type Slice, sliceOf } from '../../../src/datasources/http/turns.ts';
 
 const later = (ms: number): number => performance.now() + ms;
 
@@ -106,5 +107,30 @@ describe('turns of a rate that is shared', () => {
     await expect(gone).rejects.toBe(reason);
     bucket.away = false;
     expect(await turns.take(later(1_000))).toBe(true);
+  });
+});
+
+describe.each([
+  ['of one process', () => new LocalTurns(100)],
+  ['that are shared', () => new Bucket(100).member()],
+])('turns %s', (_which, create) => {
+  it('go round among callers, however many calls one of them has', async () => {
+    const turns = create();
+    const order: string[] = [];
+    const take = async (caller: string): Promise<void> => {
+      if (await turns.take(later(20_000), undefined, new Askers(caller))) order.push(caller);
+    };
+    const busy = Array.from({ length: 60 }, () => take('busy'));
+    await Promise.all(['other', 'third'].map(take));
+    expect(order.length).toBeLessThan(40);
+    await Promise.all(busy);
+    expect(order).toHaveLength(62);
+  });
+
+  it('are not waited for where they come after the deadline', async () => {
+    const turns = create();
+    const all = await Promise.all(Array.from({ length: 60 }, () => turns.take(later(200))));
+    expect(all.filter(Boolean).length).toBeLessThan(45);
+    expect(all[0]).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Askers } from '../../../src/datasources/http/askers.ts';
 import type { DroppedRows, InvestSuiteOptions } from '../../../src/datasources/investsuite/index.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../../src/errors.ts';
@@ -134,9 +135,10 @@ describe('where lists of ids are refused', () => {
       },
       { maxConcurrentCalls: 8 },
     );
+    const askers = new Askers('somebody');
     const load = async (from: number): Promise<void> => {
       const wanted = numbers(20).map((number) => portfolioId(from + number));
-      const portfolios = await Promise.all(wanted.map((id) => investSuite.portfolio(id)));
+      const portfolios = await Promise.all(wanted.map((id) => investSuite.portfolio(id, { askers })));
       expect(portfolios.map((portfolio) => portfolio?.id)).toEqual(wanted);
     };
     await load(0);
