@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { isLoopbackAddress } from './adapters/loopback.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
+import { decodeUtf8 } from './domain/utf8.ts';
 import type { SettingName } from './settings.ts';
 
 /** How to reach InvestSuite. */
@@ -363,7 +364,9 @@ class SettingsReader {
     const path = this.text(name);
     if (path === undefined) return undefined;
     try {
-      return readFileSync(path, 'utf8');
+      const text = decodeUtf8(readFileSync(path));
+      if (text === undefined) this.problem(name, 'names a file that is not UTF-8');
+      return text;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
       this.problem(name, `names a file that can't be read (${code})`);

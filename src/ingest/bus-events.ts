@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type ExactJson, isNestedDeeper, parseExactJson } from '../datasources/http/exact-json.ts';
 import { parsePortfolioId } from '../domain/ids.ts';
+import { decodeUtf8, hasLoneSurrogate } from '../domain/utf8.ts';
 import type { NewInboxEvent, Nudge } from '../store/index.ts';
+import { unreadableContent } from './upvest-events.ts';
 
 /** An event as InvestSuite publishes it: thin, details are asked for by REST. Numbers are text. */
 export interface BusEvent {
@@ -24,11 +26,11 @@ type ReadBusEvent =
 
 /** A message of the bus as a row of the inbox. Never throws: one that can't be read is parked, and the offset moves on. */
 export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
-  const text = value === null ? '' : Buffer.from(value).toString('utf8');
-  const content = contentOf(text);
+  const bytes = value ?? new Uint8Array();
+  const content = contentOf(bytes);
   const isDeep = content !== undefined && isNestedDeeper(content, MAX_LEVELS);
   const read = content === undefined ? notJson : isDeep ? tooDeep : readBusEvent(content);
-  const payload = JSON.stringify(isDeep ? { body: text } : (content ?? { body: text }));
+  const payload = JSON.stringify(content === undefined || isDeep ? unreadableContent(bytes) : content);
   if (read.kind === 'poison') {
     const eventId = read.id ?? `content:${createHash('sha256').update(payload).digest('hex')}`;
     return {
@@ -57,7 +59,9 @@ const notJson: ReadBusEvent = { kind: 'poison', id: null, reason: 'the message i
 
 const tooDeep: ReadBusEvent = { kind: 'poison', id: null, reason: `more than ${MAX_LEVELS} levels deep` };
 
-function contentOf(text: string): ExactJson | undefined {
+function contentOf(bytes: Uint8Array): ExactJson | undefined {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return undefined;
   try {
     return parseExactJson(text);
   } catch {
@@ -69,7 +73,8 @@ function contentOf(text: string): ExactJson | undefined {
 export function readBusEvent(content: ExactJson): ReadBusEvent {
   if (!isObject(content)) return { kind: 'poison', id: null, reason: 'not an object' };
   const { id, created, subject, action, data } = content;
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
+  // The store would replace half of a surrogate pair, and two ids could become one.
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || hasLoneSurrogate(id)) {
     return { kind: 'poison', id: null, reason: 'no id' };
   }
   if (typeof subject !== 'string' || subject === '') return { kind: 'poison', id, reason: 'no subject' };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type EventItem, eventKeys, parseEvents, type UpvestEvent } from '../datasources/upvest/index.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 import type { NewInboxEvent } from '../store/index.ts';
 import { inboxEventOf } from '../workflows/index.ts';
 
@@ -10,8 +11,16 @@ import { inboxEventOf } from '../workflows/index.ts';
 export function upvestInboxEvents(body: Uint8Array): readonly NewInboxEvent[] {
   const batch = parseEvents(body);
   if (batch.kind === 'events') return batch.items.map(inboxRow);
-  const text = Buffer.from(body).toString('utf8');
-  return [parked({ id: null, type: 'UNREADABLE', content: { body: text }, reason: batch.reason })];
+  return [parked({ id: null, type: 'UNREADABLE', content: unreadableContent(body), reason: batch.reason })];
+}
+
+/**
+ * What is kept of a message that cannot be read: its text, or its bytes where they are none. Text with replaced
+ * characters would make two different messages one.
+ */
+export function unreadableContent(bytes: Uint8Array): { readonly body: string } | { readonly bodyBase64: string } {
+  const body = decodeUtf8(bytes);
+  return body === undefined ? { bodyBase64: Buffer.from(bytes).toString('base64') } : { body };
 }
 
 function inboxRow(item: EventItem): NewInboxEvent {

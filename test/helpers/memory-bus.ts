@@ -13,6 +13,10 @@ export class MemoryBus implements Bus {
 
   publish(...values: readonly (object | string | null)[]): void {
     for (const value of values) {
+      if (value instanceof Uint8Array) {
+        this.#log.push({ value: Buffer.from(value) });
+        continue;
+      }
       const text = typeof value === 'string' || value === null ? value : JSON.stringify(value);
       this.#log.push({ value: text === null ? null : Buffer.from(text) });
     }

@@ -99,6 +99,24 @@ describe("InvestSuite's events", () => {
     ]);
   });
 
+  it('that are not UTF-8 are parked with their bytes, each of them', async () => {
+    const before = (await world.gateway.store.read(inboxLag)).parked;
+    const from = bus.committed;
+    const latin = [0xf6, 0xfc].map((letter) =>
+      Buffer.from([...Buffer.from('{"id":"J'), letter, ...Buffer.from('rg"}')]),
+    );
+    const half = (which: string) => `{"id":"x\\ud${which}","subject":"portfolios","action":"creation","data":{}}`;
+    bus.publish(...latin, half('800'), half('801'));
+    await eventually(() => expect(bus.committed).toBe(from + 4));
+    const parked = await world.gateway.store.read((reading) => parkedEvents(reading, 0, 100));
+    expect((await world.gateway.store.read(inboxLag)).parked).toBe(before + 4);
+    expect(parked.slice(-4).map(({ payload }) => JSON.parse(payload))).toEqual([
+      ...latin.map((bytes) => ({ bodyBase64: bytes.toString('base64') })),
+      expect.objectContaining({ id: 'x\ud800' }),
+      expect.objectContaining({ id: 'x\ud801' }),
+    ]);
+  });
+
   it('are shown in the graph, with the portfolio as it is now', async () => {
     const rows = await logged(2);
     bus.publish(

@@ -325,10 +325,10 @@ export class UpstreamClient {
       });
       const answerHeaders = flatten(answer.headers);
       if (answer.statusCode === 429) this.#pause.begin(retryAfterMs(answerHeaders) ?? 0);
-      const text = await answer.body.text();
+      const body = await answer.body.bytes();
       return {
         kind: 'answered',
-        answer: new WireAnswer(answer.statusCode, answerHeaders, text),
+        answer: new WireAnswer(answer.statusCode, answerHeaders, body),
         sentHeaders: headers,
       };
     } catch (error) {

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../../domain/utf8.ts';
 import { type ExactJson, parseExactJson } from './exact-json.ts';
 import { retryAfterMs } from './rate-limit-pause.ts';
 
@@ -5,21 +6,26 @@ import { retryAfterMs } from './rate-limit-pause.ts';
 export class WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly text: string;
+  readonly #body: Uint8Array;
 
-  constructor(status: number, headers: Readonly<Record<string, string | undefined>>, text: string) {
+  constructor(status: number, headers: Readonly<Record<string, string | undefined>>, body: Uint8Array) {
     this.status = status;
     this.headers = headers;
-    this.text = text;
+    this.#body = body;
   }
 
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
   }
 
-  /** The body with every number as its text. Throws a SyntaxError where it is not JSON. */
+  /**
+   * The body with every number as its text. Throws a SyntaxError where it is not JSON in UTF-8: a text with replaced
+   * characters could be written back, as the description of a movement.
+   */
   json(): ExactJson {
-    return parseExactJson(this.text);
+    const text = decodeUtf8(this.#body);
+    if (text === undefined) throw new SyntaxError('the body is not UTF-8');
+    return parseExactJson(text);
   }
 
   /** `Retry-After` in milliseconds, capped; see {@link retryAfterMs}. */

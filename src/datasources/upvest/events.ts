@@ -1,4 +1,5 @@
 import type { DateTime } from '../../domain/datetime.ts';
+import { decodeUtf8, hasLoneSurrogate } from '../../domain/utf8.ts';
 import { readRfc3339 } from '../../domain/written-time.ts';
 import { type ExactJson, isNestedDeeper, parseExactJson } from '../http/exact-json.ts';
 import { isObject } from './problem.ts';
@@ -36,13 +37,13 @@ const MAX_LEVELS = 100;
  * Never throws.
  */
 export function parseEvents(body: Uint8Array): EventBatch {
-  let text: string;
+  const text = decodeUtf8(body);
+  if (text === undefined) return { kind: 'unreadable', reason: 'the body is not UTF-8' };
   let content: ExactJson;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     content = parseExactJson(text);
   } catch {
-    return { kind: 'unreadable', reason: 'the body is not JSON in UTF-8' };
+    return { kind: 'unreadable', reason: 'the body is not JSON' };
   }
   if (!isObject(content)) return { kind: 'unreadable', reason: 'the body is not an object' };
   const payload = content['payload'];
@@ -59,10 +60,12 @@ function parseEvent(content: ExactJson, body: string): EventItem {
   }
   if (!isObject(content)) return { kind: 'poison', id: null, reason: 'not an object', content };
   const { id, type, object, created_at: createdAt, webhook_id: webhookId } = content;
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
+  // The store would replace half of a surrogate pair, and two ids could become one.
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || hasLoneSurrogate(id)) {
     return { kind: 'poison', id: null, reason: 'no id', content };
   }
-  if (typeof type !== 'string' || type === '') return { kind: 'poison', id, reason: 'no type', content };
+  if (typeof type !== 'string' || type === '' || hasLoneSurrogate(type))
+    return { kind: 'poison', id, reason: 'no type', content };
   if (!isObject(object)) return { kind: 'poison', id, reason: 'no object', content };
   const event: UpvestEvent = {
     id,

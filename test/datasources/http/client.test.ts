@@ -473,3 +473,18 @@ describe('a fenced write', () => {
     expect(upstream.calls.map(({ body }) => body)).toEqual([POST.body, POST.body]);
   });
 });
+
+describe('an answer that is not UTF-8', () => {
+  const latin = Buffer.from([...Buffer.from('{"description":"J'), 0xf6, ...Buffer.from('rg"}')]);
+
+  it('is none that can be read: nothing in it is replaced', async () => {
+    upstream.handle(() => (response) => void response.end(latin));
+    const answer = await connect().read(GET, {});
+    expect(() => answer.json()).toThrow(SyntaxError);
+  });
+
+  it('may begin with a byte order mark where it is', async () => {
+    upstream.handle(() => (response) => void response.end(Buffer.from('\ufeff{"description":"Jörg"}')));
+    expect((await connect().read(GET, {})).json()).toEqual({ description: 'Jörg' });
+  });
+});

@@ -154,7 +154,8 @@ describe('while an upstream has said 429 with Retry-After', () => {
 });
 
 describe('Retry-After', () => {
-  const waitOf = (headers: Record<string, string>): number | undefined => new WireAnswer(429, headers, '').retryAfterMs;
+  const waitOf = (headers: Record<string, string>): number | undefined =>
+    new WireAnswer(429, headers, Buffer.alloc(0)).retryAfterMs;
 
   it.each([
     ['seconds', '7', 7_000],

@@ -63,7 +63,7 @@ describe('tokens', () => {
     const read = (): Promise<WireAnswer> =>
       new Promise((resolve) => {
         const body = JSON.stringify({ access_token: `token-${answers.length + 1}`, expires_in: 100 });
-        answers.push(() => resolve(new WireAnswer(200, {}, body)));
+        answers.push(() => resolve(new WireAnswer(200, {}, Buffer.from(body))));
       });
     const secret = { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET };
     const tokens = new TokenSource({ client: { read }, secret, scope: 'a', now: () => now });
