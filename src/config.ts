@@ -46,6 +46,11 @@ export interface AuthSettings {
   readonly issuer: string;
   readonly audience: string;
   readonly userClaim: string;
+  /**
+   * The `typ` that a token's header must have, such as `at+jwt` (RFC 9068): a media type, compared without case and
+   * without `application/`. Default: any, none too.
+   */
+  readonly tokenType?: string | undefined;
   readonly clockToleranceSeconds: number;
 }
 
@@ -209,6 +214,7 @@ function readAuth(read: SettingsReader, production: boolean): AuthSettings | und
     issuer: read.text('AUTH_ISSUER') ?? '',
     audience: read.text('AUTH_AUDIENCE') ?? '',
     userClaim: read.text('AUTH_USER_CLAIM') ?? 'sub',
+    tokenType: read.mediaType('AUTH_TOKEN_TYPE'),
     clockToleranceSeconds: read.integer('AUTH_CLOCK_TOLERANCE_SECONDS', { min: 0, max: 600, otherwise: 30 }),
   };
 }
@@ -320,6 +326,15 @@ class SettingsReader {
     if (text !== undefined && !/^[!#-[\]-~]+$/.test(text)) {
       this.problem(name, 'must be of printable characters, without spaces, quotes and backslashes');
     }
+  }
+
+  /** A media type without parameters, or only its second half. */
+  mediaType(name: SettingName): string | undefined {
+    const text = this.text(name);
+    if (text !== undefined && !/^([\w!#$&^.+-]+\/)?[\w!#$&^.+-]+$/.test(text)) {
+      this.problem(name, `must be a media type such as at+jwt; got ${JSON.stringify(text)}`);
+    }
+    return text;
   }
 
   choice<const T extends string>(name: SettingName, values: readonly T[], otherwise: T): T {

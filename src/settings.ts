@@ -107,6 +107,7 @@ export const SETTING_GROUPS = [
         help: 'on: with real upstreams, everybody who reaches HOST may move money without a token. Default off.',
       },
       { name: 'AUTH_USER_CLAIM', help: 'Claim with the InvestSuite user id. Default sub.' },
+      { name: 'AUTH_TOKEN_TYPE', help: 'The typ that tokens must have, e.g. at+jwt (RFC 9068). Default any.' },
       { name: 'AUTH_CLOCK_TOLERANCE_SECONDS', help: 'How far clocks may differ, in seconds. Default 30.' },
       {
         name: 'RATE_LIMIT_PER_MINUTE',

@@ -161,6 +161,16 @@ describe('settings', () => {
     expect(names.sort()).toEqual(Object.keys(wrong).sort());
   });
 
+  it('take a media type as the kind of tokens, and nothing else', () => {
+    for (const type of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'JWT']) {
+      expect(configOf({ ...AUTH, AUTH_TOKEN_TYPE: type }).auth?.tokenType).toBe(type);
+    }
+    expect(configOf(AUTH).auth?.tokenType).toBeUndefined();
+    for (const type of ['at jwt', 'a/b/c', '/jwt', 'at+jwt,JWT', 'at+jwt; charset=utf-8']) {
+      expect(problemsOf({ ...AUTH, AUTH_TOKEN_TYPE: type })).toEqual([expect.stringMatching(/^AUTH_TOKEN_TYPE /)]);
+    }
+  });
+
   it('never tell a secret', () => {
     const result = readConfig({
       ...UPSTREAMS,

@@ -20,7 +20,7 @@ const ALGORITHMS = [
 /** Longer ones are not looked at. Headers are bounded by the server as well; what comes over a WebSocket is not. */
 const MAX_TOKEN_LENGTH = 16_384;
 
-/** Checks bearer tokens: signature, issuer, audience, expiry. Keys come from the issuer's JWKS and are cached. */
+/** Checks bearer tokens: signature, issuer, audience, expiry, and their kind where one is set. Keys come from the issuer's JWKS and are cached. */
 export function tokenAuthentication(settings: AuthSettings): Authenticate {
   const keys = new IssuerKeys(settings.jwksUrl);
   return async ({ headers }) => {
@@ -28,6 +28,7 @@ export function tokenAuthentication(settings: AuthSettings): Authenticate {
     const payload = await verify(token, keys.find, {
       issuer: settings.issuer,
       audience: settings.audience,
+      ...(settings.tokenType !== undefined && { typ: settings.tokenType }),
       clockTolerance: settings.clockToleranceSeconds,
       algorithms: ALGORITHMS,
       requiredClaims: ['exp', 'sub'],

@@ -53,12 +53,13 @@ async function newKey(alg: string, kid?: string) {
   };
 }
 
-const authenticationBy = (jwksUrl: string, userClaim = 'sub'): Authenticate =>
+const authenticationBy = (jwksUrl: string, userClaim = 'sub', tokenType?: string): Authenticate =>
   tokenAuthentication({
     jwksUrl,
     issuer: 'https://issuer.test',
     audience: 'gateway',
     userClaim,
+    tokenType,
     clockToleranceSeconds: 5,
   });
 
@@ -124,6 +125,23 @@ describe('a token', () => {
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     return `${part({ alg: 'ES256', kid: 'one', ...header })}.${part({ sub: alice.id, ...claims })}.${signature}`;
   }
+
+  it('of another kind is refused where its kind is set: a token for something else of the same issuer', async () => {
+    const key = await newKey('ES256', 'one');
+    server.answer = keySet(key.publicJwk);
+    const authenticate = authenticationBy(server.url, 'sub', 'at+jwt');
+    for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt']) {
+      expect(await authenticate(bearer(await key.token({}, { typ })))).toMatchObject({ userId: alice.id });
+    }
+    for (const typ of [undefined, '', 'JWT', 'jwt', 'id+jwt', 'at+jwt ', 'text/at+jwt', 7, ['at+jwt'], null]) {
+      const token = await key.token({}, typ === undefined ? {} : { typ });
+      await expect(authenticate(bearer(token)), String(typ)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
+    const spelledOut = authenticationBy(server.url, 'sub', 'application/AT+jwt');
+    expect(await spelledOut(bearer(await key.token({}, { typ: 'at+jwt' })))).toMatchObject({ userId: alice.id });
+    const any = authenticationBy(server.url);
+    for (const typ of ['JWT', 'id+jwt']) await any(bearer(await key.token({}, { typ })));
+  });
 
   it('that names another place for its key makes us ask nobody there', async () => {
     const elsewhere = await startKeyServer();
