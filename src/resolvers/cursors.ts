@@ -12,12 +12,16 @@ export interface PageArguments {
   readonly after?: string | null | undefined;
 }
 
-/** The page's size, 1 to 100; 20 where it was left out. Throws BadUserInputError. */
+/** The page's size, 0 to 100; 20 where it was left out. Throws BadUserInputError. */
 export function pageSize(first: number | null | undefined): number {
   if (first === null || first === undefined) return DEFAULT_PAGE;
-  if (first < 1 || first > MAX_PAGE) throw new BadUserInputError(`first must be from 1 to ${MAX_PAGE}; got ${first}.`);
+  if (first < 0 || first > MAX_PAGE) throw new BadUserInputError(`first must be from 0 to ${MAX_PAGE}; got ${first}.`);
   return first;
 }
+
+/** The cursor to go on behind; null for the start of the list, which clients also write as an empty text. */
+export const cursorOf = (after: string | null | undefined): string | null =>
+  after === undefined || after === '' ? null : after;
 
 /**
  * Cursors that clients can't make or change: what is inside goes into upstream queries. A cursor holds for the list it
@@ -102,6 +106,10 @@ export function connection<T>(
   };
 }
 
+/** A page of no rows, as `first: 0` asks for: only whether there is something, which a page of one row tells. */
+export const emptyPage = <T>({ edges, pageInfo }: Connection<T>): Connection<T> =>
+  connection([], { before: pageInfo.hasPreviousPage, after: edges.length > 0 || pageInfo.hasNextPage });
+
 /** How a list that is wholly in memory is paged: by a key that orders it and stays with a row. */
 export interface KeysetPaging<T> {
   readonly codec: CursorCodec;
@@ -123,8 +131,9 @@ export function keysetPage<T>(rows: readonly T[], page: PageArguments, paging: K
 }
 
 function firstBehind<T>(rows: readonly T[], after: string | null | undefined, paging: KeysetPaging<T>): number {
-  if (after === null || after === undefined) return 0;
-  const key = paging.codec.decode(paging.list, after);
+  const cursor = cursorOf(after);
+  if (cursor === null) return 0;
+  const key = paging.codec.decode(paging.list, cursor);
   if (!isTextList(key)) throw new BadUserInputError('after is not a cursor of this list.');
   const found = rows.findIndex((row) => paging.compareToKey(row, key) > 0);
   return found === -1 ? rows.length : found;

@@ -26,7 +26,7 @@ import {
 } from '../workflows/index.ts';
 import { owns, requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
-import { type Connection, connection, type PageArguments, pageSize } from './cursors.ts';
+import { type Connection, connection, cursorOf, type PageArguments, pageSize } from './cursors.ts';
 import { notThere, portfolioById } from './portfolios.ts';
 import type { Result, Success } from './results.ts';
 
@@ -185,7 +185,8 @@ export async function rowPage<T extends { readonly id: string }>(
 ): Promise<Connection<T>> {
   const size = pageSize(page.first);
   const { cursors } = context.services;
-  const place = page.after == null ? undefined : cursors.decode(list, page.after);
+  const cursor = cursorOf(page.after);
+  const place = cursor === null ? undefined : cursors.decode(list, cursor);
   if (place !== undefined && typeof place !== 'string')
     throw new BadUserInputError('after is not a cursor of this list.');
   const rows = await read(place === undefined ? undefined : { id: place }, size + 1);

@@ -14,7 +14,15 @@ import { decodeCursor, encodeCursor } from '../live/index.ts';
 import { transactionIdOfOrder } from '../workflows/index.ts';
 import { requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
-import { type Connection, connection, type Edge, type PageArguments, pageSize } from './cursors.ts';
+import {
+  type Connection,
+  connection,
+  cursorOf,
+  type Edge,
+  emptyPage,
+  type PageArguments,
+  pageSize,
+} from './cursors.ts';
 import { portfolioById } from './portfolios.ts';
 import { transactionById } from './transactions.ts';
 
@@ -160,9 +168,11 @@ interface NotificationArguments {
  */
 export async function listNotifications(
   context: RequestContext,
-  { portfolioId, first, after }: NotificationArguments & PageArguments,
+  { portfolioId, first, after: cursor }: NotificationArguments & PageArguments,
 ): Promise<Connection<Notification>> {
   const size = pageSize(first);
+  const after = cursorOf(cursor);
+  if (size === 0) return emptyPage(await listNotifications(context, { portfolioId, first: 1, after }));
   const { reader } = context.services.live.hub;
   const audience = await audienceOf(context, portfolioId);
   const begin = await beginningOf(context, after);
@@ -178,20 +188,20 @@ export async function listNotifications(
     const page = await reader.page(window, position, size + 1 - edges.length);
     if (page.kind === 'rows') {
       for (const row of page.rows) add({ kind: 'row', row });
-      return connection(edges.slice(0, size), { before: after != null, after: edges.length > size });
+      return connection(edges.slice(0, size), { before: after !== null, after: edges.length > size });
     }
     // Without a cursor nothing was promised: the page begins with the oldest that is kept.
-    if (after != null) add({ kind: 'gap', gap: page.gap });
+    if (after !== null) add({ kind: 'gap', gap: page.gap });
     ({ position } = page.gap);
   }
 }
 
 async function beginningOf(
   context: RequestContext,
-  after: string | null | undefined,
+  after: string | null,
 ): Promise<{ readonly position: LogPosition; readonly gap?: Gap }> {
   const { reader } = context.services.live.hub;
-  if (after == null) return { position: await reader.oldest() };
+  if (after === null) return { position: await reader.oldest() };
   const position = positionOf(after);
   const gap = await reader.foreign(position);
   return gap === undefined ? { position } : { position: gap.position, gap };
@@ -209,8 +219,8 @@ export async function subscribeToNotifications(
   { portfolioId, after }: NotificationArguments,
 ): Promise<LiveSource<NotificationRoot>> {
   checkRoom(context);
-  const cursor = context.resumeAfter ?? after;
-  const position = cursor == null ? null : positionOf(cursor);
+  const cursor = cursorOf(context.resumeAfter ?? after);
+  const position = cursor === null ? null : positionOf(cursor);
   return context.services.live.hub.source<NotificationRoot>({
     kind: 'events',
     audience: await audienceOf(context, portfolioId),

@@ -15,7 +15,16 @@ import { isOperator } from '../domain/viewer.ts';
 import { BadUserInputError } from '../errors.ts';
 import { maySeePortfolio, requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
-import { type Connection, connection, type Edge, LazyEdge, type PageArguments, pageSize } from './cursors.ts';
+import {
+  type Connection,
+  connection,
+  cursorOf,
+  type Edge,
+  emptyPage,
+  LazyEdge,
+  type PageArguments,
+  pageSize,
+} from './cursors.ts';
 
 export interface PortfolioFilter {
   readonly ownerId?: string | null | undefined;
@@ -65,6 +74,7 @@ export async function listPortfolios(
 ): Promise<Connection<Portfolio>> {
   requireScope(context.viewer, 'portfolios:read');
   const size = pageSize(page.first);
+  if (size === 0) return emptyPage(await listPortfolios(context, { ...page, first: 1 }, filter));
   const list = (): string => listName(context, filter);
   const start = startOf(context, list, page.after, size);
   const query = upstreamFilter(context, filter);
@@ -94,7 +104,7 @@ export async function listPortfolios(
   }
   // Given up for now: who comes again goes on from here, also where nothing was found yet.
   const end = place !== undefined && edges.length < size ? context.services.cursors.encode(list(), place) : undefined;
-  return connection(edges, { before: page.after != null, after: place !== undefined, end });
+  return connection(edges, { before: cursorOf(page.after) !== null, after: place !== undefined, end });
 }
 
 const nextPlace = (next: string, at: Place): Place => ({ page: next, limit: at.limit, skip: 0 });
@@ -135,8 +145,9 @@ function listName({ viewer }: RequestContext, filter: PortfolioFilter): string {
 }
 
 function startOf(context: RequestContext, list: () => string, after: string | null | undefined, limit: number): Place {
-  if (after == null) return { page: null, limit, skip: 0 };
-  const place = context.services.cursors.decode(list(), after);
+  const cursor = cursorOf(after);
+  if (cursor === null) return { page: null, limit, skip: 0 };
+  const place = context.services.cursors.decode(list(), cursor);
   if (isPlace(place)) return place;
   throw new BadUserInputError('after is not a cursor of this list.');
 }

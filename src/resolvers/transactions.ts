@@ -17,6 +17,7 @@ import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cur
 import { notThere, portfolioById } from './portfolios.ts';
 
 export interface TransactionFilter {
+  /** An empty list is no condition, here and below: filters are made from boxes of which none may be ticked. */
   readonly types?: readonly TransactionType[] | null | undefined;
   readonly statuses?: readonly MovementStatus[] | null | undefined;
   readonly instrumentId?: string | null | undefined;
@@ -118,12 +119,15 @@ function transactionMatcher(filter: TransactionFilter): (row: Dated) => boolean 
   const from = filter.from == null ? undefined : instantOf(filter.from);
   const to = filter.to == null ? undefined : instantOf(filter.to);
   return ({ transaction, at }) =>
-    (filter.types == null || filter.types.includes(transaction.type)) &&
-    (filter.statuses == null || filter.statuses.includes(transaction.status)) &&
+    isOneOf(filter.types, transaction.type) &&
+    isOneOf(filter.statuses, transaction.status) &&
     (filter.instrumentId == null || touches(transaction, filter.instrumentId)) &&
     (from === undefined || compareInstants(at, from) >= 0) &&
     (to === undefined || compareInstants(at, to) < 0);
 }
+
+const isOneOf = <T>(values: readonly T[] | null | undefined, value: T): boolean =>
+  values == null || values.length === 0 || values.includes(value);
 
 const touches = (transaction: Transaction, instrumentId: string): boolean =>
   transaction.movements.some((movement) => movement.instrumentId === instrumentId);

@@ -69,7 +69,7 @@ export function connectionType<T>(
   });
 }
 
-/** What a list costs: its rows, as many as are asked for. A bad `first` counts as the least; the resolver refuses it. */
+/** What a list costs: its rows, as many as are asked for. 0 and a bad `first`, which the resolver refuses, count as one. */
 export const listComplexity = (args: {
   readonly first?: number | null | undefined;
 }): { field: number; multiplier: number } => ({
@@ -79,7 +79,7 @@ export const listComplexity = (args: {
 
 function safePageSize(first: number | null | undefined): number {
   try {
-    return pageSize(first);
+    return Math.max(1, pageSize(first));
   } catch {
     return 1;
   }
@@ -87,6 +87,10 @@ function safePageSize(first: number | null | undefined): number {
 
 /** The two arguments that every list has. */
 export const pageArgs = (arg: ArgBuilder<Types>) => ({
-  first: arg.int({ description: 'How many rows, from 1 to 100. Default 20.' }),
-  after: arg.string({ description: 'A cursor of this list: rows behind it.' }),
+  first: arg.int({
+    description: 'How many rows, from 0 to 100; 20 where it is left out or null. 0: no rows, only pageInfo.',
+  }),
+  after: arg.string({
+    description: 'A cursor of this list: rows behind it. From the start where it is left out, null or empty.',
+  }),
 });

@@ -25,7 +25,7 @@ export type NotificationRef = InterfaceRef<PothosSchemaTypes.ExtendDefaultTypes<
 export const NOTIFICATION_ARGS = {
   portfolioId:
     'Only this portfolio’s. Left out: a customer gets those of all own portfolios, an operator everything, also what belongs to no portfolio.',
-  after: 'The id of the last notification seen: what comes behind it.',
+  after: 'The id of the last notification seen: what comes behind it. Empty is as good as left out.',
 } as const;
 
 /** The log of events: its types, and reading it as a list. */

@@ -136,8 +136,14 @@ function addListFields(parts: SchemaParts): void {
       "Which transactions; all conditions must hold. from is inclusive, to is exclusive; both compare the transaction's " +
       "date (its primary movement's).",
     fields: (t) => ({
-      types: t.field({ type: [enums.TransactionType], description: 'Any of these types.' }),
-      statuses: t.field({ type: [enums.MovementStatus], description: 'Any of these statuses.' }),
+      types: t.field({
+        type: [enums.TransactionType],
+        description: 'Any of these types. All where it is left out, null or an empty list.',
+      }),
+      statuses: t.field({
+        type: [enums.MovementStatus],
+        description: 'Any of these statuses. All where it is left out, null or an empty list.',
+      }),
       instrumentId: t.string({ description: 'With a movement of this instrument ($CCY for cash).' }),
       from: t.field({ type: 'DateTime', description: 'Not before this time.' }),
       to: t.field({ type: 'DateTime', description: 'Before this time.' }),

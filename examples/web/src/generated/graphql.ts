@@ -181,11 +181,11 @@ export type TransactionFilter = {
   from?: string | null | undefined;
   /** With a movement of this instrument ($CCY for cash). */
   instrumentId?: string | null | undefined;
-  /** Any of these statuses. */
+  /** Any of these statuses. All where it is left out, null or an empty list. */
   statuses?: Array<MovementStatus> | null | undefined;
   /** Before this time. */
   to?: string | null | undefined;
-  /** Any of these types. */
+  /** Any of these types. All where it is left out, null or an empty list. */
   types?: Array<TransactionType> | null | undefined;
 };
 
