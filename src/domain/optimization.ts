@@ -1,10 +1,17 @@
 import type { Decimal } from './decimal.ts';
 
+/** What a recommended order is counted in: units of the instrument or money in the base currency, as the tenant has it. */
+export const QUANTITY_TYPES = ['UNITS', 'AMOUNT', 'UNKNOWN'] as const;
+export type QuantityType = (typeof QUANTITY_TYPES)[number];
+
 /** What the robo advisor would buy or sell. */
 export interface RecommendedOrder {
   readonly instrumentId: string;
-  /** Units; positive buys, negative sells. */
-  readonly shares: Decimal;
+  /** InvestSuite's estimate in units, positive buys, negative sells; null where it sends none. */
+  readonly shares: Decimal | null;
+  readonly quantityType: QuantityType;
+  /** What is to be ordered, in `quantityType`, sign as InvestSuite has it. */
+  readonly quantity: Decimal;
   readonly expectedSharePrice: Decimal | null;
   readonly expectedTransactionCost: Decimal | null;
 }

@@ -1,5 +1,6 @@
 import type { EnumRef } from '@pothos/core';
 import { BROKER_ORDER_STATUSES, ORDER_SIDES } from '../domain/broker.ts';
+import { QUANTITY_TYPES } from '../domain/optimization.ts';
 import { MONEY_TYPES, PORTFOLIO_MANAGERS, PORTFOLIO_STATUSES } from '../domain/portfolio.ts';
 import {
   MOVEMENT_STATUSES,
@@ -106,6 +107,11 @@ export function addEnums(builder: Builder) {
       REBOOK: 'Books it again.',
       INSTRUMENT_CHANGE: 'The instrument has changed.',
       CORRECTION: 'Corrects an earlier booking.',
+      UNKNOWN,
+    }),
+    QuantityType: addEnum(builder, 'QuantityType', 'What a recommended order is counted in.', QUANTITY_TYPES, {
+      UNITS: 'Units of the instrument.',
+      AMOUNT: 'Money, in the base currency.',
       UNKNOWN,
     }),
     OrderSide: addEnum(builder, 'OrderSide', 'Whether an order buys or sells.', ORDER_SIDES, {

@@ -221,15 +221,25 @@ function addDivestment({ builder }: SchemaParts) {
   });
 }
 
-function addOptimization({ builder }: SchemaParts) {
+function addOptimization({ builder, enums }: SchemaParts) {
   const order = builder.objectRef<RecommendedOrder>('RecommendedOrder').implement({
     description: 'An order that the robo advisor recommends.',
     fields: (t) => ({
       instrumentId: t.exposeString('instrumentId', { nullable: false, description: 'ISIN of the instrument.' }),
       shares: t.expose('shares', {
         type: 'Decimal',
+        description: 'InvestSuite’s estimate in units, positive buys, negative sells; null where it gives none.',
+      }),
+      quantityType: t.expose('quantityType', {
+        type: enums.QuantityType,
         nullable: false,
-        description: 'Units: positive buys, negative sells.',
+        description: 'What quantity counts.',
+      }),
+      quantity: t.expose('quantity', {
+        type: 'Decimal',
+        nullable: false,
+        description:
+          'What InvestSuite asks to order: units, or money where quantityType is AMOUNT. As InvestSuite has it, sign included.',
       }),
       expectedSharePrice: t.expose('expectedSharePrice', {
         type: 'Decimal',

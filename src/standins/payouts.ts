@@ -43,6 +43,7 @@ function placeSales(investSuite: InvestSuiteStandin, upvest: UpvestStandin, port
   const orders = investSuite.optimization(portfolio.id)?.portfolio_update.orders ?? {};
   const positions = upvest.positions(account.id);
   return Object.entries(orders).flatMap(([isin, { shares }]) => {
+    if (shares === undefined) return [];
     const held = positions.find(({ instrument }) => instrument.isin === isin)?.quantity ?? '0';
     const wanted = times(negated(shares.text), MARGIN);
     const quantity = compared(wanted, held) > 0 ? held : wanted;

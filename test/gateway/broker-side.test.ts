@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedPortfolio } from '../../src/standins/index.ts';
+import { num } from '../../src/standins/values/json.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
 const different = seedPortfolio({
@@ -17,6 +18,19 @@ const recommended = seedPortfolio({
   divestAmount: '250.50',
   optimization: { isRecommended: true, orders: { US0378331005: '-3.7190000000000003' } },
 });
+const byAmount = seedPortfolio({
+  key: 'by-amount',
+  optimization: {
+    orders: {
+      US0378331005: {
+        expected_share_price: num('2.50'),
+        expected_transaction_cost: num('0'),
+        quantity_type: 'AMOUNT',
+        quantity: num('250.50'),
+      },
+    },
+  },
+});
 const ordering = seedPortfolio({
   key: 'ordering',
   brokerOrders: Array.from({ length: 45 }, (_, index) => ({
@@ -27,7 +41,9 @@ const ordering = seedPortfolio({
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ seed: [different, same, unlinked, selfInvestor, computing, recommended, ordering] });
+  world = await startWorld({
+    seed: [different, same, unlinked, selfInvestor, computing, recommended, byAmount, ordering],
+  });
 });
 afterAll(() => world.stop());
 
@@ -145,6 +161,26 @@ describe('the optimization', () => {
         ],
       },
       divestment: { everything: false, amount: '250.50' },
+    });
+  });
+
+  it('tells what is to be ordered by amount, where there is no estimate in units too', async () => {
+    const fields = 'optimization { orders { instrumentId shares quantityType quantity expectedSharePrice } }';
+    expect(await read(byAmount, fields)).toEqual({
+      optimization: {
+        orders: [
+          {
+            instrumentId: 'US0378331005',
+            shares: null,
+            quantityType: 'AMOUNT',
+            quantity: '250.50',
+            expectedSharePrice: '2.50',
+          },
+        ],
+      },
+    });
+    expect(await read(recommended, fields)).toMatchObject({
+      optimization: { orders: [{ quantityType: 'UNITS', quantity: '-3.7190000000000003' }] },
     });
   });
 

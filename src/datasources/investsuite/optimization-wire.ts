@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import type { Optimization, RecommendedOrder } from '../../domain/optimization.ts';
+import { type Optimization, QUANTITY_TYPES, type RecommendedOrder } from '../../domain/optimization.ts';
 import type { ExactJson } from '../http/exact-json.ts';
-import { decimalText, looseBoolean, looseText, read } from './wire-values.ts';
+import { decimalText, known, looseBoolean, looseText, read } from './wire-values.ts';
 
+/**
+ * Tenants that order by units may send `shares` alone, which older ones all did. By amount, `shares` is an estimate that
+ * may be missing, and only `quantity` says what to order.
+ */
 const orderShape = z.object({
-  shares: decimalText,
+  shares: decimalText.nullish(),
+  quantity_type: looseText,
+  quantity: decimalText.nullish(),
   expected_share_price: decimalText.nullish().catch(null),
   expected_transaction_cost: decimalText.nullish().catch(null),
 });
@@ -29,17 +35,9 @@ export function readOptimization(value: ExactJson): ReadOptimization {
   const orders: RecommendedOrder[] = [];
   const unreadable: string[] = [];
   for (const [instrumentId, row] of Object.entries(wire.portfolio_update?.orders ?? {})) {
-    const order = orderShape.safeParse(row);
-    if (!order.success) {
-      unreadable.push('portfolio_update.orders.*');
-      continue;
-    }
-    orders.push({
-      instrumentId,
-      shares: order.data.shares,
-      expectedSharePrice: order.data.expected_share_price ?? null,
-      expectedTransactionCost: order.data.expected_transaction_cost ?? null,
-    });
+    const order = recommendedOrder(instrumentId, row);
+    if (order === undefined) unreadable.push('portfolio_update.orders.*');
+    else orders.push(order);
   }
   return {
     optimization: {
@@ -50,5 +48,23 @@ export function readOptimization(value: ExactJson): ReadOptimization {
       orders,
     },
     unreadable,
+  };
+}
+
+/** Undefined where it can't be told what is to be ordered. */
+function recommendedOrder(instrumentId: string, row: ExactJson): RecommendedOrder | undefined {
+  const wire = orderShape.safeParse(row);
+  if (!wire.success) return undefined;
+  const { quantity_type, shares = null, expected_share_price, expected_transaction_cost } = wire.data;
+  const quantityType = quantity_type ? known(QUANTITY_TYPES, quantity_type) : 'UNITS';
+  const quantity = wire.data.quantity ?? (quantityType === 'UNITS' ? shares : null);
+  if (quantity === null) return undefined;
+  return {
+    instrumentId,
+    shares,
+    quantityType,
+    quantity,
+    expectedSharePrice: expected_share_price ?? null,
+    expectedTransactionCost: expected_transaction_cost ?? null,
   };
 }

@@ -133,7 +133,8 @@ export type Transaction = Entity & {
 };
 
 export type OptimizationOrder = {
-  readonly shares: NumberText;
+  /** Tenants that order by amount may send none. */
+  readonly shares?: NumberText;
   readonly expected_share_price: NumberText;
   readonly expected_transaction_cost: NumberText;
   readonly quantity_type: 'UNITS' | 'AMOUNT';

@@ -6,6 +6,7 @@ import {
   type ManagerSettings,
   type Movement,
   type Optimization,
+  type OptimizationOrder,
   type Portfolio,
   type PortfolioStatus,
   SYSTEM_AUTHOR,
@@ -124,8 +125,8 @@ export interface OptimizationOverrides {
   readonly inProgress?: boolean;
   readonly isRecommended?: boolean;
   readonly ownerChoice?: Optimization['owner_choice'];
-  /** ISIN to units (number text), positive buys. */
-  readonly orders?: Readonly<Record<string, string>>;
+  /** ISIN to units (number text, positive buys), or to the fields of the order on the wire. */
+  readonly orders?: Readonly<Record<string, string | OptimizationOrder>>;
 }
 
 export interface PortfolioOverrides {
@@ -281,16 +282,9 @@ function settingsOf(manager: Manager, overrides: PortfolioOverrides): ManagerSet
 }
 
 export function seedOptimization(portfolio: Portfolio, overrides: OptimizationOverrides = {}): Optimization {
-  const orders = Object.entries(overrides.orders ?? {}).map(([isin, shares]) => [
+  const orders = Object.entries(overrides.orders ?? {}).map(([isin, order]) => [
     isin,
-    {
-      shares: num(shares),
-      // Noise of binary fractions is normal in what the optimizer sends.
-      expected_share_price: num('14.769662844999981'),
-      expected_transaction_cost: num('0.05'),
-      quantity_type: 'UNITS' as const,
-      quantity: num(shares),
-    },
+    typeof order === 'string' ? orderByUnits(order) : order,
   ]);
   const solution = { objective_value: num('-2.3899945188058256e-05'), portfolio: portfolio.portfolio };
   return {
@@ -306,6 +300,15 @@ export function seedOptimization(portfolio: Portfolio, overrides: OptimizationOv
     },
   };
 }
+
+const orderByUnits = (shares: string): OptimizationOrder => ({
+  shares: num(shares),
+  // Noise of binary fractions is normal in what the optimizer sends.
+  expected_share_price: num('14.769662844999981'),
+  expected_transaction_cost: num('0.05'),
+  quantity_type: 'UNITS',
+  quantity: num(shares),
+});
 
 export const numbers = (texts: Readonly<Record<string, string>>): Holdings =>
   Object.fromEntries(Object.entries(texts).map(([instrument, text]) => [instrument, num(text)]));

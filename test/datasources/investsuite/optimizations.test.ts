@@ -51,10 +51,37 @@ describe('the latest optimization', () => {
         {
           instrumentId: 'LU78464A6644',
           shares: '3.7190000000000003',
+          quantityType: 'UNITS',
+          quantity: '3.719',
           expectedSharePrice: '14.769862844999981',
           expectedTransactionCost: '0',
         },
-        { instrumentId: 'LU46137V2410', shares: '-2', expectedSharePrice: null, expectedTransactionCost: null },
+        {
+          instrumentId: 'LU46137V2410',
+          shares: '-2',
+          quantityType: 'UNITS',
+          quantity: '-2',
+          expectedSharePrice: null,
+          expectedTransactionCost: null,
+        },
+      ],
+    });
+  });
+
+  it('says what is to be ordered by amount, with the estimate in units or without', async () => {
+    await start(() => ({
+      body: `{"id":"O01ARZ3NDEKTSV4RRFFQ69G5FAV","portfolio_update":{"is_recommended":true,"orders":{
+        "LU78464A6644":{"shares":3.7190000000000003,"quantity_type":"AMOUNT","quantity":250.50},
+        "LU46137V2410":{"quantity_type":"AMOUNT","quantity":"-1e3","expected_share_price":10},
+        "LU78468R1014":{"shares":null,"quantity":4},
+        "US0378331005":{"shares":1,"quantity_type":"LOTS","quantity":2}}}}`,
+    }));
+    expect((await latest()) as { orders: unknown }).toMatchObject({
+      orders: [
+        { instrumentId: 'LU78464A6644', shares: '3.7190000000000003', quantityType: 'AMOUNT', quantity: '250.50' },
+        { instrumentId: 'LU46137V2410', shares: null, quantityType: 'AMOUNT', quantity: '-1000' },
+        { instrumentId: 'LU78468R1014', shares: null, quantityType: 'UNITS', quantity: '4' },
+        { instrumentId: 'US0378331005', shares: '1', quantityType: 'UNKNOWN', quantity: '2' },
       ],
     });
   });
@@ -89,12 +116,13 @@ describe('the latest optimization', () => {
 
   it('leaves out an order that cannot be read, and tells of it', async () => {
     const dropped: DroppedRows[] = [];
-    const orders = { A: { shares: 1 }, B: { shares: 'some' }, C: null };
+    // By amount the estimate in units does not say what to order.
+    const orders = { A: { shares: 1 }, B: { shares: 'some' }, C: null, D: { shares: 1, quantity_type: 'AMOUNT' } };
     await start(() => ({ body: optimization({ portfolio_update: { is_recommended: 'yes', orders } }) }), {
       onDropped: (rows) => dropped.push(rows),
     });
     expect(await latest()).toMatchObject({ isRecommended: null, orders: [{ instrumentId: 'A' }] });
-    expect(dropped).toEqual([{ resource: 'order', count: 2, details: ['portfolio_update.orders.*'] }]);
+    expect(dropped).toEqual([{ resource: 'order', count: 3, details: ['portfolio_update.orders.*'] }]);
   });
 
   it('is shared while under way, until the portfolio is changed', async () => {
