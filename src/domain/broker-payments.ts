@@ -51,6 +51,38 @@ export interface CashTransaction {
   readonly createdAt: DateTime | null;
 }
 
+/** What the cash ledger books under its own name, and refers to by the same. */
+export type BookedKind = 'WITHDRAWAL' | 'VIRTUAL_CASH_INCREASE' | 'VIRTUAL_CASH_DECREASE';
+const BOOKED_KINDS: readonly BookedKind[] = ['WITHDRAWAL', 'VIRTUAL_CASH_INCREASE', 'VIRTUAL_CASH_DECREASE'];
+
+type LedgerLine = Pick<CashTransaction, 'type' | 'references'>;
+
+/** Upvest's UUIDs are the same in either case. */
+const isReferenceTo = (kind: BookedKind, id: string) => (reference: CashTransaction['references'][number]) =>
+  reference.type === kind && reference.id.toLowerCase() === id.toLowerCase();
+
+/**
+ * What a line books: of its own type, with a reference of the same type. Any other line only refers to it: a tax, a
+ * fee, a correction, a cancellation, a charge-back.
+ */
+export function bookedBy({ type, references }: LedgerLine): { kind: BookedKind; ids: readonly string[] } | undefined {
+  const kind = BOOKED_KINDS.find((each) => each === type);
+  if (kind === undefined) return undefined;
+  return { kind, ids: references.filter((reference) => reference.type === kind).map(({ id }) => id) };
+}
+
+/** Whether a line of the ledger takes back what was booked. */
+export const isTakenBack = (lines: readonly LedgerLine[], kind: BookedKind, id: string): boolean =>
+  lines.some(
+    ({ type, references }) =>
+      (type === `${kind}_CANCELLATION` || type === `${kind}_CHARGE_BACK`) && references.some(isReferenceTo(kind, id)),
+  );
+
+/** Whether the ledger has booked it and not taken it back. */
+export const isBooked = (lines: readonly LedgerLine[], kind: BookedKind, id: string): boolean =>
+  lines.some(({ type, references }) => type === kind && references.some(isReferenceTo(kind, id))) &&
+  !isTakenBack(lines, kind, id);
+
 export const BROKER_EXECUTION_STATUSES = ['FILLED', 'SETTLED', 'CANCELLED', 'UNKNOWN'] as const;
 export type BrokerExecutionStatus = (typeof BROKER_EXECUTION_STATUSES)[number];
 

@@ -1,5 +1,5 @@
 import type { WriteOutcome } from '../datasources/http/outcome.ts';
-import type { BrokerVirtualCash, BrokerVirtualCashStatus } from '../domain/broker-payments.ts';
+import { type BrokerVirtualCash, type BrokerVirtualCashStatus, isBooked } from '../domain/broker-payments.ts';
 import type { VirtualCashDirection } from '../domain/virtual-cash.ts';
 import { newestVirtualCash, virtualCashSubject } from './broker-events.ts';
 import { moneyOf, timeOf } from './rows.ts';
@@ -22,8 +22,8 @@ export async function sendVirtualCash(
 const DAY_MS = 86_400_000;
 
 /**
- * Where a movement stands: what webhooks said, or, in case one never came, CONFIRMED when the broker's cash ledger refers
- * to it. `UNKNOWN` when neither says anything.
+ * Where a movement stands: what webhooks said, or, in case one never came, CONFIRMED when the broker's cash ledger has
+ * booked it: a line of its own kind that refers to it, not taken back. `UNKNOWN` when neither says anything.
  */
 export async function statusOfVirtualCash(
   { row, ports, read }: StepContext,
@@ -34,7 +34,6 @@ export async function statusOfVirtualCash(
   const told = await read((reading) => newestVirtualCash(reading, virtualCashSubject(direction, id)));
   if (told?.status === 'CONFIRMED' || told?.status === 'CANCELLED' || !askLedger) return told?.status ?? 'UNKNOWN';
   const filter = { accountGroupId: moneyOf(row).accountGroupId, from: timeOf(row.created_at - DAY_MS) };
-  const booked = (await ports.upvest.cashTransactions(filter)) ?? [];
-  const refersToIt = booked.some((transaction) => transaction.references.some((reference) => reference.id === id));
-  return refersToIt ? 'CONFIRMED' : (told?.status ?? 'UNKNOWN');
+  const lines = (await ports.upvest.cashTransactions(filter)) ?? [];
+  return isBooked(lines, `VIRTUAL_CASH_${direction}`, id) ? 'CONFIRMED' : (told?.status ?? 'UNKNOWN');
 }

@@ -1,11 +1,18 @@
 import type { InvestSuite } from '../../datasources/investsuite/index.ts';
 import type { Upvest } from '../../datasources/upvest/index.ts';
-import type { BrokerWithdrawal, CashTransaction } from '../../domain/broker-payments.ts';
+import {
+  type BookedKind,
+  type BrokerWithdrawal,
+  bookedBy,
+  type CashTransaction,
+  isTakenBack,
+} from '../../domain/broker-payments.ts';
 import { type DateTime, dateTime, epochNanoseconds } from '../../domain/datetime.ts';
 import { add, type Decimal, magnitude } from '../../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId } from '../../domain/ids.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { readDateTime } from '../../domain/written-time.ts';
+import { UpstreamRefusedReadError } from '../../errors.ts';
 import type { Effect, Sort } from './model.ts';
 
 /** What is asked of the upstreams; nothing is written. */
@@ -14,7 +21,10 @@ export interface LedgerPorts {
   readonly upvest: Pick<Upvest, 'withdrawalsOfGroup' | 'cashTransactions'>;
 }
 
-/** All that the broker shows of an account group since a time (milliseconds since 1970). Rejects with UpstreamErrors. */
+/**
+ * All that the broker shows of an account group since a time (milliseconds since 1970). Rejects with UpstreamErrors, also
+ * where the broker does not know the group: then it is not known what it has, which is not the same as nothing.
+ */
 export async function readBrokerLedgers(
   { upvest }: LedgerPorts,
   accountGroupId: AccountGroupId,
@@ -24,7 +34,10 @@ export async function readBrokerLedgers(
     upvest.withdrawalsOfGroup(accountGroupId),
     upvest.cashTransactions({ accountGroupId, from: dateTime(new Date(from)) }),
   ]);
-  return [...(withdrawals ?? []).map(effectOfWithdrawal), ...(cash ?? []).flatMap(effectsOfCash)];
+  if (withdrawals === null || cash === null) throw new UpstreamRefusedReadError('UPVEST', 404);
+  // Few of many lines: each booking is looked for among them.
+  const reversals = cash.filter(({ type }) => type.endsWith('_CANCELLATION') || type.endsWith('_CHARGE_BACK'));
+  return [...withdrawals.map(effectOfWithdrawal), ...cash.flatMap((line) => effectsOfCash(line, reversals))];
 }
 
 /** All transactions of a portfolio. Rejects with UpstreamErrors. */
@@ -54,34 +67,31 @@ function effectOfWithdrawal(withdrawal: BrokerWithdrawal): Effect {
   };
 }
 
-const CASH_SORTS: Readonly<Record<string, Sort>> = {
+const CASH_SORTS: Readonly<Record<BookedKind, Sort>> = {
   VIRTUAL_CASH_INCREASE: 'virtual cash increase',
   VIRTUAL_CASH_DECREASE: 'virtual cash decrease',
   WITHDRAWAL: 'withdrawal payment',
 };
 
-/** By what a line of the cash ledger refers to; one that takes a withdrawal back refers to it too, and is not a payment. */
-function effectsOfCash({ id, type, amount, currency, references, createdAt, bookingDate }: CashTransaction): Effect[] {
-  if (type.endsWith('_CANCELLATION')) return [];
-  return references.flatMap((reference): Effect[] => {
-    const sort = CASH_SORTS[reference.type];
-    if (sort === undefined) return [];
-    const at = msOf(createdAt) ?? dayOf(bookingDate);
-    return [
-      {
-        ledger: 'upvest-cash',
-        sort,
-        id,
-        keys: [reference.id],
-        amount: magnitude(amount),
-        currency,
-        status: null,
-        at,
-        changedAt: at,
-        watched: sort !== 'withdrawal payment',
-      },
-    ];
-  });
+/** What a line of the cash ledger has booked. What a later line has taken back is there still, and counts as cancelled. */
+function effectsOfCash(line: CashTransaction, reversals: readonly CashTransaction[]): Effect[] {
+  const booked = bookedBy(line);
+  if (booked === undefined) return [];
+  const { kind, ids } = booked;
+  const sort = CASH_SORTS[kind];
+  const at = msOf(line.createdAt) ?? dayOf(line.bookingDate);
+  return ids.map((key) => ({
+    ledger: 'upvest-cash',
+    sort,
+    id: line.id,
+    keys: [key],
+    amount: magnitude(line.amount),
+    currency: line.currency,
+    status: isTakenBack(reversals, kind, key) ? 'CANCELLED' : null,
+    at,
+    changedAt: at,
+    watched: sort !== 'withdrawal payment',
+  }));
 }
 
 function dayOf(bookingDate: string | null): number | null {
