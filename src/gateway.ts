@@ -269,6 +269,11 @@ const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 function admissionFor({ maxConcurrentRequests }: GatewayOptions, metrics: Metrics): Admission {
   const admission = new Admission({ requests: maxConcurrentRequests ?? 2_000, bytes: MAX_BODIES_BYTES });
   metrics.gauge('gateway_requests_in_progress', 'GraphQL requests under way.', () => admission.requests);
+  metrics.gauge(
+    'gateway_request_body_bytes',
+    'Bytes taken by bodies of GraphQL requests that are arriving or under way.',
+    () => admission.bytes,
+  );
   return admission;
 }
 

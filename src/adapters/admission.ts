@@ -3,61 +3,113 @@ import { OverloadedError } from '../errors.ts';
 export interface AdmissionLimits {
   /** Requests under way at once. */
   readonly requests: number;
-  /** Bytes of their bodies. */
+  /** Bytes of their bodies, those included that are still arriving. */
   readonly bytes: number;
 }
 
 /** When to try again; most requests are over long before. */
 const RETRY_AFTER_SECONDS = 1;
 
+/** What a body that arrives takes beside its bytes: a connection's buffers. */
+const BODY_OVERHEAD_BYTES = 16 * 1024;
+
+/** The bytes of one body that count. */
+export interface BodyRoom {
+  /** Counts bytes that have arrived. Throws an OverloadedError where there is no room for them. */
+  add(bytes: number): void;
+  /** Gives all of them back. */
+  release(): void;
+}
+
+/** How much of something is taken, by whom. One caller gets half of it at most. */
+class Shared {
+  readonly #most: number;
+  readonly #perCaller = new Map<string, number>();
+  #taken = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Throws an OverloadedError where there is not so much left, in all or for this caller. */
+  take(caller: string, amount: number): void {
+    const mine = this.#perCaller.get(caller) ?? 0;
+    if (this.#taken + amount > this.#most || mine + amount > Math.ceil(this.#most / 2)) {
+      throw new OverloadedError('Too much is under way; try again in a moment.', RETRY_AFTER_SECONDS);
+    }
+    this.#taken += amount;
+    this.#perCaller.set(caller, mine + amount);
+  }
+
+  give(caller: string, amount: number): void {
+    this.#taken -= amount;
+    const left = (this.#perCaller.get(caller) ?? amount) - amount;
+    if (left <= 0) this.#perCaller.delete(caller);
+    else this.#perCaller.set(caller, left);
+  }
+}
+
 /**
- * How much is under way at once. Whoever comes when it is too much is sent away at once, so that those who are in get
- * their answers and memory does not grow. One caller gets half of the places at most: nobody can shut out the others.
+ * How much is under way at once. What is too much is refused at once, so that requests that were accepted are answered and
+ * memory does not grow. One caller gets half of the requests and of the bytes at most: no caller can shut out the others.
+ *
+ * Of a body counts what has arrived, never what was announced, and a request counts once its body is complete. So a
+ * connection that sends nothing takes nothing from anybody.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #perCaller = new Map<string, number>();
-  #requests = 0;
-  #bytes = 0;
+  readonly #requests: Shared;
+  readonly #bytes: Shared;
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
+    this.#requests = new Shared(limits.requests);
+    this.#bytes = new Shared(limits.bytes);
   }
 
   /** Requests under way. */
   get requests(): number {
-    return this.#requests;
+    return this.#requests.taken;
   }
 
-  /** True while all places are taken. */
+  /** Bytes of bodies that have arrived and are not answered. */
+  get bytes(): number {
+    return this.#bytes.taken;
+  }
+
+  /** True while one more request, or the body of one, would be refused. */
   get full(): boolean {
-    return this.#requests >= this.#limits.requests;
+    return this.requests >= this.#limits.requests || this.bytes + BODY_OVERHEAD_BYTES > this.#limits.bytes;
+  }
+
+  /** Room for a body that arrives. Throws an OverloadedError where there is none for even the smallest. */
+  body(caller: string): BodyRoom {
+    let taken = 0;
+    const add = (bytes: number): void => {
+      this.#bytes.take(caller, bytes);
+      taken += bytes;
+    };
+    add(BODY_OVERHEAD_BYTES);
+    return {
+      add,
+      release: () => {
+        this.#bytes.give(caller, taken);
+        taken = 0;
+      },
+    };
   }
 
   /** Does the work if there is a place for it. Throws an OverloadedError where there is none. */
-  async run<T>(caller: string, bytes: number, work: () => Promise<T>): Promise<T> {
-    const mine = this.#perCaller.get(caller) ?? 0;
-    const tooMuch =
-      this.full || this.#bytes + bytes > this.#limits.bytes || mine >= Math.ceil(this.#limits.requests / 2);
-    if (tooMuch) throw new OverloadedError('Too much is under way; try again in a moment.', RETRY_AFTER_SECONDS);
-    this.#requests += 1;
-    this.#bytes += bytes;
-    this.#perCaller.set(caller, mine + 1);
+  async run<T>(caller: string, work: () => Promise<T>): Promise<T> {
+    this.#requests.take(caller, 1);
     try {
       return await work();
     } finally {
-      this.#requests -= 1;
-      this.#bytes -= bytes;
-      const left = (this.#perCaller.get(caller) ?? 1) - 1;
-      if (left === 0) this.#perCaller.delete(caller);
-      else this.#perCaller.set(caller, left);
+      this.#requests.give(caller, 1);
     }
   }
-}
-
-/** Bytes that a request's body may have: what it says, or the most it may be. */
-export function bodyBytes(request: Request, maxBytes: number): number {
-  const length = request.headers.get('content-length');
-  if (length !== null && /^\d{1,15}$/.test(length)) return Math.min(Number(length), maxBytes);
-  return request.body === null ? 0 : maxBytes;
 }

@@ -1,5 +1,12 @@
-/** The bytes of a request as they came; undefined where there are more than so many. */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
+/**
+ * The bytes of a request as they came; undefined where there are more than so many. `onBytes` is told of bytes as they
+ * arrive, and may refuse them by throwing.
+ */
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  onBytes?: (count: number) => void,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get('content-length') ?? '0') > maxBytes) return undefined;
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
@@ -13,6 +20,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
       await reader.cancel();
       return undefined;
     }
+    onBytes?.(value.byteLength);
     chunks.push(value);
   }
 }

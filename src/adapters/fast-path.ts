@@ -3,7 +3,7 @@ import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, BodyRoom } from './admission.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
 import type { PlainQueries, PlainQuery } from './plain-queries.ts';
@@ -86,11 +86,15 @@ async function serve(
   const requestId = requestIdOf(typeof given === 'string' ? given : undefined);
   try {
     const viewer = await admit(options, new NodeHeaders(request));
-    const bytes = Number(request.headers['content-length']);
-    return await options.admission.run(callerOf(viewer), bytes, async () => {
-      const body = await wholeBody(request);
-      return body && (await answer(options, { requestId, viewer, body }, request, response));
-    });
+    const caller = callerOf(viewer);
+    const room = options.admission.body(caller);
+    try {
+      const body = await wholeBody(request, room);
+      if (body === undefined) return undefined;
+      return await options.admission.run(caller, () => answer(options, { requestId, viewer, body }, request, response));
+    } finally {
+      room.release();
+    }
   } catch (error) {
     return { requestId, caller: { error }, body: undefined };
   }
@@ -178,11 +182,21 @@ function fits(answer: string, range: string): boolean {
   return (group === '*' || group === 'application') && (kind === '*' || answer === `application/${kind}`);
 }
 
-/** The body; undefined where the client broke off. */
-async function wholeBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  return await new Promise((resolve) => {
+/** The body; undefined where the client broke off. Rejects with an OverloadedError where there is no room for it. */
+async function wholeBody(request: IncomingMessage, room: BodyRoom): Promise<Uint8Array | undefined> {
+  return await new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
-    request.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+    const take = (chunk: Uint8Array): void => {
+      try {
+        room.add(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        // The rest is of no use: it is let pass.
+        request.off('data', take).resume();
+        reject(error);
+      }
+    };
+    request.on('data', take);
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     request.once('error', () => resolve(undefined));
     request.once('close', () => resolve(undefined));

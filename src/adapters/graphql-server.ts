@@ -17,7 +17,8 @@ import { Patience } from '../resolvers/patience.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
-import { type Admission, bodyBytes } from './admission.ts';
+import type { Admission } from './admission.ts';
+import { readBody } from './body.ts';
 import { useValidDocuments, type ValidDocuments } from './document-cache.ts';
 import { useDocumentLimits } from './document-limits.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
@@ -100,13 +101,36 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
       ...(options.trustedDocuments === undefined ? [] : [useTrustedDocuments(options.trustedDocuments)]),
     ],
   });
-  return async (request, context) =>
-    context.executed === undefined
-      ? await options.admission.run(callerOf(context.viewer), bodyBytes(request, MAX_BODY_BYTES), async () =>
-          yoga.fetch(request, context),
-        )
-      : await yoga.fetch(request, context);
+  return async (request, context) => {
+    if (context.executed !== undefined) return await yoga.fetch(request, context);
+    const caller = callerOf(context.viewer);
+    if (request.method !== 'POST') {
+      return await options.admission.run(caller, async () => yoga.fetch(request, context));
+    }
+    const room = options.admission.body(caller);
+    try {
+      const body = await readBody(request, MAX_BODY_BYTES, (bytes) => room.add(bytes));
+      if (body === undefined) return tooLarge(context.requestId);
+      const whole = new yoga.fetchAPI.Request(request.url, {
+        method: 'POST',
+        headers: request.headers,
+        body,
+        signal: request.signal,
+      });
+      return await options.admission.run(caller, async () => yoga.fetch(whole, context));
+    } finally {
+      room.release();
+    }
+  };
 }
+
+const tooLarge = (requestId: string): Response => {
+  const error = { message: 'The body is larger than 1 MiB.', extensions: { code: 'BAD_REQUEST', requestId } };
+  return new Response(JSON.stringify({ errors: [error] }), {
+    status: 413,
+    headers: { 'content-type': 'application/json' },
+  });
+};
 
 function liveOptions({ live, services, limits, logger }: GraphqlServerOptions): UseLiveOptions {
   return {

@@ -30,14 +30,30 @@ export interface NodeHandlerOptions {
 /** A body of 1 MiB over a bad line takes no longer. */
 const BODY_MS = 30_000;
 
-/** A request keeps one of the places for requests while its body is on its way: a body that never comes must end. */
+/** A third of it, in which at least one byte must come: a client that has gone silent is gone. */
+const SILENT_SHARE = 3;
+
+/**
+ * A body that never comes must end: the connection, and what has arrived, cost memory. It has `bodyMs` in all, and ends
+ * sooner where the client sends nothing for a third of that.
+ */
 function endWithin(request: IncomingMessage, bodyMs: number): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   if ((length === undefined || length === '0') && encoding === undefined) return;
-  const timer = setTimeout(() => {
+  const bytesRead = (): number => request.socket.bytesRead;
+  let looksLeft = SILENT_SHARE;
+  let before = bytesRead();
+  const timer = setInterval(() => {
+    looksLeft -= 1;
+    const isSilent = bytesRead() === before;
+    before = bytesRead();
+    if (isSilent || looksLeft === 0) end();
+  }, bodyMs / SILENT_SHARE).unref();
+  const arrived = (): void => clearInterval(timer);
+  const end = (): void => {
+    arrived();
     if (!request.complete) request.destroy();
-  }, bodyMs).unref();
-  const arrived = (): void => clearTimeout(timer);
+  };
   request.once('end', arrived).once('close', arrived);
 }
 

@@ -217,21 +217,37 @@ describe('what is under way at once', () => {
     await issuer.stop();
   });
 
-  it('counts the bytes of bodies as well as requests, and forgets callers who have gone', async () => {
-    const admission = new Admission({ requests: 10, bytes: 1_000 });
+  it('counts the bytes of bodies that have arrived, half of them of one caller, and forgets callers who have gone', () => {
+    const KIB = 1024;
+    const admission = new Admission({ requests: 10, bytes: 1_024 * KIB });
+    const busy = admission.body('busy');
+    busy.add(400 * KIB);
+    expect(() => busy.add(200 * KIB)).toThrow('Too much is under way');
+    const other = admission.body('other');
+    other.add(400 * KIB);
+    expect(admission.full).toBe(false);
+    const third = admission.body('third');
+    third.add(170 * KIB);
+    expect(admission.full).toBe(true);
+    expect(() => admission.body('fourth')).toThrow('Too much is under way');
+    for (const body of [busy, other, third]) body.release();
+    expect([admission.bytes, admission.full]).toEqual([0, false]);
+  });
+
+  it('counts requests until they are answered, also those that fail', async () => {
+    const admission = new Admission({ requests: 4, bytes: 1_000 });
     let finish = (): void => undefined;
     const work = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const running = [admission.run('a', 600, () => work), admission.run('b', 300, () => work)];
-    await expect(admission.run('c', 101, () => work)).rejects.toMatchObject({ code: 'OVERLOADED' });
-    running.push(admission.run('c', 100, () => work));
+    const running = [admission.run('a', () => work), admission.run('a', () => work)];
+    await expect(admission.run('a', () => work)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    running.push(admission.run('b', () => work));
     expect(admission.requests).toBe(3);
     finish();
     await Promise.all(running);
-    await expect(admission.run('c', 1_000, () => Promise.reject(new Error('it failed')))).rejects.toThrow('it failed');
+    await expect(admission.run('c', () => Promise.reject(new Error('it failed')))).rejects.toThrow('it failed');
     expect(admission.requests).toBe(0);
-    await admission.run('d', 1_000, () => Promise.resolve());
   });
 
   it('is bounded by default', () => {
@@ -248,7 +264,7 @@ describe('a body that does not come', () => {
         request.text().then(resolve, reject);
       });
     const under = nodeHandler(
-      (request) => admission.run('somebody', 10, async () => new Response(await read(request))),
+      (request) => admission.run('somebody', async () => new Response(await read(request))),
       { takes: () => false, serve: () => Promise.resolve(undefined) },
       {
         ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest' },
