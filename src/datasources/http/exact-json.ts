@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /**
  * JSON in and out without a float in between.
  *
@@ -6,8 +8,11 @@
  * as a number with exactly its digits.
  */
 
-/** What {@link parseExactJson} yields: numbers are strings. */
-export type ExactJson = string | boolean | null | readonly ExactJson[] | { readonly [key: string]: ExactJson };
+/**
+ * What {@link parseExactJson} yields: numbers are strings. A `number` stands only for NaN, Infinity or -Infinity, from
+ * {@link parseForeignJson}: it is neither text nor anything else that a field may be.
+ */
+export type ExactJson = string | boolean | null | number | readonly ExactJson[] | { readonly [key: string]: ExactJson };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -27,6 +32,35 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
  */
 export function parseExactJson(text: string): ExactJson {
   return JSON.parse(quoteNumbers(text));
+}
+
+/**
+ * As {@link parseExactJson}, but takes what Python writes for numbers that are none (`NaN`, `Infinity`, `-Infinity`): such
+ * a value must not cost all else in the text. Throws a SyntaxError on anything that is not JSON otherwise.
+ */
+export function parseForeignJson(text: string): ExactJson {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    if (!text.includes('NaN') && !text.includes('Infinity')) throw error;
+    return parseWithNonNumbers(text);
+  }
+}
+
+/** A string, whatever is in it, or one of Python's words where a value ends. */
+const STRING_OR_NON_NUMBER = /"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)(?=\s*(?:[,\]}]|$))/g;
+
+function parseWithNonNumbers(text: string): ExactJson {
+  // No text that somebody sent is this one.
+  const mark = randomUUID();
+  const marked = text.replace(STRING_OR_NON_NUMBER, (found, word?: string) =>
+    word === undefined ? found : JSON.stringify(mark + word),
+  );
+  return JSON.parse(
+    quoteNumbers(marked),
+    (_key, value: ExactJson): ExactJson =>
+      typeof value === 'string' && value.startsWith(mark) ? Number(value.slice(mark.length)) : value,
+  );
 }
 
 /**

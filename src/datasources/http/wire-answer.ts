@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../../domain/utf8.ts';
-import { type ExactJson, parseExactJson } from './exact-json.ts';
+import { type ExactJson, parseForeignJson } from './exact-json.ts';
 import { retryAfterMs } from './rate-limit-pause.ts';
 
 /** An answer of any status. */
@@ -19,13 +19,13 @@ export class WireAnswer {
   }
 
   /**
-   * The body with every number as its text. Throws a SyntaxError where it is not JSON in UTF-8: a text with replaced
-   * characters could be written back, as the description of a movement.
+   * The body with every number as its text. Throws a SyntaxError where it is not JSON in UTF-8, but for Python's
+   * `NaN`: a text with replaced characters could be written back, as the description of a movement.
    */
   json(): ExactJson {
     const text = decodeUtf8(this.#body);
     if (text === undefined) throw new SyntaxError('the body is not UTF-8');
-    return parseExactJson(text);
+    return parseForeignJson(text);
   }
 
   /** `Retry-After` in milliseconds, capped; see {@link retryAfterMs}. */

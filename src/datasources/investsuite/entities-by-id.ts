@@ -1,4 +1,4 @@
-import { UpstreamRefusedReadError } from '../../errors.ts';
+import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
 import type { Askers } from '../http/askers.ts';
 import { ALONE, Batcher, type Fetched } from '../http/batcher.ts';
 import type { CallOptions } from '../http/client.ts';
@@ -29,6 +29,9 @@ export interface EntityKind<V> {
  */
 const MAX_IDS = 100;
 
+/** So many that can't be read are no exception any more; what is not remembered is asked for in a batch again. */
+const MAX_APART = 1_000;
+
 /** Statuses that say that a list of ids in a query is not understood, or makes too long a path. */
 const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([400, 414, 422]);
 
@@ -44,6 +47,8 @@ export class EntitiesById<V extends { readonly id: string }> {
   readonly #batcher: Batcher<V>;
   readonly #singles: SharedReads<V | null>;
   readonly #batchesRefused: RememberedRefusal;
+  /** Ids whose bytes spoiled a batch, or may have: each travels by itself until it can be read. */
+  readonly #apart = new Set<string>();
 
   constructor(calls: InvestSuiteCalls, kind: EntityKind<V>, settings: ReadSettings) {
     this.#calls = calls;
@@ -61,7 +66,7 @@ export class EntitiesById<V extends { readonly id: string }> {
   async load(id: V['id'], options: CallOptions = {}): Promise<V | null> {
     const { askers, deadlineAt = performance.now() + this.#settings.deadlineMs } = options;
     const value = await joinUntil('INVESTSUITE', options, async (signal) => {
-      const found = await this.#batcher.load(id, { signal, askers });
+      const found = this.#apart.has(id) ? ALONE : await this.#batcher.load(id, { signal, askers });
       return found === ALONE ? await this.#alone(id, { signal, askers, deadlineAt }) : found;
     });
     return value ?? null;
@@ -69,8 +74,16 @@ export class EntitiesById<V extends { readonly id: string }> {
 
   /** A call of its own, shared with those who ask for the same id at this moment. */
   async #alone(id: V['id'], options: CallOptions): Promise<V | null> {
-    const start = (signal: AbortSignal, askers: Askers): Promise<V | null> =>
-      this.fresh(id, { ...options, signal, askers });
+    const start = async (signal: AbortSignal, askers: Askers): Promise<V | null> => {
+      try {
+        const value = await this.fresh(id, { ...options, signal, askers });
+        this.#apart.delete(id);
+        return value;
+      } catch (error) {
+        if (error instanceof UpstreamInvalidAnswerError && this.#apart.size < MAX_APART) this.#apart.add(id);
+        throw error;
+      }
+    };
     return await this.#singles.run(id, start, options);
   }
 
@@ -99,26 +112,31 @@ export class EntitiesById<V extends { readonly id: string }> {
     return (await this.#together(ids, options)) ?? ALONE;
   }
 
-  /** All in one call; undefined where InvestSuite does not do that and we may ask one by one instead. */
+  /**
+   * All in one call; undefined where they are to be asked for one by one instead: InvestSuite does not do that, or what
+   * it sends for one of them makes the answer unreadable for all.
+   */
   async #together(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, V | Error> | undefined> {
     const rows: ExactJson[] = [];
     const wanted = new Set(ids);
+    let others = false;
     try {
       for await (const page of everyPage(async (place) => {
         const answer = await this.#list({ limit: String(MAX_IDS), query: oneOf('id', ids) }, place, options);
         return readPage(goodBodyOf(answer, this.#kind.resource), this.#kind.resource);
       })) {
-        if (page.rows.some((row) => isOther(row, wanted))) return this.#giveUpBatches();
+        others = page.rows.some((row) => isOther(row, wanted));
         rows.push(...page.rows);
-        if (rows.length >= ids.length) break;
+        if (others || rows.length >= ids.length) break;
       }
     } catch (error) {
+      if (error instanceof UpstreamInvalidAnswerError) return undefined;
       if (this.#settings.batching === 'on' || !(error instanceof UpstreamRefusedReadError)) throw error;
       // 403 and 404 are about one of these ids, so asking one by one tells which, and batches go on.
       if (NOT_UNDERSTOOD.has(error.status)) this.#batchesRefused.remember();
       return undefined;
     }
-    return this.#byKey(ids, rows);
+    return others ? this.#giveUpBatches() : this.#byKey(ids, rows);
   }
 
   /** It answered with what was not asked for: the query was not looked at. */

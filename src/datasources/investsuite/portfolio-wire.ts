@@ -157,6 +157,8 @@ const isMembers = (value: Writable): value is { readonly [key: string]: Writable
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberLiteral);
 
 function asWritable(value: ExactJson, name: string): Writable {
+  // NaN: there is no JSON to write it in, and anything else would be a change that nobody asked for.
+  if (typeof value === 'number') throw invalidAnswer('portfolio: config has a number that is none');
   if (typeof value === 'string') return CONFIG_NUMBERS.has(name) ? new NumberLiteral(value) : value;
   if (value === null || typeof value === 'boolean') return value;
   if (isList(value)) return value.map((item) => asWritable(item, ''));

@@ -4,6 +4,7 @@ import {
   type ExactJson,
   NumberLiteral,
   parseExactJson,
+  parseForeignJson,
   stringifyExactJson,
   type Writable,
 } from '../../../src/datasources/http/exact-json.ts';
@@ -100,6 +101,46 @@ describe('parseExactJson', () => {
       expect(() => parseExactJson(text)).toThrow(SyntaxError);
     },
   );
+});
+
+describe('parseForeignJson', () => {
+  it('takes the words of Python for numbers that are none, and leaves texts alone', () => {
+    const text = '{"a": NaN, "b":[Infinity,-Infinity], "c":"NaN, \\"Infinity", "d": 1.50, "e": "-Infinity"}';
+    expect(parseForeignJson(text)).toEqual({
+      a: Number.NaN,
+      b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      c: 'NaN, "Infinity',
+      d: '1.50',
+      e: '-Infinity',
+    });
+    expect(parseForeignJson(' NaN ')).toBeNaN();
+  });
+
+  it('reads all else as parseExactJson does', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom('', '"NaN"', 'NaN'), (value, more) => {
+        const text = JSON.stringify(more === '' ? value : [value, 'Infinity']);
+        expect(parseForeignJson(text)).toEqual(parseExactJson(text));
+        if (more === 'NaN') expect(parseForeignJson(`[${text},NaN]`)).toEqual([parseExactJson(text), Number.NaN]);
+      }),
+    );
+  });
+
+  it.each([
+    'nan',
+    '-NaN',
+    'NaN1',
+    '1NaN',
+    'aNaN',
+    '{NaN:1}',
+    '{"a":NaN',
+    '"NaN',
+    '[NaN NaN]',
+    'Infinity"',
+    '+Infinity',
+  ])('refuses %j', (text) => {
+    expect(() => parseForeignJson(text)).toThrow(SyntaxError);
+  });
 });
 
 function accepts(parse: (text: string) => unknown, text: string): boolean {
