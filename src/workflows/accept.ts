@@ -1,4 +1,3 @@
-import { ulid } from 'ulid';
 import { type InvalidInput, invalid } from '../domain/checked.ts';
 import { type Failure, keyReused } from '../domain/failures.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
@@ -24,7 +23,7 @@ import { requireDefinition } from './definition.ts';
 import type { Engine } from './engine.ts';
 import type { Link, MoneySettings, WorkflowPorts } from './ports.ts';
 import { type Money, type MoneyObject, objectOf } from './rows.ts';
-import { upstreamKeyOf } from './upstream-keys.ts';
+import { type RequestName, rowIdOf, upstreamKeyOf } from './upstream-keys.ts';
 
 /** What the commands work with; one for a gateway's life. */
 export interface MoneyServices {
@@ -191,18 +190,15 @@ async function takeOn<T>(
 }
 
 function newRow(writing: Writing, { caller, request, work }: Taking): WorkflowRow {
-  return firstRow(writing, {
-    ...work,
-    id: `${work.idPrefix}${ulid()}`,
-    caller: callerKeyOf(caller),
-    idempotencyKey: request.idempotencyKey,
-  });
+  const { mutation, idempotencyKey } = request;
+  const name = { caller: callerKeyOf(caller), mutation, idempotencyKey };
+  return firstRow(writing, { ...work, id: rowIdOf(work.idPrefix, name), name });
 }
 
 /** A row as it begins: REQUESTED, and due at once. */
 export function firstRow(
   { now }: Pick<Writing, 'now'>,
-  work: Omit<NewWork, 'idPrefix'> & { readonly id: string; readonly caller: string; readonly idempotencyKey: string },
+  work: Omit<NewWork, 'idPrefix'> & { readonly id: string; readonly name: RequestName },
 ): WorkflowRow {
   const at = now();
   return {
@@ -213,9 +209,9 @@ export function firstRow(
     amount: work.amount,
     currency: work.currency,
     input: JSON.stringify(work.input),
-    caller: work.caller,
-    idempotency_key: work.idempotencyKey,
-    upstream_key: upstreamKeyOf(work.id),
+    caller: work.name.caller,
+    idempotency_key: work.name.idempotencyKey,
+    upstream_key: upstreamKeyOf(work.name),
     created_at: at,
     updated_at: at,
     state: 'REQUESTED',

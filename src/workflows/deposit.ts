@@ -4,10 +4,10 @@ import type { StateEntry, WorkflowRow } from '../store/index.ts';
 import { brokerIdOf, virtualCashSubject } from './broker-events.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import {
-  type Booking,
   bookHoldingsStep,
   bookTransactionStep,
   entering,
+  type HoldingsBooking,
   REBALANCING,
   waitForRebalancing,
 } from './investsuite-booking.ts';
@@ -126,12 +126,22 @@ function eventStep(step: string): WriteStep {
   });
 }
 
-const booking = (next: string): Booking => {
-  const accepted = (): Decision => ({ kind: 'advance', step: next });
+/** What a deposit remembers from one step to a later one. */
+const progress = z.object({ foundBooked: z.boolean() });
+const isPerhapsBooked = (row: WorkflowRow): boolean =>
+  row.progress !== null && progress.parse(JSON.parse(row.progress)).foundBooked;
+
+const booking = (next: string): HoldingsBooking => {
+  const accepted = (): Advance => ({ kind: 'advance', step: next });
   return {
     direction: 'in',
     state: 'BOOKING',
+    isPerhapsBooked,
     accepted,
+    foundBooked: () => ({
+      ...accepted(),
+      patch: { progress: JSON.stringify({ foundBooked: true } satisfies z.infer<typeof progress>) },
+    }),
     refused: refusedByInvestSuite,
     resolve: { done: accepted, notDone: notBooked },
   };

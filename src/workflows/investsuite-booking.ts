@@ -5,7 +5,7 @@ import { mergeHoldings } from '../domain/holdings.ts';
 import { cashInstrument, type Portfolio } from '../domain/portfolio.ts';
 import type { Movement, Transaction } from '../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../errors.ts';
-import { portfolioLock, type StateEntry, type WorkflowRow } from '../store/index.ts';
+import { historyOf, portfolioLock, type StateEntry, type WorkflowRow } from '../store/index.ts';
 import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, timeOf } from './rows.ts';
 import { type Decision, type ReviewAnswers, review, type StepContext, type WriteStep, writeStep } from './step.ts';
@@ -18,6 +18,11 @@ export interface Booking {
   /** Entered when the step is marked, where the row is not in it yet. */
   readonly state?: string;
   readonly accepted: (context: StepContext) => Decision;
+  /**
+   * As `accepted`, for a transaction that was there before this row sent one: made by this request before the database was
+   * set back. What else was booked then is not known.
+   */
+  readonly foundBooked?: ((context: StepContext) => Decision) | undefined;
   /** InvestSuite said no, and not because it is rebalancing. */
   readonly refused: (context: StepContext, status: number) => Decision;
   readonly resolve: ReviewAnswers;
@@ -52,12 +57,17 @@ export function bookTransactionStep(booking: Booking): WriteStep {
   return writeStep({
     system: 'INVESTSUITE',
     memo: z.object({ datetime: timeText }),
-    prepare: async (context) =>
-      (await booking.instead?.(context)) ?? {
+    prepare: async (context) => {
+      const instead = await booking.instead?.(context);
+      if (instead !== undefined) return instead;
+      const found = await findTransaction(context);
+      if (found !== undefined && found !== 'refused') return foundBefore(context, booking);
+      return {
         kind: 'send' as const,
         memo: { datetime: timeOf(context.now) },
         states: entering(context.row, booking.state),
-      },
+      };
+    },
     send: ({ row, ports, sending }, { datetime }) => {
       const { amount, currency } = moneyOf(row);
       const movement: Movement = {
@@ -82,6 +92,13 @@ export function bookTransactionStep(booking: Booking): WriteStep {
       status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
     resolve: booking.resolve,
   });
+}
+
+/** Enters the step's state, since nothing is marked, and goes on from what is there. */
+function foundBefore(context: StepContext, booking: Booking): Decision {
+  const decision = (booking.foundBooked ?? booking.accepted)(context);
+  const states = entering(context.row, booking.state);
+  return decision.kind === 'advance' ? { ...decision, states: [...states, ...(decision.states ?? [])] } : decision;
 }
 
 const EMPTY_MOVEMENT = {
@@ -115,6 +132,8 @@ const holdingsMemo = z.object({
 });
 
 export interface HoldingsBooking extends Booking {
+  /** True where the transaction was there before this row sent one: the holdings may have its cash already. */
+  readonly isPerhapsBooked: (row: WorkflowRow) => boolean;
   /** The total of reservations that goes with the new cash; undefined where there is nothing to change. */
   readonly total?: (context: StepContext, portfolio: Portfolio) => Promise<Decimal | undefined>;
 }
@@ -130,6 +149,7 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
     lock: (row) => portfolioLock(row.portfolio_id),
     prepare: async (context) => {
       const { row } = context;
+      if (booking.isPerhapsBooked(row) && !(await wasReviewed(context))) return review(PERHAPS_BOOKED);
       const portfolio = await portfolioNow(context);
       if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');
       const before = cashOf(portfolio, row);
@@ -167,6 +187,15 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
       status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
     resolve: booking.resolve,
   });
+}
+
+const PERHAPS_BOOKED =
+  'InvestSuite had the transaction before this gateway sent it, as after a restore of the database. Look whether its cash is in the holdings: DONE if it is, RETRY to book it.';
+
+/** An operator has looked since: RETRY leaves the step as it was. */
+async function wasReviewed({ row, read }: StepContext): Promise<boolean> {
+  const history = (await read((reading) => historyOf(reading, [row.id]))).get(row.id) ?? [];
+  return history.some(({ state }) => state === 'NEEDS_REVIEW');
 }
 
 function cashOf(portfolio: Portfolio, row: WorkflowRow): Decimal {

@@ -17,6 +17,8 @@ const progress = z.object({
   others: decimalText.optional(),
   /** InvestSuite knows that the money has left, or we have booked that it has. */
   told: z.boolean().optional(),
+  /** InvestSuite had the transaction before this row sent it: see {@link HoldingsBooking.isPerhapsBooked}. */
+  foundBooked: z.boolean().optional(),
   cancel: cancelMemory.nullable().optional(),
 });
 export type Progress = z.infer<typeof progress>;

@@ -15,6 +15,7 @@ import { moneyDefinition } from './money-definition.ts';
 import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
 import {
+  type Advance,
   type Decision,
   enter,
   type ObserveStep,
@@ -24,7 +25,7 @@ import {
   writeStep,
 } from './step.ts';
 import { stepKey } from './upstream-keys.ts';
-import { leave, remembering } from './withdrawal-progress.ts';
+import { leave, progressOf, remembering } from './withdrawal-progress.ts';
 import { release, reserve, reservedByOthers, reservedByUs, restore } from './withdrawal-reservation.ts';
 import { submit } from './withdrawal-submit.ts';
 import { recheck, returned, toldPayment, watch } from './withdrawal-watch.ts';
@@ -46,12 +47,13 @@ const refusedAfterPaid = ({ row }: StepContext, status: number): Decision =>
 const notTold = ({ row }: StepContext): Decision =>
   leave(row, 'FAILED', `Paid by the broker; step ${row.step} was not done in InvestSuite, by the word of an operator.`);
 
-const transactionBooked = (): Decision => ({ kind: 'advance', step: 'book-holdings' });
+const transactionBooked = (): Advance => ({ kind: 'advance', step: 'book-holdings' });
 
 const bookTransaction = bookTransactionStep({
   direction: 'out',
   instead: ifReturned,
   accepted: transactionBooked,
+  foundBooked: ({ row }) => ({ ...transactionBooked(), patch: remembering(row, { foundBooked: true }) }),
   refused: refusedAfterPaid,
   resolve: { done: transactionBooked, notDone: notTold },
 });
@@ -65,6 +67,7 @@ const holdingsBooked = ({ row }: StepContext): Decision => ({
 
 const bookHoldings = bookHoldingsStep({
   direction: 'out',
+  isPerhapsBooked: (row) => progressOf(row).foundBooked === true,
   total: async (context, { divestment }) => {
     if (!withdrawalInputOf(context.row).robo) return undefined;
     const ours = await reservedByUs(context);

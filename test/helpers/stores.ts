@@ -9,8 +9,8 @@ import { hasPostgres, startPostgres, type TestPostgres } from './postgres.ts';
 
 /** Opens stores of one kind. */
 export interface StoreKind {
-  /** A store on a new, empty database. */
-  open(): Promise<Store>;
+  /** A store on a new, empty database; with the clock of a test, where it has one. */
+  open(now?: () => number): Promise<Store>;
   /** A second gateway's store on the database of the last `open`; the embedded kind has none. */
   openAgain(): Promise<Store>;
 }
@@ -24,10 +24,10 @@ export function describeStores(title: string, suite: (kind: StoreKind, name: 'SQ
       for (const store of stores) await store.close();
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     });
-    const open = async (): Promise<Store> => {
+    const open = async (now?: () => number): Promise<Store> => {
       const dataDir = mkdtempSync(join(tmpdir(), 'gateway-db-'));
       folders.push(dataDir);
-      const store = await openSqlite({ dataDir });
+      const store = await openSqlite({ dataDir, now });
       stores.push(store);
       return store;
     };
@@ -45,14 +45,15 @@ export function describeStores(title: string, suite: (kind: StoreKind, name: 'SQ
       for (const store of stores) await store.close();
       await server.stop();
     }, 60_000);
-    const openAgain = async (): Promise<Store> => {
-      const store = await openPostgres({ url });
+    const connect = async (now?: () => number): Promise<Store> => {
+      const store = await openPostgres({ url, now });
       stores.push(store);
       return store;
     };
-    const open = async (): Promise<Store> => {
+    const openAgain = (): Promise<Store> => connect();
+    const open = async (now?: () => number): Promise<Store> => {
       url = await server.createDatabase();
-      return await openAgain();
+      return await connect(now);
     };
     suite({ open, openAgain }, 'PostgreSQL');
   });

@@ -41,8 +41,7 @@ export async function followOrder(writing: Writing, orderId: string, portfolioId
     currency: null,
     firstStep: 'look',
     input: { orderId },
-    caller: 'gateway',
-    idempotencyKey: orderId,
+    name: { caller: 'gateway', mutation: ORDER_SYNC, idempotencyKey: orderId },
   });
   // No audit: nobody has asked for anything, and nothing has been written yet.
   const states = [{ state: row.state, reason: null }];

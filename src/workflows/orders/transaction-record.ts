@@ -18,6 +18,7 @@ const inputOf = (row: WorkflowRow) => storedNewTransaction.parse(JSON.parse(row.
 
 /** What InvestSuite is to know the transaction by: the client's own id, or our row's, which nobody else uses. */
 const externalIdOf = (row: WorkflowRow): string => inputOf(row).externalId ?? row.id;
+const isOwnId = (row: WorkflowRow): boolean => inputOf(row).externalId === null;
 
 /** A client's id may be used twice: then only one is made at a time, or nobody could tell which is whose. */
 function lockOf(row: WorkflowRow) {
@@ -74,8 +75,11 @@ function recordStep(ports: OrderPorts): WriteStep {
     memo,
     lock: lockOf,
     prepare: async ({ row }) => {
-      const isOurs = inputOf(row).externalId === null;
-      return { kind: 'send' as const, memo: { known: isOurs ? [] : idsOf(await lookFor(ports, row)) } };
+      const found = await lookFor(ports, row);
+      if (!isOwnId(row)) return { kind: 'send' as const, memo: { known: idsOf(found) } };
+      // Made by this request before the database was set back to an older copy: nobody else uses the row's id.
+      const before = found?.[0];
+      return before === undefined ? { kind: 'send' as const, memo: { known: [] } } : completed(before, []);
     },
     send: ({ row, sending }) => {
       const draft = { ...inputOf(row), externalId: externalIdOf(row) };
