@@ -25,6 +25,7 @@ import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
 import { Tracing } from './telemetry/tracing.ts';
 import {
+  claimForEnded,
   Engine,
   followOrder,
   MONEY_WORKFLOWS,
@@ -122,6 +123,7 @@ function ingestFor(
     publicWebhookPath:
       publicUrl === undefined ? undefined : `${new URL(publicUrl).pathname.replace(/\/+$/, '')}${WEBHOOK_PATH}`,
     followOrder: orderSync === false ? undefined : followOrder,
+    claim: claimForEnded,
     bus:
       bus === undefined || 'start' in bus
         ? bus
