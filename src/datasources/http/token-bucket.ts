@@ -1,5 +1,5 @@
 /**
- * At most so many calls a second, with a burst of a tenth of that; callers get their turns in order. (The generic cell
+ * At most so many calls a second, by default with a burst of a tenth of that; callers get their turns in order. (The generic cell
  * rate algorithm: a token bucket kept as one time stamp.)
  */
 export class TokenBucket {
@@ -8,9 +8,10 @@ export class TokenBucket {
   /** When the bucket would be full again (ms of performance.now). */
   #fullAt = 0;
 
-  constructor(perSecond: number) {
+  /** `burst`: calls that may go at once after a pause. */
+  constructor(perSecond: number, burst: number = Math.floor(perSecond / 10)) {
     this.#intervalMs = 1000 / perSecond;
-    this.#burstMs = Math.max(0, Math.floor(perSecond / 10) - 1) * this.#intervalMs;
+    this.#burstMs = Math.max(0, burst - 1) * this.#intervalMs;
   }
 
   /** Milliseconds that a new call would wait; 0 means it may go now. */

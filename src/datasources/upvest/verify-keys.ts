@@ -1,7 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { UpstreamInvalidAnswerError } from '../../errors.ts';
+import { OverloadedError, UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { ExactJson } from '../http/exact-json.ts';
+import { TokenBucket } from '../http/token-bucket.ts';
 import { isObject } from './problem.ts';
 
 export interface VerifyKeysOptions {
@@ -13,8 +15,18 @@ export interface VerifyKeysOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** A key id that Upvest does not know makes us ask it at most this often, whoever sends such ids. */
-const UNKNOWN_KEY_INTERVAL_MS = 60_000;
+/**
+ * Unknown key ids make us ask Upvest: five times at once, then once in two seconds, whoever sends how many. Each answer has
+ * all keys, so a flood of made-up ids finds a rotated key as well as that key's own deliveries do.
+ */
+const ASK_BURST = 5;
+const ASK_INTERVAL_MS = 2_000;
+/** An id that Upvest did not have is not asked for again before this; it may be a key that is served a moment later. */
+const MISSED_MS = 2_000;
+/** Ids that are remembered as missed. */
+const MAX_MISSED = 1_000;
+/** Deliveries with unknown ids that wait for Upvest's keys. More are sent away, and come again. */
+const MAX_WAITING = 256;
 /** After a failed call: deliveries that come meanwhile hear of that failure. */
 const FAILURE_INTERVAL_MS = 2_000;
 /** So that a key that Upvest has withdrawn does not serve for ever. */
@@ -30,7 +42,12 @@ export class VerifyKeys {
   #keys: ReadonlyMap<string, KeyObject> = new Map();
   #fetchedAt: number | undefined;
   #inFlight: Promise<void> | undefined;
-  #unknownAskedAt = Number.NEGATIVE_INFINITY;
+  /** The next call for unknown ids, which waits for its turn. */
+  #scheduled: Promise<void> | undefined;
+  #waiting = 0;
+  readonly #asks = new TokenBucket(1000 / ASK_INTERVAL_MS, ASK_BURST);
+  /** When an answer of Upvest's did not have an id, the oldest first. */
+  readonly #missed = new Map<string, number>();
   #failed: { readonly at: number; readonly error: unknown } | undefined;
 
   constructor(options: VerifyKeysOptions) {
@@ -38,35 +55,59 @@ export class VerifyKeys {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** The key of an id, or undefined where Upvest has none. Throws when there is no such key here and Upvest can't be asked. */
-  readonly get = async (keyId: string): Promise<KeyObject | undefined> => {
+  /**
+   * The key of an id, or undefined where Upvest has none (`at-hand`: where it is not here). Throws when there is no such key
+   * here and Upvest can't be asked, and an OverloadedError when too many wait for that.
+   */
+  readonly get = async (keyId: string, atHand?: 'at-hand'): Promise<KeyObject | undefined> => {
     const known = this.#keys.get(keyId);
     if (known !== undefined) {
       this.#refreshBehind();
       return known;
     }
+    if (atHand !== undefined || this.#missedLately(keyId)) return undefined;
+    if (this.#waiting >= MAX_WAITING) throw new OverloadedError('Too many deliveries wait for keys.', 1);
+    this.#waiting += 1;
+    try {
+      return await this.#askFor(keyId);
+    } finally {
+      this.#waiting -= 1;
+    }
+  };
+
+  async #askFor(keyId: string): Promise<KeyObject | undefined> {
     // A call that is under way may bring it, though it was made for another id.
     if (this.#inFlight !== undefined) {
       await this.#inFlight;
       const brought = this.#keys.get(keyId);
       if (brought !== undefined) return brought;
     }
-    if (this.#now() - this.#unknownAskedAt < UNKNOWN_KEY_INTERVAL_MS) return undefined;
-    return await this.#askFor(keyId);
-  };
+    await (this.#scheduled ?? this.#schedule());
+    const key = this.#keys.get(keyId);
+    if (key === undefined) this.#miss(keyId);
+    return key;
+  }
 
-  /** Counts as an unknown id from the start, so that those who wait for the same call do not make one each after it. */
-  async #askFor(keyId: string): Promise<KeyObject | undefined> {
-    const askedBefore = this.#unknownAskedAt;
-    this.#unknownAskedAt = this.#now();
-    let counts = false;
-    try {
-      await this.#fetchOnce();
-      counts = !this.#keys.has(keyId);
-    } finally {
-      if (!counts) this.#unknownAskedAt = askedBefore;
-    }
-    return this.#keys.get(keyId);
+  /** One call for all who wait, when its turn has come. It begins after each of them came, so its answer is theirs. */
+  #schedule(): Promise<void> {
+    this.#scheduled = sleep(this.#asks.reserve(this.#now()), undefined, { ref: false }).then(() => {
+      // Who comes from now on may know of a newer key.
+      this.#scheduled = undefined;
+      return this.#fetchOnce();
+    });
+    return this.#scheduled;
+  }
+
+  #missedLately(keyId: string): boolean {
+    const at = this.#missed.get(keyId);
+    return at !== undefined && this.#now() - at < MISSED_MS;
+  }
+
+  #miss(keyId: string): void {
+    this.#missed.delete(keyId);
+    this.#missed.set(keyId, this.#now());
+    const [oldest] = this.#missed.keys();
+    if (this.#missed.size > MAX_MISSED && oldest !== undefined) this.#missed.delete(oldest);
   }
 
   #refreshBehind(): void {

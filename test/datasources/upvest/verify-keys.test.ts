@@ -49,18 +49,48 @@ describe("Upvest's public keys", () => {
     expect(await keys.get('b')).toBeDefined();
   });
 
-  it('are asked for at most once a minute for ids that do not exist, however many come', async () => {
+  it('are asked for once for all unknown ids that come together', async () => {
     const { state, keys } = setUp('a');
     const bad = Array.from({ length: 100 }, (_, at) => keys.get(`bad-${at}`));
     expect(await Promise.all(bad)).toEqual(bad.map(() => undefined));
     expect(state.calls).toBe(1);
-    state.now = 59_999;
-    expect(await keys.get('bad')).toBeUndefined();
+  });
+
+  it('are asked for five times at once for unknown ids, then once in two seconds, and found by those calls', async () => {
+    const { state, keys } = setUp('a');
+    for (let at = 0; at < 5; at += 1) expect(await keys.get(`bad-${at}`)).toBeUndefined();
+    expect(state.calls).toBe(5);
+    const startedAt = performance.now();
+    const bad = keys.get('bad');
+    state.answer = async () => ({ keys: [row('a'), row('b')] });
+    expect((await keys.get('b'))?.type).toBe('public');
+    // A lower bound only.
+    expect(performance.now() - startedAt).toBeGreaterThan(1_900);
+    expect(await bad).toBeUndefined();
+    expect(state.calls).toBe(6);
+  });
+
+  it('are not asked for again at once for an id that was not among them', async () => {
+    const { state, keys } = setUp('a');
+    for (let times = 0; times < 10; times += 1) expect(await keys.get('bad')).toBeUndefined();
     expect(state.calls).toBe(1);
-    state.now = 60_000;
+    state.now = 2_000;
     expect(await keys.get('bad')).toBeUndefined();
     expect(state.calls).toBe(2);
+  });
+
+  it('let only so many deliveries wait for them; known ones never wait', async () => {
+    const { state, keys } = setUp('a');
+    await keys.get('a');
+    let answer = (_: ExactJson): void => undefined;
+    const held = new Promise<ExactJson>((resolve) => (answer = resolve));
+    state.answer = () => held;
+    const waiting = Array.from({ length: 256 }, (_, at) => keys.get(`bad-${at}`));
+    await expect(keys.get('one-too-many')).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
     expect(await keys.get('a')).toBeDefined();
+    answer({ keys: [row('a'), row('b')] });
+    await Promise.all(waiting);
+    expect(await keys.get('b')).toBeDefined();
   });
 
   it('of a good id that comes while a bad one is asked for are found by the same call', async () => {
