@@ -20,6 +20,7 @@ import { ownAuthentication } from './adapters/own-authentication.ts';
 import { pathsBelow } from './adapters/paths.ts';
 import { PlainQueries } from './adapters/plain-queries.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
+import { WebhookBodies } from './adapters/webhook-bodies.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
 import { createUpgrade } from './adapters/websocket.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
@@ -74,7 +75,13 @@ export function doorsFor(
     ...shared,
     basePath,
     mayName,
-    webhooks: createWebhookEndpoint({ receive: ingest.receiveWebhook, logger, metrics, tracing }),
+    webhooks: createWebhookEndpoint({
+      receive: ingest.receiveWebhook,
+      bodies: webhookBodies(metrics),
+      logger,
+      metrics,
+      tracing,
+    }),
     readiness,
     metrics,
     graphiql: options.graphiql === true ? new GraphiqlPage(path) : undefined,
@@ -98,6 +105,12 @@ export function doorsFor(
     paths,
     upgrade: createUpgrade({ ...shared, ...live, path, mayName, mayReach, schema, origins }),
   };
+}
+
+function webhookBodies(metrics: Metrics): WebhookBodies {
+  const bodies = new WebhookBodies();
+  metrics.gauge('gateway_webhook_body_bytes', 'Bytes of webhook bodies that are held.', () => bodies.bytes);
+  return bodies;
 }
 
 /** Each operation as a span, whichever way it came. */

@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Admission } from './adapters/admission.ts';
 import type { Readiness } from './adapters/http.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
-import { parseBasePath } from './adapters/paths.ts';
-import { WEBHOOK_PATH } from './adapters/webhooks.ts';
+import { parseBasePath, webhookUrlsOf } from './adapters/paths.ts';
 import type { AttemptRecord } from './datasources/http/client.ts';
 import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
@@ -25,7 +24,6 @@ import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
 import { Tracing } from './telemetry/tracing.ts';
 import {
-  claimForEnded,
   Engine,
   followOrder,
   MONEY_WORKFLOWS,
@@ -113,17 +111,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function ingestFor(
-  { link, publicUrl, bus, orderSync }: GatewayOptions,
+  { link, publicUrl, bus, orderSync, ...options }: GatewayOptions,
   { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & Telemetry,
 ): Ingest {
   return startIngest({
     ...upstreams,
     store,
     link,
-    publicWebhookPath:
-      publicUrl === undefined ? undefined : `${new URL(publicUrl).pathname.replace(/\/+$/, '')}${WEBHOOK_PATH}`,
+    publicWebhookUrls:
+      publicUrl === undefined ? undefined : webhookUrlsOf(publicUrl, parseBasePath(options.basePath ?? '')),
     followOrder: orderSync === false ? undefined : followOrder,
-    claim: claimForEnded,
     bus:
       bus === undefined || 'start' in bus
         ? bus

@@ -57,6 +57,22 @@ function endWithin(request: IncomingMessage, bodyMs: number): void {
   request.once('end', arrived).once('close', arrived);
 }
 
+/** How long the rest of a body may go on when it has been answered already. */
+const REST_MS = 5_000;
+
+/**
+ * A webhook is refused before its body is read. Were the connection closed then, clients that still write would not see the
+ * answer; so the rest is thrown away as it comes, for a while.
+ */
+function dropRest(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    if (request.complete) return;
+    request.removeAllListeners('data').removeAllListeners('readable').resume();
+    const timer = setTimeout(() => request.destroy(), REST_MS).unref();
+    request.once('close', () => clearTimeout(timer));
+  });
+}
+
 /** Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away. */
 export function nodeHandler(
   fetch: (request: Request, begun?: Begun) => Promise<Response>,
@@ -82,24 +98,19 @@ export function nodeHandler(
       return refuse(response, 403, NOT_OUR_NAME, 'FORBIDDEN');
     }
     if (!mayReach(path, request.socket.localAddress)) return refuse(response, 403, NOT_FROM_ELSEWHERE, 'FORBIDDEN');
-    // Node reads bytes outside of ASCII as if they were ISO-8859-1, and the text in them would be another.
-    if (!ASCII.test(request.url ?? '')) {
-      return refuse(response, 400, 'The address must be percent-encoded UTF-8.', 'BAD_REQUEST');
-    }
     if (authorizations(request) > 1) return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
     if (path === webhookPath && wasParsed(request)) {
       logger.error({ path: webhookPath }, 'a body parser came before the gateway; mount the gateway first');
       return refuse(response, 500, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR');
     }
     endWithin(request, bodyMs);
+    if (path === webhookPath) dropRest(request, response);
     if (!fastPath.takes(request)) return void adapter(request, response);
     void fastPath.serve(request, response).then((handedOver) => {
       if (handedOver !== undefined) takeOver(request, response, handedOver);
     });
   };
 }
-
-const ASCII = /^[\x21-\x7e]*$/;
 
 /** A body that was read, as the adapter takes it: something to iterate over, with a property to be seen by. */
 class ReadBody {

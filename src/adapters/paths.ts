@@ -12,3 +12,12 @@ export function parseBasePath(text: string): string {
   if (!valid) throw new TypeError(`basePath must be a path such as /bank; got ${JSON.stringify(text)}`);
   return path;
 }
+
+/**
+ * Where Upvest may call the webhook, by the address at which the gateway is known outside. That has the base path in it, or
+ * not where the edge adds it.
+ */
+export function webhookUrlsOf(publicUrl: string, basePath: string): readonly string[] {
+  const outside = publicUrl.replace(/\/+$/, '');
+  return [...new Set([outside + WEBHOOK_PATH, outside + basePath + WEBHOOK_PATH])];
+}

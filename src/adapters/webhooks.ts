@@ -2,14 +2,14 @@ import type { Reception, WebhookReceiver } from '../ingest/webhook.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import { readBody } from './body.ts';
+import { MAX_WEBHOOK_BYTES, type WebhookBodies, WebhookBodyError } from './webhook-bodies.ts';
 
 /** Where Upvest's webhooks come in. */
 export const WEBHOOK_PATH = '/webhooks/upvest';
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 export interface WebhookEndpointOptions {
   readonly receive: WebhookReceiver;
+  readonly bodies: WebhookBodies;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
@@ -18,39 +18,52 @@ export interface WebhookEndpointOptions {
 export type WebhookEndpoint = (request: Request, requestId: string) => Promise<Response>;
 
 /**
- * `POST /webhooks/upvest`: 200 once all its events are on disk, 401 for what is not Upvest's, 413 above 8 MiB. What
- * comes of trouble here (503) is delivered again by Upvest; see `failure` in http.ts.
+ * `POST /webhooks/upvest`: 200 once all its events are on disk; 401 for what is not Upvest's, most of it before its body is
+ * read; 413 above 8 MiB, 408 for a body that comes too slowly. What comes of trouble here (503) is delivered again by
+ * Upvest; see `failure` in http.ts.
  */
 export function createWebhookEndpoint(options: WebhookEndpointOptions): WebhookEndpoint {
-  const take = taking(options);
   return (request, requestId) =>
     options.tracing.incoming(
       { name: 'webhook upvest', headers: request.headers, attributes: { 'gateway.request_id': requestId } },
-      () => take(request, requestId),
+      () => take(options, request, requestId),
       ({ status }) => ({ ok: status < 400, attributes: { 'http.response.status_code': status } }),
     );
 }
 
-function taking({ receive, logger, metrics }: WebhookEndpointOptions): WebhookEndpoint {
-  return async (request, requestId) => {
-    if (request.method !== 'POST') return answer(405, 'Webhooks come by POST.', { allow: 'POST' });
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === undefined) return answer(413, 'The body is larger than 8 MiB.');
-    const { pathname, search } = new URL(request.url, 'http://localhost');
-    const startedAt = performance.now();
-    const reception = await receive({
-      method: request.method,
-      path: pathname,
-      query: search,
-      headers: Object.fromEntries(request.headers),
-      body,
-    });
+async function take(
+  { receive, bodies, logger, metrics }: WebhookEndpointOptions,
+  request: Request,
+  requestId: string,
+): Promise<Response> {
+  if (request.method !== 'POST') return answer(405, 'Webhooks come by POST.', { allow: 'POST' });
+  if (Number(request.headers.get('content-length') ?? '0') > MAX_WEBHOOK_BYTES) {
+    return answer(413, 'The body is larger than 8 MiB.');
+  }
+  const { pathname } = new URL(request.url, 'http://localhost');
+  const head = {
+    method: request.method,
+    path: pathname,
+    query: queryOf(request.url),
+    headers: Object.fromEntries(request.headers),
+  };
+  const startedAt = performance.now();
+  try {
+    const reception = await bodies.holding(request, (readBody) => receive(head, readBody));
     metrics.webhook(outcomeOf(reception), (performance.now() - startedAt) / 1000);
     if (reception.kind === 'accepted') return answer(200);
-    const { verdict } = reception;
-    logger.warn({ requestId, verdict }, 'a webhook was refused');
+    logger.warn({ requestId, verdict: reception.verdict }, 'a webhook was refused');
     return answer(401, 'The signature does not hold.');
-  };
+  } catch (error) {
+    if (!(error instanceof WebhookBodyError)) throw error;
+    return answer(error.status, error.message);
+  }
+}
+
+/** Byte for byte as it came, since signatures cover it: a URL would write some characters in another way. */
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at).replace(/#.*$/, '');
 }
 
 const outcomeOf = (reception: Reception): string =>

@@ -7,7 +7,6 @@ import type { Store } from '../store/index.ts';
 import type { Bus } from './bus.ts';
 import { type FollowOrder, type InboxOutcome, InboxWorker } from './inbox-worker.ts';
 import { createIntake } from './intake.ts';
-import type { Claiming } from './log-pieces.ts';
 import { PortfolioFinder } from './portfolio-finder.ts';
 import { takeFromBus } from './take-bus.ts';
 import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
@@ -15,17 +14,15 @@ import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
 export interface IngestOptions {
   readonly store: Store;
   readonly investSuite: Pick<InvestSuite, 'portfoliosOfAccountGroup' | 'portfoliosPage'>;
-  readonly upvest: Pick<Upvest, 'verifyDelivery' | 'account' | 'accountsOfUser' | 'order'>;
+  readonly upvest: Pick<Upvest, 'verifyHead' | 'account' | 'accountsOfUser' | 'order'>;
   /** An embedder's own link from a portfolio to the broker; undefined: InvestSuite's. */
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
-  /** Path of the webhook as Upvest calls it, where a proxy rewrites it. */
-  readonly publicWebhookPath?: string | undefined;
+  /** Addresses of the webhook as Upvest may call it, where a proxy changes host or path. */
+  readonly publicWebhookUrls?: readonly string[] | undefined;
   /** Where InvestSuite publishes its events; undefined where it does not. */
   readonly bus?: Bus | undefined;
   /** Has a transaction follow the broker's order; left out, the broker's orders move nothing. */
   readonly followOrder?: FollowOrder | undefined;
-  /** Has a request that had ended take an event that fits it; left out, such an event is nobody's. */
-  readonly claim?: Claiming | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
 }
@@ -40,19 +37,19 @@ export interface Ingest {
 
 /** Starts the work on the inbox. */
 export function startIngest(options: IngestOptions): Ingest {
-  const { store, upvest, followOrder, claim, onTrouble, onWorked } = options;
+  const { store, upvest, followOrder, onTrouble, onWorked } = options;
   const finder = new PortfolioFinder({
     store,
     upvest,
     linkedPortfolios: (group) => linkedPortfolios(options, group),
     onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
   });
-  const worker = new InboxWorker({ store, finder, followOrder, claim, onTrouble, onWorked });
+  const worker = new InboxWorker({ store, finder, followOrder, onTrouble, onWorked });
   worker.start();
   const intake = createIntake(store);
   const taking = options.bus && takeFromBus(options.bus, intake, onTrouble);
   return {
-    receiveWebhook: createWebhookReceiver({ upvest, intake, publicPath: options.publicWebhookPath }),
+    receiveWebhook: createWebhookReceiver({ upvest, intake, publicUrls: options.publicWebhookUrls }),
     get busConnected() {
       return options.bus?.connected ?? true;
     },

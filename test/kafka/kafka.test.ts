@@ -70,7 +70,7 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
         portfoliosPage: () => Promise.reject(new Error('unused')),
       },
       upvest: {
-        verifyDelivery: () => Promise.reject(new Error('unused')),
+        verifyHead: () => Promise.reject(new Error('unused')),
         account: nobody,
         accountsOfUser: async () => [],
         order: nobody,

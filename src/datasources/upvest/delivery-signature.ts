@@ -1,24 +1,30 @@
-import { isInnerList, parseDictionary, serializeInnerList } from 'structured-headers';
+import { type InnerList, isInnerList, parseDictionary, serializeInnerList, Token } from 'structured-headers';
 
-/** A webhook delivery as it came in, before anything of it is believed. */
-export interface Delivery {
+/** What a webhook delivery says before its body, nothing of which is believed yet. */
+export interface DeliveryHead {
   readonly method: string;
-  /** The path that Upvest called, without query: the public one where a proxy rewrites it. */
+  /** The path as it came in, without query. */
   readonly path: string;
-  /** With its `?`; empty where there is none. */
+  /** With its `?`, byte for byte; empty where there is none. */
   readonly query: string;
   /** Names in lower case, as node:http gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Addresses of this webhook as Upvest may know them, where a proxy in front of us changes host or path. */
+  readonly publicUrls?: readonly string[] | undefined;
+}
+
+/** A webhook delivery as it came in. */
+export interface Delivery extends DeliveryHead {
   /** The bytes as they came. */
   readonly body: Uint8Array;
 }
 
-/** What `signature-input` and `signature` say. */
+/** One of the signatures that `signature-input` and `signature` hold. */
 export interface DeliverySignature {
   /** Names of what is signed, in order: `@method`, `@path`, `digest`… */
   readonly components: readonly string[];
-  /** The value of `signature-input` behind its label, character by character. */
-  readonly parameters: string;
+  /** The parameters as they may have been signed: character by character as they came, and in the canonical form. */
+  readonly parameters: readonly string[];
   readonly keyId: string;
   /** Unix time in seconds. */
   readonly created: number | undefined;
@@ -31,42 +37,92 @@ export class MalformedSignatureError extends Error {}
 
 /** Longer than any that we know of by far; a bound on what a stranger makes us parse. */
 const MAX_HEADER_LENGTH = 8_192;
+/** Upvest signs once; an edge may add one of its own. */
+const MAX_SIGNATURES = 4;
 
-export function headerText(delivery: Delivery, name: string): string | undefined {
-  const value = delivery.headers[name];
-  return typeof value === 'string' || value === undefined ? value?.trim() : value.join(', ');
+export function headerText(head: DeliveryHead, name: string): string | undefined {
+  const value = head.headers[name];
+  return typeof value === 'string' || value === undefined ? value?.trim() : value.map((line) => line.trim()).join(', ');
 }
 
-/** Reads the two signature headers. Throws a MalformedSignatureError. */
-export function parseDeliverySignature(delivery: Delivery): DeliverySignature {
-  const inputText = requiredHeader(delivery, 'signature-input');
+/**
+ * Reads the two signature headers: each signature, or why it can't be read. Throws a MalformedSignatureError where there
+ * is none at all.
+ */
+export function parseDeliverySignatures(head: DeliveryHead): readonly (DeliverySignature | MalformedSignatureError)[] {
+  const inputText = requiredHeader(head, 'signature-input');
   const inputs = dictionary(inputText, 'signature-input');
-  const signatures = dictionary(requiredHeader(delivery, 'signature'), 'signature');
-  const label = [...inputs.keys()].find((key) => signatures.has(key));
-  const input = label === undefined ? undefined : inputs.get(label);
-  const signature = label === undefined ? undefined : signatures.get(label)?.[0];
-  if (input === undefined || !isInnerList(input)) throw new MalformedSignatureError('no list of components');
+  const signatures = dictionary(requiredHeader(head, 'signature'), 'signature');
+  const found: (DeliverySignature | MalformedSignatureError)[] = [];
+  for (const [label, input] of inputs) {
+    const signature = signatures.get(label)?.[0];
+    if (signature === undefined || found.length === MAX_SIGNATURES) continue;
+    found.push(readable(() => deliverySignature({ input, text: memberText(inputText, label), signature })));
+  }
+  if (found.length === 0) throw new MalformedSignatureError('no signature with a list of components');
+  return found;
+}
+
+function readable(read: () => DeliverySignature): DeliverySignature | MalformedSignatureError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MalformedSignatureError) return error;
+    throw error;
+  }
+}
+
+interface Member {
+  readonly input: Parameters<typeof isInnerList>[0];
+  /** As it came. */
+  readonly text: string | undefined;
+  readonly signature: unknown;
+}
+
+function deliverySignature({ input, text, signature }: Member): DeliverySignature {
+  if (!isInnerList(input)) throw new MalformedSignatureError('no list of components');
   if (!(signature instanceof ArrayBuffer)) throw new MalformedSignatureError('the signature is not a byte sequence');
   const [items, parameters] = input;
-  const keyId = parameters.get('keyid');
-  if (typeof keyId !== 'string' || keyId === '') throw new MalformedSignatureError('no keyid');
   return {
     components: items.map(([name, itemParameters]) => {
       if (typeof name !== 'string') throw new MalformedSignatureError('a component is not a string');
       if (itemParameters.size > 0) throw new MalformedSignatureError('a component has parameters');
       return name;
     }),
-    // With one signature its text is taken as it came: another serializer's spaces would not verify.
-    parameters: inputs.size === 1 ? inputText.slice(inputText.indexOf('=') + 1).trim() : serializeInnerList(input),
-    keyId,
+    parameters: parameterTexts(input, text),
+    keyId: keyIdOf(parameters.get('keyid')),
     created: unixSeconds(parameters.get('created'), 'created'),
     expires: unixSeconds(parameters.get('expires'), 'expires'),
     signature: new Uint8Array(signature),
   };
 }
 
-function requiredHeader(delivery: Delivery, name: string): string {
-  const text = headerText(delivery, name);
+/** As it came first: another serializer's spaces would not verify. Edges that write headers anew write the canonical form. */
+function parameterTexts(input: InnerList, text: string | undefined): readonly string[] {
+  const canonical = serializeInnerList(input);
+  return text === undefined || text === canonical ? [canonical] : [text, canonical];
+}
+
+/** The value of one member of a dictionary, character by character. */
+function memberText(text: string, label: string): string | undefined {
+  for (const member of splitMembers(text)) {
+    const equals = member.indexOf('=');
+    if (equals !== -1 && member.slice(0, equals).trim() === label) return member.slice(equals + 1).trim();
+  }
+  return undefined;
+}
+
+/** Splits at the commas that are outside of quotes; lists of components have spaces between their names, no commas. */
+const splitMembers = (text: string): readonly string[] => text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? [];
+
+function keyIdOf(value: unknown): string {
+  const keyId = value instanceof Token ? value.toString() : value;
+  if (typeof keyId !== 'string' || keyId === '') throw new MalformedSignatureError('no keyid');
+  return keyId;
+}
+
+function requiredHeader(head: DeliveryHead, name: string): string {
+  const text = headerText(head, name);
   if (text === undefined || text === '') throw new MalformedSignatureError(`no ${name} header`);
   if (text.length > MAX_HEADER_LENGTH) throw new MalformedSignatureError(`the ${name} header is too long`);
   return text;
@@ -80,10 +136,12 @@ function dictionary(text: string, name: string): ReturnType<typeof parseDictiona
   }
 }
 
+/** A number; some write it in quotes. */
 function unixSeconds(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+  const seconds = typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value;
+  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds)) {
     throw new MalformedSignatureError(`${name} is not a Unix time`);
   }
-  return value;
+  return seconds;
 }

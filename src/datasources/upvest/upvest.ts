@@ -11,7 +11,7 @@ import { Accounts } from './accounts.ts';
 import { CashBalances } from './cash-balances.ts';
 import { type CashTransactionFilter, readCashTransactions } from './cash-transactions.ts';
 import { createClients, type UpvestConnection } from './connection.ts';
-import type { Delivery } from './delivery-signature.ts';
+import type { DeliveryHead } from './delivery-signature.ts';
 import { Orders } from './orders.ts';
 import { readPositions } from './positions.ts';
 import { type DroppedRows, UpvestReader } from './reader.ts';
@@ -19,7 +19,7 @@ import { readReferenceAccounts } from './reference-accounts.ts';
 import { type ReadOptions, SharedResources } from './shared-resource.ts';
 import { VerifyKeys } from './verify-keys.ts';
 import { VirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
-import { type Verdict, type VerificationPolicy, verifyDelivery } from './webhook-signature.ts';
+import { type HeadVerdict, type VerificationPolicy, verifyHead } from './webhook-signature.ts';
 import type { BrokerOrderDetails } from './wire.ts';
 import { type WithdrawalOrder, Withdrawals } from './withdrawals.ts';
 import { UpvestWriter, type WriteOptions } from './writer.ts';
@@ -63,10 +63,11 @@ export interface Upvest {
   cancelVirtualCashDecrease(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
 
   /**
-   * Whether a webhook delivery is Upvest's. Throws an UpstreamError where that can't be told now because Upvest's keys
-   * can't be had: the delivery should be answered 503, so that it comes again.
+   * Whether a webhook delivery is Upvest's, by its headers; the body is checked afterwards with what is answered. Throws an
+   * UpstreamError where that can't be told now because Upvest's keys can't be had, and an OverloadedError where too many
+   * deliveries wait for them: it should be answered 503, so that it comes again.
    */
-  verifyDelivery(delivery: Delivery, policy?: VerificationPolicy): Promise<Verdict>;
+  verifyHead(head: DeliveryHead, policy?: VerificationPolicy): Promise<HeadVerdict>;
   /** True while calls fail fast because Upvest has been failing. */
   readonly circuitOpen: boolean;
   /** True while nothing is heard of Upvest but failures; it may be asked all the same. */
@@ -113,7 +114,7 @@ export function createUpvest(options: UpvestOptions): Upvest {
     createVirtualCashIncrease: (order, call) => virtualCash.increase(order, call),
     createVirtualCashDecrease: (order, call) => virtualCash.decrease(order, call),
     cancelVirtualCashDecrease: (id, call) => virtualCash.cancelDecrease(id, call),
-    verifyDelivery: (delivery, policy) => verifyDelivery(delivery, verifyKeys.get, policy),
+    verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, policy),
     get circuitOpen() {
       return client.circuitOpen || tokenClient.circuitOpen;
     },

@@ -1,14 +1,15 @@
-import { createHash, type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { promisify } from 'node:util';
-import { parseDictionary } from 'structured-headers';
+import { type ClaimedDigest, claimedDigests, digestsHold } from './delivery-digest.ts';
+import { type Reading, readingsOf } from './delivery-readings.ts';
 import {
   type Delivery,
+  type DeliveryHead,
   type DeliverySignature,
-  headerText,
   MalformedSignatureError,
-  parseDeliverySignature,
+  parseDeliverySignatures,
 } from './delivery-signature.ts';
-import { type SignatureForm, type SignedComponent, signatureBase } from './signature-base.ts';
+import type { SignatureForm } from './signature-base.ts';
 
 /**
  * What came of checking a delivery. Only `valid` may be acted on. `unknownKey` may become valid once Upvest's keys have
@@ -36,99 +37,184 @@ export interface VerificationPolicy {
   readonly maxAgeSeconds?: number | undefined;
 }
 
-/** Answers the public key of an id; undefined where Upvest knows no such key. May throw when Upvest can't be asked. */
-export type KeyLookup = (keyId: string) => Promise<KeyObject | undefined>;
+/**
+ * Answers the public key of an id; undefined where Upvest knows no such key. May throw when Upvest can't be asked.
+ * `atHand`: only what needs no call to Upvest.
+ */
+export type KeyLookup = (keyId: string, atHand?: 'at-hand') => Promise<KeyObject | undefined>;
+
+/** What came of checking a delivery's headers. */
+export type HeadVerdict =
+  | Refusal
+  | {
+      readonly kind: 'open';
+      /**
+       * Whether the signature holds, so that only the digest of the body is left to check. False where the length of the
+       * body is covered and has not come: then this may still be anybody's.
+       */
+      readonly signed: boolean;
+      /** The verdict on the whole. */
+      readonly finish: (body: Uint8Array) => Promise<Verdict>;
+    };
+
+export type Refusal = Exclude<Verdict, { readonly kind: 'valid' }>;
 
 /**
- * Checks a webhook delivery: signature version 6 over the raw bytes, and version 15 where that is what came. Which
- * components Upvest signs on a delivery is not published: they are taken from `signature-input`, and method, path and a
- * digest of the body must be among them. The key is looked up last, so that a forgery costs no call to Upvest unless it is
- * well made. Throws only what `keyOf` throws: then nothing is known of the delivery and it should come again.
+ * Checks a webhook delivery by its headers, before its body is read: signature version 6, and version 15 where that is what
+ * came. Which components Upvest signs on a delivery is not published: they are taken from `signature-input`, and method,
+ * path and a digest of the body must be among them; the digest is what ties the body to the signature. Of several
+ * signatures one has to hold. Throws only what `keyOf` throws: then nothing is known of the delivery and it should come
+ * again.
  */
+export async function verifyHead(
+  head: DeliveryHead,
+  keyOf: KeyLookup,
+  policy: VerificationPolicy = {},
+): Promise<HeadVerdict> {
+  const { candidates, refusals } = candidatesOf(head, policy);
+  const unknown: Candidate[] = [];
+  // Those whose keys are at hand first: an edge's own signature must not make us ask Upvest for its key.
+  for (const candidate of candidates) {
+    const key = await keyOf(candidate.signature.keyId, 'at-hand');
+    if (key === undefined) unknown.push(candidate);
+    else {
+      const opened = await open(head, candidate, key);
+      if (opened.kind === 'open') return opened;
+      refusals.push(opened);
+    }
+  }
+  for (const candidate of unknown) {
+    const { keyId } = candidate.signature;
+    const key = await keyOf(keyId);
+    const opened: HeadVerdict = key === undefined ? { kind: 'unknownKey', keyId } : await open(head, candidate, key);
+    if (opened.kind === 'open') return opened;
+    refusals.push(opened);
+  }
+  return nearest(refusals);
+}
+
+/** Checks a delivery as a whole. */
 export async function verifyDelivery(
-  delivery: Delivery,
+  { body, ...head }: Delivery,
   keyOf: KeyLookup,
   policy: VerificationPolicy = {},
 ): Promise<Verdict> {
-  let signature: DeliverySignature;
-  let components: readonly SignedComponent[];
+  const verdict = await verifyHead(head, keyOf, policy);
+  return verdict.kind === 'open' ? await verdict.finish(body) : verdict;
+}
+
+/** A signature that may hold, as far as can be told without a key. */
+interface Candidate {
+  readonly signature: DeliverySignature;
+  readonly digests: readonly ClaimedDigest[];
+  /** Undefined until the length of the body is known. */
+  readonly readings: readonly Reading[] | undefined;
+}
+
+function candidatesOf(
+  head: DeliveryHead,
+  policy: VerificationPolicy,
+): { readonly candidates: readonly Candidate[]; readonly refusals: Refusal[] } {
+  const candidates: Candidate[] = [];
+  const refusals: Refusal[] = [];
   try {
-    signature = parseDeliverySignature(delivery);
-    const missing = missingComponents(signature.components);
-    if (missing.length > 0) return { kind: 'notCovered', missing };
-    components = signature.components.map((name) => [name, componentValue(delivery, name)]);
-    if (!digestsMatch(delivery, signature.components)) return { kind: 'tampered', detail: 'digest' };
+    for (const signature of parseDeliverySignatures(head)) {
+      const checked = checkedCandidate(head, signature, policy);
+      if ('kind' in checked) refusals.push(checked);
+      else candidates.push(checked);
+    }
   } catch (error) {
-    if (error instanceof MalformedSignatureError) return { kind: 'malformed', detail: error.message };
-    throw error;
+    refusals.push(malformed(error));
   }
-  const untimely = timeVerdict(signature, policy);
-  if (untimely !== undefined) return untimely;
-  const key = await keyOf(signature.keyId);
-  if (key === undefined) return { kind: 'unknownKey', keyId: signature.keyId };
-  for (const form of ['v6', 'v15'] as const) {
-    const base = signatureBase(components, signature.parameters, form);
-    if (await holds(base, key, signature.signature)) return { kind: 'valid', keyId: signature.keyId, form };
-  }
-  return { kind: 'tampered', detail: 'signature' };
+  return { candidates, refusals };
 }
 
-function missingComponents(covered: readonly string[]): readonly string[] {
-  const missing = ['@method', '@path'].filter((name) => !covered.includes(name));
-  return covered.includes('digest') || covered.includes('content-digest') ? missing : [...missing, 'digest'];
-}
-
-function componentValue(delivery: Delivery, name: string): string {
-  switch (name) {
-    case '@method':
-      return delivery.method.toUpperCase();
-    case '@path':
-      return delivery.path;
-    case '@query':
-      return delivery.query === '' ? '?' : delivery.query;
-    case '@authority':
-      return (headerText(delivery, 'host') ?? '').toLowerCase();
-  }
-  const value = name.startsWith('@') ? undefined : headerText(delivery, name.toLowerCase());
-  if (value === undefined) throw new MalformedSignatureError('a signed component is missing or of an unknown kind');
-  return value;
-}
-
-/** Every digest that is signed must be that of the body. */
-function digestsMatch(delivery: Delivery, covered: readonly string[]): boolean {
-  const sameBytes = (algorithm: 'sha256' | 'sha512', claimed: Uint8Array): boolean =>
-    createHash(algorithm).update(delivery.body).digest().equals(claimed);
-  const checks: boolean[] = [];
-  if (covered.includes('digest')) {
-    const claimed = /^sha-(256|512)=([A-Za-z0-9+/]+={0,2})$/i.exec(headerText(delivery, 'digest') ?? '');
-    if (claimed === null) throw new MalformedSignatureError('the digest is not of a known kind');
-    const [, bits, base64 = ''] = claimed;
-    checks.push(sameBytes(bits === '512' ? 'sha512' : 'sha256', Buffer.from(base64, 'base64')));
-  }
-  if (covered.includes('content-digest')) {
-    for (const [algorithm, claimed] of contentDigests(headerText(delivery, 'content-digest') ?? '')) {
-      checks.push(sameBytes(algorithm, claimed));
-    }
-  }
-  return checks.every(Boolean);
-}
-
-function contentDigests(text: string): readonly (readonly ['sha256' | 'sha512', Uint8Array])[] {
-  const found: (readonly ['sha256' | 'sha512', Uint8Array])[] = [];
+function checkedCandidate(
+  head: DeliveryHead,
+  signature: DeliverySignature | MalformedSignatureError,
+  policy: VerificationPolicy,
+): Candidate | Refusal {
+  if (signature instanceof MalformedSignatureError) return malformed(signature);
+  const missing = missingComponents(signature.components);
+  if (missing.length > 0) return { kind: 'notCovered', missing };
   try {
-    for (const [name, [value]] of parseDictionary(text)) {
-      if ((name === 'sha-256' || name === 'sha-512') && value instanceof ArrayBuffer) {
-        found.push([name === 'sha-256' ? 'sha256' : 'sha512', new Uint8Array(value)]);
-      }
-    }
-  } catch (cause) {
-    throw new MalformedSignatureError("the content-digest can't be parsed", { cause });
+    const digests = claimedDigests(head, signature.components);
+    const readings = readingsOf(head, signature, undefined);
+    return timeVerdict(signature, policy) ?? { signature, digests, readings };
+  } catch (error) {
+    return malformed(error);
   }
-  if (found.length === 0) throw new MalformedSignatureError('the content-digest is not of a known kind');
-  return found;
 }
 
-function timeVerdict({ created, expires }: DeliverySignature, policy: VerificationPolicy): Verdict | undefined {
+function malformed(error: unknown): Refusal {
+  if (error instanceof MalformedSignatureError) return { kind: 'malformed', detail: error.message };
+  throw error;
+}
+
+/** The one that comes nearest to a signature of Upvest's tells most. */
+const NEARNESS: readonly Refusal['kind'][] = [
+  'malformed',
+  'notCovered',
+  'notYetValid',
+  'expired',
+  'unknownKey',
+  'tampered',
+];
+
+function nearest(refusals: readonly Refusal[]): Refusal {
+  const [first, ...rest] = refusals;
+  if (first === undefined) return { kind: 'malformed', detail: 'no signature' };
+  return rest.reduce((a, b) => (NEARNESS.indexOf(b.kind) > NEARNESS.indexOf(a.kind) ? b : a), first);
+}
+
+async function open(head: DeliveryHead, candidate: Candidate, key: KeyObject): Promise<HeadVerdict> {
+  const { signature, digests, readings } = candidate;
+  const { keyId } = signature;
+  if (readings === undefined) {
+    return { kind: 'open', signed: false, finish: (body) => finishUnsigned(head, candidate, key, body) };
+  }
+  const form = await formThatHolds(readings, key, signature.signature);
+  if (form === undefined) return { kind: 'tampered', detail: 'signature' };
+  const finish = async (body: Uint8Array): Promise<Verdict> =>
+    digestsHold(digests, body) ? { kind: 'valid', keyId, form } : { kind: 'tampered', detail: 'digest' };
+  return { kind: 'open', signed: true, finish };
+}
+
+/** The length of the body is part of what is signed, and is known only now. */
+async function finishUnsigned(
+  head: DeliveryHead,
+  { signature, digests }: Candidate,
+  key: KeyObject,
+  body: Uint8Array,
+): Promise<Verdict> {
+  if (!digestsHold(digests, body)) return { kind: 'tampered', detail: 'digest' };
+  const readings = readingsOf(head, signature, body.byteLength) ?? [];
+  const form = await formThatHolds(readings, key, signature.signature);
+  return form === undefined
+    ? { kind: 'tampered', detail: 'signature' }
+    : { kind: 'valid', keyId: signature.keyId, form };
+}
+
+async function formThatHolds(
+  readings: readonly Reading[],
+  key: KeyObject,
+  signature: Uint8Array,
+): Promise<SignatureForm | undefined> {
+  for (const { text, form } of readings) if (await holds(text, key, signature)) return form;
+  return undefined;
+}
+
+/** What a signature has to cover: without these it proves nothing of this delivery. */
+function missingComponents(covered: readonly string[]): readonly string[] {
+  const covers = (...names: readonly string[]): boolean => names.some((name) => covered.includes(name));
+  return [
+    ...(covers('@method') ? [] : ['@method']),
+    ...(covers('@path', '@target-uri', '@request-target') ? [] : ['@path']),
+    ...(covers('digest', 'content-digest') ? [] : ['digest']),
+  ];
+}
+
+function timeVerdict({ created, expires }: DeliverySignature, policy: VerificationPolicy): Refusal | undefined {
   const now = policy.nowSeconds ?? Date.now() / 1000;
   const tolerance = policy.clockToleranceSeconds ?? 60;
   if (created === undefined && expires === undefined) return { kind: 'malformed', detail: 'no created and no expires' };

@@ -1,5 +1,11 @@
 import { afterEach } from 'vitest';
-import { createUpvest, type Upvest, type UpvestOptions } from '../../../src/datasources/upvest/index.ts';
+import {
+  createUpvest,
+  type Delivery,
+  type Upvest,
+  type UpvestOptions,
+  type Verdict,
+} from '../../../src/datasources/upvest/index.ts';
 import {
   type AccountGroupId,
   type AccountId,
@@ -29,6 +35,12 @@ export function connect(options: UpvestOptions): Upvest {
   const upvest = createUpvest(options);
   open.push(upvest);
   return upvest;
+}
+
+/** What the datasource says of a whole delivery. */
+export async function verdictOn(upvest: Upvest, { body, ...head }: Delivery): Promise<Verdict> {
+  const opened = await upvest.verifyHead(head);
+  return opened.kind === 'open' ? await opened.finish(body) : opened;
 }
 
 function must<T>(value: T | undefined): T {

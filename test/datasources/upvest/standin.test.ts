@@ -17,7 +17,7 @@ import {
   type UpvestStandinOptions,
 } from '../../../src/standins/index.ts';
 import { listenOnLoopback } from '../../helpers/http.ts';
-import { groupId, userId } from './harness.ts';
+import { groupId, userId, verdictOn } from './harness.ts';
 
 /** The datasource against the stand-in, which was written from the vendor's pages by other hands. */
 
@@ -51,7 +51,7 @@ async function receive(upvest: Upvest): Promise<{ readonly url: string; readonly
     const body = Buffer.concat(chunks);
     const { pathname, search } = new URL(request.url ?? '', 'http://receiver');
     const { method = '', headers } = request;
-    const verdict = await upvest.verifyDelivery({ method, path: pathname, query: search, headers, body });
+    const verdict = await verdictOn(upvest, { method, path: pathname, query: search, headers, body });
     const batch = parseEvents(body);
     if (verdict.kind !== 'valid') seen.push(verdict.kind);
     else if (batch.kind === 'events') {

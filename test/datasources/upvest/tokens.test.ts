@@ -3,7 +3,7 @@ import { WireAnswer } from '../../../src/datasources/http/client.ts';
 import { TokenSource } from '../../../src/datasources/upvest/tokens.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { CLIENT_ID, CLIENT_SECRET, problem } from './fake-upvest.ts';
-import { connect, gate, groupId, setUp } from './harness.ts';
+import { connect, gate, groupId, setUp, verdictOn } from './harness.ts';
 
 const GROUP = groupId('d0fc0305-97b7-4e3b-bddf-66d3c434898c');
 const GROUP_PATH = `/account_groups/${GROUP}`;
@@ -24,7 +24,7 @@ describe('tokens', () => {
     await upvest.accountGroup(GROUP);
     await upvest.createVirtualCashIncrease(increase());
     const delivery = { method: 'POST', path: '/', query: '', headers: {}, body: new Uint8Array() };
-    await upvest.verifyDelivery(delivery);
+    await verdictOn(upvest, delivery);
     expect(fake.refused).toEqual([]);
     const forms = fake.tokenCalls.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
     expect(forms[0]).toEqual({

@@ -2,9 +2,11 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign 
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../src/datasources/upvest/delivery-signature.ts';
 import {
+  type KeyLookup,
   type Verdict,
   type VerificationPolicy,
   verifyDelivery,
+  verifyHead,
 } from '../../../src/datasources/upvest/webhook-signature.ts';
 import { vectorKey, webhookVector } from './vectors.ts';
 
@@ -218,18 +220,33 @@ describe('a webhook delivery', () => {
     }
   });
 
-  it('costs no look for a key before everything else is in order', async () => {
-    let looked = 0;
-    const keyOf = async (): Promise<undefined> => {
-      looked += 1;
+  it('makes nobody ask for a key before everything else in its headers is in order', async () => {
+    let asked = 0;
+    const keyOf: KeyLookup = async (_keyId, atHand) => {
+      if (atHand === undefined) asked += 1;
+      return undefined;
     };
     const delivery = signed(plain);
-    await verifyDelivery({ ...delivery, body: Buffer.from('[]') }, keyOf, { nowSeconds: NOW });
     await verifyDelivery(delivery, keyOf, { nowSeconds: NOW + 1_000 });
     await verifyDelivery(plain, keyOf, { nowSeconds: NOW });
-    expect(looked).toBe(0);
+    const headers = { ...delivery.headers, digest: 'MD5=AAAA' };
+    await verifyDelivery({ ...delivery, headers }, keyOf, { nowSeconds: NOW });
+    expect(asked).toBe(0);
     await verifyDelivery(delivery, keyOf, { nowSeconds: NOW });
-    expect(looked).toBe(1);
+    expect(asked).toBe(1);
+  });
+
+  it('is judged by its headers alone, but for the digest of the body', async () => {
+    const keyOf: KeyLookup = async () => keys.publicKey;
+    const { body, ...head } = signed(plain);
+    const opened = await verifyHead(head, keyOf, { nowSeconds: NOW });
+    if (opened.kind !== 'open') throw new Error(opened.kind);
+    expect(opened.signed).toBe(true);
+    expect(await opened.finish(body)).toMatchObject({ kind: 'valid' });
+    expect(await opened.finish(Buffer.from('[]'))).toEqual({ kind: 'tampered', detail: 'digest' });
+    const { headers } = signed(plain, { components: ['@method', '@path', 'content-type', 'digest'] });
+    const changed = { ...head, headers: { ...headers, 'content-type': 'text/plain' } };
+    expect(await verifyHead(changed, keyOf, { nowSeconds: NOW })).toEqual({ kind: 'tampered', detail: 'signature' });
   });
 
   it('is not judged at all while the keys can not be had', async () => {

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../src/datasources/upvest/index.ts';
 import { problem } from './fake-upvest.ts';
-import { setUp } from './harness.ts';
+import { setUp, verdictOn } from './harness.ts';
 
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-521' });
 const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'upvest-1' };
@@ -22,21 +22,21 @@ describe('webhooks', () => {
   it("are checked with the keys that Upvest publishes, asked for with the webhooks' own token", async () => {
     const { fake, upvest } = await setUp();
     fake.on('GET', '/auth/verify_keys', () => ({ body: { keys: [jwk] } }));
-    const verdicts = await Promise.all(Array.from({ length: 20 }, () => upvest.verifyDelivery(delivery('upvest-1'))));
+    const verdicts = await Promise.all(Array.from({ length: 20 }, () => verdictOn(upvest, delivery('upvest-1'))));
     expect(verdicts.every(({ kind }) => kind === 'valid')).toBe(true);
     expect(fake.callsTo('GET', '/auth/verify_keys')).toHaveLength(1);
     expect(fake.calls.at(-1)?.scope).toBe('webhooks:read');
     expect(fake.refused).toEqual([]);
   });
 
-  it('of a key that Upvest does not have are told as such, at one call for all', async () => {
+  it('of keys that Upvest does not have are told as such, at one call for all that come together', async () => {
     const { fake, upvest } = await setUp();
     fake.on('GET', '/auth/verify_keys', () => ({ body: { keys: [jwk] } }));
-    for (let at = 0; at < 20; at += 1) {
-      expect(await upvest.verifyDelivery(delivery(`bad-${at}`))).toEqual({ kind: 'unknownKey', keyId: `bad-${at}` });
-    }
+    const bad = Array.from({ length: 20 }, (_, at) => `bad-${at}`);
+    const verdicts = await Promise.all(bad.map((keyId) => verdictOn(upvest, delivery(keyId))));
+    expect(verdicts).toEqual(bad.map((keyId) => ({ kind: 'unknownKey', keyId })));
     expect(fake.callsTo('GET', '/auth/verify_keys')).toHaveLength(1);
-    expect(await upvest.verifyDelivery(delivery('upvest-1'))).toMatchObject({ kind: 'valid' });
+    expect(await verdictOn(upvest, delivery('upvest-1'))).toMatchObject({ kind: 'valid' });
   });
 
   it.each([
@@ -46,6 +46,6 @@ describe('webhooks', () => {
   ])('can not be judged while the keys are answered %d', async (status, code) => {
     const { fake, upvest } = await setUp();
     fake.on('GET', '/auth/verify_keys', () => problem(status, 'x', ''));
-    await expect(upvest.verifyDelivery(delivery('upvest-1'))).rejects.toMatchObject({ code });
+    await expect(verdictOn(upvest, delivery('upvest-1'))).rejects.toMatchObject({ code });
   });
 });
