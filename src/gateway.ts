@@ -24,6 +24,7 @@ import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
 import { Tracing } from './telemetry/tracing.ts';
 import {
+  claimForEnded,
   Engine,
   followOrder,
   MONEY_WORKFLOWS,
@@ -121,6 +122,7 @@ function ingestFor(
     publicWebhookUrls:
       publicUrl === undefined ? undefined : webhookUrlsOf(publicUrl, parseBasePath(options.basePath ?? '')),
     followOrder: orderSync === false ? undefined : followOrder,
+    claim: claimForEnded,
     bus:
       bus === undefined || 'start' in bus
         ? bus

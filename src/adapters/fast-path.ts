@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decodeUtf8 } from '../domain/utf8.ts';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -8,6 +9,7 @@ import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
 import type { PlainQueries, PlainQuery } from './plain-queries.ts';
 import { rememberingLast } from './remembering-last.ts';
+import { mayHaveLoneSurrogate } from './request-parameters.ts';
 
 /*
  * Queries that clients send all day, served without a Request, a Response and the server library, which together cost
@@ -137,8 +139,10 @@ async function answer(
 }
 
 function findQuery(queries: PlainQueries, body: Uint8Array, context: RequestContext): PlainQuery | undefined {
+  const text = decodeUtf8(body);
+  if (text === undefined || mayHaveLoneSurrogate(text)) return undefined;
   try {
-    return queries.find(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()), context);
+    return queries.find(JSON.parse(text), context);
   } catch {
     // No JSON, or a limit that can't be computed: whoever takes over says so.
     return undefined;

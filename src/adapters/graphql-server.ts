@@ -24,6 +24,8 @@ import { useDocumentLimits } from './document-limits.ts';
 import { overLimit, type QueryLimits } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
+import { useDocumentRequired } from './persisted-queries.ts';
+import { useStrictText } from './request-parameters.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 import { type Handover, type UseLiveOptions, useLive } from './use-live.ts';
 
@@ -92,6 +94,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
     parserAndValidationCache: false,
     context: (initial) => createRequestContext(options.services, initial),
     plugins: [
+      useStrictText(),
       useDocumentLimits(options.limits),
       useValidDocuments(options.documents),
       useLimits(options.limits, options.schema),
@@ -99,6 +102,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
       useLive(liveOptions(options)),
       ...(options.introspection ? [] : [useNoIntrospection()]),
       ...(options.trustedDocuments === undefined ? [] : [useTrustedDocuments(options.trustedDocuments)]),
+      useDocumentRequired(),
     ],
   });
   return async (request, context) => {

@@ -7,7 +7,9 @@ import type { Authenticate } from './authenticate.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { type Executed, GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
 import { NOT_OUR_NAME } from './local-names.ts';
+import { bodyRefusal } from './media-type.ts';
 import type { CallerLimit } from './rate-limit.ts';
+import { isUtf8Query } from './request-parameters.ts';
 import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
 
 /** What `/readyz` says: whether to send traffic here, and what works less well. */
@@ -70,12 +72,13 @@ async function respond(options: HttpOptions, request: Request, exchange: Exchang
   // A Host header may be anything.
   if (!URL.canParse(request.url, 'http://localhost'))
     return badRequest('The address or Host header is not valid.', requestId);
-  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+  const { pathname, search, searchParams } = new URL(request.url, 'http://localhost');
   if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
     return new Response(null, { status: 204 });
   }
   switch (pathWithin(options.basePath, pathname)) {
     case GRAPHQL_PATH:
+      if (!isUtf8Query(search)) return badRequest('The parameters are not UTF-8.', requestId);
       return hasReadableParameters(request, searchParams)
         ? await graphql(options, request, exchange)
         : badRequest('variables and extensions must be JSON.', requestId);
@@ -111,9 +114,8 @@ async function graphql(options: HttpOptions, request: Request, exchange: Exchang
   const page = request.method === 'GET' && acceptsHtml(request) ? options.graphiql : undefined;
   if (page !== undefined) return await page.respond();
   // A form of another site can send neither this content type nor a header without asking first.
-  if (request.method === 'POST' && mediaType(request) !== 'application/json') {
-    return refusal(415, 'POST needs the content type application/json.', 'BAD_REQUEST', requestId);
-  }
+  const unread = request.method === 'POST' ? bodyRefusal(request.headers) : undefined;
+  if (unread !== undefined) return refusal(415, unread.message, 'BAD_REQUEST', requestId, unread.headers);
   const viewer = await viewerOf(options, request, begun);
   const response = await options.graphql(request, {
     requestId,
@@ -164,9 +166,6 @@ function isJson(text: string): boolean {
 
 const acceptsHtml = (request: Request): boolean => request.headers.get('accept')?.includes('text/html') === true;
 
-const mediaType = (request: Request): string =>
-  (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-
 function readiness({ ready, reason, degraded }: Readiness): Response {
   return json(ready ? 200 : 503, {
     status: ready ? 'ready' : 'not ready',
@@ -194,12 +193,17 @@ function failure(logger: Logger, requestId: string, error: unknown): Response {
 }
 
 /** What is said of a request that GraphQL does not get to see. */
-const refusal = (status: number, message: string, code: string, requestId: string): Response =>
-  json(status, { errors: [{ message, extensions: { code, requestId } }] });
+const refusal = (
+  status: number,
+  message: string,
+  code: string,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response => json(status, { errors: [{ message, extensions: { code, requestId } }] }, headers);
 
 const badRequest = (message: string, requestId: string): Response => refusal(400, message, 'BAD_REQUEST', requestId);
 
-function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 }
 

@@ -98,6 +98,10 @@ export function nodeHandler(
       return refuse(response, 403, NOT_OUR_NAME, 'FORBIDDEN');
     }
     if (!mayReach(path, request.socket.localAddress)) return refuse(response, 403, NOT_FROM_ELSEWHERE, 'FORBIDDEN');
+    // Node reads bytes outside of ASCII as if they were ISO-8859-1, and the text in them would be another.
+    if (!ASCII.test(request.url ?? '')) {
+      return refuse(response, 400, 'The address must be percent-encoded UTF-8.', 'BAD_REQUEST');
+    }
     if (authorizations(request) > 1) return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
     if (path === webhookPath && wasParsed(request)) {
       logger.error({ path: webhookPath }, 'a body parser came before the gateway; mount the gateway first');
@@ -111,6 +115,8 @@ export function nodeHandler(
     });
   };
 }
+
+const ASCII = /^[\x21-\x7e]*$/;
 
 /** A body that was read, as the adapter takes it: something to iterate over, with a property to be seen by. */
 class ReadBody {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { CloseCode, type WebSocket as ProtocolLink } from 'graphql-ws';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import { decodeUtf8 } from '../domain/utf8.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { Frame, Sink } from '../live/index.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
@@ -23,6 +24,8 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 const MAX_UNDER_WAY = 64;
 /** A client resumes after this code; it is what servers say that restart. */
 const SERVICE_RESTART = 1012;
+/** RFC 6455 7.4.1. */
+const NOT_UTF8 = 1007;
 /** How long a client may take to agree that it is over. */
 const CLOSE_MS = 3_000;
 /** From the result of an operation until the protocol has sent it. */
@@ -45,6 +48,11 @@ function isOurs(message: string): boolean {
   } catch {
     return false;
   }
+}
+
+function bytesOf(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
 }
 
 type Closed = ReturnType<ReturnType<typeof import('graphql-ws').makeServer>['opened']>;
@@ -210,8 +218,10 @@ export class WebSocketConnection {
       onMessage: (handle) => {
         socket.on('message', (data) => {
           this.#missedPings = 0;
-          const message = String(data);
-          if (isOurs(message)) this.close(CloseCode.BadRequest, 'Invalid message received');
+          // Frames of text have been checked by the protocol below; in frames of bytes anything may be.
+          const message = decodeUtf8(bytesOf(data));
+          if (message === undefined) this.close(NOT_UTF8, 'Not UTF-8');
+          else if (isOurs(message)) this.close(CloseCode.BadRequest, 'Invalid message received');
           else handle(message).catch((error: unknown) => this.#fail(error));
         });
       },

@@ -14,14 +14,17 @@ export const DEPOSIT_STATES = [
 ] as const;
 export type DepositState = (typeof DEPOSIT_STATES)[number];
 
-/** docs/deposits.md says who moves them. A state follows itself where its history notes what it waits for. */
+/**
+ * docs/deposits.md says who moves them. A state follows itself where its history notes what it waits for. FAILED is left when the
+ * broker tells of an effect after all.
+ */
 export const DEPOSIT_TRANSITIONS: Transitions<DepositState> = {
   REQUESTED: ['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'FAILED', 'NEEDS_REVIEW'],
   FUNDING: ['FUNDING', 'FUNDED', 'FAILED', 'NEEDS_REVIEW'],
   FUNDED: ['FUNDED', 'BOOKING', 'FAILED', 'NEEDS_REVIEW'],
   BOOKING: ['BOOKING', 'COMPLETED', 'FAILED', 'NEEDS_REVIEW'],
   COMPLETED: [],
-  FAILED: [],
+  FAILED: ['NEEDS_REVIEW'],
   NEEDS_REVIEW: ['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'COMPLETED', 'FAILED'],
 };
 

@@ -45,7 +45,9 @@ function checkLength(field: string, text: Text, maxLength: number): Problem {
   if (length === 0 || length > maxLength) {
     return invalid(field, `Expected 1 to ${maxLength} characters; leave the field out where there is nothing to say.`);
   }
-  return /\p{Cc}/u.test(text) ? invalid(field, 'Control characters are not allowed.') : undefined;
+  return /[\p{Cc}\p{Surrogate}]/u.test(text)
+    ? invalid(field, 'Control characters and halves of surrogate pairs are not allowed.')
+    : undefined;
 }
 
 /** An id of the client's own that is only stored. */

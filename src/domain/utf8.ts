@@ -22,3 +22,27 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * UTF-8: every encoder replaces the half, so it must not get into a key or a text that is kept or sent.
  */
 export const hasLoneSurrogate = (text: string): boolean => LONE_SURROGATE.test(text);
+
+/**
+ * Where a JSON value has half of a surrogate pair, as a path such as `movements[3].description`; `` is the value itself.
+ * Undefined where it has none. Goes down without recursion, however deep the value is.
+ */
+export function findLoneSurrogate(value: unknown): string | undefined {
+  const pending: { readonly path: string; readonly value: unknown }[] = [{ path: '', value }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { path, value: each } = next;
+    if (typeof each === 'string' && hasLoneSurrogate(each)) return path;
+    if (typeof each !== 'object' || each === null) continue;
+    const inside = Object.entries(each).map(([key, inner]) => ({ path: pathOf(path, each, key), key, value: inner }));
+    const badKey = inside.find(({ key }) => hasLoneSurrogate(key));
+    if (badKey !== undefined) return path;
+    // The first is looked at first.
+    for (const part of inside.reverse()) pending.push(part);
+  }
+  return undefined;
+}
+
+const pathOf = (path: string, container: object, key: string): string => {
+  if (Array.isArray(container)) return `${path}[${key}]`;
+  return path === '' ? key : `${path}.${key}`;
+};

@@ -2,11 +2,8 @@ import { ulid } from 'ulid';
 import type { PortfolioId } from '../domain/ids.ts';
 import { StoreUnavailableError, UpstreamUnavailableError } from '../errors.ts';
 import {
-  appendEvents,
   claimEvents,
-  finishEvents,
   firstUnclaimed,
-  groupsWithUnansweredSend,
   type InboxRow,
   LeaseLostError,
   nextEventDueAt,
@@ -14,12 +11,12 @@ import {
   releaseEvents,
   returnEvents,
   type Store,
-  subjectsOfWorkflows,
   type Writing,
   within,
 } from '../store/index.ts';
-import { type Interpretation, type Interpreted, interpret } from './interpretation.ts';
+import { type Interpretation, interpret } from './interpretation.ts';
 import { KeptLeases } from './kept-leases.ts';
+import { type Claiming, logPieces, type Piece, retryDelayMs } from './log-pieces.ts';
 import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
 
 export interface InboxWorkerOptions {
@@ -27,6 +24,11 @@ export interface InboxWorkerOptions {
   readonly finder: PortfolioFinder;
   /** Called in the transaction that finishes an event about an order of a portfolio. */
   readonly followOrder?: FollowOrder | undefined;
+  /**
+   * Called in the transaction that finishes an event about a withdrawal or virtual cash that no request here is known to have made.
+   * Answers whether a request that had ended takes it.
+   */
+  readonly claim?: Claiming | undefined;
   /** Told of trouble that is dealt with here. */
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   /** Told how many events were logged, parked, left to a workflow or put off. */
@@ -48,16 +50,8 @@ const LEASE_MS = 6_000;
 const MAX_SEARCHES = 8;
 /** How soon to look again for what waits behind another event of its subject. */
 const BEHIND_MS = 100;
-const RETRY_FIRST_MS = 500;
-const RETRY_MAX_MS = 15_000;
 /** Tries of an event that fails for another reason than an upstream that is away: nearly an hour. */
 const MAX_ATTEMPTS = 200;
-
-/** A leased event and what it says. */
-interface Piece {
-  readonly row: InboxRow;
-  readonly read: Interpreted;
-}
 
 /** What is leased together, under one owner's name. */
 interface Claim {
@@ -229,10 +223,10 @@ export class InboxWorker {
     portfolioOf: (piece: Piece) => PortfolioId | null,
   ): Promise<void> {
     if (pieces.length === 0) return;
-    const { store, onWorked, finder, followOrder } = this.#options;
+    const { store, onWorked, finder, followOrder, claim } = this.#options;
     try {
       const done = await store.write(async (tx) => {
-        const counts = await logPieces(tx, owner, pieces, portfolioOf);
+        const counts = await logPieces(tx, { owner, pieces, portfolioOf, claim });
         if (followOrder !== undefined) await followOrders(tx, pieces, portfolioOf, followOrder);
         return counts;
       });
@@ -316,47 +310,6 @@ function split(
   return { now, later };
 }
 
-type Counts = Record<'logged' | 'ours' | 'postponed', number>;
-
-/**
- * One transaction: what is ours is finished without a row, since its workflow tells it; what may turn out to be ours is
- * put off; the rest is logged.
- */
-async function logPieces(
-  tx: Writing,
-  owner: string,
-  pieces: readonly Piece[],
-  portfolioOf: (piece: Piece) => PortfolioId | null,
-): Promise<Counts> {
-  const candidates = pieces.filter((piece) => piece.read.mayBeOurs !== null);
-  // In this order: a request that is answered in between has its subject by the time of the second question.
-  const unanswered = await groupsWithUnansweredSend(
-    tx,
-    candidates.flatMap(({ read }) => (read.mayBeOurs === null ? [] : [read.mayBeOurs])),
-  );
-  const ours = await subjectsOfWorkflows(
-    tx,
-    candidates.flatMap(({ row }) => (row.subject === null ? [] : [row.subject])),
-  );
-  const isOurs = ({ row, read }: Piece): boolean =>
-    read.mayBeOurs !== null && row.subject !== null && ours.has(row.subject);
-  const isUnclear = (piece: Piece): boolean =>
-    piece.read.mayBeOurs !== null && unanswered.has(piece.read.mayBeOurs) && !isOurs(piece);
-  const waiting = pieces.filter(isUnclear);
-  const told = pieces.filter((piece) => !isUnclear(piece) && !isOurs(piece));
-  const finished = pieces.filter((piece) => !isUnclear(piece)).map((piece) => piece.row.id);
-  await finishEvents(tx, owner, finished);
-  const tries = Math.max(0, ...waiting.map((piece) => piece.row.attempts));
-  const put = { dueAt: tx.now() + retryDelayMs(tries), failed: true };
-  const waitingIds = waiting.map((piece) => piece.row.id);
-  await returnEvents(tx, owner, waitingIds, put);
-  await appendEvents(
-    tx,
-    told.map((piece) => ({ ...piece.read.entry, portfolioId: portfolioOf(piece) })),
-  );
-  return { logged: told.length, ours: finished.length - told.length, postponed: waiting.length };
-}
-
 /** Each order once, in the order of their ids: two gateways that follow the same ones do not wait for each other. */
 async function followOrders(
   tx: Writing,
@@ -372,10 +325,4 @@ async function followOrders(
   for (const [orderId, portfolioId] of [...orders].sort(([a], [b]) => (a < b ? -1 : 1))) {
     await follow(tx, orderId, portfolioId);
   }
-}
-
-/** Grows from half a second to 15 s; in the upper half, so that those who stopped together do not come back together. */
-function retryDelayMs(attempts: number): number {
-  const step = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10));
-  return Math.round(step * (0.5 + Math.random() / 2));
 }

@@ -7,6 +7,7 @@ import type { Store } from '../store/index.ts';
 import type { Bus } from './bus.ts';
 import { type FollowOrder, type InboxOutcome, InboxWorker } from './inbox-worker.ts';
 import { createIntake } from './intake.ts';
+import type { Claiming } from './log-pieces.ts';
 import { PortfolioFinder } from './portfolio-finder.ts';
 import { takeFromBus } from './take-bus.ts';
 import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
@@ -23,6 +24,8 @@ export interface IngestOptions {
   readonly bus?: Bus | undefined;
   /** Has a transaction follow the broker's order; left out, the broker's orders move nothing. */
   readonly followOrder?: FollowOrder | undefined;
+  /** Has a request that had ended take an event that fits it; left out, such an event is nobody's. */
+  readonly claim?: Claiming | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
 }
@@ -37,14 +40,14 @@ export interface Ingest {
 
 /** Starts the work on the inbox. */
 export function startIngest(options: IngestOptions): Ingest {
-  const { store, upvest, followOrder, onTrouble, onWorked } = options;
+  const { store, upvest, followOrder, claim, onTrouble, onWorked } = options;
   const finder = new PortfolioFinder({
     store,
     upvest,
     linkedPortfolios: (group) => linkedPortfolios(options, group),
     onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
   });
-  const worker = new InboxWorker({ store, finder, followOrder, onTrouble, onWorked });
+  const worker = new InboxWorker({ store, finder, followOrder, claim, onTrouble, onWorked });
   worker.start();
   const intake = createIntake(store);
   const taking = options.bus && takeFromBus(options.bus, intake, onTrouble);

@@ -19,6 +19,7 @@ import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
 import { addQuery } from './query.ts';
 import { addScalars } from './scalars.ts';
+import { refuseLoneSurrogates } from './sound-texts.ts';
 import { addSubscription } from './subscription.ts';
 import { addUser } from './user.ts';
 
@@ -75,5 +76,5 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addSubscription(parts, addNotifications(parts));
   if (federation !== undefined) addFederation(parts, federation);
   extend?.(builder, { ...refs, node: parts.node, pageInfo: parts.pageInfo, enums });
-  return builder.toSchema();
+  return refuseLoneSurrogates(builder.toSchema());
 }

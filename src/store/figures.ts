@@ -8,6 +8,10 @@ export interface StateFigures {
   readonly workflows: readonly WorkflowCount[];
   /** Those that need a person, by kind. */
   readonly reviews: readonly { readonly kind: string; readonly count: number }[];
+  /** Those that wait since an upstream refuses us, by kind. */
+  readonly refused: readonly RefusedCount[];
+  /** Those that wait and do not know what came of something they have sent, by kind. */
+  readonly inDoubt: readonly { readonly kind: string; readonly count: number }[];
   readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
   /** Milliseconds since 1970, by the clock of `oldestCreatedAt`. */
   readonly now: number;
@@ -21,10 +25,48 @@ export async function readFigures(reading: Reading): Promise<StateFigures> {
     .where('state', '=', 'NEEDS_REVIEW')
     .groupBy('kind')
     .execute();
-  const [workflows, reviews, inbox] = await Promise.all([
+  const [workflows, reviews, refused, inDoubt, inbox] = await Promise.all([
     countOpenWorkflows(reading),
     reviewsByKind,
+    countRefusedWorkflows(reading),
+    countUnansweredWorkflows(reading),
     inboxLag(reading),
   ]);
-  return { workflows, reviews, inbox, now: reading.now() };
+  return { workflows, reviews, refused, inDoubt, inbox, now: reading.now() };
+}
+
+/** What a row waits for while an upstream refuses us. */
+const REFUSED_REASONS = ['upvest-refused', 'investsuite-refused'] as const;
+
+export interface RefusedCount {
+  readonly kind: string;
+  readonly system: 'UPVEST' | 'INVESTSUITE';
+  readonly count: number;
+}
+
+/** Rows that wait because an upstream refuses us, by kind; for metrics. */
+async function countRefusedWorkflows(reading: Reading): Promise<RefusedCount[]> {
+  const rows = await reading.db
+    .selectFrom('workflows')
+    .select((select) => ['kind', 'waiting_for', select.fn.countAll<number>().as('count')])
+    .where('waiting_for', 'in', [...REFUSED_REASONS])
+    .groupBy(['kind', 'waiting_for'])
+    .execute();
+  return rows.map(({ kind, waiting_for: reason, count }) => ({
+    kind,
+    system: reason === 'upvest-refused' ? 'UPVEST' : 'INVESTSUITE',
+    count,
+  }));
+}
+
+/** Rows that do not know what came of something they have sent, by kind; for metrics. */
+async function countUnansweredWorkflows(reading: Reading): Promise<{ kind: string; count: number }[]> {
+  return await reading.db
+    .selectFrom('workflows')
+    .select((select) => ['kind', select.fn.countAll<number>().as('count')])
+    .where('step', 'is not', null)
+    .where('sent_at', 'is not', null)
+    .where('waiting_for', 'is not', null)
+    .groupBy('kind')
+    .execute();
 }

@@ -1,3 +1,4 @@
+import type { AccountGroupId } from '../domain/ids.ts';
 import { nudgeAll } from './nudges.ts';
 import type { Reading, Writing } from './store.ts';
 import type { EventSource, InboxRow } from './tables.ts';
@@ -256,6 +257,27 @@ export async function releaseEvents(writing: Writing, owner: string): Promise<vo
 /** What an upstream said about one object, in the order in which it came. */
 export async function eventsAbout(reading: Reading, subject: string): Promise<InboxRow[]> {
   return await reading.db.selectFrom('inbox').selectAll().where('subject', '=', subject).orderBy('id').execute();
+}
+
+/**
+ * Events of the broker that wait to be worked on, since it is not known whose they are: of types that begin with a text, about an
+ * account group. Oldest first.
+ */
+export async function waitingEvents(
+  reading: Reading,
+  typePrefix: string,
+  accountGroupId: AccountGroupId,
+): Promise<Pick<InboxRow, 'payload'>[]> {
+  return await reading.db
+    .selectFrom('inbox')
+    .select('payload')
+    .where('due_at', 'is not', null)
+    .where('source', '=', 'UPVEST')
+    .where('type', 'like', `${typePrefix}%`)
+    // An id in the text of the event; what it is the id of is seen when the event is read.
+    .where('payload', 'like', `%${accountGroupId}%`)
+    .orderBy('id')
+    .execute();
 }
 
 /** Parked events after an id, oldest first. */

@@ -101,16 +101,18 @@ export async function rememberWritten(writing: Writing, name: LockName, owner: s
  */
 const WOKEN_AT_ONCE = 2;
 
-/** Gives the lock back, where it is still the owner's, and lets those who have waited for it longest look at once. */
-export async function releaseLock(writing: Writing, name: LockName, owner: string): Promise<void> {
+/** Gives back all that an owner holds, and lets those who have waited for it longest look at once. */
+export async function releaseLocks(writing: Writing, owner: string): Promise<void> {
   const released = await writing.db
     .updateTable('locks')
     .set({ owner: null, until: null })
-    .where('name', '=', name)
     .where('owner', '=', owner)
-    .returning('fence')
-    .executeTakeFirst();
-  if (released === undefined) return;
+    .returning('name')
+    .execute();
+  for (const { name } of released) await wakeWaiting(writing, name);
+}
+
+async function wakeWaiting(writing: Writing, name: LockName): Promise<void> {
   const waiting = await writing.db
     .updateTable('workflows')
     .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))

@@ -151,6 +151,16 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         }
       },
     },
+    '0005_sendings': {
+      async up(db: Db) {
+        await db.schema.alterTable('workflows').addColumn('sendings', 'text').execute();
+        await sql`create index locks_owner on locks (owner) where owner is not null`.execute(db);
+        // Requests that ended and have no object of the broker's: an event about one that nobody knows may be theirs.
+        await sql`create index workflows_ended on workflows (account_group_id, created_at) where step is null and subject is null and sendings is not null`.execute(
+          db,
+        );
+      },
+    },
   };
 }
 

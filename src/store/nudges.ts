@@ -1,3 +1,4 @@
+import type { AccountGroupId } from '../domain/ids.ts';
 import type { Writing } from './store.ts';
 import { type Nudge, nudge } from './workflows.ts';
 
@@ -17,6 +18,23 @@ export async function nudgeAll(writing: Writing, nudges: readonly Nudge[]): Prom
   }
   await nudgeSubjects(writing, [...subjects]);
   for (const each of await waitedFor(writing, [...others.values()])) await nudge(writing, each);
+}
+
+/** Makes rows due that wait and do not know what came of something they have sent: the broker tells of something it may be. */
+export async function nudgeUnanswered(writing: Writing, groups: readonly AccountGroupId[]): Promise<void> {
+  if (groups.length === 0) return;
+  const rows = await writing.db
+    .updateTable('workflows')
+    .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
+    .where('account_group_id', 'in', groups)
+    .where('state', '<>', 'NEEDS_REVIEW')
+    .where('step', 'is not', null)
+    .where('sent_at', 'is not', null)
+    .where('subject', 'is', null)
+    .where('waiting_for', 'is not', null)
+    .returning('id')
+    .execute();
+  if (rows.length > 0) writing.wake('work');
 }
 
 async function nudgeSubjects(writing: Writing, subjects: readonly string[]): Promise<void> {

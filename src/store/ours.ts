@@ -1,5 +1,6 @@
 import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
 import type { Reading } from './store.ts';
+import type { WorkflowRow } from './tables.ts';
 
 /** Those of these account groups with a request of ours that may have made an object whose id we have not been told. */
 export async function groupsWithUnansweredSend(
@@ -38,4 +39,59 @@ export async function portfoliosOfAccountGroups(
     .where('account_group_id', 'in', groups)
     .execute();
   return new Map(rows.map((row) => [row.account_group_id, row.portfolio_id]));
+}
+
+/** Other rows of the account group that have sent something whose answer is not known, those that wait for a person included. */
+export async function otherUnanswered(
+  reading: Reading,
+  row: Pick<WorkflowRow, 'id' | 'account_group_id'>,
+): Promise<WorkflowRow[]> {
+  return await reading.db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('account_group_id', '=', row.account_group_id)
+    .where('id', '<>', row.id)
+    .where('step', 'is not', null)
+    .where('sent_at', 'is not', null)
+    .where('subject', 'is', null)
+    .execute();
+}
+
+/** A bound for lists that are nearly always short. */
+const MAX_ALIKE = 500;
+
+/** The newest other rows of the portfolio, of the same kind, amount and currency. */
+export async function sameMoneyWorkflows(
+  reading: Reading,
+  row: Pick<WorkflowRow, 'id' | 'portfolio_id' | 'kind' | 'amount' | 'currency'>,
+): Promise<WorkflowRow[]> {
+  return await reading.db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('portfolio_id', '=', row.portfolio_id)
+    .where('kind', '=', row.kind)
+    .where('amount', '=', row.amount)
+    .where('currency', '=', row.currency)
+    .where('id', '<>', row.id)
+    .orderBy('created_at', 'desc')
+    .limit(MAX_ALIKE)
+    .execute();
+}
+
+/**
+ * Rows of an account group that have ended without an object of the broker's after something was sent for them, newest first. The
+ * amount is compared by whoever asks.
+ */
+export async function endedWithoutSubject(reading: Reading, accountGroupId: AccountGroupId): Promise<WorkflowRow[]> {
+  return await reading.db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('account_group_id', '=', accountGroupId)
+    .where('step', 'is', null)
+    .where('subject', 'is', null)
+    .where('sendings', 'is not', null)
+    .where('state', 'in', ['FAILED', 'CANCELLED'])
+    .orderBy('created_at', 'desc')
+    .limit(MAX_ALIKE)
+    .execute();
 }

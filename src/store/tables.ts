@@ -62,6 +62,8 @@ export interface WorkflowsTable {
   readonly memo: string | null;
   /** When the step was marked as being sent for the first time: until it is settled its outcome is unknown. */
   readonly sent_at: number | null;
+  /** JSON, see workflows/sendings.ts: when each step was sent, and whether it was in doubt. Null where none was. */
+  readonly sendings: string | null;
   /** JSON of the kind's own shape: what is remembered from one step to a later one. */
   readonly progress: string | null;
   /** What upstream events call this row, e.g. `upvest:withdrawal:<id>`; null until the upstream gave it an id. */

@@ -9,6 +9,8 @@ export interface Figures {
     readonly oldestCreatedAt: number;
   }[];
   readonly reviews: readonly { readonly kind: string; readonly count: number }[];
+  readonly refused: readonly { readonly kind: string; readonly system: string; readonly count: number }[];
+  readonly inDoubt: readonly { readonly kind: string; readonly count: number }[];
   readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
   readonly now: number;
 }
@@ -47,18 +49,27 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
     workflows: gauge('gateway_workflows_open', 'Workflows that are not finished.', 'kind', 'state'),
     oldest: gauge('gateway_workflow_oldest_open_seconds', 'Age of the oldest workflow that is not finished.', 'kind'),
     reviews: gauge('gateway_workflows_needing_review', 'Workflows that only a person can settle.', 'kind'),
+    refused: gauge(
+      'gateway_workflows_refused',
+      'Workflows that wait because an upstream refuses us, whatever is asked.',
+      'kind',
+      'system',
+    ),
+    inDoubt: gauge('gateway_workflows_in_doubt', 'Workflows that wait and do not know what came of a write.', 'kind'),
     inbox: gauge('gateway_inbox_events_kept', 'Events that wait for work, or were parked for a person.', 'state'),
     inboxOldest: gauge('gateway_inbox_oldest_waiting_seconds', 'Age of the oldest event that waits for work.'),
   };
   const reset = (): void => {
     for (const each of Object.values(gauges)) each.reset();
   };
-  const show = ({ workflows, reviews, inbox, now }: Figures): void => {
+  const show = ({ workflows, reviews, refused, inDoubt, inbox, now }: Figures): void => {
     reset();
     gauges.storeUp.set(1);
     for (const kind of options.kinds) {
       gauges.oldest.set({ kind }, 0);
       gauges.reviews.set({ kind }, 0);
+      gauges.inDoubt.set({ kind }, 0);
+      for (const system of Object.keys(options.circuits)) gauges.refused.set({ kind, system }, 0);
     }
     const oldest = new Map<string, number>();
     for (const { kind, state, count, oldestCreatedAt } of workflows) {
@@ -67,6 +78,8 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
     }
     for (const [kind, at] of oldest) gauges.oldest.set({ kind }, Math.max(0, (now - at) / 1000));
     for (const { kind, count } of reviews) gauges.reviews.set({ kind }, count);
+    for (const { kind, system, count } of refused) gauges.refused.set({ kind, system }, count);
+    for (const { kind, count } of inDoubt) gauges.inDoubt.set({ kind }, count);
     gauges.inbox.set({ state: 'waiting' }, inbox.waiting);
     gauges.inbox.set({ state: 'parked' }, inbox.parked);
     gauges.inboxOldest.set(inbox.oldestMs / 1000);

@@ -227,6 +227,7 @@ const UNTOUCHED = {
   resume_state: null,
   memo: null,
   sent_at: null,
+  sendings: null,
   progress: null,
   subject: null,
   reserved: null,

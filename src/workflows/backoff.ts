@@ -19,6 +19,8 @@ const TOLD: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 80, laterMaxM
 const ORDER: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
 /** Whoever gives a lock back wakes those who wait; this is for an owner that died. */
 const LOCKED: Backoff = { firstMs: 1_000, maxMs: 5_000 };
+/** Somebody has to mend something first: rights, a version, a proxy. */
+const REFUSED: Backoff = { firstMs: 1_000, maxMs: 60_000 };
 /** A mistake of ours: kept from spinning, and loud in the log. */
 const BROKEN: Backoff = { firstMs: 2_000, maxMs: 60_000 };
 
@@ -26,6 +28,8 @@ const BROKEN: Backoff = { firstMs: 2_000, maxMs: 60_000 };
 export type WaitReason =
   | 'upvest'
   | 'investsuite'
+  | 'upvest-refused'
+  | 'investsuite-refused'
   | 'rebalancing'
   | 'investsuite-booking'
   | 'cash'
@@ -40,6 +44,9 @@ export function backoffFor(reason: WaitReason): Backoff {
     case 'investsuite':
     case 'rebalancing':
       return ASKING;
+    case 'upvest-refused':
+    case 'investsuite-refused':
+      return REFUSED;
     case 'investsuite-booking':
       return BOOKING;
     case 'cash':

@@ -2,7 +2,7 @@ import { eventKeys, parseEvents, readSubject, type UpvestEvent } from '../dataso
 import type { BrokerVirtualCash, BrokerWithdrawal } from '../domain/broker-payments.ts';
 import { type DateTime, epochNanoseconds } from '../domain/datetime.ts';
 import type { VirtualCashDirection } from '../domain/virtual-cash.ts';
-import { eventsAbout, type NewInboxEvent, type Nudge, type Reading } from '../store/index.ts';
+import { eventsAbout, type InboxRow, type NewInboxEvent, type Nudge, type Reading } from '../store/index.ts';
 
 /** How an Upvest object is named in the inbox and in the row that it belongs to. */
 export const withdrawalSubject = (id: string): string => `upvest:withdrawal:${id}`;
@@ -84,7 +84,11 @@ export async function newestVirtualCash(reading: Reading, subject: string): Prom
 
 /** What webhooks said about one object, in the order in which it came. */
 export async function upvestEvents(reading: Reading, subject: string): Promise<UpvestEvent[]> {
-  const rows = await eventsAbout(reading, subject);
+  return upvestEventsOf(await eventsAbout(reading, subject));
+}
+
+/** Kept events as Upvest sent them. */
+export function upvestEventsOf(rows: readonly Pick<InboxRow, 'payload'>[]): UpvestEvent[] {
   return rows.flatMap((row) => {
     const batch = parseEvents(Buffer.from(row.payload));
     return batch.kind === 'events' ? batch.items.flatMap((item) => (item.kind === 'event' ? [item.event] : [])) : [];

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { DEPOSIT_STATES, DEPOSIT_TRANSITIONS } from '../domain/deposit.ts';
 import type { StateEntry, WorkflowRow } from '../store/index.ts';
 import { brokerIdOf, virtualCashSubject } from './broker-events.ts';
+import { lookForVirtualCash } from './broker-evidence.ts';
+import { lookForCashEvent } from './cash-event-evidence.ts';
 import type { WorkflowDefinition } from './definition.ts';
+import { recheckAfterEnd } from './ended.ts';
 import {
   bookHoldingsStep,
   bookTransactionStep,
   entering,
   type HoldingsBooking,
-  REBALANCING,
   waitForRebalancing,
 } from './investsuite-booking.ts';
 import { moneyDefinition } from './money-definition.ts';
@@ -19,14 +21,13 @@ import {
   enter,
   type ObserveStep,
   type ReviewAnswers,
-  resendWhileKeyLives,
   review,
   type StepContext,
   type WriteStep,
-  writeStep,
 } from './step.ts';
 import { stepKey } from './upstream-keys.ts';
 import { sendVirtualCash, statusOfVirtualCash } from './virtual-cash-broker.ts';
+import { REBALANCING, writeStep } from './write-step.ts';
 
 /** What a deposit does first, by the settings that it is accepted under. */
 export const firstDepositStep = ({
@@ -54,12 +55,9 @@ const fund = writeStep({
   memo: z.null(),
   prepare: async () => ({ kind: 'send' as const, memo: null }),
   send: (context) => sendVirtualCash(context, 'INCREASE', 'fund'),
-  settle: (context, _memo, sentAt) =>
-    resendWhileKeyLives(
-      context,
-      sentAt,
-      'Upvest never answered whether it increased the virtual cash, and its idempotency key has run out. Look for the increase at Upvest.',
-    ),
+  repeats: 'key',
+  look: (context, _memo, attempt) => lookForVirtualCash(context, 'INCREASE', attempt),
+  doubt: 'Upvest never answered whether it increased the virtual cash. Look for the increase at Upvest.',
   accepted: ({ row }, _memo, made) => {
     const patch = { subject: virtualCashSubject('INCREASE', made.id) };
     return made.status === 'CONFIRMED'
@@ -117,8 +115,9 @@ function eventStep(step: string): WriteStep {
       const event = { portfolioId: row.portfolio_id, amount, currency, idempotencyKey: stepKey(row, step) };
       return ports.investSuite.sendDepositEvent(event, sending);
     },
-    settle: (context, _memo, sentAt) =>
-      resendWhileKeyLives(context, sentAt, 'InvestSuite never answered whether it took the deposit. Look there.'),
+    repeats: 'key',
+    look: (context, _memo, attempt) => lookForCashEvent(context, 'CASH_DEPOSIT', attempt),
+    doubt: 'InvestSuite never answered whether it took the deposit. Look there.',
     accepted: completed,
     refused: (context, _memo, status) =>
       status === REBALANCING ? waitForRebalancing : refusedByInvestSuite(context, status),
@@ -162,4 +161,17 @@ export const depositWorkflow: WorkflowDefinition = moneyDefinition({
     'book-holdings': bookHoldingsStep(booking('notify')),
     notify: eventStep('notify'),
   },
+  recheck: recheckAfterEnd({
+    stillMoves: async (context) => {
+      const status = await statusOfVirtualCash(context, 'INCREASE', brokerIdOf(context.row.subject) ?? '', false);
+      return status !== 'UNKNOWN' && status !== 'CANCELLED';
+    },
+    // The money may still be on its way: followed like any other.
+    done: ({ row }) => ({
+      kind: 'advance',
+      states: [enter('FUNDING')],
+      step: 'await-funded',
+      patch: { subject: row.subject },
+    }),
+  }),
 });

@@ -8,9 +8,9 @@ import {
   type WorkflowRow,
   type Writing,
 } from '../store/index.ts';
-import { backoffFor, delayMs, type WaitReason } from './backoff.ts';
+import { backoffFor, delayMs } from './backoff.ts';
 import { reasonOf, type WorkflowDefinition } from './definition.ts';
-import type { Decision } from './step.ts';
+import type { Decision, Wait } from './step.ts';
 
 /** What a decision does to its row. */
 export interface Effect {
@@ -41,7 +41,7 @@ export function effectOf(row: WorkflowRow, decision: Decision, now: number, keep
       const due_at = now + delayMs(backoffFor(decision.for), attempts - 1, decision.retryAfterMs);
       const step = decision.step ?? row.step;
       const patch = { ...decision.patch, ...unmarked, step, waiting_for: decision.for, attempts, due_at };
-      return { states: [...(decision.states ?? []), ...noteOf(row, decision.for, attempts)], patch };
+      return { states: [...(decision.states ?? []), ...noteOf(row, decision, attempts)], patch };
     }
     case 'review': {
       const resume_state = row.state === 'NEEDS_REVIEW' ? row.resume_state : row.state;
@@ -53,8 +53,8 @@ export function effectOf(row: WorkflowRow, decision: Decision, now: number, keep
   }
 }
 
-function noteOf(row: WorkflowRow, reason: WaitReason, attempts: number): StateEntry[] {
-  const note = attempts === NOTE_AFTER ? NOTES[reason] : undefined;
+function noteOf(row: WorkflowRow, { for: reason, note: own }: Wait, attempts: number): StateEntry[] {
+  const note = attempts === NOTE_AFTER ? (own ?? NOTES[reason]) : undefined;
   return note === undefined ? [] : [{ state: row.state, reason: note }];
 }
 

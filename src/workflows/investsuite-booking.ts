@@ -8,7 +8,8 @@ import { UpstreamRefusedReadError } from '../errors.ts';
 import { historyOf, portfolioLock, type StateEntry, type WorkflowRow } from '../store/index.ts';
 import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, timeOf } from './rows.ts';
-import { type Decision, type ReviewAnswers, review, type StepContext, type WriteStep, writeStep } from './step.ts';
+import { type Decision, type ReviewAnswers, review, type StepContext, type WriteStep } from './step.ts';
+import { ABSENT, type Evidence, found, NOT_KNOWN, REBALANCING, writeStep } from './write-step.ts';
 
 /** How a deposit and a withdrawal differ when we book them in InvestSuite ourselves. */
 export interface Booking {
@@ -36,8 +37,6 @@ export const decimalText = z.string().transform((text, context): Decimal => {
 });
 const timeText = z.string().transform((text) => parseDateTime(text) ?? timeOf(0));
 
-/** InvestSuite's 409: it is rebalancing, and asks to come back later. */
-export const REBALANCING = 409;
 export const waitForRebalancing: Decision = { kind: 'wait', for: 'rebalancing' };
 
 /** The states to enter with a mark: none where the row is there already. */
@@ -45,9 +44,6 @@ export const entering = (row: WorkflowRow, state: string | undefined): readonly 
   state === undefined || row.state === state ? [] : [{ state, reason: null }];
 
 const signed = (booking: Booking, amount: Decimal): Decimal => (booking.direction === 'in' ? amount : negate(amount));
-
-/** A POST that got lost may still arrive; only after this long is "not there" an answer. */
-export const LATE_ARRIVAL_MS = 15_000;
 
 /**
  * Books the transaction. InvestSuite has no key for this, so our row's id travels as `external_id`, and an unknown
@@ -60,8 +56,8 @@ export function bookTransactionStep(booking: Booking): WriteStep {
     prepare: async (context) => {
       const instead = await booking.instead?.(context);
       if (instead !== undefined) return instead;
-      const found = await findTransaction(context);
-      if (found !== undefined && found !== 'refused') return foundBefore(context, booking);
+      const before = await findTransaction(context);
+      if (before.kind === 'found') return foundBefore(context, booking);
       return {
         kind: 'send' as const,
         memo: { datetime: timeOf(context.now) },
@@ -81,12 +77,9 @@ export function bookTransactionStep(booking: Booking): WriteStep {
       const draft = { externalId: row.id, movements: [movement] };
       return ports.investSuite.createTransaction(row.portfolio_id, draft, sending);
     },
-    settle: async (context, _memo, sentAt) => {
-      const found = await findTransaction(context);
-      if (found === 'refused') return review('InvestSuite does not let us look whether the transaction was booked.');
-      if (found !== undefined) return { kind: 'accepted', value: found };
-      return context.now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
-    },
+    repeats: 'never',
+    look: async (context) => await findTransaction(context),
+    doubt: 'InvestSuite never answered whether the transaction was booked. Look there.',
     accepted: booking.accepted,
     refused: (context, _memo, status) =>
       status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
@@ -111,12 +104,14 @@ const EMPTY_MOVEMENT = {
   referenceInstrumentId: null,
 } as const;
 
-async function findTransaction({ row, ports }: StepContext): Promise<Transaction | 'refused' | undefined> {
+async function findTransaction({ row, ports }: StepContext): Promise<Evidence<Transaction> | Decision> {
   try {
-    const found = await ports.investSuite.findTransactionsByExternalId(row.portfolio_id, row.id);
-    return found[0];
+    const [transaction] = await ports.investSuite.findTransactionsByExternalId(row.portfolio_id, row.id);
+    return transaction === undefined ? ABSENT : found(transaction);
   } catch (error) {
-    if (error instanceof UpstreamRefusedReadError) return 'refused';
+    if (error instanceof UpstreamRefusedReadError) {
+      return review('InvestSuite does not let us look whether the transaction was booked.');
+    }
     throw error;
   }
 }
@@ -173,15 +168,18 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
       };
       return ports.investSuite.patchPortfolio(row.portfolio_id, patch, sending);
     },
-    settle: async (context, memo, sentAt) => {
-      const { row, now } = context;
+    repeats: 'never',
+    look: async (context, memo) => {
       const portfolio = await portfolioNow(context);
-      if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');
-      const cash = cashOf(portfolio, row);
-      if (equals(cash, memo.after)) return { kind: 'accepted', value: portfolio };
-      if (!equals(cash, memo.before)) return review('The cash in InvestSuite changed while the booking was in doubt.');
-      return now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
+      if (portfolio === null) return NOT_KNOWN;
+      const cash = cashOf(portfolio, context.row);
+      if (equals(cash, memo.after)) return found(portfolio);
+      return equals(cash, memo.before)
+        ? ABSENT
+        : review('The cash in InvestSuite changed while the booking was in doubt.');
     },
+    doubt:
+      'InvestSuite never answered whether it took the new cash line, and the portfolio can not be read. Look there.',
     accepted: booking.accepted,
     refused: (context, _memo, status) =>
       status === REBALANCING ? waitForRebalancing : booking.refused(context, status),

@@ -11,7 +11,7 @@ export type Fenced<T, W extends keyof T> = {
 /** What the workflows ask of InvestSuite. Writes end in one of four ways; reads throw UpstreamErrors. */
 export type InvestSuitePort = Pick<
   InvestSuite,
-  'portfolio' | 'portfolioFresh' | 'findTransactionsByExternalId' | 'optimization'
+  'portfolio' | 'portfolioFresh' | 'findTransactionsByExternalId' | 'transactionsFresh' | 'optimization'
 > &
   Fenced<InvestSuite, 'patchPortfolio' | 'createTransaction' | 'sendDepositEvent' | 'sendWithdrawEvent'>;
 

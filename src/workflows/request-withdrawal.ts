@@ -9,10 +9,10 @@ import { UpstreamRefusedReadError } from '../errors.ts';
 import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from './accept.ts';
 import { checkCash } from './check-cash.ts';
 import { canonicalAmount, checkFundable, checkMoneyInput, type Fundable, type MoneyInput } from './check-money.ts';
-import { REBALANCING } from './investsuite-booking.ts';
 import type { WorkflowPorts } from './ports.ts';
 import { WITHDRAWAL, type WithdrawalInput } from './rows.ts';
 import { firstWithdrawalStep } from './withdrawal.ts';
+import { REBALANCING } from './write-step.ts';
 
 export interface RequestWithdrawalInput extends MoneyInput {
   readonly referenceAccountId?: string | null | undefined;

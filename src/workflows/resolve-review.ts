@@ -7,7 +7,7 @@ import {
   inputHash,
   lockWorkflow,
   recall,
-  releaseLock,
+  releaseLocks,
   takeKey,
   type WorkflowRow,
   type Writing,
@@ -25,7 +25,7 @@ import {
 import { requireDefinition, type WorkflowDefinition } from './definition.ts';
 import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from './effects.ts';
 import { type MoneyObject, objectOf } from './rows.ts';
-import { enter, type Step, type StepContext } from './step.ts';
+import { enter, LATE_ARRIVAL_MS, type Step, type StepContext } from './step.ts';
 
 export const REVIEW_OUTCOMES = ['DONE', 'NOT_DONE', 'RETRY'] as const;
 export type ReviewOutcome = (typeof REVIEW_OUTCOMES)[number];
@@ -139,7 +139,14 @@ function decide(services: MoneyServices, writing: Writing, deciding: Deciding): 
 function decisionOf({ ports }: MoneyServices, writing: Writing, { row, step, outcome }: Deciding) {
   // Within a transaction nothing is sent.
   const sending = { maySend: () => false };
-  const context: StepContext = { row, ports, sending, read: (work) => work(writing), now: writing.now() };
+  const context: StepContext = {
+    row,
+    ports,
+    sending,
+    read: (work) => work(writing),
+    now: writing.now(),
+    lateArrivalMs: LATE_ARRIVAL_MS,
+  };
   return outcome === 'DONE' ? step?.resolve?.done(context) : step?.resolve?.notDone(context);
 }
 
@@ -157,7 +164,6 @@ async function apply(writing: Writing, { definition, row, step, effect, actor, i
   const note = { review: input.outcome, note: input.note, reviewed: row.reason };
   const consequences = await consequencesOf(writing, definition, { row, states, patch, actor, note });
   const changed = await changeWorkflow(writing, row, { ...patch, ...enteredBy(states) }, consequences);
-  const lock = step?.lock?.(row);
-  if (lock !== undefined && decision !== undefined) await releaseLock(writing, lock, row.id);
+  if (step?.lock !== undefined && decision !== undefined) await releaseLocks(writing, row.id);
   if (decision !== undefined) await answerCancel(writing, definition, changed, decision);
 }

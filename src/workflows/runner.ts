@@ -5,7 +5,7 @@ import {
   getWorkflow,
   type Lock,
   type LockName,
-  releaseLock,
+  releaseLocks,
   rememberWritten,
   type StateEntry,
   type Store,
@@ -19,7 +19,17 @@ import type { WaitReason } from './backoff.ts';
 import { requireDefinition, type WorkflowDefinition } from './definition.ts';
 import { answerCancel, consequencesOf, effectOf, enteredBy } from './effects.ts';
 import type { WorkflowPorts } from './ports.ts';
-import type { Decision, Send, Settlement, Step, StepContext, WriteStep } from './step.ts';
+import { sendingOf, withSending } from './sendings.ts';
+import {
+  type Attempt,
+  type Decision,
+  LATE_ARRIVAL_MS,
+  type Send,
+  type Settlement,
+  type Step,
+  type StepContext,
+  type WriteStep,
+} from './step.ts';
 
 /**
  * Where a test may end or stop the process: between these lies everything that can be lost. `sending` is in the turn of the
@@ -33,6 +43,8 @@ export interface RunnerOptions {
   readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
   /** False once the lease may have run out (by a clock that goes on while the process is paused): send nothing then. */
   readonly mayStillSend: (row: WorkflowRow) => boolean;
+  /** How long after an attempt a request may still reach an upstream. Default {@link LATE_ARRIVAL_MS}. */
+  readonly lateArrivalMs?: number | undefined;
   /** Told of errors that are no upstream's: mistakes of ours, or a store that is away. */
   readonly onTrouble: (what: string, error: unknown) => void;
   /** For tests of crashes; awaited. */
@@ -56,6 +68,19 @@ const MAX_HOPS = 25;
 type Hop = WorkflowRow | undefined;
 
 class LeaseLostError extends Error {}
+
+/** What goes down with a decision. */
+interface After {
+  /** The lock that the hop took. */
+  readonly lock?: LockName | undefined;
+  /** It is still not known what came of a sending. */
+  readonly keepMark?: boolean;
+  /** The row goes on holding what it has locked. */
+  readonly keepLock?: boolean;
+  /** What the write made of that which the lock is for. */
+  readonly version?: number | null;
+  readonly also?: WorkflowPatch;
+}
 
 /** Takes a leased row through its steps until it waits, rests, or is somebody else's. */
 export class Runner {
@@ -92,7 +117,11 @@ export class Runner {
       if (name !== undefined) {
         lock = await this.#takeLock(row, name);
         if (lock === undefined) {
-          return await this.#commit(row, { kind: 'wait', for: waitingForLock(name) }, { keepMark: true });
+          return await this.#commit(
+            row,
+            { kind: 'wait', for: waitingForLock(name) },
+            { keepMark: true, keepLock: row.sent_at !== null },
+          );
         }
       }
       return await (step.kind === 'write' ? this.#write(row, step, lock) : this.#observe(row, step, lock));
@@ -106,11 +135,7 @@ export class Runner {
   }
 
   async #write(row: WorkflowRow, step: WriteStep, lock: Lock | undefined): Promise<Hop> {
-    if (row.sent_at !== null) {
-      const settlement = await step.settle(this.#context(row, lock), row.memo ?? 'null', row.sent_at);
-      await this.#options.probe?.('sent', row);
-      return await this.#settled(row, step, lock?.name, settlement);
-    }
+    if (row.sent_at !== null) return await this.#settleMarked(row, step, row.sent_at, lock);
     const prepared = await step.prepare(this.#context(row, lock));
     if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock: lock?.name });
     await this.#options.probe?.('prepared', row);
@@ -124,16 +149,51 @@ export class Runner {
     return await this.#settled(marked, step, lock?.name, settlement);
   }
 
-  async #send(row: WorkflowRow, step: WriteStep, memo: string, lock: Lock | undefined): Promise<Settlement> {
+  /** The row was found marked: nobody knows what came of an attempt. */
+  async #settleMarked(row: WorkflowRow, step: WriteStep, sentAt: number, lock: Lock | undefined): Promise<Hop> {
+    const sending = sendingOf(row, row.step ?? '');
+    const attempt = {
+      sentAt,
+      lastAt: sending?.lastAt ?? sentAt,
+      refusedSince: sending?.refused?.since ?? null,
+    };
+    const memo = row.memo ?? 'null';
+    const settlement = await step.settle(this.#context(row, lock), memo, attempt);
+    if (settlement.kind !== 'resend') {
+      await this.#options.probe?.('sent', row);
+      return await this.#settled(row, step, lock?.name, settlement, attempt);
+    }
+    const marked = await this.#markAgain(row);
+    if (marked === undefined) return undefined;
+    await this.#options.probe?.('marked', marked);
+    if (!this.#options.mayStillSend(marked)) return undefined;
+    const repeated = await this.#guarded(marked, () => step.repeat(this.#context(marked, lock), memo, attempt));
+    await this.#options.probe?.('sent', marked);
+    return await this.#settled(marked, step, lock?.name, repeated, attempt);
+  }
+
+  #send(row: WorkflowRow, step: WriteStep, memo: string, lock: Lock | undefined): Promise<Settlement> {
+    return this.#guarded(row, () => step.send(this.#context(row, lock), memo));
+  }
+
+  /** What is thrown while a write is sent leaves open whether it was done. */
+  async #guarded(row: WorkflowRow, send: () => Promise<Settlement>): Promise<Settlement> {
     try {
-      return await step.send(this.#context(row, lock), memo);
+      return await send();
     } catch (error) {
       this.#options.onTrouble(`sending ${row.kind}/${row.step} of ${row.id} threw`, error);
       return { kind: 'unknown' };
     }
   }
 
-  async #settled(row: WorkflowRow, step: WriteStep, lock: LockName | undefined, settlement: Settlement): Promise<Hop> {
+  /** `attempt`: what was not known before this was sent or looked for; undefined for a first attempt. */
+  async #settled(
+    row: WorkflowRow,
+    step: WriteStep,
+    lock: LockName | undefined,
+    settlement: Settlement,
+    attempt?: Attempt,
+  ): Promise<Hop> {
     const system: WaitReason = step.system === 'UPVEST' ? 'upvest' : 'investsuite';
     switch (settlement.kind) {
       case 'decided': {
@@ -142,13 +202,30 @@ export class Runner {
       }
       case 'notSent':
         return await this.#commit(row, { kind: 'wait', for: system, retryAfterMs: settlement.retryAfterMs }, { lock });
-      case 'unknown':
-        return await this.#commit(row, { kind: 'wait', for: system }, { keepMark: true });
+      case 'unknown': {
+        const also = this.#inDoubt(row, settlement, attempt);
+        return await this.#commit(row, { kind: 'wait', for: system }, { keepMark: true, keepLock: true, also });
+      }
       case 'undone':
         return await this.#commit(row, { kind: 'advance', step: row.step, keepLock: true }, {});
       default:
         return settlement satisfies never;
     }
+  }
+
+  /** What is remembered of an attempt in doubt. */
+  #inDoubt(
+    row: WorkflowRow,
+    { answered, refused }: Settlement & { readonly kind: 'unknown' },
+    attempt: Attempt | undefined,
+  ): WorkflowPatch {
+    const now = this.#options.store.now();
+    const before = sendingOf(row, row.step ?? '');
+    return withSending(row, {
+      doubtedAt: before?.doubtedAt ?? now,
+      ...(answered === true && attempt !== undefined && { lastAt: attempt.lastAt }),
+      ...(refused !== undefined && { refused: { since: attempt?.refusedSince ?? now, status: refused } }),
+    });
   }
 
   /** A read that failed is tried again later; anything else that is thrown is a mistake of ours or the store's trouble. */
@@ -159,7 +236,7 @@ export class Runner {
     // It may have been marked since: then the mark and the lock stay until it is known what was sent.
     const now = await this.#readAgain(row);
     if (now === undefined) return undefined;
-    const after = now.sent_at === null ? { lock } : { keepMark: true };
+    const after = now.sent_at === null ? { lock } : { keepMark: true, keepLock: true };
     return await this.#commit(now, { kind: 'wait', for: wait }, after);
   }
 
@@ -173,7 +250,9 @@ export class Runner {
   async #mark(row: WorkflowRow, lock: LockName | undefined, send: Send): Promise<Hop> {
     return await this.#options.store
       .write(async (writing) => {
-        const patch = { memo: send.memo, sent_at: writing.now() };
+        const at = writing.now();
+        const sending = withSending({ ...row, sent_at: at }, { lastAt: at, refused: null });
+        const patch = { memo: send.memo, sent_at: at, ...sending };
         const marked = await this.#change(writing, row, send.states ?? [], patch, {
           lease: 'keep',
           unlessNudged: true,
@@ -184,27 +263,35 @@ export class Runner {
       .catch(ignoreLeaseLost);
   }
 
+  /** Says that the step is being sent once more, while it is not known what came of it before. */
+  async #markAgain(row: WorkflowRow): Promise<Hop> {
+    return await this.#options.store
+      .write(async (writing) => {
+        const at = writing.now();
+        const doubtedAt = sendingOf(row, row.step ?? '')?.doubtedAt ?? at;
+        return await this.#change(writing, row, [], withSending(row, { lastAt: at, doubtedAt }), { lease: 'keep' });
+      })
+      .catch(ignoreLeaseLost);
+  }
+
   /** After a mark that was refused: goes on with the row as it is now, where it is still ours. */
   async #readAgain(row: WorkflowRow): Promise<Hop> {
     const now = await this.#options.store.read((reading) => getWorkflow(reading, row.id));
     return now !== undefined && now.fence === row.fence && now.lease_owner === row.lease_owner ? now : undefined;
   }
 
-  async #commit(
-    row: WorkflowRow,
-    decision: Decision,
-    after: { readonly lock?: LockName | undefined; readonly keepMark?: boolean; readonly version?: number | null },
-  ): Promise<Hop> {
+  async #commit(row: WorkflowRow, decision: Decision, after: After): Promise<Hop> {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
-    const keepLock = after.lock === undefined || this.#keepsLock(row, decision);
+    const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
     const committed = await this.#options.store
       .write(async (writing) => {
-        const { states, patch } = effectOf(row, decision, writing.now(), after.keepMark === true);
+        const { states, patch: decided } = effectOf(row, decision, writing.now(), after.keepMark === true);
+        const patch = { ...decided, ...after.also };
         const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
         if (after.lock !== undefined && after.version != null) {
           await rememberWritten(writing, after.lock, row.id, after.version);
         }
-        if (!keepLock && after.lock !== undefined) await releaseLock(writing, after.lock, row.id);
+        if (!keepLock && this.#mayHold(row)) await releaseLocks(writing, row.id);
         await answerCancel(writing, this.#definitionOf(row), next, decision);
         return next;
       })
@@ -235,6 +322,13 @@ export class Runner {
     return decision.kind === 'wait' && step?.kind === 'write' && step.keepsLock === true;
   }
 
+  /** Also one that an earlier hop took: whether the step locks can change with the row, as when a cancel was asked for. */
+  #mayHold(row: WorkflowRow): boolean {
+    const definition = this.#definitionOf(row);
+    const step = row.step === null ? definition.recheck : definition.steps[row.step];
+    return step?.lock !== undefined;
+  }
+
   #definitionOf(row: WorkflowRow): WorkflowDefinition {
     return requireDefinition(this.#options.definitions, row.kind);
   }
@@ -247,6 +341,7 @@ export class Runner {
       sending: this.#sending(row),
       read: (work) => store.read(work),
       now: store.now(),
+      lateArrivalMs: this.#options.lateArrivalMs ?? LATE_ARRIVAL_MS,
       written: lock?.written,
     };
   }

@@ -1,6 +1,4 @@
-import type { z } from 'zod';
 import type { WriteOptions } from '../datasources/http/client.ts';
-import type { WriteOutcome } from '../datasources/http/outcome.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { UpstreamSystem } from '../errors.ts';
 import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from '../store/index.ts';
@@ -17,6 +15,8 @@ export interface StepContext {
   readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970, by the store's clock. */
   readonly now: number;
+  /** How long after an attempt a request may still reach the upstream, or a list lag behind it: {@link LATE_ARRIVAL_MS}. */
+  readonly lateArrivalMs: number;
   /** What was last written under the step's lock, whoever did: see {@link readUnderLock}. */
   readonly written?: WrittenVersion | null | undefined;
 }
@@ -53,6 +53,8 @@ export interface Wait {
   readonly patch?: RowPatch;
   readonly retryAfterMs?: number | undefined;
   readonly cancelAnswer?: CancelAnswer;
+  /** What the history says when the wait has lasted a few tries, instead of the reason's own text. */
+  readonly note?: string;
 }
 
 /** Needs a person. */
@@ -66,11 +68,11 @@ export type Decision = Advance | Wait | Review;
 export const enter = (state: string, reason: string | null = null): StateEntry => ({ state, reason });
 export const review = (reason: string): Review => ({ kind: 'review', reason });
 
-/** What is known after a write was sent, or asked about again. */
+/** What is known after a write was sent, or looked for. */
 export type Settlement =
   /**
-   * `inDoubt`: it is still not known what an earlier sending did, so the mark stays. `version`: what the write made of
-   * that which the lock is for, where it was told.
+   * `inDoubt`: it is still not known what an earlier attempt did, so the mark stays. `version`: what the write made of
+   * that which the lock is for, where the upstream says so.
    */
   | {
       readonly kind: 'decided';
@@ -79,9 +81,23 @@ export type Settlement =
       readonly version?: number | null;
     }
   | { readonly kind: 'notSent'; readonly retryAfterMs: number | undefined }
-  | { readonly kind: 'unknown' }
-  /** It is certain that an earlier sending did nothing: begin the step again. */
+  /**
+   * `answered`: the repetition itself did nothing, so a late arrival still counts from the attempt before it. `refused`: it was
+   * refused with this status.
+   */
+  | { readonly kind: 'unknown'; readonly answered?: boolean; readonly refused?: number }
+  /** It is certain that the earlier attempts did nothing: begin the step again. */
   | { readonly kind: 'undone' };
+
+/** An attempt whose outcome is not known; times in milliseconds since 1970 by the store's clock. */
+export interface Attempt {
+  /** When the step was marked: nothing can have happened before. */
+  readonly sentAt: number;
+  /** When it was last sent without a known answer. */
+  readonly lastAt: number;
+  /** Since when repetitions have been refused; null where none was. */
+  readonly refusedSince: number | null;
+}
 
 /** Only reads, then decides. Running it twice does no harm. */
 export interface ObserveStep {
@@ -101,8 +117,14 @@ export interface WriteStep {
   readonly keepsLock?: boolean | undefined;
   readonly prepare: (context: StepContext) => Promise<Decision | Send>;
   readonly send: (context: StepContext, memo: string) => Promise<Settlement>;
-  /** For a row that was found marked: `sentAt` is when it was first sent. */
-  readonly settle: (context: StepContext, memo: string, sentAt: number) => Promise<Settlement>;
+  /** For a row that was found marked. `resend`: the same may be sent again, by {@link WriteStep.repeat}. */
+  readonly settle: (
+    context: StepContext,
+    memo: string,
+    attempt: Attempt,
+  ) => Promise<Settlement | { readonly kind: 'resend' }>;
+  /** Sends the same again while it is not known what an earlier attempt did. */
+  readonly repeat: (context: StepContext, memo: string, attempt: Attempt) => Promise<Settlement>;
   readonly resolve: ReviewAnswers;
 }
 
@@ -121,97 +143,8 @@ export interface ReviewAnswers {
   readonly notDone: (context: StepContext) => Decision;
 }
 
-/** A write step as its author sees it: with the types of what is remembered and answered. */
-export interface WriteSpec<M, V> {
-  readonly system: UpstreamSystem;
-  readonly memo: z.ZodType<M>;
-  readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
-  readonly keepsLock?: boolean | undefined;
-  /** Decides otherwise, or says what to send; `states` are entered with the mark. */
-  readonly prepare: (
-    context: StepContext,
-  ) => Promise<Decision | { readonly kind: 'send'; readonly memo: M; readonly states?: readonly StateEntry[] }>;
-  readonly send: (context: StepContext, memo: M) => Promise<WriteOutcome<V>>;
-  /**
-   * What became of an earlier sending that nobody knows the outcome of. `resend`: the same again is safe, by its key or
-   * its nature. `undone`: it is certain that nothing happened. Or the outcome itself, or a decision.
-   */
-  readonly settle: (
-    context: StepContext,
-    memo: M,
-    sentAt: number,
-  ) => Promise<WriteOutcome<V> | { readonly kind: 'resend' } | { readonly kind: 'undone' } | Decision>;
-  readonly accepted: (context: StepContext, memo: M, value: V) => Decision;
-  readonly refused: (context: StepContext, memo: M, status: number) => Decision;
-  readonly resolve: ReviewAnswers;
-}
-
-export function writeStep<M, V>(spec: WriteSpec<M, V>): WriteStep {
-  const read = (memo: string): M => spec.memo.parse(JSON.parse(memo));
-  const settled = (context: StepContext, memo: M, outcome: WriteOutcome<V>, again: boolean): Settlement => {
-    switch (outcome.kind) {
-      case 'accepted':
-        return {
-          kind: 'decided',
-          decision: spec.accepted(context, memo, outcome.value),
-          version: versionOf(outcome.value),
-        };
-      case 'refused':
-        // After an attempt of unknown outcome a conflict may be with that very attempt: ask again.
-        if (again && outcome.status === 409) return { kind: 'unknown' };
-        return { kind: 'decided', decision: spec.refused(context, memo, outcome.status) };
-      case 'notSent':
-        // The attempt before is still unknown, whatever became of this one.
-        return again ? { kind: 'unknown' } : { kind: 'notSent', retryAfterMs: outcome.retryAfterMs };
-      case 'unknown':
-        return { kind: 'unknown' };
-      default:
-        return outcome satisfies never;
-    }
-  };
-  return {
-    kind: 'write',
-    system: spec.system,
-    lock: spec.lock,
-    keepsLock: spec.keepsLock,
-    resolve: spec.resolve,
-    prepare: async (context) => {
-      const prepared = await spec.prepare(context);
-      return prepared.kind === 'send' ? { ...prepared, memo: JSON.stringify(prepared.memo) } : prepared;
-    },
-    send: async (context, text) => {
-      const memo = read(text);
-      return settled(context, memo, await spec.send(context, memo), false);
-    },
-    settle: async (context, text, sentAt) => {
-      const memo = read(text);
-      const found = await spec.settle(context, memo, sentAt);
-      switch (found.kind) {
-        case 'resend':
-          return settled(context, memo, await spec.send(context, memo), true);
-        case 'undone':
-          return found;
-        case 'accepted':
-        case 'refused':
-        case 'notSent':
-        case 'unknown':
-          return settled(context, memo, found, true);
-        default:
-          return { kind: 'decided', decision: found, inDoubt: found.kind !== 'advance' };
-      }
-    },
-  };
-}
-
-/** The version of what a write answered; null where it has none. */
-function versionOf(value: unknown): number | null {
-  if (typeof value !== 'object' || value === null || !('version' in value)) return null;
-  return typeof value.version === 'number' ? value.version : null;
-}
-
-/** Upvest keeps an idempotency key for at least 24 hours; we stop relying on it an hour before. */
-export const KEY_LIFETIME_MS = 23 * 3_600_000;
-
-/** Settles by sending the same again while the upstream still knows the key; then a person has to look. */
-export const resendWhileKeyLives = async (context: StepContext, sentAt: number, reason: string) =>
-  context.now - sentAt < KEY_LIFETIME_MS ? ({ kind: 'resend' } as const) : review(reason);
+/**
+ * A request may reach an upstream this long after we gave up on its answer (the longest that balancers commonly hold one back), and
+ * a list that is read from a replica may lag behind. Only a look that began later can say that nothing was done.
+ */
+export const LATE_ARRIVAL_MS = 30_000;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { brokerIdOf } from './broker-events.ts';
-import { type Decision, KEY_LIFETIME_MS, type RowPatch, review, type StepContext } from './step.ts';
+import { type Decision, type RowPatch, review, type StepContext } from './step.ts';
 import { statusOfVirtualCash } from './virtual-cash-broker.ts';
+import { KEY_LIFETIME_MS, saysTooLate, waitForUs } from './write-step.ts';
 
 /** Kept before a DELETE is sent: under which lease, and whether an earlier one may have been taken already. */
 export const cancelMemory = z.object({ fence: z.number(), again: z.boolean() });
@@ -34,7 +35,7 @@ export async function cancelVirtualCash(context: StepContext, options: CancelOpt
     case 'unknown':
       return { kind: 'wait', for: 'upvest' };
     case 'refused':
-      return await afterRefusal(context, memory, options);
+      return await afterRefusal(context, memory, options, outcome.status);
     default:
       return outcome satisfies never;
   }
@@ -44,11 +45,14 @@ async function afterRefusal(
   context: StepContext,
   memory: CancelMemory,
   { end, remember }: CancelOptions,
+  refused: number,
 ): Promise<Decision> {
   const { row, now } = context;
   const status = await statusOfVirtualCash(context, 'DECREASE', brokerIdOf(row.subject) ?? '', true);
   if (status === 'CONFIRMED') return end('CONFIRMED', null);
   if (status === 'CANCELLED') return end('CANCELLED', 'Cancelled on request.');
+  // Our rights, or a proxy in between: nothing has been said of the decrease.
+  if (!saysTooLate(refused)) return waitForUs('UPVEST', refused);
   if (!memory.again) {
     const patch = { ...remember(null), cancel_requested_at: null };
     return { kind: 'wait', for: 'broker-event', patch, cancelAnswer: 'notCancellable' };

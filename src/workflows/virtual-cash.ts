@@ -3,20 +3,15 @@ import type { BrokerVirtualCashStatus } from '../domain/broker-payments.ts';
 import { VIRTUAL_CASH_STATES, VIRTUAL_CASH_TRANSITIONS, type VirtualCashDirection } from '../domain/virtual-cash.ts';
 import type { WorkflowRow } from '../store/index.ts';
 import { brokerIdOf, virtualCashSubject } from './broker-events.ts';
+import { lookForVirtualCash } from './broker-evidence.ts';
 import type { WorkflowDefinition } from './definition.ts';
+import { recheckAfterEnd } from './ended.ts';
 import { moneyDefinition } from './money-definition.ts';
 import { VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE } from './rows.ts';
-import {
-  type Decision,
-  enter,
-  type ObserveStep,
-  resendWhileKeyLives,
-  review,
-  type WriteStep,
-  writeStep,
-} from './step.ts';
+import { type Decision, enter, type ObserveStep, type WriteStep } from './step.ts';
 import { sendVirtualCash, statusOfVirtualCash } from './virtual-cash-broker.ts';
 import { cancelMemory, cancelVirtualCash } from './virtual-cash-cancel.ts';
+import { writeStep } from './write-step.ts';
 
 export const CANCEL_VIRTUAL_CASH_DECREASE = 'cancelVirtualCashDecrease';
 
@@ -44,12 +39,9 @@ function issueStep(direction: VirtualCashDirection): WriteStep {
         ? { kind: 'send' as const, memo: null }
         : end(row, 'CANCELLED', 'Cancelled before it was sent.'),
     send: (context) => sendVirtualCash(context, direction, 'issue'),
-    settle: (context, _memo, sentAt) =>
-      resendWhileKeyLives(
-        context,
-        sentAt,
-        'Upvest never answered whether it took the movement, and its idempotency key has run out. Look for it at Upvest.',
-      ),
+    repeats: 'key',
+    look: (context, _memo, attempt) => lookForVirtualCash(context, direction, attempt),
+    doubt: 'Upvest never answered whether it took the movement. Look for it at Upvest.',
     accepted: ({ row }, _memo, made) => {
       const patch = { subject: virtualCashSubject(direction, made.id) };
       const moved = moveTo(row, made.status);
@@ -103,24 +95,17 @@ function awaitStep(direction: VirtualCashDirection): ObserveStep {
 const cancelReason = (row: WorkflowRow): string =>
   row.cancel_requested_at === null ? 'Upvest cancelled it.' : 'Cancelled on request.';
 
-/** A movement that had come to an end is told of again: only CONFIRMED after CANCELLED is news. */
-function recheckStep(direction: VirtualCashDirection): ObserveStep {
-  return {
-    kind: 'observe',
-    run: async (context) => {
+/** A movement that had come to an end is told of again: only an effect after CANCELLED or FAILED is news. */
+const recheckStep = (direction: VirtualCashDirection): ObserveStep =>
+  recheckAfterEnd({
+    stillMoves: async (context) => {
       const { row } = context;
       const status = await statusOfVirtualCash(context, direction, brokerIdOf(row.subject) ?? '', false);
-      if (row.state === 'CANCELLED' && status === 'CONFIRMED') {
-        return review('Upvest confirmed a decrease after it had accepted to cancel it.');
-      }
-      return { kind: 'advance', step: null };
+      // What was cancelled may be told as ISSUED or QUEUED once more, late; what had failed may not.
+      return status === 'CONFIRMED' || (row.state === 'FAILED' && (status === 'ISSUED' || status === 'QUEUED'));
     },
-    resolve: {
-      done: ({ row }) => end(row, 'CONFIRMED', 'Made at Upvest, by the word of an operator.'),
-      notDone: ({ row }) => end(row, 'CANCELLED', 'Not made at Upvest, by the word of an operator.'),
-    },
-  };
-}
+    done: ({ row }) => ({ kind: 'advance', states: [enter('ISSUED')], step: 'await', patch: { subject: row.subject } }),
+  });
 
 function definition(kind: string, direction: VirtualCashDirection): WorkflowDefinition {
   return moneyDefinition({

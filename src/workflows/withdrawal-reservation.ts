@@ -4,11 +4,12 @@ import { add, type Decimal, subtract, sum, ZERO } from '../domain/decimal.ts';
 import { isTotal, totalFor } from '../domain/divestment.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { openWorkflows, portfolioLock, type WorkflowRow } from '../store/index.ts';
-import { decimalText, REBALANCING, waitForRebalancing } from './investsuite-booking.ts';
+import { decimalText, waitForRebalancing } from './investsuite-booking.ts';
 import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, WITHDRAWAL } from './rows.ts';
-import { type Decision, enter, review, type StepContext, type WriteSpec, type WriteStep, writeStep } from './step.ts';
+import { type Decision, enter, review, type StepContext, type WriteStep } from './step.ts';
 import { isToBeCancelled, leave, progressOf } from './withdrawal-progress.ts';
+import { ABSENT, found, NOT_KNOWN, REBALANCING, type WriteSpec, writeStep } from './write-step.ts';
 
 const memo = z.object({ total: decimalText });
 type Memo = z.infer<typeof memo>;
@@ -23,13 +24,15 @@ const writesTotal = {
   lock: (row: WorkflowRow) => portfolioLock(row.portfolio_id),
   send: ({ row, ports, sending }: StepContext, { total }: Memo): Promise<WriteOutcome<Portfolio>> =>
     ports.investSuite.patchPortfolio(row.portfolio_id, { divestAmount: total }, sending),
-  // Looked for before it is sent again: each PATCH starts an optimization, and an answer may never be readable.
-  settle: async (context: StepContext, { total }: Memo) => {
+  // A total that was sent twice could arrive once more after the next one was written: so it is only looked for, until none can.
+  repeats: 'never',
+  look: async (context: StepContext, { total }: Memo) => {
     const portfolio = await portfolioNow(context);
-    const isThere =
-      portfolio !== null && (portfolio.divestment?.kind === 'everything' || isTotal(portfolio.divestment, total));
-    return isThere ? ({ kind: 'accepted', value: portfolio } as const) : ({ kind: 'resend' } as const);
+    if (portfolio === null) return NOT_KNOWN;
+    const isThere = portfolio.divestment?.kind === 'everything' || isTotal(portfolio.divestment, total);
+    return isThere ? found(portfolio) : ABSENT;
   },
+  doubt: 'InvestSuite never answered whether it took the reservation, and the portfolio can not be read. Look there.',
 } satisfies Partial<WriteSpec<Memo, Portfolio>>;
 
 /** What our open withdrawals have written into the total of a portfolio; steady while its lock is held. */

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import type { WriteOutcome } from '../datasources/http/outcome.ts';
 import type { BrokerVirtualCash, BrokerWithdrawal } from '../domain/broker-payments.ts';
-import { epochNanoseconds } from '../domain/datetime.ts';
-import { compare, equals, ZERO } from '../domain/decimal.ts';
-import { cashLock, workflowOfSubject } from '../store/index.ts';
+import { compare, ZERO } from '../domain/decimal.ts';
+import { cashLock } from '../store/index.ts';
 import { virtualCashSubject, withdrawalSubject } from './broker-events.ts';
+import { lookForVirtualCash, lookForWithdrawal } from './broker-evidence.ts';
 import { moneyOf, withdrawalInputOf } from './rows.ts';
-import { type Decision, enter, KEY_LIFETIME_MS, review, type StepContext, writeStep } from './step.ts';
+import { type Decision, enter, review, type StepContext } from './step.ts';
 import { stepKey } from './upstream-keys.ts';
 import { sendVirtualCash } from './virtual-cash-broker.ts';
 import { bookFirst, isToBeCancelled, leave } from './withdrawal-progress.ts';
+import { writeStep } from './write-step.ts';
 
 type Payout = BrokerWithdrawal | BrokerVirtualCash;
 
@@ -34,16 +35,12 @@ export const submit = writeStep<null, Payout>({
     withdrawalInputOf(context.row).payout === 'virtual-cash'
       ? sendVirtualCash(context, 'DECREASE', 'submit')
       : sendWithdrawal(context),
-  settle: async (context, _memo, sentAt) => {
-    const keyLives = context.now - sentAt < KEY_LIFETIME_MS;
-    if (withdrawalInputOf(context.row).payout === 'withdrawal') {
-      return keyLives ? await sendAgain(context, sentAt) : await findWithdrawal(context, sentAt);
-    }
-    if (keyLives) return { kind: 'resend' };
-    return review(
-      'Upvest never answered whether it took the virtual cash decrease, and its idempotency key has run out. Look for it at Upvest.',
-    );
-  },
+  repeats: 'key',
+  look: (context, _memo, attempt) =>
+    withdrawalInputOf(context.row).payout === 'virtual-cash'
+      ? lookForVirtualCash(context, 'DECREASE', attempt)
+      : lookForWithdrawal(context, attempt),
+  doubt: 'Upvest never answered whether it took the payment. Look for it at Upvest.',
   accepted: ({ row }, _memo, made) => {
     const virtual = withdrawalInputOf(row).payout === 'virtual-cash';
     const subject = virtual ? virtualCashSubject('DECREASE', made.id) : withdrawalSubject(made.id);
@@ -69,50 +66,15 @@ async function sendWithdrawal({ row, ports, sending }: StepContext): Promise<Wri
   return await ports.upvest.createWithdrawal(order, sending);
 }
 
-/** An answer that names nothing will be the same again: then the withdrawal itself is looked for. */
-async function sendAgain(context: StepContext, sentAt: number) {
-  const outcome = await sendWithdrawal(context);
-  if (outcome.kind !== 'unknown' || outcome.reason !== 'invalid-answer') return outcome;
-  const found = await findWithdrawal(context, sentAt);
-  return found.kind === 'undone' ? outcome : found;
-}
-
 /**
  * For an id that Upvest does not know itself: its guide shows the answer of another call. Undefined where the list has
  * that id, or nothing that could be this withdrawal.
  */
 export async function findUnderAnotherId(context: StepContext): Promise<Decision | undefined> {
-  const found = await findWithdrawal(context, context.row.created_at);
-  if (found.kind === 'review') return found;
-  if (found.kind === 'undone') return undefined;
-  const subject = withdrawalSubject(found.value.id);
+  const { created_at: sentAt } = context.row;
+  const seen = await lookForWithdrawal(context, { sentAt, lastAt: context.now, refusedSince: null });
+  if (seen.kind === 'notKnown' && seen.because !== undefined) return review(seen.because);
+  if (seen.kind !== 'found') return undefined;
+  const subject = withdrawalSubject(seen.value.id);
   return subject === context.row.subject ? undefined : { kind: 'advance', step: 'watch', patch: { subject } };
-}
-
-/** Upvest's clock may differ from ours by this much. */
-const CLOCK_DIFFERENCE_MS = 300_000;
-
-/** When the key can no longer tell: the group's list is complete, so what is not in it does not exist. */
-async function findWithdrawal(context: StepContext, sentAt: number) {
-  const { row, ports, read } = context;
-  const { accountGroupId, amount, currency } = moneyOf(row);
-  const { referenceAccountId } = withdrawalInputOf(row);
-  const listed = (await ports.upvest.withdrawalsOfGroup(accountGroupId)) ?? [];
-  const since = BigInt(sentAt - CLOCK_DIFFERENCE_MS) * 1_000_000n;
-  const fitting: BrokerWithdrawal[] = [];
-  for (const each of listed) {
-    if (withdrawalSubject(each.id) === row.subject) return { kind: 'accepted', value: each } as const;
-    const fits =
-      equals(each.amount, amount) &&
-      each.currency === currency &&
-      (each.referenceAccountId === null || each.referenceAccountId === referenceAccountId) &&
-      (each.createdAt === null || epochNanoseconds(each.createdAt) >= since);
-    const taken =
-      fits && (await read((reading) => workflowOfSubject(reading, withdrawalSubject(each.id)))) !== undefined;
-    if (fits && !taken) fitting.push(each);
-  }
-  const [only, ...others] = fitting;
-  if (only === undefined) return { kind: 'undone' } as const;
-  if (others.length > 0) return review('Several withdrawals at Upvest could be this one. Look which of them it is.');
-  return { kind: 'accepted', value: only } as const;
 }

@@ -1,12 +1,15 @@
 import type { BrokerVirtualCashStatus, BrokerWithdrawal, BrokerWithdrawalStatus } from '../domain/broker-payments.ts';
 import type { WorkflowRow } from '../store/index.ts';
 import { brokerIdOf, newestVirtualCash, newestWithdrawal } from './broker-events.ts';
+import { staysEnded } from './ended.ts';
 import { withdrawalInputOf } from './rows.ts';
+import { endOf } from './sendings.ts';
 import { type Decision, enter, type ObserveStep, review, type StepContext } from './step.ts';
 import { statusOfVirtualCash } from './virtual-cash-broker.ts';
 import { cancelVirtualCash } from './virtual-cash-cancel.ts';
 import { bookFirst, leave, progressOf, remembering } from './withdrawal-progress.ts';
 import { findUnderAnotherId } from './withdrawal-submit.ts';
+import { saysTooLate, waitForUs } from './write-step.ts';
 
 /** How far the broker is with the payment, whichever way it pays. */
 export interface Payment {
@@ -136,6 +139,9 @@ async function cancelled(context: StepContext, now: Payment): Promise<Decision |
   return now.stage === 'processing' ? tooLate(row, now) : await cancelWithdrawal(context);
 }
 
+/** Tries of a DELETE that is refused while the payment reads as NEW: a reading may lag behind, the payment may have begun. */
+const REFUSED_CANCELS = 4;
+
 /** Deleting twice does no harm, and what came of it can be read: so this needs no mark. */
 async function cancelWithdrawal(context: StepContext): Promise<Decision> {
   const { row, ports, sending } = context;
@@ -149,7 +155,12 @@ async function cancelWithdrawal(context: StepContext): Promise<Decision> {
       return { kind: 'wait', for: 'upvest' };
     case 'refused': {
       const now = await readPayment(context);
-      return now.stage === 'paid' || now.stage === 'cancelled' ? follow(row, now) : tooLate(row, now);
+      if (now.stage === 'paid' || now.stage === 'cancelled') return follow(row, now);
+      if (now.stage === 'processing') return tooLate(row, now);
+      // A refusal alone says neither that it goes on nor that an earlier DELETE was not taken.
+      if (!saysTooLate(outcome.status)) return waitForUs('UPVEST', outcome.status);
+      const tries = row.waiting_for === 'upvest' ? row.attempts : 0;
+      return tries < REFUSED_CANCELS ? { kind: 'wait', for: 'upvest' } : tooLate(row, now);
     }
     default:
       return outcome satisfies never;
@@ -184,7 +195,12 @@ export const recheck: ObserveStep = {
     return review(`Upvest goes on paying a withdrawal that was ${row.state} here.`);
   },
   resolve: {
-    done: ({ row }) => paid(row),
-    notDone: ({ row }) => leave(row, 'CANCELLED', 'Not paid by Upvest, by the word of an operator.'),
+    // It may not be paid yet: followed like any other.
+    done: ({ row }) =>
+      row.subject === null ? paid(row) : { kind: 'advance', states: [enter('SUBMITTED')], step: 'watch' },
+    notDone: (context) =>
+      endOf(context.row) === undefined
+        ? leave(context.row, 'CANCELLED', 'Marked as not paid by an operator.')
+        : staysEnded(context),
   },
 };

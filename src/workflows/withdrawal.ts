@@ -3,32 +3,19 @@ import { subtract, ZERO } from '../domain/decimal.ts';
 import { totalFor } from '../domain/divestment.ts';
 import { WITHDRAWAL_STATES, WITHDRAWAL_TRANSITIONS } from '../domain/withdrawal.ts';
 import { portfolioLock } from '../store/index.ts';
+import { lookForCashEvent } from './cash-event-evidence.ts';
 import type { WorkflowDefinition } from './definition.ts';
-import {
-  bookHoldingsStep,
-  bookTransactionStep,
-  decimalText,
-  REBALANCING,
-  waitForRebalancing,
-} from './investsuite-booking.ts';
+import { bookHoldingsStep, bookTransactionStep, decimalText, waitForRebalancing } from './investsuite-booking.ts';
 import { moneyDefinition } from './money-definition.ts';
 import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
-import {
-  type Advance,
-  type Decision,
-  enter,
-  type ObserveStep,
-  resendWhileKeyLives,
-  review,
-  type StepContext,
-  writeStep,
-} from './step.ts';
+import { type Advance, type Decision, enter, type ObserveStep, review, type StepContext } from './step.ts';
 import { stepKey } from './upstream-keys.ts';
 import { leave, progressOf, remembering } from './withdrawal-progress.ts';
 import { release, reserve, reservedByOthers, reservedByUs, restore } from './withdrawal-reservation.ts';
 import { submit } from './withdrawal-submit.ts';
 import { recheck, returned, toldPayment, watch } from './withdrawal-watch.ts';
+import { REBALANCING, writeStep } from './write-step.ts';
 
 export const CANCEL_WITHDRAWAL = 'cancelWithdrawal';
 
@@ -118,12 +105,9 @@ const tell = writeStep<TellMemo, null>({
     const event = { portfolioId: row.portfolio_id, amount, currency, idempotencyKey: stepKey(row, 'tell') };
     return ports.investSuite.sendWithdrawEvent(event, sending);
   },
-  settle: (context, _memo, sentAt) =>
-    resendWhileKeyLives(
-      context,
-      sentAt,
-      'Paid, but InvestSuite never answered whether it took the withdrawal. Look there.',
-    ),
+  repeats: 'key',
+  look: (context, _memo, attempt) => lookForCashEvent(context, 'CASH_WITHDRAWAL', attempt),
+  doubt: 'Paid, but InvestSuite never answered whether it took the withdrawal. Look there.',
   accepted: told,
   refused: (context, _memo, status) =>
     status === REBALANCING ? waitForRebalancing : refusedAfterPaid(context, status),

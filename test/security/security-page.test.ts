@@ -110,7 +110,7 @@ describe('the page on security', () => {
     const settings = new Set<string>(SETTING_GROUPS.flatMap((group) => group.settings.map(({ name }) => name)));
     const named = [...PAGE.matchAll(/`([A-Z]+(?:_[A-Z]+)+)(?:=\w+)?`/g)].map((match) => match[1] ?? '');
     const codes =
-      /^(UNAUTHENTICATED|FORBIDDEN|QUERY_TOO_COMPLEX|BAD_USER_INPUT|UPSTREAM_UNAVAILABLE|SEVERAL_MUTATIONS|DOCUMENT_NOT_TRUSTED)$/;
+      /^(UNAUTHENTICATED|FORBIDDEN|QUERY_TOO_COMPLEX|BAD_USER_INPUT|UPSTREAM_UNAVAILABLE|SEVERAL_MUTATIONS|DOCUMENT_NOT_TRUSTED|UPSTREAM_INVALID_ANSWER|PERSISTED_QUERY_NOT_SUPPORTED)$/;
     expect(named.filter((name) => !settings.has(name) && !codes.test(name))).toEqual([]);
     expect(named.length).toBeGreaterThan(8);
   });

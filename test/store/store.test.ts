@@ -263,9 +263,9 @@ describeStores('store', (kind, name) => {
     expect(holders).toHaveLength(1);
     const holder = holders[0]?.owner ?? '';
     expect((await take(holder, 60_000))?.fence).toBe(holders[0]?.fence);
-    await s.write((tx) => store.releaseLock(tx, store.portfolioLock(P1), 'someone else'));
+    await s.write((tx) => store.releaseLocks(tx, 'someone else'));
     expect(await take('next', 60_000)).toBeUndefined();
-    await s.write((tx) => store.releaseLock(tx, store.portfolioLock(P1), holder));
+    await s.write((tx) => store.releaseLocks(tx, holder));
     expect((await take('next', -1))?.fence).toBe((holders[0]?.fence ?? 0) + 1);
     expect(await take('after it ran out', 60_000)).toBeDefined();
   });
@@ -278,7 +278,7 @@ describeStores('store', (kind, name) => {
     await s.write((tx) => store.rememberWritten(tx, lock, 'somebody else', 8));
     await s.write(async (tx) => {
       await store.rememberWritten(tx, lock, 'first', 7);
-      await store.releaseLock(tx, lock, 'first');
+      await store.releaseLocks(tx, 'first');
     });
     expect((await take('next'))?.written).toMatchObject({ version: 7, at: expect.any(Number) });
   });

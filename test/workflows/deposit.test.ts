@@ -216,6 +216,8 @@ describe('a deposit', () => {
   });
 
   async function inDoubt(): Promise<string> {
+    // No webhook tells of it either.
+    world.upvest.silent = true;
     world.upvest.faults.next = (operation) => (operation === 'createVirtualCashIncrease' ? 'lost-after' : undefined);
     const id = await accept();
     await world.pass(60_000);
@@ -224,6 +226,7 @@ describe('a deposit', () => {
     expect(await world.row(id)).toMatchObject({ state: 'NEEDS_REVIEW', resume_state: 'REQUESTED', step: 'fund' });
     expect((await world.row(id)).sent_at).not.toBeNull();
     world.upvest.faults.next = () => undefined;
+    world.upvest.silent = false;
     return id;
   }
 

@@ -143,6 +143,11 @@ export class FakeInvestSuite implements InvestSuitePort {
     return this.transactions.filter((each) => each.portfolioId === portfolioId && each.externalId === externalId);
   }
 
+  async transactionsFresh(portfolioId: PortfolioId) {
+    await this.faults.read('INVESTSUITE', 'transactions');
+    return this.transactions.filter((each) => each.portfolioId === portfolioId);
+  }
+
   sendDepositEvent(event: CashEvent): Promise<WriteOutcome<null>> {
     return this.faults.write('depositEvent', (): WriteOutcome<null> => {
       if (this.rebalancing) return refusal(409);

@@ -32,6 +32,8 @@ export class FakeUpvest implements UpvestPort {
   readonly accounts: ReferenceAccount[] = [{ id: 'ref-1', name: null, owner: null, iban: null }];
   /** Set to keep webhooks from being made. */
   silent = false;
+  /** False: lists of an account group are not known, as of a business that has no users. */
+  knowsGroups = true;
   balance: Decimal = decimal('0');
   available: Decimal = decimal('0');
   readonly #keys = new Map<string, string>();
@@ -113,6 +115,7 @@ export class FakeUpvest implements UpvestPort {
 
   async withdrawalsOfGroup() {
     await this.faults.read('UPVEST', 'withdrawalsOfGroup');
+    if (!this.knowsGroups) return null;
     return [...this.withdrawals.values()];
   }
 

@@ -34,6 +34,7 @@ const row = (overrides: Partial<WorkflowRow>): WorkflowRow => ({
   step: null,
   memo: null,
   sent_at: null,
+  sendings: null,
   progress: null,
   subject: 'upvest:virtual-cash-increase:increase-1',
   reserved: null,

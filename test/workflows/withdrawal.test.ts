@@ -303,12 +303,12 @@ describe('a withdrawal', () => {
   it('fails when Upvest refuses, and its reservation is released', async () => {
     robo();
     world.upvest.fund('100');
-    world.upvest.faults.next = sequence('createWithdrawal', { refuse: 403 });
+    world.upvest.faults.next = sequence('createWithdrawal', { refuse: 422 });
     const id = await accept();
     await world.settle();
     expect(await world.row(id)).toMatchObject({
       state: 'FAILED',
-      reason: 'Upvest refused to pay (403).',
+      reason: 'Upvest refused to pay (422).',
       reserved: null,
     });
     expect(world.investSuite.totals).toEqual(['100', '0']);
@@ -536,10 +536,11 @@ describe('cancelling a withdrawal', () => {
     const resolve = { id, outcome: 'DONE', note: 'it was paid', idempotencyKey: 'r' } as const;
     expect(await resolveReview(world.services, OPERATOR, resolve)).toMatchObject({
       kind: 'success',
-      value: { object: { state: 'PAID' } },
+      value: { object: { state: 'SUBMITTED' } },
     });
     await world.settle();
     expect((await world.row(id)).state).toBe('COMPLETED');
+    expect(await world.states(id)).toContain('PAID');
   });
 });
 

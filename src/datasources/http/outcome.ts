@@ -10,7 +10,10 @@ export interface Accepted<T> {
   readonly value: T;
 }
 
-/** The upstream said no (4xx but 429): nothing happened and the same call will be refused again. */
+/**
+ * The upstream said no (4xx but 401, 408 and 429): this call did nothing. It says nothing of an earlier call with the same key
+ * whose outcome is unknown. See {@link speaksOfTheRequest}.
+ */
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
@@ -44,6 +47,14 @@ export interface Problem {
   readonly detail: string | null;
   readonly requestId: string | null;
 }
+
+const OF_THE_REQUEST: ReadonlySet<number> = new Set([400, 409, 422]);
+
+/**
+ * Whether a refusal speaks of what was asked, so that the same will be refused again. Every other 4xx speaks of us (our rights,
+ * the version we use, a proxy in between) and ends when somebody has mended that.
+ */
+export const speaksOfTheRequest = (status: number): boolean => OF_THE_REQUEST.has(status);
 
 export const accepted = <T>(value: T): Accepted<T> => ({ kind: 'accepted', value });
 

@@ -52,7 +52,9 @@ export class InvestSuiteCalls {
     const { answer } = attempt;
     // 408 comes from proxies in between, and says nothing about what is behind them.
     if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
-    if (!answer.ok) return { kind: 'refused', status: answer.status, problem: readProblem(answer) };
+    if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: readProblem(answer) };
+    // A redirect may follow a write that was done.
+    if (!answer.ok) return { kind: 'unknown', reason: 'invalid-answer' };
     try {
       return accepted(readBody(answer));
     } catch {

@@ -42,6 +42,7 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
     portfoliosOfAccountGroup: async (id, call) => await portfolios.ofAccountGroup(id, call),
     user: async (id, call) => await users.load(userId(id), call),
     transactions: async (id, call) => await transactions.list(portfolioId(id), call),
+    transactionsFresh: async (id, call) => await transactions.listFresh(portfolioId(id), call),
     transaction: async (of, id, call) => await transactions.one(portfolioId(of), transactionId(id), call),
     transactionFresh: async (of, id, call) => await transactions.oneFresh(portfolioId(of), transactionId(id), call),
     findTransactionsByExternalId: async (of, externalId, call) =>

@@ -30,6 +30,11 @@ export interface InvestSuite {
   user(id: UserId, options?: CallOptions): Promise<User | null>;
   /** All transactions of a portfolio, in InvestSuite's order. */
   transactions(portfolioId: PortfolioId, options?: CallOptions): Promise<readonly Transaction[]>;
+  /**
+   * The same in a call of its own, which can settle an unknown write: rejects with an UpstreamError where one of them can't be
+   * read, since that may be the one.
+   */
+  transactionsFresh(portfolioId: PortfolioId, options?: CallOptions): Promise<readonly Transaction[]>;
   transaction(portfolioId: PortfolioId, id: TransactionId, options?: CallOptions): Promise<Transaction | null>;
   /** For read, change, write: a call of its own, begun now. */
   transactionFresh(portfolioId: PortfolioId, id: TransactionId, options?: CallOptions): Promise<Transaction | null>;

@@ -1,3 +1,4 @@
+import { hasLoneSurrogate } from '../../domain/utf8.ts';
 import { BadUserInputError } from '../../errors.ts';
 
 /*
@@ -10,7 +11,9 @@ const MAX_VALUE_LENGTH = 256;
 
 /** True where a value can stand in a query without changing its meaning. */
 export function isQueryable(value: string): boolean {
-  return value.length > 0 && value.length <= MAX_VALUE_LENGTH && ![...value].some(hasMeaning);
+  return (
+    value.length > 0 && value.length <= MAX_VALUE_LENGTH && ![...value].some(hasMeaning) && !hasLoneSurrogate(value)
+  );
 }
 
 /** Ends or widens a string of the query language, or is a control character, which no id has. */

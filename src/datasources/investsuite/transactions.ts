@@ -55,6 +55,14 @@ export class Transactions {
     return (await this.#sharedListing(portfolioId, options)).transactions;
   }
 
+  /** Throws where a transaction could not be read: then it is not known what is there. */
+  async listFresh(portfolioId: PortfolioId, options: CallOptions = {}): Promise<readonly Transaction[]> {
+    const { transactions, unreadable } = await this.#listing(portfolioId, undefined, this.#within(options));
+    const [doubtful] = unreadable;
+    if (doubtful !== undefined) throw doubtful.error;
+    return transactions;
+  }
+
   async one(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
     const list = (inner: CallOptions): Promise<Listing> => this.#sharedListing(portfolioId, inner);
     return await joinUntil('INVESTSUITE', options, (signal) =>

@@ -4,13 +4,14 @@ import { type HoldingsResult, mergeHoldings } from '../../domain/holdings.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import { newerWorkflows, portfolioLock, type WorkflowRow } from '../../store/index.ts';
 import type { WorkflowDefinition } from '../definition.ts';
-import { LATE_ARRIVAL_MS, REBALANCING, waitForRebalancing } from '../investsuite-booking.ts';
+import { waitForRebalancing } from '../investsuite-booking.ts';
 import { readUnderLock } from '../read-under-lock.ts';
-import { type Advance, type ObserveStep, type StepContext, type WriteStep, writeStep } from '../step.ts';
+import type { Advance, ObserveStep, StepContext, WriteStep } from '../step.ts';
+import { ABSENT, found, mayStillArrive, REBALANCING, writeStep } from '../write-step.ts';
 import { compareWithBroker } from './compare-holdings.ts';
 import { ASKED_ONCE, orderDefinition } from './definition.ts';
 import { holdingsEvent } from './events.ts';
-import { completed, failed, NOT_REVIEWED, outcomeOf, refusedByInvestSuite } from './outcome.ts';
+import { changeUnknown, completed, failed, NOT_REVIEWED, outcomeOf, refusedByInvestSuite } from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
 import { storedHoldings } from './stored.ts';
 import { follows, untilVisible } from './visible.ts';
@@ -85,14 +86,14 @@ function writeHoldings(ports: OrderPorts): WriteStep {
       if (outcome.kind === 'accepted') await untilVisible(() => ask(context), outcome.value.version);
       return outcome;
     },
-    settle: async (context, _memo, sentAt) => {
+    repeats: 'never',
+    look: async (context, _memo, attempt) => {
       const portfolio = await read(context);
-      if (portfolio === null) return failed(NO_PORTFOLIO);
+      if (portfolio === null) return mayStillArrive(context, attempt) ? ABSENT : failed(changeUnknown, 'IN_DOUBT');
       const { result } = await merge(context, portfolio);
-      if (result.kind === 'unchanged') return { kind: 'accepted', value: portfolio };
-      // What was sent may still arrive.
-      return context.now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
+      return result.kind === 'unchanged' ? found(portfolio) : ABSENT;
     },
+    doubt: 'InvestSuite never answered whether it took the holdings. Look there.',
     accepted: ({ row }, { version, warnings }, portfolio) => {
       if (follows({ version }, portfolio)) return toCompare(warnings);
       ports.onTrouble?.({
@@ -105,8 +106,9 @@ function writeHoldings(ports: OrderPorts): WriteStep {
     refused: (_context, _memo, status) => {
       if (status === REBALANCING) return waitForRebalancing;
       if (status === STALE) return { kind: 'wait', for: 'investsuite' };
-      return failed(status === 404 ? NO_PORTFOLIO : refusedByInvestSuite(status));
+      return failed(refusedByInvestSuite(status));
     },
+    refusedBy: [STALE],
     resolve: NOT_REVIEWED,
   });
 }

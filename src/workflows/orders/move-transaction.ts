@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import type { WriteOutcome } from '../../datasources/http/outcome.ts';
 import type { TransactionId } from '../../domain/ids.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { transactionLock, type WorkflowRow } from '../../store/index.ts';
-import { LATE_ARRIVAL_MS } from '../investsuite-booking.ts';
 import { readUnderLock } from '../read-under-lock.ts';
-import { type Decision, type StepContext, type WriteStep, writeStep } from '../step.ts';
+import type { Decision, StepContext, WriteStep } from '../step.ts';
+import { ABSENT, found, mayStillArrive, writeStep } from '../write-step.ts';
 import { NOT_REVIEWED } from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
 import { storedMovements, storedTransaction } from './stored.ts';
@@ -24,7 +23,7 @@ export interface Move {
   readonly target: (context: StepContext, transaction: Transaction) => Promise<Target>;
   /** It is as it should be; `written` where we wrote it now. */
   readonly done: (context: StepContext, transaction: Transaction, how: Written) => Decision;
-  /** InvestSuite has no such transaction any more. */
+  /** InvestSuite has no such transaction any more. Where the row is marked it is not known what our write did before. */
   readonly gone: (context: StepContext) => Decision;
   readonly refused: (context: StepContext, status: number) => Decision;
 }
@@ -73,15 +72,15 @@ export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
       if (outcome.kind === 'accepted') await untilVisible(() => ask(context), outcome.value.version);
       return outcome;
     },
-    settle: async (context, _memo, sentAt) => {
+    repeats: 'never',
+    look: async (context, _memo, attempt) => {
       const now = await read(context);
-      if (now === null) return move.gone(context);
+      if (now === null) return mayStillArrive(context, attempt) ? ABSENT : move.gone(context);
       const target = await move.target(context, now);
-      if (target.kind === 'unchanged') return { kind: 'accepted', value: now };
-      // What was sent may still arrive.
-      if (context.now - sentAt < LATE_ARRIVAL_MS) return stillUnknown;
-      return target.kind === 'decided' ? target.decision : { kind: 'undone' as const };
+      if (target.kind === 'unchanged') return found(now);
+      return target.kind === 'decided' && !mayStillArrive(context, attempt) ? target.decision : ABSENT;
     },
+    doubt: 'InvestSuite never answered whether it took the movements. Look there.',
     accepted: (context, { before, note }, answered) => {
       const transaction = whole(before, answered);
       const isAlone = follows(before, answered);
@@ -90,13 +89,12 @@ export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
     },
     refused: (context, _memo, status) => {
       if (STALE.includes(status)) return { kind: 'wait', for: 'investsuite' };
-      return status === 404 ? move.gone(context) : move.refused(context, status);
+      return move.refused(context, status);
     },
+    refusedBy: STALE,
     resolve: NOT_REVIEWED,
   });
 }
-
-const stillUnknown: WriteOutcome<never> = { kind: 'unknown', reason: 'timeout' };
 
 /** The answer to a write repeats only part of the transaction. */
 const whole = (before: Transaction, answered: Transaction): Transaction => ({

@@ -7,7 +7,7 @@ import type { WorkflowDefinition } from '../definition.ts';
 import { ASKED_ONCE, orderDefinition } from './definition.ts';
 import { transactionEvent } from './events.ts';
 import { moveTransactionStep } from './move-transaction.ts';
-import { completed, failed, outcomeOf, refusedByInvestSuite } from './outcome.ts';
+import { changeUnknown, completed, failed, outcomeOf, refusedByInvestSuite } from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
 import { type RowFailure, storedStatusChange, storedTransaction, transactionId } from './stored.ts';
 
@@ -51,7 +51,7 @@ export const orderChangeWorkflow = (ports: OrderPorts): WorkflowDefinition =>
           return { kind: 'decided', decision: failed(failureOf(result) ?? NO_TRANSACTION) };
         },
         done: (_context, transaction, { warnings }) => completed(transaction, warnings),
-        gone: () => failed(NO_TRANSACTION),
+        gone: ({ row }) => (row.sent_at === null ? failed(NO_TRANSACTION) : failed(changeUnknown, 'IN_DOUBT')),
         refused: (_context, status) => failed(refusedByInvestSuite(status)),
       }),
     },

@@ -60,6 +60,13 @@ export const outcomeUnknown: UpstreamRefused = {
   status: null,
 };
 
+/** What was to be changed can't be found any more, after a write whose answer was lost. */
+export const changeUnknown: UpstreamRefused = {
+  ...outcomeUnknown,
+  message:
+    'InvestSuite never said whether it made the change, and no longer shows what was to be changed. Look there before repeating.',
+};
+
 const neverReviewed = (): never => {
   throw new TypeError('rows of this kind are not reviewed');
 };

@@ -4,8 +4,8 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import { externalIdLock, type WorkflowRow } from '../../store/index.ts';
 import type { WorkflowDefinition } from '../definition.ts';
-import { LATE_ARRIVAL_MS } from '../investsuite-booking.ts';
-import { type Advance, type Decision, type ObserveStep, type StepContext, type WriteStep, writeStep } from '../step.ts';
+import type { Advance, Decision, ObserveStep, StepContext, WriteStep } from '../step.ts';
+import { ABSENT, found as seen, writeStep } from '../write-step.ts';
 import { ASKED_ONCE, orderDefinition } from './definition.ts';
 import { transactionEvent } from './events.ts';
 import { completed, failed, NOT_REVIEWED, outcomeOf, outcomeUnknown, refusedByInvestSuite } from './outcome.ts';
@@ -85,19 +85,21 @@ function recordStep(ports: OrderPorts): WriteStep {
       const draft = { ...inputOf(row), externalId: externalIdOf(row) };
       return investSuite.createTransaction(row.portfolio_id, draft, sending);
     },
-    settle: async (context, sent, sentAt) => {
+    repeats: 'never',
+    look: async (context, sent) => {
       const found = await findMade(ports, context, sent);
       switch (found.kind) {
         case 'made':
-          return { kind: 'accepted', value: found.transaction };
+          return seen(found.transaction);
         case 'refused':
           return inDoubt(ports, context.row);
         case 'none':
-          return context.now - sentAt < LATE_ARRIVAL_MS ? { kind: 'unknown', reason: 'timeout' } : { kind: 'undone' };
+          return ABSENT;
         default:
           return found satisfies never;
       }
     },
+    doubt: outcomeUnknown.message,
     accepted: (_context, _memo, transaction) => completed(transaction, []),
     refused: (_context, sent, status): Decision =>
       status === CONFLICT && sent.known !== null ? lookAfterConflict(sent) : failed(refusedByInvestSuite(status)),

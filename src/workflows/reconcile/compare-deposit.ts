@@ -2,7 +2,7 @@ import type { DepositState } from '../../domain/deposit.ts';
 import { DEPOSIT_STATES } from '../../domain/deposit.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { depositInputOf, stateIn } from '../rows.ts';
-import { expectation, keyOf, type Presence } from './expectation.ts';
+import { endedExpectation, expectation, keyOf, type Presence } from './expectation.ts';
 import type { Expectation } from './model.ts';
 
 const AT_UPVEST: Readonly<Record<DepositState, Presence>> = {
@@ -34,6 +34,7 @@ export function compareDeposit(row: WorkflowRow): readonly Expectation[] {
     sort: 'virtual cash increase',
     presence: AT_UPVEST[state],
     key: keyOf(row),
+    ...endedExpectation(row),
   });
   const atInvestSuite = expectation(row, {
     ledger: 'investsuite-transactions',

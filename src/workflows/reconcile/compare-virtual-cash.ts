@@ -1,7 +1,7 @@
 import { VIRTUAL_CASH_STATES, type VirtualCashState } from '../../domain/virtual-cash.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { stateIn, VIRTUAL_CASH_INCREASE } from '../rows.ts';
-import { expectation, keyOf, type Presence } from './expectation.ts';
+import { endedExpectation, expectation, keyOf, type Presence } from './expectation.ts';
 import type { Expectation } from './model.ts';
 
 /** The cash ledger shows a movement once it is confirmed. */
@@ -22,6 +22,7 @@ export function compareVirtualCash(row: WorkflowRow): readonly Expectation[] {
       sort: row.kind === VIRTUAL_CASH_INCREASE ? 'virtual cash increase' : 'virtual cash decrease',
       presence: PRESENCE[stateIn(VIRTUAL_CASH_STATES, row.state)],
       key: keyOf(row),
+      ...endedExpectation(row),
     }),
   ];
 }

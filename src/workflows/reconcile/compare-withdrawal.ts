@@ -3,7 +3,7 @@ import { WITHDRAWAL_STATES, type WithdrawalState } from '../../domain/withdrawal
 import type { WorkflowRow } from '../../store/index.ts';
 import { stateIn, withdrawalInputOf } from '../rows.ts';
 import { progressOf } from '../withdrawal-progress.ts';
-import { expectation, keyOf, type Presence } from './expectation.ts';
+import { endedExpectation, expectation, keyOf, type Presence } from './expectation.ts';
 import type { Expectation } from './model.ts';
 
 interface AtUpvest {
@@ -66,9 +66,16 @@ function atUpvest(row: WorkflowRow, state: WithdrawalState): Expectation[] {
   const key = keyOf(row);
   if (withdrawalInputOf(row).payout === 'virtual-cash') {
     const presence = DECREASED[state];
-    return [expectation(row, { ledger: 'upvest-cash', sort: 'virtual cash decrease', presence, key })];
+    const ended = endedExpectation(row);
+    return [expectation(row, { ledger: 'upvest-cash', sort: 'virtual cash decrease', presence, key, ...ended })];
   }
-  const listed = expectation(row, { ledger: 'upvest-withdrawals', sort: 'withdrawal', ...LISTED[state], key });
+  const listed = expectation(row, {
+    ledger: 'upvest-withdrawals',
+    sort: 'withdrawal',
+    ...LISTED[state],
+    key,
+    ...endedExpectation(row),
+  });
   if (key === null) return [listed];
   // That it was paid is told by its status; the cash ledger tells whether it was paid twice, or another amount.
   const paid = expectation(row, { ledger: 'upvest-cash', sort: 'withdrawal payment', presence: 'may', key });

@@ -145,6 +145,7 @@ function double(tell: Tell, expectation: Expectation, effects: readonly Effect[]
 function differences(tell: Tell, expectation: Expectation, effect: Effect, now: number): Finding[] {
   const { workflow, amount, currency, statuses } = expectation;
   const here = { ...about(expectation), upstreamIds: [effect.id], at: effect.at };
+  if (expectation.ended === true) return happened(effect) ? [contradicts(tell, expectation, effect)] : [];
   const findings: Finding[] = [];
   if (amount !== null && effect.amount !== null && !(equals(amount, effect.amount) && currency === effect.currency)) {
     const message = `${amount} ${currency ?? ''} here, but ${nameOf(effect)} has ${effect.amount} ${effect.currency ?? ''} in ${effect.sort} ${effect.id}`;

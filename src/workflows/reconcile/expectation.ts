@@ -1,6 +1,8 @@
 import type { WorkflowRow } from '../../store/index.ts';
+import { brokerEffectOf } from '../broker-effects.ts';
 import { brokerIdOf } from '../broker-events.ts';
 import { moneyOf } from '../rows.ts';
+import { sendingOf } from '../sendings.ts';
 import type { Expectation } from './model.ts';
 
 export type Presence = Expectation['presence'];
@@ -9,7 +11,7 @@ export type Presence = Expectation['presence'];
 export const keyOf = (row: WorkflowRow): string | null => brokerIdOf(row.subject);
 
 type About = Pick<Expectation, 'ledger' | 'sort' | 'presence' | 'key' | 'statuses' | 'missing'> &
-  Partial<Pick<Expectation, 'from'>>;
+  Partial<Pick<Expectation, 'from' | 'near' | 'ended'>>;
 
 /** An expectation with the row's amount and times. */
 export function expectation(row: WorkflowRow, about: About): Expectation {
@@ -22,4 +24,17 @@ export function expectation(row: WorkflowRow, about: About): Expectation {
     near: row.updated_at,
     ...about,
   };
+}
+
+/**
+ * For a row that ended without effect at the broker: there must be none. What was sent for it may have had one all the same, which
+ * is looked for by amount and time as long as the broker's id is not known; undefined where nothing was sent, or the row goes on.
+ */
+export function endedExpectation(
+  row: WorkflowRow,
+): Pick<Expectation, 'presence' | 'ended' | 'from' | 'near'> | undefined {
+  if (row.state !== 'FAILED' && row.state !== 'CANCELLED') return undefined;
+  const sending = sendingOf(row, brokerEffectOf(row)?.step ?? '');
+  if (sending === undefined) return undefined;
+  return { presence: 'may', ended: true, from: sending.firstAt, near: sending.lastAt };
 }

@@ -15,6 +15,7 @@ import {
   workflowsOfPortfolio,
 } from '../../store/index.ts';
 import { virtualCashSubject, withdrawalSubject } from '../broker-events.ts';
+import { isInDoubt } from '../sendings.ts';
 import type { Comparator } from './comparators.ts';
 import { type Comparison, compare } from './compare.ts';
 import { type LedgerPorts, readBrokerLedgers, readInvestSuiteLedger } from './ledgers.ts';
@@ -105,12 +106,16 @@ async function readWorkflows({ store, comparators, since }: Looking, portfolioId
     if (comparator === undefined) notCompared.set(row.kind, (notCompared.get(row.kind) ?? 0) + 1);
     else expectations.push(...comparator(row));
     if (UNKNOWN.has(row.state)) unknown.push({ workflow: subjectOf(row), reason: row.reason, at: row.updated_at });
+    else if (isInDoubt(row)) unknown.push({ workflow: subjectOf(row), reason: doubtOf(row), at: row.updated_at });
   }
   return { expectations, unknown, old, workflows, notCompared };
 }
 
 /** States of any kind in which nobody knows what an upstream did. */
 const UNKNOWN: ReadonlySet<string> = new Set(['NEEDS_REVIEW', 'IN_DOUBT', 'OUTCOME_UNKNOWN']);
+
+const doubtOf = ({ step, sent_at: sentAt }: WorkflowRow): string =>
+  `step ${step} was sent at ${new Date(sentAt ?? 0).toISOString()}, and its outcome is not known yet`;
 
 const subjectOf = ({ id, kind, state }: WorkflowRow): Subject => ({ id, kind, state });
 

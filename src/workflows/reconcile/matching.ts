@@ -91,8 +91,8 @@ function matchEarliestEnd(expectations: readonly Expectation[], effects: readonl
 }
 
 /** What is still under way has no end. */
-const endOf = ({ presence, near }: Expectation): number =>
-  presence === 'must' ? near + LATEST_BOOKING_MS : Number.POSITIVE_INFINITY;
+const endOf = ({ presence, near, ended }: Expectation): number =>
+  presence === 'must' || ended === true ? near + LATEST_BOOKING_MS : Number.POSITIVE_INFINITY;
 
 function fits(expectation: Expectation, { at }: Effect): boolean {
   return at === null || (at >= expectation.from - CLOCK_DIFFERENCE_MS && at <= endOf(expectation));

@@ -66,6 +66,8 @@ export interface Expectation {
   readonly currency: string | null;
   /** The statuses that go with the workflow's state; undefined: all do. */
   readonly statuses?: readonly string[] | undefined;
+  /** The workflow is over, and ended without it: that it is there contradicts it, however new it is. */
+  readonly ended?: boolean | undefined;
   /** It can't have happened before this (milliseconds since 1970). */
   readonly from: number;
   /** When it should have happened, as far as we know. */

@@ -125,7 +125,7 @@ describe.each(WRITES)('%s', (_name, method, ask, effect) => {
     orders.pass(10_000);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(orders.writes).toEqual([method]);
-    orders.pass(16_000);
+    orders.pass(31_000);
     expect(await asked).toMatchObject({ kind: 'success' });
     expect(orders.writes).toEqual([method, method]);
     expect(done(effect)).toBe(1);
@@ -185,7 +185,7 @@ describe('a transaction whose making is in doubt', () => {
     orders.investSuite.faults.add({ kind: 'reset-before', match: POST, times: 1 });
     const asked = record({ externalId: 'mine' });
     await eventually(() => expect(orders.writes).toEqual(['POST']));
-    orders.pass(16_000);
+    orders.pass(31_000);
     const result = await asked;
     if (result.kind !== 'success') throw new Error(result.message);
     expect(result.value.value.id).not.toBe(transactionId);

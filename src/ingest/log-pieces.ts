@@ -1,0 +1,93 @@
+import type { PortfolioId } from '../domain/ids.ts';
+import {
+  appendEvents,
+  finishEvents,
+  groupsWithUnansweredSend,
+  type InboxRow,
+  nudgeUnanswered,
+  returnEvents,
+  subjectsOfWorkflows,
+  type Writing,
+} from '../store/index.ts';
+import type { Interpreted } from './interpretation.ts';
+
+/** A leased event and what it says. */
+export interface Piece {
+  readonly row: InboxRow;
+  readonly read: Interpreted;
+}
+
+export type Claiming = (writing: Writing, event: InboxRow) => Promise<boolean>;
+
+interface Logging {
+  readonly owner: string;
+  readonly pieces: readonly Piece[];
+  readonly portfolioOf: (piece: Piece) => PortfolioId | null;
+  readonly claim: Claiming | undefined;
+}
+
+export type Counts = Record<'logged' | 'ours' | 'postponed', number>;
+
+/**
+ * One transaction: what is ours is finished without a row, since its workflow tells it; what may turn out to be ours is
+ * put off; the rest is logged.
+ */
+export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim }: Logging): Promise<Counts> {
+  const candidates = pieces.filter((piece) => piece.read.mayBeOurs !== null);
+  // In this order: a request that is answered in between has its subject by the time of the second question.
+  const unanswered = await groupsWithUnansweredSend(
+    tx,
+    candidates.flatMap(({ read }) => (read.mayBeOurs === null ? [] : [read.mayBeOurs])),
+  );
+  const ours = await subjectsOfWorkflows(
+    tx,
+    candidates.flatMap(({ row }) => (row.subject === null ? [] : [row.subject])),
+  );
+  const isOurs = ({ row, read }: Piece): boolean =>
+    read.mayBeOurs !== null && row.subject !== null && ours.has(row.subject);
+  const isUnclear = (piece: Piece): boolean =>
+    piece.read.mayBeOurs !== null && unanswered.has(piece.read.mayBeOurs) && !isOurs(piece);
+  const waiting = pieces.filter(isUnclear);
+  const unknown = pieces.filter((piece) => !isUnclear(piece) && !isOurs(piece));
+  const told = await withoutClaimed(tx, unknown, claim);
+  const finished = pieces.filter((piece) => !isUnclear(piece)).map((piece) => piece.row.id);
+  await finishEvents(tx, owner, finished);
+  const tries = Math.max(0, ...waiting.map((piece) => piece.row.attempts));
+  const put = { dueAt: tx.now() + retryDelayMs(tries), failed: true };
+  const waitingIds = waiting.map((piece) => piece.row.id);
+  await returnEvents(tx, owner, waitingIds, put);
+  // Right after a send the answer is on its way. What waits longer is evidence for a row in doubt.
+  const evidence = waiting.filter(({ row }) => row.attempts > 0).flatMap(({ read }) => read.mayBeOurs ?? []);
+  await nudgeUnanswered(tx, evidence);
+  await appendEvents(
+    tx,
+    told.map((piece) => ({ ...piece.read.entry, portfolioId: portfolioOf(piece) })),
+  );
+  return { logged: told.length, ours: finished.length - told.length, postponed: waiting.length };
+}
+
+/** Leaves out what requests that had ended take: their own history tells of it. */
+async function withoutClaimed(
+  tx: Writing,
+  pieces: readonly Piece[],
+  claim: Claiming | undefined,
+): Promise<readonly Piece[]> {
+  const claimed = new Set<string>();
+  const left: Piece[] = [];
+  for (const piece of pieces) {
+    const { subject } = piece.row;
+    const mayBe = claim !== undefined && piece.read.mayBeOurs !== null && subject !== null;
+    if (mayBe && (claimed.has(subject) || (await claim(tx, piece.row)))) claimed.add(subject);
+    else left.push(piece);
+  }
+  return left;
+}
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15_000;
+
+/** Grows from half a second to 15 s; in the upper half, so that those who stopped together do not come back together. */
+export function retryDelayMs(attempts: number): number {
+  const step = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10));
+  return Math.round(step * (0.5 + Math.random() / 2));
+}

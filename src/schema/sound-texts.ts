@@ -1,0 +1,32 @@
+import { type GraphQLField, type GraphQLSchema, getNullableType, isUnionType } from 'graphql';
+import { invalid } from '../domain/checked.ts';
+import { findLoneSurrogate } from '../domain/utf8.ts';
+import { BadUserInputError } from '../errors.ts';
+
+const MESSAGE = 'Half of a surrogate pair is not a character; nothing was done.';
+
+/**
+ * Has every mutation look for halves of surrogate pairs in its arguments before anything else is done: no encoder keeps
+ * them, so two keys that differ only there would become one. A mutation whose union has InvalidInputError answers it; an
+ * embedder's without throws BAD_USER_INPUT.
+ */
+export function refuseLoneSurrogates(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve } = field;
+    if (resolve === undefined) continue;
+    const hasMember = answersInvalidInput(field);
+    field.resolve = (source, args: Readonly<Record<string, unknown>>, context, info) => {
+      const { input, ...others } = args;
+      const path = findLoneSurrogate(input) ?? findLoneSurrogate(others);
+      if (path === undefined) return resolve(source, args, context, info);
+      if (hasMember) return invalid(path, MESSAGE);
+      throw new BadUserInputError(MESSAGE);
+    };
+  }
+  return schema;
+}
+
+function answersInvalidInput({ type }: GraphQLField<unknown, unknown>): boolean {
+  const result = getNullableType(type);
+  return isUnionType(result) && result.getTypes().some(({ name }) => name === 'InvalidInputError');
+}

@@ -1,0 +1,356 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Decimal, decimal, sum } from '../../src/domain/decimal.ts';
+import type { Store } from '../../src/store/index.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
+import {
+  cancelWithdrawal,
+  claimForEnded,
+  decreaseVirtualCash,
+  inboxEventOf,
+  increaseVirtualCash,
+  type MoneySettings,
+  registerDeposit,
+  requestWithdrawal,
+  resolveReview,
+} from '../../src/workflows/index.ts';
+import type { FakeUpvest } from './fake-upvest.ts';
+import { type Fault, sequence } from './faults.ts';
+import { Clock, OPERATOR, P1, World } from './world.ts';
+
+let store: Store;
+let clock: Clock;
+let world: World;
+let folder: string;
+let databases = 0;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gateway-doubt-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function fresh(settings: Partial<MoneySettings> = {}): Promise<void> {
+  clock = new Clock();
+  databases += 1;
+  store = await openSqlite({ dataDir: join(folder, String(databases)), now: clock.now });
+  world = new World(store, clock, settings);
+  world.investSuite.add({ id: P1, holdings: [{ instrumentId: '$EUR', quantity: decimal('500') }] });
+}
+beforeEach(async () => {
+  await fresh();
+  return () => store.close();
+});
+const again = async (settings: Partial<MoneySettings>): Promise<void> => {
+  await store.close();
+  await fresh(settings);
+};
+
+const COMMANDS = {
+  withdrawal: requestWithdrawal,
+  deposit: registerDeposit,
+  increase: increaseVirtualCash,
+  decrease: decreaseVirtualCash,
+};
+
+async function ask(what: keyof typeof COMMANDS, idempotencyKey: string, amount = '40'): Promise<string> {
+  const input = { portfolioId: P1, amount: decimal(amount), currency: 'EUR', idempotencyKey };
+  const result = await COMMANDS[what](world.services, OPERATOR, input);
+  if (result.kind !== 'success') throw new Error(JSON.stringify(result));
+  return result.value.id;
+}
+
+/** What the broker has paid or is about to pay. */
+const paidByBroker = (): Decimal =>
+  sum(
+    [...world.upvest.withdrawals.values()].filter(({ status }) => status !== 'CANCELLED').map(({ amount }) => amount),
+  );
+
+const OF_THE_REQUEST = [400, 409, 422];
+const OF_US = [402, 403, 404, 405, 406, 410, 415, 418, 426, 428];
+
+describe('a repetition that is refused after a lost answer', () => {
+  it.each([...OF_THE_REQUEST, ...OF_US])('with %i does not end a withdrawal that was made', async (status) => {
+    world.upvest.fund('100');
+    world.upvest.silent = true;
+    world.upvest.faults.next = sequence('createWithdrawal', 'lost-after', { refuse: status });
+    const id = await ask('withdrawal', 'first');
+    await world.settle();
+    expect(await world.row(id)).toMatchObject({ state: 'COMPLETED', sent_at: null });
+    expect(paidByBroker()).toBe('40');
+  });
+
+  it.each([400, 403, 410])('again and again with %i is settled by the list: done', async (status) => {
+    world.upvest.fund('100');
+    world.upvest.silent = true;
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createWithdrawal') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-after' : { refuse: status };
+    };
+    const id = await ask('withdrawal', 'first');
+    await world.settle();
+    expect((await world.row(id)).state).toBe('COMPLETED');
+  });
+
+  it('is settled by the list: not done, once nothing can arrive any more', async () => {
+    world.upvest.fund('100');
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createWithdrawal') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-before' : { refuse: 422 };
+    };
+    const id = await ask('withdrawal', 'first');
+    await world.pass(25_000);
+    expect((await world.row(id)).state).toBe('AWAITING_CASH');
+    await world.pass(30_000);
+    expect(await world.row(id)).toMatchObject({ state: 'FAILED', reason: 'Upvest refused to pay (422).' });
+    world.upvest.faults.next = () => undefined;
+    await ask('withdrawal', 'second');
+    await world.settle();
+    expect(paidByBroker()).toBe('40');
+  });
+
+  it.each([400, 403])('with %i leaves virtual cash in doubt, until a person looks', async (status) => {
+    world.upvest.fund('100');
+    world.upvest.silent = true;
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createVirtualCashIncrease') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-before' : { refuse: status };
+    };
+    const id = await ask('increase', 'first');
+    await world.pass(4 * 60_000);
+    expect((await world.row(id)).state).toBe('REQUESTED');
+    await world.pass(2 * 60_000);
+    expect(await world.row(id)).toMatchObject({
+      state: 'NEEDS_REVIEW',
+      reason: `Upvest never answered whether it took the movement. Look for it at Upvest. Upvest refuses the same request since (${status}).`,
+    });
+    expect(sent).toBeLessThan(60);
+  });
+
+  it('is settled by an event of the broker', async () => {
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createVirtualCashDecrease') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-after' : { refuse: 403 };
+    };
+    world.upvest.fund('100');
+    const id = await ask('decrease', 'first');
+    await world.settle();
+    expect((await world.row(id)).state).toBe('CONFIRMED');
+  });
+
+  it('never takes what belongs to another row', async () => {
+    world.upvest.fund('100');
+    const other = await ask('withdrawal', 'other');
+    await world.settle();
+    expect((await world.row(other)).state).toBe('COMPLETED');
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createWithdrawal') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-before' : { refuse: 400 };
+    };
+    const id = await ask('withdrawal', 'first');
+    await world.settle();
+    expect((await world.row(id)).state).toBe('FAILED');
+    expect(paidByBroker()).toBe('40');
+  });
+
+  it('leaves the row in doubt while the list is not known', async () => {
+    world.upvest.fund('100');
+    world.upvest.silent = true;
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createWithdrawal') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-after' : { refuse: 400 };
+    };
+    world.upvest.knowsGroups = false;
+    const id = await ask('withdrawal', 'first');
+    await world.pass(6 * 60_000);
+    expect((await world.row(id)).state).toBe('NEEDS_REVIEW');
+  });
+
+  it('does not end a reservation that was made', async () => {
+    world.investSuite.change(P1, { manager: 'ROBO_ADVISOR_DISCRETIONARY' });
+    world.investSuite.faults.next = sequence('patchDivest', 'lost-after', { refuse: 400 });
+    world.upvest.fund('100');
+    const id = await ask('withdrawal', 'first');
+    await world.settle();
+    expect((await world.row(id)).state).toBe('COMPLETED');
+    expect(world.investSuite.divested(P1)).toBeNull();
+  });
+});
+
+describe('a first attempt that is refused', () => {
+  it.each(OF_US)('with %i leaves the withdrawal waiting with its reservation, then goes on', async (status) => {
+    world.investSuite.change(P1, { manager: 'ROBO_ADVISOR_DISCRETIONARY' });
+    world.upvest.fund('100');
+    let isMended = false;
+    world.upvest.faults.next = (operation) =>
+      operation === 'createWithdrawal' && !isMended ? { refuse: status } : undefined;
+    const id = await ask('withdrawal', 'first');
+    await world.pass(120_000);
+    expect(await world.row(id)).toMatchObject({
+      state: 'AWAITING_CASH',
+      waiting_for: 'upvest-refused',
+      reserved: '40',
+      sent_at: null,
+    });
+    isMended = true;
+    await world.settle();
+    expect((await world.row(id)).state).toBe('COMPLETED');
+    expect(paidByBroker()).toBe('40');
+  });
+
+  it('says in the history what was answered, and can be cancelled', async () => {
+    world.upvest.fund('100');
+    world.upvest.faults.next = (operation) => (operation === 'createWithdrawal' ? { refuse: 426 } : undefined);
+    const id = await ask('withdrawal', 'first');
+    await world.pass(60_000);
+    const input = { id, idempotencyKey: 'cancel' };
+    const cancelled = cancelWithdrawal({ ...world.services, answerWithinMs: 0 }, OPERATOR, input);
+    expect((await cancelled).kind).toBe('upstreamRefused');
+    await world.settle();
+    const result = await cancelWithdrawal(world.services, OPERATOR, input);
+    expect(result).toMatchObject({ kind: 'success', value: { state: 'CANCELLED' } });
+    const history = result.kind === 'success' ? result.value.history : [];
+    expect(history.map(({ reason }) => reason)).toContain(
+      'Upvest answered 426, which is not about this request. It is asked again until that is mended.',
+    );
+    expect(paidByBroker()).toBe('0');
+  });
+
+  const writes = [
+    ['deposit', 'createVirtualCashIncrease', {}],
+    ['deposit', 'depositEvent', {}],
+    ['deposit', 'createTransaction', { booking: 'gateway' }],
+    ['deposit', 'patchHoldings', { booking: 'gateway' }],
+    ['deposit', 'depositEvent', { booking: 'gateway' }],
+    ['withdrawal', 'patchDivest', {}],
+    ['withdrawal', 'withdrawEvent', {}],
+    ['withdrawal', 'createTransaction', { booking: 'gateway' }],
+    ['withdrawal', 'patchHoldings', { booking: 'gateway' }],
+    ['withdrawal', 'createVirtualCashDecrease', { payout: 'virtual-cash' }],
+    ['increase', 'createVirtualCashIncrease', {}],
+    ['decrease', 'createVirtualCashDecrease', {}],
+  ] as const;
+  it.each(writes)('with 403 makes a %s wait in %s, and it goes on', async (what, operation, settings) => {
+    await again(settings);
+    world.investSuite.change(P1, { manager: 'ROBO_ADVISOR_DISCRETIONARY' });
+    world.upvest.fund('100');
+    let refusals = 0;
+    const refuse = (called: string): Fault | undefined => {
+      if (called !== operation || refusals >= 4) return undefined;
+      refusals += 1;
+      return { refuse: 403 };
+    };
+    world.upvest.faults.next = refuse;
+    world.investSuite.faults.next = refuse;
+    const id = await ask(what, 'first');
+    await world.settle();
+    expect(['COMPLETED', 'CONFIRMED']).toContain((await world.row(id)).state);
+    expect(refusals).toBe(4);
+  });
+});
+
+describe('an event that fits a row which had ended', () => {
+  const claim = async (events: FakeUpvest['events']): Promise<boolean[]> => {
+    const taken: boolean[] = [];
+    for (const event of events) {
+      taken.push(await store.write((writing) => claimForEnded(writing, { payload: inboxEventOf(event).payload })));
+    }
+    return taken;
+  };
+
+  /** The broker says no, and does it all the same. */
+  async function failedButPaid(): Promise<string> {
+    world.upvest.fund('100');
+    world.upvest.events.splice(0);
+    world.upvest.faults.next = sequence('createWithdrawal', { refuse: 400 });
+    const id = await ask('withdrawal', 'first');
+    await world.settle();
+    expect((await world.row(id)).state).toBe('FAILED');
+    await world.upvest.createWithdrawal({
+      accountGroupId: 'group-1',
+      brokerageUserId: null,
+      referenceAccountId: 'ref-1',
+      amount: decimal('40'),
+      currency: 'EUR',
+      remittanceInformation: null,
+      idempotencyKey: 'late',
+    } as Parameters<FakeUpvest['createWithdrawal']>[0]);
+    return id;
+  }
+
+  it.each([
+    ['DONE', 'COMPLETED'],
+    ['NOT_DONE', 'FAILED'],
+  ] as const)('raises a review; %s', async (outcome, state) => {
+    const id = await failedButPaid();
+    const before = await world.row(id);
+    expect(await claim(world.upvest.events)).toEqual([true]);
+    expect(await world.row(id)).toMatchObject({ state: 'NEEDS_REVIEW', resume_state: 'FAILED' });
+    const resolve = { id, outcome, note: 'looked it up', idempotencyKey: 'review' };
+    expect((await resolveReview(world.services, OPERATOR, resolve)).kind).toBe('success');
+    if (outcome === 'DONE') await world.settle();
+    expect(await world.row(id)).toMatchObject({ state, reason: outcome === 'DONE' ? null : before.reason });
+  });
+
+  it('is not taken where the amount differs, nothing was sent, or it was made a day later', async () => {
+    const id = await failedButPaid();
+    const [event] = world.upvest.events;
+    if (event === undefined) throw new Error('no event');
+    const withObject = (change: Record<string, string>) => [{ ...event, object: { ...event.object, ...change } }];
+    expect(await claim(withObject({ amount: '40.01' }))).toEqual([false]);
+    expect(await claim(withObject({ status: 'CANCELLED' }))).toEqual([false]);
+    const late = new Date(clock.ms + 2 * 86_400_000).toISOString();
+    expect(await claim(withObject({ created_at: late }))).toEqual([false]);
+    expect((await world.row(id)).state).toBe('FAILED');
+  });
+});
+
+describe('the lock', () => {
+  it('is free at once when a cancel comes between the preparation and the mark', async () => {
+    world.upvest.fund('100');
+    const first = await ask('withdrawal', 'first');
+    world.onPoint = async (point, row) => {
+      if (point !== 'prepared' || row.id !== first) return;
+      world.onPoint = () => undefined;
+      const input = { id: first, idempotencyKey: 'cancel' };
+      await cancelWithdrawal({ ...world.services, answerWithinMs: 0 }, OPERATOR, input);
+    };
+    await world.runDue();
+    expect((await world.row(first)).state).toBe('CANCELLED');
+    const second = await ask('withdrawal', 'second');
+    await world.runDue();
+    expect(await world.row(second)).toMatchObject({ state: 'SUBMITTED' });
+  });
+
+  it('of the account group is free when a doubt ended with nothing done and a cancel was asked for', async () => {
+    world.upvest.fund('100');
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createWithdrawal') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-before' : { refuse: 403 };
+    };
+    const first = await ask('withdrawal', 'first');
+    await world.pass(5_000);
+    await cancelWithdrawal({ ...world.services, answerWithinMs: 0 }, OPERATOR, { id: first, idempotencyKey: 'cancel' });
+    await world.settle();
+    expect((await world.row(first)).state).toBe('CANCELLED');
+    world.upvest.faults.next = () => undefined;
+    const second = await ask('withdrawal', 'second');
+    await world.runDue();
+    expect((await world.row(second)).state).toBe('SUBMITTED');
+  });
+});
