@@ -19,12 +19,12 @@ import { nodeHandler } from './adapters/node.ts';
 import { ownAuthentication } from './adapters/own-authentication.ts';
 import { pathsBelow } from './adapters/paths.ts';
 import { PlainQueries } from './adapters/plain-queries.ts';
+import type { CallerLimit } from './adapters/rate-limit.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { WebhookBodies } from './adapters/webhook-bodies.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
 import { createUpgrade } from './adapters/websocket.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
-import { callerLimitOf } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import type { Ingest } from './ingest/index.ts';
 import type { Services } from './resolvers/context.ts';
@@ -44,6 +44,7 @@ export interface Inside {
   readonly live: GraphqlServerOptions['live'];
   readonly ingest: Ingest;
   readonly admission: Admission;
+  readonly rateLimit: CallerLimit | undefined;
   readonly readiness: () => Promise<Readiness>;
   readonly tracing: Tracing;
 }
@@ -53,7 +54,8 @@ export function doorsFor(
   options: GatewayOptions,
   inside: Inside,
 ): Pick<Gateway, 'fetch' | 'handler' | 'paths' | 'upgrade'> {
-  const { store, basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } = inside;
+  const { rateLimit, basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } =
+    inside;
   const path = basePath + GRAPHQL_PATH;
   const { introspection = false, trustedDocuments, corsOrigins = [], publicUrl } = options;
   const documents = {
@@ -62,13 +64,23 @@ export function doorsFor(
     documents: new ValidDocuments(),
     trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
   };
-  const server = createGraphqlServer({ ...documents, path, services, live, admission, introspection, logger, metrics });
+  const server = createGraphqlServer({
+    ...documents,
+    path,
+    services,
+    live,
+    admission,
+    rateLimit,
+    introspection,
+    logger,
+    metrics,
+  });
   const mayName = namesOf(options);
   const mayReach = reachOf(options, path);
   const shared = {
     graphql: traced(server, tracing),
     authenticate: authentication(options.auth),
-    rateLimit: options.rateLimitPerMinute === undefined ? undefined : callerLimitOf(store, options.rateLimitPerMinute),
+    rateLimit,
     logger,
   };
   const fetch = createFetch({

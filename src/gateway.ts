@@ -9,12 +9,13 @@ import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import { isOperator, type Viewer } from './domain/viewer.ts';
 import { doorsFor } from './doors.ts';
 import type { UpstreamSystem } from './errors.ts';
-import { turnsOf } from './fleet.ts';
+import { callerLimitOf, turnsOf } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
 import { Hub, Retention } from './live/index.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
+import { Lookups } from './resolvers/lookups.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
 import { buildSchema } from './schema/index.ts';
@@ -62,7 +63,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
   const live = liveFor(options, { upstreams, store, logger, metrics });
-  const services = createServices(options, { upstreams, store, engine, seen, hub: live.hub });
+  const { rateLimitPerMinute } = options;
+  const rateLimit = rateLimitPerMinute === undefined ? undefined : callerLimitOf(store, rateLimitPerMinute);
+  const lookups = new Lookups(rateLimit);
+  const services = createServices(options, { upstreams, store, engine, seen, lookups, hub: live.hub });
   const ingest = ingestFor(options, { upstreams, store, logger, metrics });
   const admission = admissionFor(options, metrics);
   observeState(metrics.registry, {
@@ -83,6 +87,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     live,
     ingest,
     admission,
+    rateLimit,
     readiness,
     logger,
     metrics,
@@ -240,10 +245,11 @@ interface Parts {
   readonly store: Store;
   readonly engine: Engine;
   readonly seen: SeenTransactions;
+  readonly lookups: Lookups;
   readonly hub: Hub;
 }
 
-function createServices(options: GatewayOptions, { upstreams, store, engine, seen, hub }: Parts): Services {
+function createServices(options: GatewayOptions, { upstreams, store, engine, seen, lookups, hub }: Parts): Services {
   const link = options.link ?? defaultLink;
   const settings: MoneySettings = {
     booking: 'investsuite',
@@ -256,6 +262,7 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
     ...upstreams,
     link,
     transactionIndex: seen,
+    lookups,
     // Every gateway of one deployment has this secret, so a cursor of one holds at the others.
     cursors: new CursorCodec(options.investSuite.secretAccessKey),
     money,

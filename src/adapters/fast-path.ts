@@ -7,6 +7,7 @@ import { Tracing } from '../telemetry/tracing.ts';
 import type { Admission, BodyRoom } from './admission.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
+import { spendOn } from './limits.ts';
 import type { PlainQueries, PlainQuery } from './plain-queries.ts';
 import { rememberingLast } from './remembering-last.ts';
 import { mayHaveLoneSurrogate } from './request-parameters.ts';
@@ -118,6 +119,7 @@ async function answer(
   const context = options.newContext({ requestId, viewer });
   const query = findQuery(options.queries, body, context);
   if (query === undefined) return begun;
+  spendOn(options.rateLimit, viewer, query.cost);
   context.patience.endWith(() => goneSignal(response));
   const startedAt = performance.now();
   const result = await options.tracing.incoming(

@@ -1,5 +1,5 @@
 import { RateLimitedError } from '../errors.ts';
-import type { CallerLimit } from './rate-limit.ts';
+import { type CallerLimit, MOST_USED_MS } from './rate-limit.ts';
 
 /** What a gateway tells of one caller, see {@link FleetRateLimitOptions.count}. */
 export interface RequestsOfCaller {
@@ -85,6 +85,16 @@ export class FleetRateLimit implements CallerLimit {
     this.#served.add(caller);
     this.#countIn(ADD_UP_MS);
     return undefined;
+  }
+
+  spend(caller: string, requests: number): void {
+    const now = performance.now();
+    const known = this.#known(caller);
+    const fullAt = Math.max(known.fullAt, now) + requests * this.#intervalMs;
+    known.fullAt = Math.min(fullAt, now + MOST_USED_MS);
+    known.served += requests;
+    this.#served.add(caller);
+    this.#countIn(ADD_UP_MS);
   }
 
   #known(caller: string): Known {

@@ -21,10 +21,11 @@ import type { Admission } from './admission.ts';
 import { readBody } from './body.ts';
 import { useValidDocuments, type ValidDocuments } from './document-cache.ts';
 import { useDocumentLimits } from './document-limits.ts';
-import { overLimit, type QueryLimits } from './limits.ts';
+import { measure, type QueryLimits, spendOn } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
 import { useDocumentRequired } from './persisted-queries.ts';
+import type { CallerLimit } from './rate-limit.ts';
 import { useStrictText } from './request-parameters.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 import { type Handover, type UseLiveOptions, useLive } from './use-live.ts';
@@ -42,6 +43,8 @@ export interface GraphqlServerOptions {
   readonly limits: QueryLimits;
   /** Where valid documents are remembered. */
   readonly documents: ValidDocuments;
+  /** What operations cost is taken off it. Undefined: callers may ask as often as they like. */
+  readonly rateLimit: CallerLimit | undefined;
   /** How much may be under way at once. */
   readonly admission: Admission;
   readonly introspection: boolean;
@@ -97,7 +100,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
       useStrictText(),
       useDocumentLimits(options.limits),
       useValidDocuments(options.documents),
-      useLimits(options.limits, options.schema),
+      useLimits(options),
       useReport(options),
       useLive(liveOptions(options)),
       ...(options.introspection ? [] : [useNoIntrospection()]),
@@ -136,11 +139,11 @@ const tooLarge = (requestId: string): Response => {
   });
 };
 
-function liveOptions({ live, services, limits, logger }: GraphqlServerOptions): UseLiveOptions {
+function liveOptions({ live, services, limits, rateLimit, logger }: GraphqlServerOptions): UseLiveOptions {
   return {
     ...live,
     newContext: (requestId, viewer) => createRequestContext(services, { requestId, viewer }),
-    limit: (args) => excess(limits, args),
+    limit: (args) => excess({ limits, rateLimit }, args),
     present: (errors, requestId) => {
       const masked = errors.map(maskError);
       for (const error of masked) report(logger, requestId, error);
@@ -154,7 +157,8 @@ export function createRequestContext(
   services: Services,
   { requestId, viewer, resumeAfter }: Omit<ServerContext, 'handover' | 'executed'>,
 ): RequestContext {
-  const patience = new Patience(callerOf(viewer));
+  const caller = callerOf(viewer);
+  const patience = new Patience(caller);
   return {
     requestId,
     viewer,
@@ -162,11 +166,12 @@ export function createRequestContext(
     services,
     vouched: new Vouched(),
     loaders: createLoaders(services, patience),
+    lookups: services.lookups.ofRequest(caller, viewer),
     patience,
   };
 }
 
-function useLimits(limits: QueryLimits, schema: GraphQLSchema): Plugin<RequestContext & { request: Request }> {
+function useLimits({ limits, rateLimit, schema }: GraphqlServerOptions): Plugin<RequestContext & { request: Request }> {
   const mutations = new Set(Object.keys(schema.getMutationType()?.getFields() ?? {}));
   return {
     onExecute({ args, setResultAndStopExecution }) {
@@ -174,7 +179,7 @@ function useLimits(limits: QueryLimits, schema: GraphQLSchema): Plugin<RequestCo
       if (operation === null || operation === undefined) return;
       const several = moreThanOneMutation(args.document, operation, mutations);
       if (several !== undefined) return setResultAndStopExecution({ errors: [several] });
-      const error = excess(limits, args);
+      const error = excess({ limits, rateLimit }, args);
       if (error !== undefined) return setResultAndStopExecution({ errors: [error] });
       // A client that goes away takes its query's upstream calls with it; a mutation is finished whatever happens.
       if (operation.operation === 'query') args.contextValue.patience.endWith(args.contextValue.request.signal);
@@ -182,16 +187,22 @@ function useLimits(limits: QueryLimits, schema: GraphQLSchema): Plugin<RequestCo
   };
 }
 
-function excess(limits: QueryLimits, args: ExecutionArgs): GraphQLError | undefined {
+/** The error where an operation is over a limit; else what it costs is charged. */
+function excess(
+  { limits, rateLimit }: Pick<GraphqlServerOptions, 'limits' | 'rateLimit'>,
+  args: ExecutionArgs & { readonly contextValue: RequestContext },
+): GraphQLError | undefined {
   const operation = getOperationAST(args.document, args.operationName);
   if (operation === null || operation === undefined) return undefined;
-  return overLimit(limits, {
+  const { cost, error } = measure(limits, {
     schema: args.schema,
     document: args.document,
     operation,
     variables: args.variableValues ?? {},
-    context: Object(args.contextValue),
+    context: args.contextValue,
   });
+  if (error === undefined) spendOn(rateLimit, args.contextValue.viewer, cost);
+  return error;
 }
 
 function useNoIntrospection(): Plugin {

@@ -1,7 +1,9 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity';
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { DocumentLimits } from './document-limits.ts';
 import { DEFAULT_DOCUMENT_LIMITS, tooMuch } from './document-limits.ts';
+import type { CallerLimit } from './rate-limit.ts';
 
 /** What a query may ask for, whoever asks, over HTTP (GET and POST) and WebSocket alike. */
 export interface QueryLimits extends DocumentLimits {
@@ -13,8 +15,26 @@ export interface QueryLimits extends DocumentLimits {
 
 export const DEFAULT_LIMITS: QueryLimits = { ...DEFAULT_DOCUMENT_LIMITS, depth: 15, complexity: 20_000 };
 
-/** The error where an operation is deeper or dearer than allowed; undefined where it may be executed. */
-export function overLimit(
+/** What an operation costs, and the error where it is deeper or dearer than allowed. */
+export interface Measured {
+  readonly cost: number;
+  readonly error?: GraphQLError | undefined;
+}
+
+/** A request may cost so much; one that costs more counts as several, see {@link requestsBeside}. */
+export const COST_OF_A_REQUEST = 1_000;
+
+/** As how many requests more than the one that it is an operation counts. */
+const requestsBeside = (cost: number): number => Math.floor(Math.max(0, cost - 1) / COST_OF_A_REQUEST);
+
+/** Takes what an operation costs beyond one request off its caller's bucket. */
+export function spendOn(rateLimit: CallerLimit | undefined, viewer: Viewer, cost: number): void {
+  const requests = requestsBeside(cost);
+  if (requests > 0) rateLimit?.spend(callerOf(viewer), requests);
+}
+
+/** What an operation costs, and whether it is over a limit. */
+export function measure(
   limits: Pick<QueryLimits, 'depth' | 'complexity'>,
   query: {
     readonly schema: GraphQLSchema;
@@ -23,18 +43,21 @@ export function overLimit(
     readonly variables: Record<string, unknown>;
     readonly context: object;
   },
-): GraphQLError | undefined {
+): Measured {
   // Only what will be executed counts: of several operations in a document one is chosen by name.
   const definitions = query.document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
   const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [query.operation, ...definitions] };
-  const { depth, complexity } = complexityFromQuery(document, {
+  const { depth, complexity: cost } = complexityFromQuery(document, {
     schema: query.schema,
     variables: query.variables,
     ctx: query.context,
   });
-  if (depth > limits.depth) return tooMuch(`The query is ${depth} fields deep; at most ${limits.depth} are allowed.`);
-  if (complexity > limits.complexity) {
-    return tooMuch(`The query costs ${complexity}; at most ${limits.complexity} is allowed. Ask for fewer rows.`);
+  if (depth > limits.depth) {
+    return { cost, error: tooMuch(`The query is ${depth} fields deep; at most ${limits.depth} are allowed.`) };
   }
-  return undefined;
+  if (cost > limits.complexity) {
+    const message = `The query costs ${cost}; at most ${limits.complexity} is allowed. Ask for fewer rows.`;
+    return { cost, error: tooMuch(message) };
+  }
+  return { cost };
 }

@@ -7,13 +7,15 @@ import {
 } from 'graphql';
 import type { ValidDocuments } from './document-cache.ts';
 import { type Answer, executePlan } from './execute-plan.ts';
-import { overLimit, type QueryLimits } from './limits.ts';
+import { measure, type QueryLimits } from './limits.ts';
 import { choosingVariables, type OperationPlan, planQuery } from './plan.ts';
 import { type TrustedDocuments, trustedText } from './trusted-documents.ts';
 
 /** A query that may be executed at once: nothing is wrong with it. */
 export interface PlainQuery {
   readonly plan: OperationPlan;
+  /** See `docs/security.md`. */
+  readonly cost: number;
   /** Coerced. */
   readonly variables: Record<string, unknown>;
 }
@@ -70,10 +72,10 @@ export class PlainQueries {
     const { coerced } = getVariableValues(schema, known.operation.variableDefinitions ?? [], given, { maxErrors: 1 });
     if (coerced === undefined) return undefined;
     // With the variables of this request: what a query costs is a matter of how many rows are asked for.
-    const error = overLimit(limits, { ...known, schema, variables: given, context });
+    const { cost, error } = measure(limits, { ...known, schema, variables: given, context });
     const plan = error === undefined ? this.#plan(known, coerced) : undefined;
     if (plan === undefined) return undefined;
-    const query = { plan, variables: coerced };
+    const query = { plan, cost, variables: coerced };
     // What an embedder's fields cost may depend on who asks.
     if (known.operation.variableDefinitions?.length === 0 && !this.#options.ownFields) known.always = query;
     return query;

@@ -9,6 +9,7 @@ import type { MoneyServices, OrderServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
+import type { Lookups, RequestLookups } from './lookups.ts';
 import type { Patience } from './patience.ts';
 
 /** Tells in which portfolio a transaction that was seen before is: its id alone does not say. */
@@ -25,6 +26,7 @@ export interface Services {
   readonly link: (portfolio: Portfolio) => BrokerLink | null;
   readonly transactionIndex: TransactionIndex;
   readonly cursors: CursorCodec;
+  readonly lookups: Lookups;
   readonly money: MoneyServices;
   readonly orders: OrderServices;
   readonly live: LiveServices;
@@ -45,6 +47,8 @@ export interface RequestContext {
   readonly resumeAfter?: string | undefined;
   readonly services: Services;
   readonly loaders: Loaders;
+  /** Through which objects are looked for by ids that the client has given. */
+  readonly lookups: RequestLookups;
   /** The objects that this viewer may see; see access.ts. */
   readonly vouched: Vouched;
   /** How long upstream reads may go on; each of them takes its options from it. */

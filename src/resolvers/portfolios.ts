@@ -37,15 +37,19 @@ export async function portfolioById(context: RequestContext, id: string): Promis
   const portfolioId = parsePortfolioId(id);
   if (portfolioId === undefined) return null;
   requireScope(context.viewer, 'portfolios:read');
-  return visible(context, await context.loaders.portfolio.load(portfolioId));
+  return await context.lookups.look(id, async () =>
+    visible(context, await context.loaders.portfolio.load(portfolioId)),
+  );
 }
 
 /** Null, found out in the same way as for something of somebody else's: see {@link nobodysPortfolio}. */
 export async function notThere(context: RequestContext, id: string): Promise<null> {
   requireScope(context.viewer, 'portfolios:read');
   const portfolioId = isOperator(context.viewer) ? undefined : nobodysPortfolio(id);
-  if (portfolioId !== undefined) await context.loaders.portfolio.load(portfolioId);
-  return null;
+  return await context.lookups.look(id, async () => {
+    if (portfolioId !== undefined) await context.loaders.portfolio.load(portfolioId);
+    return null;
+  });
 }
 
 function visible(context: RequestContext, portfolio: Portfolio | null): Portfolio | null {

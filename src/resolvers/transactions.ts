@@ -66,7 +66,9 @@ export async function transactionById(
   const id = parseTransactionId(ids.id);
   const portfolio = await portfolioById(context, ids.portfolioId);
   if (portfolio === null || id === undefined) return null;
-  const transaction = await context.services.investSuite.transaction(portfolio.id, id, context.patience.forOneCall());
+  const transaction = await context.lookups.look(id, () =>
+    context.services.investSuite.transaction(portfolio.id, id, context.patience.forOneCall()),
+  );
   if (transaction === null) return null;
   context.services.transactionIndex.remember([transaction]);
   return context.vouched.add(transaction);

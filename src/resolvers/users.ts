@@ -7,7 +7,7 @@ import type { RequestContext } from './context.ts';
 /** The user, or null where there is none or it is somebody else than the viewer. */
 export async function userById(context: RequestContext, id: string): Promise<User | null> {
   const userId = parseUserId(id);
-  return userId === undefined ? null : await visibleUser(context, userId);
+  return userId === undefined ? null : await context.lookups.look(id, () => visibleUser(context, userId));
 }
 
 export async function ownerOf(context: RequestContext, portfolio: Portfolio): Promise<User | null> {

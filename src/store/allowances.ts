@@ -62,6 +62,9 @@ export interface Counted {
   readonly fullInMs: number;
 }
 
+/** How far a bucket may be from full: what was let through may have cost as much as another minute's requests. */
+const MOST_USED_US = 120_000_000;
+
 /** Takes requests off the buckets of callers, each of one minute's requests. */
 export async function countRequests(
   writing: Writing,
@@ -80,7 +83,7 @@ export async function countRequests(
   const before = new Map(rows.map((row) => [row.name, row.full_at_us]));
   const intervalUs = 60_000_000 / perMinute;
   const counted = sorted.map(({ name, served, asked }) => {
-    const afterServed = Math.max(before.get(name) ?? 0, nowUs) + served * intervalUs;
+    const afterServed = Math.min(Math.max(before.get(name) ?? 0, nowUs) + served * intervalUs, nowUs + MOST_USED_US);
     const room = Math.floor((nowUs + 60_000_000 - afterServed) / intervalUs + 1e-6);
     const granted = Math.max(0, Math.min(asked, room));
     return { name, granted, fullAtUs: Math.ceil(afterServed + granted * intervalUs) };

@@ -73,6 +73,17 @@ describe('a rate of callers that gateways share', () => {
     expect(buckets.queries).toBeLessThan(5);
   });
 
+  it('counts what a request cost beside itself, at all gateways', async () => {
+    const buckets = new Buckets(100);
+    const [one, other] = [buckets.gateway(), buckets.gateway()];
+    await one.take('a');
+    one.spend('a', 150);
+    await expect(ask([one], 1)).resolves.toMatchObject({ passed: 0 });
+    await expect.poll(() => buckets.queries).toBeGreaterThan(1);
+    await expect.poll(async () => (await ask([other], 1)).passed).toBe(0);
+    expect((await ask([one, other], 10, 'b')).passed).toBe(10);
+  });
+
   it('learns what was taken elsewhere', async () => {
     const buckets = new Buckets(100);
     expect((await ask([buckets.gateway()], 200)).passed).toBe(100);

@@ -22,6 +22,39 @@ describe('requests per minute and caller', () => {
     expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  it('count several times where a query costs more than 1,000, on whichever path it is answered', async () => {
+    world = await startWorld({ seed: [], gateway: { rateLimitPerMinute: 9 } });
+    const { ask } = world;
+    const costs2661 =
+      '{ portfolios(first: 20) { edges { node { name transactions(first: 10) { edges { node { status movements { type quantity } } } } } } } }';
+    const answers = [];
+    for (let i = 0; i < 3; i += 1) answers.push(await ask(costs2661));
+    answers.push(await ask('{ viewer { id } }'));
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 429]);
+  });
+
+  it('count once more for each ten ids that are not there, and not for those that are, or are none', async () => {
+    const mine = seedPortfolio({ key: 'looked-up' });
+    world = await startWorld({ seed: [mine], gateway: { rateLimitPerMinute: 20 } });
+    const { ask, investSuite } = world;
+    const nodes = async (ids: readonly string[]) =>
+      (await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).status;
+    const times = (count: number, id: (index: number) => string): string[] =>
+      Array.from({ length: count }, (_, i) => id(i));
+    expect(await nodes(times(100, () => mine.portfolioId))).toBe(200);
+    const calls = investSuite.calls.total;
+    expect(await nodes(times(100, (i) => `P${i}`))).toBe(200);
+    expect(await nodes(times(100, (i) => `X01F8ZSNV0J45R9DFZ3D7D8C${String(i).padStart(3, '0')}`))).toBe(200);
+    expect(investSuite.calls.total).toBe(calls);
+    // The same id again costs nothing more.
+    expect(await nodes(times(100, () => 'P01F8ZSNV0J45R9DFZ3D7D8C000'))).toBe(200);
+    expect(await nodes(times(100, (i) => `P01F8ZSNV0J45R9DFZ3D7D8C${String(i).padStart(3, '0')}`))).toBe(200);
+    // 5 requests and 10 for a hundred ids: 5 are left.
+    const rest = [];
+    for (let i = 0; i < 6; i += 1) rest.push((await ask('{ viewer { id } }')).status);
+    expect(rest).toEqual([200, 200, 200, 200, 200, 429]);
+  });
+
   it('are counted for each caller, and come back with time', () => {
     const limit = new RateLimit(2);
     limit.take('a', 0);

@@ -14,19 +14,15 @@ export async function medianOf(ask: () => Promise<GraphqlAnswer>, count = 15): P
   return times.sort((a, b) => a - b)[Math.floor(count / 2)] ?? Number.NaN;
 }
 
-/** Runs the work again and again in so many loops until it is stopped. What it answers is collected. */
-export function keepUp<T>(loops: number, work: () => Promise<T>): { stop(): Promise<readonly T[]> } {
-  let goesOn = true;
-  const answers: T[] = [];
-  const loop = async (): Promise<void> => {
-    while (goesOn) answers.push(await work());
-  };
-  const running = Array.from({ length: loops }, loop);
+/** Begins the work so many times a second, however long it takes, until it is stopped. What it answers is collected. */
+export function keepUp<T>(perSecond: number, work: () => Promise<T>): { stop(): Promise<readonly T[]> } {
+  const running: Promise<T | undefined>[] = [];
+  const begin = (): unknown => running.push(work().catch(() => undefined));
+  const timer = setInterval(begin, 1_000 / perSecond);
   return {
     stop: async () => {
-      goesOn = false;
-      await Promise.all(running);
-      return answers;
+      clearInterval(timer);
+      return (await Promise.all(running)).filter((answer) => answer !== undefined);
     },
   };
 }

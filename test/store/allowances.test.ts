@@ -51,6 +51,15 @@ describeStores('rates of a fleet', (kind, name) => {
     expect(counted[0]?.fullInMs).toBeGreaterThan(50_000);
   });
 
+  it('keeps a bucket overdrawn by one minute at most', async () => {
+    const [store] = await open();
+    const spent = [{ name: 'a', served: 1_000, asked: 1 }];
+    const [counted] = await store.write((tx) => countRequests(tx, 10, spent));
+    expect(counted?.granted).toBe(0);
+    expect(counted?.fullInMs).toBeGreaterThan(110_000);
+    expect(counted?.fullInMs).toBeLessThanOrEqual(120_000);
+  });
+
   it('grants no more than the bucket holds to requests at the same time', async () => {
     const stores = await open();
     const ask = (index: number) =>
