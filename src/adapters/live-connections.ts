@@ -41,14 +41,18 @@ export class LiveConnections {
   }
 }
 
-/** Longest delay that timers take. */
+/** Longest delay that timers take: 24.8 days. A longer one would fire at once. */
 const MAX_DELAY_MS = 2_147_483_647;
 
 /** Calls when a token ends (seconds since 1970), at least a second from now; answers how to call that off. */
 export function atExpiry(expiresAt: number | undefined, end: () => void): () => void {
   if (expiresAt === undefined) return () => undefined;
-  const delayMs = Math.max(1_000, expiresAt * 1_000 - Date.now());
-  if (delayMs > MAX_DELAY_MS) return () => undefined;
-  const timer = setTimeout(end, delayMs).unref();
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (leftMs: number): void => {
+    const isLast = leftMs <= MAX_DELAY_MS;
+    const next = (): void => (isLast ? end() : wait(expiresAt * 1_000 - Date.now()));
+    timer = setTimeout(next, Math.min(leftMs, MAX_DELAY_MS)).unref();
+  };
+  wait(Math.max(1_000, expiresAt * 1_000 - Date.now()));
   return () => clearTimeout(timer);
 }
