@@ -147,6 +147,19 @@ const bare = (like: Movement, facts: Pick<ExecutionFacts, 'status' | 'datetime'>
   referenceInstrumentId: null,
 });
 
+/** An execution told anew: its legs are those of the one that it takes the place of, where they are of the same type. */
+export function inPlaceOf(previous: Execution | undefined, next: Execution): Execution {
+  if (previous === undefined) return next;
+  const left = [...previous.legs];
+  const legs = next.legs.map((leg) => {
+    const index = left.findIndex(({ type, instrumentId }) => type === leg.type && instrumentId === leg.instrumentId);
+    const [same] = index < 0 ? [] : left.splice(index, 1);
+    return same === undefined ? leg : { ...leg, asRead: same.asRead };
+  });
+  const { security } = next;
+  return { security: security && { ...security, asRead: previous.security?.asRead }, legs };
+}
+
 /** What a settlement may say anew; null is taken from the execution that settles. */
 export interface SettlementFacts {
   readonly datetime: DateTime;
@@ -202,5 +215,6 @@ function settledCash(
   const leg = cashLeg(security, { ...given, status: 'SETTLED', quantity, unitPrice });
   // It is the same leg with another amount: what else was told of it stays.
   const told = kept[0];
-  return [told === undefined ? leg : { ...leg, externalId: told.externalId, description: told.description }];
+  const { externalId = null, description = null, asRead } = told ?? {};
+  return [{ ...leg, externalId, description, asRead }];
 }

@@ -56,6 +56,25 @@ export function isSameMovement(a: Movement, b: Movement): boolean {
 export const isSameTime = (a: Pick<Movement, 'datetime'>, b: Pick<Movement, 'datetime'>): boolean =>
   epochNanoseconds(a.datetime) === epochNanoseconds(b.datetime);
 
+/** A movement of its own, made like another one that stays. */
+export const copyOf = (movement: Movement): Movement =>
+  movement.asRead === undefined ? movement : { ...movement, asRead: { ...movement.asRead, place: null } };
+
+/**
+ * Movements in the order in which they were read; a new one stays behind the one that it was put behind. As given where
+ * nothing is known of how they were read.
+ */
+export function inOrderRead(movements: readonly Movement[]): readonly Movement[] {
+  const groups: { readonly place: number; readonly movements: Movement[] }[] = [];
+  for (const movement of movements) {
+    const place = movement.asRead?.place ?? null;
+    const last = groups.at(-1);
+    if (place === null && last !== undefined) last.movements.push(movement);
+    else groups.push({ place: place ?? -1, movements: [movement] });
+  }
+  return groups.toSorted((a, b) => a.place - b.place).flatMap((group) => group.movements);
+}
+
 /** The same movements, in any order: InvestSuite promises none. */
 export function areSameMovements(a: readonly Movement[], b: readonly Movement[]): boolean {
   if (a.length !== b.length) return false;

@@ -6,6 +6,7 @@ import {
   type ExecutionFacts,
   externalIdOf,
   groupExecutions,
+  inPlaceOf,
   movementsOf,
   paidIn,
   settleExecution,
@@ -13,7 +14,7 @@ import {
 } from './executions.ts';
 import { isLegalStatusChange, isRequestStatus, isUnfilledStatus } from './movement-status.ts';
 import { isSecurityLeg } from './movement-types.ts';
-import { areSameMovements, inWrittenForm, isSameTime, signedQuantity } from './movements.ts';
+import { areSameMovements, copyOf, inOrderRead, inWrittenForm, isSameTime, signedQuantity } from './movements.ts';
 import { illegal, type OrderStatusChange, type OrderStatusResult } from './order-status-change.ts';
 import { changeOtherStatus } from './other-status.ts';
 import type { Movement, MovementStatus } from './transaction.ts';
@@ -38,6 +39,11 @@ interface Order {
  * a BUY or SELL of an instrument are moved on leg by leg, see {@link changeOtherStatus}.
  */
 export function applyOrderStatus(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
+  const result = changed(movements, change);
+  return result.kind === 'changed' ? { ...result, movements: inOrderRead(result.movements) } : result;
+}
+
+function changed(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
   const written = movements.map(inWrittenForm);
   const problem = checkHistory(written);
   if (problem !== undefined) return problem;
@@ -145,7 +151,8 @@ function changeOrder(order: Order, change: OrderStatusChange): OrderStatusResult
     const trades = open.filter((execution) => execution.security !== null);
     const externalId = trades.length === 1 && trades[0] !== undefined ? externalIdOf(trades[0]) : null;
     const built = build(order, change, externalId);
-    return built.kind === 'invalid' ? built : outcome(order, [...kept, built.value]);
+    if (built.kind === 'invalid') return built;
+    return outcome(order, [...kept, trades.length === 1 ? inPlaceOf(trades[0], built.value) : built.value]);
   }
   if (to === 'SETTLED') {
     const settled = open.length === 0 ? one(build(order, change, null)) : settleAll(order, open, change);
@@ -240,11 +247,15 @@ function nextExecution(
   externalId: string,
   source: Execution | undefined,
 ): Checked<Execution> {
-  if (change.status === 'EXECUTED') return build(order, change, externalId);
+  if (change.status === 'EXECUTED') {
+    const built = build(order, change, externalId);
+    return built.kind === 'invalid' ? built : valid(inPlaceOf(source, built.value));
+  }
   if (change.status === 'SETTLED') {
     return source === undefined ? build(order, change, externalId) : settle(order, source, change, externalId);
   }
-  const repeated = source?.security ?? orderedBy(order);
+  const ordered = orderedBy(order);
+  const repeated = source?.security ?? (ordered === null ? null : copyOf(ordered));
   if (repeated === null) return invalid('transactionId', 'The transaction has no order in it.');
   const security: Movement = {
     ...repeated,
@@ -341,7 +352,8 @@ function unfilled(
 ): Checked<readonly Execution[]> {
   const { status, datetime } = change;
   const securities = open.flatMap((execution) => (execution.security === null ? [] : [execution.security]));
-  const repeated = request === null ? securities : [{ ...request, externalId: null }];
+  // A copy: the request itself stays.
+  const repeated = request === null ? securities : [{ ...copyOf(request), externalId: null }];
   for (const movement of repeated) {
     if (isOther(change.quantity, movement.quantity)) return mustRepeat('quantity', status);
     if (isOther(change.unitPrice, movement.unitPrice)) return mustRepeat('unitPrice', status);

@@ -1,7 +1,7 @@
 import { type InvalidInput, invalid } from './checked.ts';
 import { type Decimal, isNegative, magnitude, negative } from './decimal.ts';
 import { isExecutionStatus, isLegalStatusChange, isRequestStatus } from './movement-status.ts';
-import { areSameMovements, isSameTime } from './movements.ts';
+import { areSameMovements, copyOf, isSameTime } from './movements.ts';
 import { illegal, type OrderStatusChange, type OrderStatusResult } from './order-status-change.ts';
 import type { Movement } from './transaction.ts';
 import { deriveTransactionStatus, newestRequest } from './transaction-derivation.ts';
@@ -27,11 +27,11 @@ export function changeOtherStatus(movements: readonly Movement[], change: OrderS
   if (problem !== undefined) return problem;
   const keptRequests = isRequestStatus(to) ? [] : requests;
   const final = executions.filter((movement) => movement.status !== 'EXECUTED');
-  const moved = moving.map((movement) => ({
-    ...moveOn(movement, change),
+  const moved = moving.map((movement) => {
+    const next = moveOn(movement, change);
     // Where the request stays, its id stays with it.
-    externalId: keptRequests.includes(movement) ? null : movement.externalId,
-  }));
+    return keptRequests.includes(movement) ? { ...copyOf(next), externalId: null } : next;
+  });
   const next = [...keptRequests, ...final, ...moved];
   return areSameMovements(next, [...requests, ...executions])
     ? { kind: 'unchanged' }

@@ -58,6 +58,17 @@ export type MovementStatus = (typeof MOVEMENT_STATUSES)[number];
 export const TRADE_TYPES = ['CANCEL', 'REBOOK', 'INSTRUMENT_CHANGE', 'CORRECTION', 'UNKNOWN'] as const;
 export type TradeType = (typeof TRADE_TYPES)[number];
 
+/**
+ * A movement as InvestSuite sent it, with the fields that the gateway does not know: the list of movements is always
+ * written as a whole, and what was not to be changed is written back as it was read.
+ */
+export interface MovementAsRead {
+  /** Place in the list; null for a movement that was made like it, which has its texts and not its ids. */
+  readonly place: number | null;
+  /** The movement's JSON, its numbers digit for digit. */
+  readonly json: string;
+}
+
 /** One leg of a transaction, signs and digits as InvestSuite has them. */
 export interface Movement {
   readonly externalId: string | null;
@@ -74,6 +85,8 @@ export interface Movement {
   readonly tradeType: TradeType | null;
   readonly description: string | null;
   readonly referenceInstrumentId: string | null;
+  /** Only where the transaction was read in order to be written. */
+  readonly asRead?: MovementAsRead | undefined;
 }
 
 /** A transaction of one portfolio, as InvestSuite answers it; type and status may have been derived by us. */

@@ -204,6 +204,18 @@ describe('recording', () => {
   });
 });
 
+/**
+ * A body without what the vendor's examples leave out: InvestSuite shows a movement in several forms (numbers as text,
+ * fields without a value), and what was not to be changed is written back in the form that it was shown in.
+ */
+function asInExamples({ movements }: { readonly movements: readonly Record<string, unknown>[] }) {
+  const isShown = ([name, value]: readonly [string, unknown]): boolean =>
+    value !== null && name !== 'quantity_portfolio_currency';
+  const exact = ([name, value]: readonly [string, unknown]) =>
+    [name, name === 'quantity' || name === 'unit_price' ? Number(value) : value] as const;
+  return { movements: movements.map((each) => Object.fromEntries(Object.entries(each).filter(isShown).map(exact))) };
+}
+
 describe('moving an order on', () => {
   const charges = [
     { type: 'TRANSACTION_FEE', amount: '3' },
@@ -227,14 +239,14 @@ describe('moving an order on', () => {
     const told = { datetime: EXECUTED_AT, quantity: '7', unitPrice: '29.51', charges };
     const executed = await mutate(world, MOVE, { ...order, status: 'EXECUTED', ...told });
     expect(executed).toMatchObject({ replayed: false, warnings: [], transaction: { status: 'EXECUTED', version: 2 } });
-    expect(lastBody(world)).toEqual({ movements: [ordered, ...legs(side, 'EXECUTED', EXECUTED_AT)] });
+    expect(asInExamples(lastBody(world))).toEqual({ movements: [ordered, ...legs(side, 'EXECUTED', EXECUTED_AT)] });
     expect(writes(world).at(-1)).toMatchObject({
       method: 'PATCH',
       path: expect.stringMatching(new RegExp(`^/portfolios/${P1}/transactions/${transaction.id}/?$`)),
     });
     const settled = await mutate(world, MOVE, { ...order, status: 'SETTLED', datetime: SETTLED_AT });
     expect(settled.transaction).toMatchObject({ status: 'SETTLED', optimizationId: O1, version: 3 });
-    expect(lastBody(world)).toEqual({ movements: [ordered, ...legs(side, 'SETTLED', SETTLED_AT)] });
+    expect(asInExamples(lastBody(world))).toEqual({ movements: [ordered, ...legs(side, 'SETTLED', SETTLED_AT)] });
   });
 
   it('to a cancelled one: the placed movement again, with its own datetime', async () => {
@@ -243,7 +255,7 @@ describe('moving an order on', () => {
     const { transaction } = await mutate(world, MOVE, { ...order, status: 'CANCELLED', datetime });
     expect(transaction).toMatchObject({ status: 'CANCELLED', orderType: 'LIMIT', externalId: 'my-transaction-1' });
     const { external_id, ...rest } = { ...limit, quantity: 3, unit_price: 3.49 };
-    expect(lastBody(world)).toEqual({
+    expect(asInExamples(lastBody(world))).toEqual({
       movements: [
         { external_id, ...rest },
         { ...rest, status: 'CANCELLED', datetime },
@@ -255,7 +267,7 @@ describe('moving an order on', () => {
     const order = { portfolioId: P1, transactionId: 'T01FGZK41MJ4NJXKZ27VJC0HGS9' };
     const datetime = '2021-10-01T00:00:00+00:00';
     await mutate(world, MOVE, { ...order, status: 'SETTLED', datetime });
-    expect(lastBody(world).movements).toEqual([
+    expect(asInExamples(lastBody(world)).movements).toEqual([
       { ...dividend('PENDING', '2021-09-30T00:00:00+00:00'), quantity: 0.0785 },
       { ...dividend('SETTLED', datetime), quantity: 0.0785 },
     ]);

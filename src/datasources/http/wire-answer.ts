@@ -1,6 +1,7 @@
 import { decodeUtf8 } from '../../domain/utf8.ts';
-import { type ExactJson, parseForeignJson } from './exact-json.ts';
+import { type ExactJson, parseForeignJson, type Writable } from './exact-json.ts';
 import { retryAfterMs } from './rate-limit-pause.ts';
+import { parseWritableJson } from './writable-json.ts';
 
 /** An answer of any status. */
 export class WireAnswer {
@@ -23,9 +24,18 @@ export class WireAnswer {
    * `NaN`: a text with replaced characters could be written back, as the description of a movement.
    */
   json(): ExactJson {
+    return parseForeignJson(this.#text());
+  }
+
+  /** The body as a value to be written back as it was read. Throws as {@link json}. */
+  writableJson(): Writable {
+    return parseWritableJson(this.#text());
+  }
+
+  #text(): string {
     const text = decodeUtf8(this.#body);
     if (text === undefined) throw new SyntaxError('the body is not UTF-8');
-    return parseForeignJson(text);
+    return text;
   }
 
   /** `Retry-After` in milliseconds, capped; see {@link retryAfterMs}. */

@@ -119,6 +119,12 @@ export function goodBodyOf(answer: WireAnswer, what: string): ExactJson {
   return bodyOf(answer, what);
 }
 
+/** As {@link goodBodyOf}, in a form that can be written again. */
+export function goodWritableBodyOf(answer: WireAnswer, what: string): Writable {
+  goodBodyOf(answer, what);
+  return answer.writableJson();
+}
+
 /** What a status outside 2xx means for a read. */
 export function refusal(answer: WireAnswer): UpstreamError {
   const { status } = answer;

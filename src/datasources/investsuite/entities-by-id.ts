@@ -3,10 +3,10 @@ import type { Askers } from '../http/askers.ts';
 import { ALONE, Batcher, type Fetched } from '../http/batcher.ts';
 import type { CallOptions } from '../http/client.ts';
 import { joinUntil } from '../http/deadline.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson, Writable } from '../http/exact-json.ts';
 import { SharedReads } from '../http/flight.ts';
 import type { WireAnswer } from '../http/wire-answer.ts';
-import { goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
+import { goodBodyOf, goodWritableBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
 import { readPage } from './page-wire.ts';
 import { oneOf, pathWith } from './query.ts';
 import type { ReadSettings } from './read-settings.ts';
@@ -93,10 +93,10 @@ export class EntitiesById<V extends { readonly id: string }> {
     return answer.status === 404 ? null : this.#readItem(id, goodBodyOf(answer, this.#kind.resource));
   }
 
-  /** The item as it was sent; undefined where there is none. */
-  async freshBody(id: V['id'], options: CallOptions = {}): Promise<ExactJson | undefined> {
+  /** The item as it was sent, in a form that can be written again; undefined where there is none. */
+  async freshBody(id: V['id'], options: CallOptions = {}): Promise<Writable> {
     const answer = await this.#item(id, options);
-    return answer.status === 404 ? undefined : goodBodyOf(answer, this.#kind.resource);
+    return answer.status === 404 ? undefined : goodWritableBodyOf(answer, this.#kind.resource);
   }
 
   /** After a write: reads that are under way are not joined any more. */

@@ -1,4 +1,5 @@
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson, Writable } from '../http/exact-json.ts';
+import { isWritableList, writableMembers } from '../http/writable-json.ts';
 import { placeOf } from './query.ts';
 import { invalidAnswer, isObject, member } from './wire-values.ts';
 
@@ -28,6 +29,13 @@ export function readPage(body: ExactJson, what: string): WirePage {
     next: typeof next === 'string' ? placeOf(next) : null,
     embedded: new Map(isObject(embedded) ? Object.entries(embedded) : []),
   };
+}
+
+/** The rows of the same page out of its body in a form that can be written again. */
+export function writableRows(body: Writable): readonly Writable[] {
+  if (isWritableList(body)) return body;
+  const rows = writableMembers(body)?.['results'];
+  return rows !== undefined && isWritableList(rows) ? rows : [body];
 }
 
 const isList = (value: ExactJson | undefined): value is readonly ExactJson[] => Array.isArray(value);

@@ -11,6 +11,7 @@ import {
 } from '../../domain/portfolio.ts';
 import { BadUserInputError } from '../../errors.ts';
 import { type ExactJson, NumberLiteral, type Writable } from '../http/exact-json.ts';
+import { writableMembers } from '../http/writable-json.ts';
 import type { PortfolioPatch } from './investsuite.ts';
 import {
   decimalText,
@@ -136,36 +137,12 @@ function holdingsMap(holdings: NonNullable<PortfolioPatch['holdings']>): { reado
 const isMap = (holdings: NonNullable<PortfolioPatch['holdings']>): holdings is ReadonlyMap<string, Decimal> =>
   holdings instanceof Map;
 
-/** Members of `config` that the vendor's examples show as JSON numbers. */
-const CONFIG_NUMBERS: ReadonlySet<string> = new Set([
-  'manager_version',
-  'divest_amount',
-  'start_amount',
-  'recurring_deposit_amount',
-  'risk_profile_score',
-]);
-
-/** A `config` as it was read, to be sent again with some settings of the manager changed. */
-export function wholeConfig(config: ExactJson, settings: { readonly [key: string]: Writable }): Writable {
-  const writable = asWritable(config, '');
-  if (!isMembers(writable)) throw invalidAnswer('portfolio: config');
-  const current = writable['manager_settings'];
-  return { ...writable, manager_settings: { ...(isMembers(current) ? current : {}), ...settings } };
+/** The `config` of a portfolio as it was read, to be sent again with some settings of the manager changed. */
+export function wholeConfig(portfolio: Writable, settings: { readonly [key: string]: Writable }): Writable {
+  const config = writableMembers(writableMembers(portfolio)?.['config']);
+  if (config === undefined) throw invalidAnswer('portfolio: config');
+  return { ...config, manager_settings: { ...writableMembers(config['manager_settings']), ...settings } };
 }
-
-const isMembers = (value: Writable): value is { readonly [key: string]: Writable } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberLiteral);
-
-function asWritable(value: ExactJson, name: string): Writable {
-  // NaN: there is no JSON to write it in, and anything else would be a change that nobody asked for.
-  if (typeof value === 'number') throw invalidAnswer('portfolio: config has a number that is none');
-  if (typeof value === 'string') return CONFIG_NUMBERS.has(name) ? new NumberLiteral(value) : value;
-  if (value === null || typeof value === 'boolean') return value;
-  if (isList(value)) return value.map((item) => asWritable(item, ''));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asWritable(inner, key)]));
-}
-
-const isList = (value: ExactJson): value is readonly ExactJson[] => Array.isArray(value);
 
 /** The answer to a question about one portfolio must be that one. */
 export function expectPortfolio(id: PortfolioId, portfolio: Portfolio | null): Portfolio | null {

@@ -8,7 +8,7 @@ import type { EntitiesById } from './entities-by-id.ts';
 import type { PortfolioPatch, WriteOptions } from './investsuite.ts';
 import { expectPortfolio, managerSettings, portfolioPatchBody, readPortfolio, wholeConfig } from './portfolio-wire.ts';
 import { RememberedRefusal } from './remembered-refusal.ts';
-import { invalidAnswer, member } from './wire-values.ts';
+import { invalidAnswer } from './wire-values.ts';
 
 /**
  * Changing a portfolio: `PATCH /portfolios/{id}/`.
@@ -77,9 +77,7 @@ export class PortfolioWrites {
     options: WriteOptions,
   ): Promise<{ readonly value: Writable } | { readonly notSent: WriteOutcome<never> }> {
     try {
-      const config = member(await this.#byId.freshBody(id, options), 'config');
-      if (config === undefined) throw invalidAnswer('portfolio: config');
-      return { value: wholeConfig(config, settings) };
+      return { value: wholeConfig(await this.#byId.freshBody(id, options), settings) };
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       const unauthenticated = error instanceof UpstreamUnavailableError && error.reason === 'unauthenticated';

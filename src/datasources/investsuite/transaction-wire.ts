@@ -107,6 +107,9 @@ function movement(wire: WireMovement): Movement {
   };
 }
 
+/** One movement. Throws an UpstreamInvalidAnswerError. */
+export const readMovement = (value: ExactJson): Movement => movement(read(movementShape, 'movement', value));
+
 /** The body of `POST /portfolios/{id}/transactions/`. Throws a BadUserInputError on a value that has no wire form. */
 export function transactionBody(draft: TransactionDraft): Writable {
   return {
@@ -117,11 +120,8 @@ export function transactionBody(draft: TransactionDraft): Writable {
   };
 }
 
-/** The body of `PATCH /portfolios/{id}/transactions/{id}`: the whole list, as InvestSuite replaces it. */
-export const movementsBody = (movements: readonly Movement[]): Writable => ({ movements: movements.map(movementBody) });
-
 /** Fields without a value are left out: InvestSuite refuses what it does not expect. */
-function movementBody(of: Movement): Writable {
+export function movementBody(of: Movement): { readonly [key: string]: Writable } {
   return {
     external_id: of.externalId ?? undefined,
     type: writeKnown('movement type', of.type),

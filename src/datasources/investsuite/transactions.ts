@@ -6,14 +6,16 @@ import { joinUntil } from '../http/deadline.ts';
 import type { ExactJson, Writable } from '../http/exact-json.ts';
 import { SharedReads } from '../http/flight.ts';
 import { mapAccepted, type WriteOutcome } from '../http/outcome.ts';
+import { writableMembers } from '../http/writable-json.ts';
 import { bodyOf, goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
 import type { TransactionDraft, WriteOptions } from './investsuite.ts';
-import { readPage } from './page-wire.ts';
+import { movementsBody, refusedFields, withMovementsAsRead } from './movements-body.ts';
+import { readPage, writableRows } from './page-wire.ts';
 import { equalTo, pathWith } from './query.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { RememberedRefusal } from './remembered-refusal.ts';
 import { everyPage, readRows, tellDropped, type UnreadableRow } from './rows.ts';
-import { movementsBody, readTransaction, transactionBody } from './transaction-wire.ts';
+import { readTransaction, transactionBody } from './transaction-wire.ts';
 import { invalidAnswer, member } from './wire-values.ts';
 
 const PAGE_LIMIT = '100';
@@ -34,6 +36,9 @@ export class Transactions {
   readonly #items: SharedReads<Transaction | null>;
   readonly #noItemRoute: RememberedRefusal;
   readonly #noQuery: RememberedRefusal;
+  readonly #fieldsRefused: RememberedRefusal;
+  /** What InvestSuite shows of movements and did not take when it was written back. */
+  #refusedFields: ReadonlySet<string> = new Set();
   /** An item has been read by its own path before: a 404 there is about the item. */
   #itemRouteSeen = false;
 
@@ -44,6 +49,7 @@ export class Transactions {
     this.#items = new SharedReads(settings.onShared);
     this.#noItemRoute = new RememberedRefusal(settings.reprobeAfterMs);
     this.#noQuery = new RememberedRefusal(settings.reprobeAfterMs);
+    this.#fieldsRefused = new RememberedRefusal(settings.reprobeAfterMs);
   }
 
   forget(portfolioId: PortfolioId): void {
@@ -74,9 +80,12 @@ export class Transactions {
     );
   }
 
+  /** To be written again: its movements keep what they were read from. */
   async oneFresh(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
-    const list = (inner: CallOptions): Promise<Listing> => this.#listing(portfolioId, undefined, inner);
-    return await this.#one(portfolioId, id, list, this.#within(options));
+    const bodies: Bodies = new Map();
+    const list = (inner: CallOptions): Promise<Listing> => this.#listing(portfolioId, undefined, inner, bodies);
+    const found = await this.#one(portfolioId, id, list, this.#within(options), bodies);
+    return found === null ? null : withMovementsAsRead(found, bodies.get(id));
   }
 
   /**
@@ -116,7 +125,20 @@ export class Transactions {
     options?: WriteOptions,
   ): Promise<WriteOutcome<Transaction>> {
     const path = `${collection(portfolioId)}${id}`;
-    return await this.#write('PATCH', path, 'patch', movementsBody(movements), portfolioId, options);
+    const write = (refused: ReadonlySet<string>): Promise<WriteOutcome<Transaction>> =>
+      this.#write('PATCH', path, 'patch', movementsBody(movements, refused), portfolioId, options);
+    const before = this.#fieldsRefused.stands ? this.#refusedFields : new Set<string>();
+    const outcome = await write(before);
+    // What it computes itself it may show and not take: it is not lost where it is not written.
+    if (outcome.kind !== 'refused' || !movements.some(({ asRead }) => asRead !== undefined)) return outcome;
+    const refused = new Set([...before, ...refusedFields(outcome.problem)]);
+    if (refused.size === before.size) return outcome;
+    const again = await write(refused);
+    if (again.kind !== 'refused') {
+      this.#refusedFields = refused;
+      this.#fieldsRefused.remember();
+    }
+    return again;
   }
 
   async #write(
@@ -145,6 +167,7 @@ export class Transactions {
     id: TransactionId,
     list: (options: CallOptions) => Promise<Listing>,
     options: CallOptions,
+    bodies?: Bodies,
   ): Promise<Transaction | null> {
     if (!this.#noItemRoute.stands) {
       const path = `${collection(portfolioId)}${id}`;
@@ -152,6 +175,7 @@ export class Transactions {
       if (answer.ok) {
         const transaction = readTransaction(portfolioId, bodyOf(answer, 'transaction'));
         this.#itemRouteSeen = true;
+        bodies?.set(id, answer.writableJson());
         if (transaction !== null && transaction.id !== id) throw invalidAnswer('transaction: not the id asked for');
         return transaction;
       }
@@ -205,14 +229,21 @@ export class Transactions {
     );
   }
 
-  async #listing(portfolioId: PortfolioId, query: string | undefined, options: CallOptions): Promise<Listing> {
+  async #listing(
+    portfolioId: PortfolioId,
+    query: string | undefined,
+    options: CallOptions,
+    bodies?: Bodies,
+  ): Promise<Listing> {
     // By id: what is added while we turn the pages moves rows on to the next one.
     const transactions = new Map<string, Transaction>();
     const unreadable: UnreadableRow[] = [];
     const fetch = async (place: string) => {
       const path = pathWith(collection(portfolioId), { limit: PAGE_LIMIT, query }, place);
       const answer = await this.#calls.get(path, 'investsuite.transactions.list', options);
-      return readPage(goodBodyOf(answer, 'transactions'), 'transactions');
+      const page = readPage(goodBodyOf(answer, 'transactions'), 'transactions');
+      if (bodies !== undefined) keepBodies(bodies, answer.writableJson());
+      return page;
     };
     for await (const page of everyPage(fetch)) {
       const read = readRows(page.rows, (row) => readTransaction(portfolioId, row));
@@ -225,6 +256,16 @@ export class Transactions {
 
   #within(options: CallOptions): CallOptions {
     return { ...options, deadlineAt: options.deadlineAt ?? performance.now() + this.#settings.deadlineMs };
+  }
+}
+
+/** Transactions by their ids, in a form that can be written again. */
+type Bodies = Map<string, Writable>;
+
+function keepBodies(bodies: Bodies, page: Writable): void {
+  for (const row of writableRows(page)) {
+    const id = writableMembers(row)?.['id'];
+    if (typeof id === 'string') bodies.set(id, row);
   }
 }
 

@@ -37,6 +37,11 @@ export interface InvestSuiteSettings {
   bareEntity: boolean;
   /** How movements' numbers are answered; mixed: by transaction. */
   movementNumbers: 'mixed' | 'number' | 'string';
+  /**
+   * Fields of movements that are read and that no page documents for writing (`sub_type`, `ex_dividend_date`, …), sent
+   * back with a PATCH: kept as they are sent, or refused as extra fields. The docs are silent.
+   */
+  movementFields: 'keep' | 'refuse';
   /** Longer request targets get 414. */
   maxUrlLength: number;
   latencyMs: number;
@@ -62,6 +67,7 @@ export const DEFAULT_INVESTSUITE_SETTINGS: InvestSuiteSettings = {
   nextForm: 'rotating',
   bareEntity: false,
   movementNumbers: 'mixed',
+  movementFields: 'keep',
   maxUrlLength: 8192,
   latencyMs: 0,
   settleDelayMs: 50,

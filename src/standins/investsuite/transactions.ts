@@ -2,7 +2,17 @@ import type { Answer, Exchange } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
 import { newInvestSuiteId } from '../values/ids.ts';
 import { isArray, type Json } from '../values/json.ts';
-import { dateTime, listOf, matching, nullable, numberOrText, object, oneOf, text } from '../values/shape.ts';
+import {
+  dateTime,
+  listOf,
+  matching,
+  nullable,
+  numberOrText,
+  object,
+  oneOf,
+  openObject,
+  text,
+} from '../values/shape.ts';
 import { bodyOf, checked, jsonOf } from './body.ts';
 import { enterLedger, type InvestSuiteContext, newEnvelope, nextVersion } from './context.ts';
 import type { Movement, Portfolio, Transaction } from './entities.ts';
@@ -20,32 +30,33 @@ export const MOVEMENT_TYPES = (
 
 export const MOVEMENT_STATUSES = 'PLANNED PENDING PLACED EXECUTED SETTLED NOT_EXECUTED EXPIRED CANCELLED'.split(' ');
 
-const MOVEMENT = object(
-  {
-    type: oneOf(...MOVEMENT_TYPES),
-    status: oneOf(...MOVEMENT_STATUSES),
-    datetime: dateTime,
-    instrument_id: matching(INSTRUMENT_ID),
-    quantity: numberOrText,
-    unit_price: nullable(numberOrText),
-    unit_price_currency: nullable(matching(/^[A-Z]{3}$/)),
-    external_id: nullable(text(64)),
-    reference_external_id: nullable(text(64)),
-    reference_instrument_id: nullable(text(64)),
-    trade_type: nullable(oneOf('CANCEL', 'REBOOK', 'INSTRUMENT_CHANGE', 'CORRECTION')),
-    description: nullable(text(1000)),
-  },
-  ['type', 'status', 'datetime', 'instrument_id', 'quantity'],
-);
+const MOVEMENT_FIELDS = {
+  type: oneOf(...MOVEMENT_TYPES),
+  status: oneOf(...MOVEMENT_STATUSES),
+  datetime: dateTime,
+  instrument_id: matching(INSTRUMENT_ID),
+  quantity: numberOrText,
+  unit_price: nullable(numberOrText),
+  unit_price_currency: nullable(matching(/^[A-Z]{3}$/)),
+  external_id: nullable(text(64)),
+  reference_external_id: nullable(text(64)),
+  reference_instrument_id: nullable(text(64)),
+  trade_type: nullable(oneOf('CANCEL', 'REBOOK', 'INSTRUMENT_CHANGE', 'CORRECTION')),
+  description: nullable(text(1000)),
+};
+const MOVEMENT_REQUIRED = ['type', 'status', 'datetime', 'instrument_id', 'quantity'];
 
 const FIELDS = {
   external_id: nullable(text(64)),
   optimization_id: nullable(matching(/^O[0-9A-HJKMNP-TV-Z]{26}$/)),
   order_type: nullable(oneOf('MARKET', 'LIMIT')),
-  movements: listOf(MOVEMENT, 1),
+  movements: listOf(object(MOVEMENT_FIELDS, MOVEMENT_REQUIRED), 1),
 };
 const CREATION = object(FIELDS, ['movements']);
-const PATCH = object(FIELDS);
+const PATCHES = {
+  refuse: object(FIELDS),
+  keep: object({ ...FIELDS, movements: listOf(openObject(MOVEMENT_FIELDS, MOVEMENT_REQUIRED), 1) }),
+};
 
 export function transactionRoutes(context: InvestSuiteContext): readonly Route[] {
   const collection = '/portfolios/:portfolioId/transactions';
@@ -145,7 +156,7 @@ function patch(context: InvestSuiteContext, exchange: Exchange, portfolioId: str
   const portfolio = existing(context, context.store.portfolios, portfolioId);
   const before = existing(context, context.store.transactions(portfolioId), id);
   // The check has made sure that the members have the transaction's types.
-  const given = bodyOf(exchange, PATCH) as Partial<Transaction>;
+  const given = bodyOf(exchange, PATCHES[context.settings.movementFields]) as Partial<Transaction>;
   const after = context.store.putTransaction(nextVersion(context, before, given));
   enterLedger(context, { ...ledgerLine(portfolio, after.movements), kind: 'transaction-patched', id });
   return { status: 200, body: writeAnswer(after) };

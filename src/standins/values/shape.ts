@@ -91,8 +91,19 @@ export const mapOf =
   };
 
 /** An object with these fields and no others. */
-export const object =
-  (fields: Readonly<Record<string, Check>>, required: readonly string[] = []): Check =>
+export const object = (fields: Readonly<Record<string, Check>>, required: readonly string[] = []): Check =>
+  members(fields, required, (loc) => problem(loc, 'extra fields not permitted', 'value_error.extra'));
+
+/** An object with these fields, and any others that come with it. */
+export const openObject = (fields: Readonly<Record<string, Check>>, required: readonly string[] = []): Check =>
+  members(fields, required, () => FINE);
+
+const members =
+  (
+    fields: Readonly<Record<string, Check>>,
+    required: readonly string[],
+    extra: (loc: Location) => readonly Problem[],
+  ): Check =>
   (value, loc) => {
     if (!isObject(value)) return problem(loc, 'value is not a valid dict', 'type_error.dict');
     const missing = required.filter((name) => value[name] === undefined);
@@ -100,7 +111,7 @@ export const object =
       ...missing.flatMap((name) => problem([...loc, name], 'field required', 'value_error.missing')),
       ...Object.entries(value).flatMap(([name, member]) => {
         const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
-        if (!check) return problem([...loc, name], 'extra fields not permitted', 'value_error.extra');
+        if (!check) return extra([...loc, name]);
         return check(member ?? null, [...loc, name]);
       }),
     ];

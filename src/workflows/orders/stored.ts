@@ -48,6 +48,7 @@ const storedMovement: z.ZodType<Movement> = z.object({
   tradeType: z.enum(TRADE_TYPES).nullable(),
   description: text,
   referenceInstrumentId: text,
+  asRead: z.object({ place: z.number().nullable(), json: z.string() }).optional(),
 });
 
 export const storedMovements: z.ZodType<readonly Movement[]> = z.array(storedMovement);

@@ -186,7 +186,7 @@ describe('a portfolio', () => {
 
   describe('of a tenant that wants `config` in full', () => {
     const CONFIG = `{"manager":"ROBO_ADVISOR_DISCRETIONARY","manager_version":1,"manager_settings":{"policy_id":"Y01",
-      "start_amount":2000.50,"risk_profile_score":3,"tags":["5"],"divest_amount":null,"active":true}}`;
+      "start_amount":2000.50,"risk_profile_score":3,"tags":["5",5.0],"max_loss":-0.10,"divest_amount":null,"active":true}}`;
     const full: Handler = ({ method, body }) => {
       if (method === 'GET') return { body: `{"id":"${P}","base_currency":"EUR","config":${CONFIG}}` };
       if (body.includes('"manager":')) return { body: wirePortfolio(1) };
@@ -205,7 +205,7 @@ describe('a portfolio', () => {
       expect(fake.calls().map(({ method }) => method)).toEqual(['PATCH', 'GET', 'PATCH', 'GET', 'PATCH']);
       expect(fake.calls()[2]?.body).toBe(
         '{"config":{"manager":"ROBO_ADVISOR_DISCRETIONARY","manager_version":1,"manager_settings":{"policy_id":"Y01",' +
-          '"start_amount":2000.50,"risk_profile_score":3,"tags":["5"],"divest_amount":7.50,"active":true}}}',
+          '"start_amount":2000.50,"risk_profile_score":3,"tags":["5",5.0],"max_loss":-0.10,"divest_amount":7.50,"active":true}}}',
       );
     });
 

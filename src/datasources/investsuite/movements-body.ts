@@ -1,0 +1,111 @@
+import { inWrittenForm } from '../../domain/movements.ts';
+import type { Movement, Transaction } from '../../domain/transaction.ts';
+import { parseExactJson, stringifyExactJson, type Writable } from '../http/exact-json.ts';
+import type { Problem } from '../http/outcome.ts';
+import { isWritableList, parseWritableJson, writableMembers } from '../http/writable-json.ts';
+import { movementBody, readMovement } from './transaction-wire.ts';
+import { invalidAnswer } from './wire-values.ts';
+
+/**
+ * What is written of the movements of a transaction.
+ *
+ * InvestSuite takes the list in place of the old one, and its movements carry fields that the gateway has no use for
+ * (`sub_type`, `ex_dividend_date`, `original_external_id`, …). So each movement that was read keeps the JSON that it was
+ * read from. One that was not to be changed is written back as it was read; of one that was changed, the fields that are
+ * others now are written over it. A movement that repeats another one (a dividend that settles, an order that is
+ * cancelled) has its further fields too, but for ids. Any other new movement has only what the vendor's pages document
+ * for writing.
+ */
+
+type Members = { readonly [key: string]: Writable };
+
+/** Our name of each field and InvestSuite's. */
+const FIELDS = [
+  ['externalId', 'external_id'],
+  ['referenceExternalId', 'reference_external_id'],
+  ['type', 'type'],
+  ['status', 'status'],
+  ['datetime', 'datetime'],
+  ['instrumentId', 'instrument_id'],
+  ['quantity', 'quantity'],
+  ['unitPrice', 'unit_price'],
+  ['unitPriceCurrency', 'unit_price_currency'],
+  ['tradeType', 'trade_type'],
+  ['description', 'description'],
+  ['referenceInstrumentId', 'reference_instrument_id'],
+] as const satisfies readonly (readonly [Exclude<keyof Movement, 'asRead'>, string])[];
+
+const KNOWN: ReadonlySet<string> = new Set(FIELDS.map(([, wire]) => wire));
+
+/** What InvestSuite computes from a field: it does not go with another value of it. */
+const COMPUTED_FROM: Readonly<Record<string, readonly string[]>> = {
+  quantity: ['quantity_portfolio_currency'],
+  instrument_id: ['instrument_name', 'quantity_portfolio_currency'],
+  reference_instrument_id: ['reference_instrument_name'],
+};
+
+/**
+ * The body of `PATCH /portfolios/{id}/transactions/{id}`. Fields that are `refused` are left out, and those that we know
+ * are written in their documented form. Throws a BadUserInputError on a value that has no wire form.
+ */
+export const movementsBody = (movements: readonly Movement[], refused: ReadonlySet<string> = new Set()): Writable => ({
+  movements: movements.map((movement) => {
+    const members = writtenBack(movement);
+    return refused.size === 0 ? members : withoutRefused(movement, members, refused);
+  }),
+});
+
+function writtenBack(movement: Movement): Members {
+  if (movement.asRead === undefined) return movementBody(movement);
+  const { json, place } = movement.asRead;
+  const whole = writableMembers(parseWritableJson(json));
+  if (whole === undefined) throw new TypeError('a movement is kept as something that is no object');
+  const members = place === null ? withoutIds(whole) : whole;
+  const before = readMovement(parseExactJson(json));
+  const changed = FIELDS.filter(([ours]) => movement[ours] !== before[ours]);
+  // A sale that came with a positive quantity is not changed by being understood as a negative one.
+  const written = inWrittenForm(before);
+  if (changed.every(([ours]) => movement[ours] === written[ours])) return members;
+  const next = movementBody(movement);
+  const changes = changed.flatMap(([, wire]) => [
+    ...(COMPUTED_FROM[wire] ?? []).map((computed) => [computed, undefined] as const),
+    [wire, next[wire]] as const,
+  ]);
+  return { ...members, ...Object.fromEntries(changes) };
+}
+
+/** What tells one movement from others stays with it. */
+const withoutIds = (members: Members): Members =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => KNOWN.has(name) || !/(?:^|_)id$/.test(name)));
+
+function withoutRefused(movement: Movement, members: Members, refused: ReadonlySet<string>): Members {
+  const documented = [...refused].some((name) => KNOWN.has(name)) ? movementBody(movement) : {};
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) => {
+      if (!refused.has(name)) return [[name, value] as const];
+      return KNOWN.has(name) ? [[name, documented[name]] as const] : [];
+    }),
+  );
+}
+
+/** `body.movements.0.sub_type: extra fields not permitted`, one of several. */
+const FAULT = /(?:^|[.; ])movements\.\d+\.(\w+): /g;
+
+/**
+ * The fields of movements that InvestSuite names in refusing a list of them, such as what it shows and does not take
+ * ("extra fields not permitted"). Empty where it speaks of something else.
+ */
+export const refusedFields = ({ detail }: Problem): ReadonlySet<string> =>
+  new Set([...(detail ?? '').matchAll(FAULT)].flatMap(([, name]) => name ?? []));
+
+/** The transaction with what each movement was read from, out of the same body in a form that can be written again. */
+export function withMovementsAsRead(transaction: Transaction, body: Writable): Transaction {
+  const rows = writableMembers(body)?.['movements'];
+  const list = rows !== undefined && isWritableList(rows) ? rows : [];
+  if (list.length !== transaction.movements.length) throw invalidAnswer('transaction: movements');
+  const movements = transaction.movements.map((movement, place) => {
+    const json = stringifyExactJson(list[place] ?? null);
+    return { ...movement, asRead: { place, json } };
+  });
+  return { ...transaction, movements };
+}
