@@ -161,6 +161,13 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         );
       },
     },
+    '0007_open_of_group': {
+      async up(db: Db) {
+        await sql`create index workflows_open_of_group on workflows (account_group_id) where (step is not null or state = 'NEEDS_REVIEW')`.execute(
+          db,
+        );
+      },
+    },
   };
 }
 

@@ -1,6 +1,25 @@
+import { sql } from 'kysely';
 import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
 import type { Reading } from './store.ts';
 import type { WorkflowRow } from './tables.ts';
+
+/** Rows of an account group that are not finished or need a person, of whichever portfolio, oldest first. */
+export async function openOfAccountGroup(
+  reading: Reading,
+  group: AccountGroupId,
+  kinds: readonly string[],
+): Promise<WorkflowRow[]> {
+  return await reading.db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('account_group_id', '=', group)
+    .where('kind', 'in', kinds)
+    // Word by word as in the index workflows_open_of_group: else it is not used.
+    .where(sql<boolean>`(step is not null or state = 'NEEDS_REVIEW')`)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+}
 
 /** Those of these account groups with a request of ours that may have made an object whose id we have not been told. */
 export async function groupsWithUnansweredSend(

@@ -1,17 +1,9 @@
-import { add, compare, type Decimal, isNegative, subtract, sum, ZERO } from '../domain/decimal.ts';
+import { compare, type Decimal, isNegative, subtract, ZERO } from '../domain/decimal.ts';
 import type { Failure } from '../domain/failures.ts';
-import {
-  listWorkflows,
-  lockInTransaction,
-  openWorkflows,
-  promiseLock,
-  type Reading,
-  type WorkflowRow,
-  type Writing,
-} from '../store/index.ts';
+import { listWorkflows, lockInTransaction, promiseLock, type Reading, type Writing } from '../store/index.ts';
 import type { MoneyServices } from './accept.ts';
 import type { Fundable, MoneyInput } from './check-money.ts';
-import { WITHDRAWAL } from './rows.ts';
+import { amountOf, CASH_TAKERS, leftBy, leftIfShown, type Taker, takersOf } from './promised-cash.ts';
 
 /** The cash covers the request, as long as no more of it has been promised. */
 export interface Covered {
@@ -22,7 +14,7 @@ export interface Covered {
 /** A payment that is being sent is answered within this time, or it is in doubt for longer. */
 const SENDING_MS = 3_000;
 const LOOK_AGAIN_MS = 50;
-/** Withdrawals that may be taken on between a look at the balance and the commit, with much to spare. */
+/** Requests that may be taken on between a look at the balance and the commit, with much to spare. */
 const RECENT = 50;
 
 /**
@@ -35,20 +27,21 @@ export async function checkCash(
   fundable: Fundable,
   { amount, currency }: MoneyInput,
 ): Promise<Covered | Failure> {
-  const look = () => store.read((reading) => promisesOf(reading, fundable));
+  const { accountGroupId } = fundable.link;
+  const look = () => store.read((reading) => promisesOf(reading, fundable, currency));
   for (const deadline = performance.now() + SENDING_MS; ; ) {
     const before = await look();
-    const balance = await ports.upvest.cashBalance(fundable.link.accountGroupId, currency);
+    const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
     const promises = await look();
-    const available = subtract(balance?.availableForWithdrawal ?? ZERO, promises.total);
+    const available = leftBy(balance, promises.takers);
     // Where the promises have changed meanwhile it is not known which of them the balance goes with.
     const isCertain = promises.version === before.version;
     const isLate = performance.now() >= deadline;
     if ((isCertain || isLate) && compare(available, amount) >= 0) {
       const spare = subtract(available, amount);
-      return { kind: 'covered', stillHolds: (writing) => stillHolds(writing, fundable, promises, spare) };
+      return { kind: 'covered', stillHolds: (writing) => stillHolds(writing, fundable, currency, { promises, spare }) };
     }
-    const mayBeEnough = compare(add(available, promises.beingSent), amount) >= 0;
+    const mayBeEnough = compare(leftIfShown(available, promises.takers), amount) >= 0;
     if (isLate || (isCertain && !mayBeEnough)) return insufficient(available, currency);
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
@@ -64,25 +57,22 @@ function insufficient(left: Decimal, currency: string): Failure {
   };
 }
 
-/** What withdrawals of a portfolio will take of the broker's cash that its balance does not show yet. */
+/** What was promised of an account group's cash at one moment. */
 interface Promises {
-  readonly total: Decimal;
-  /** The part of it that the balance may show already. */
-  readonly beingSent: Decimal;
-  readonly recent: ReadonlySet<string>;
+  readonly takers: readonly Taker[];
+  /** All that was known of: also what was over by then, so that a request which ends at once is not overlooked. */
+  readonly known: ReadonlySet<string>;
   /** The same while nothing of this has changed. */
   readonly version: string;
 }
 
-async function promisesOf(reading: Reading, fundable: Fundable): Promise<Promises> {
-  const open = await openWorkflows(reading, fundable.portfolio.id, [WITHDRAWAL]);
-  const promised = open.filter((row) => row.subject === null);
+async function promisesOf(reading: Reading, fundable: Fundable, currency: string): Promise<Promises> {
+  const takers = await takersOf(reading, fundable.link.accountGroupId, currency);
   const recent = (await recentOf(reading, fundable)).map((row) => row.id);
   return {
-    total: amountOf(promised),
-    beingSent: amountOf(promised.filter((row) => row.sent_at !== null)),
-    recent: new Set(recent),
-    version: JSON.stringify([promised.map((row) => [row.id, row.sent_at]), recent]),
+    takers,
+    known: new Set([...takers.map(({ id }) => id), ...recent]),
+    version: JSON.stringify([takers.map(({ id, stage }) => [id, stage]).sort(), recent]),
   };
 }
 
@@ -90,15 +80,19 @@ async function promisesOf(reading: Reading, fundable: Fundable): Promise<Promise
 async function stillHolds(
   writing: Writing,
   fundable: Fundable,
-  { recent }: Promises,
-  spare: Decimal,
+  currency: string,
+  { promises: { known }, spare }: { readonly promises: Promises; readonly spare: Decimal },
 ): Promise<boolean> {
-  await lockInTransaction(writing, promiseLock(fundable.link.accountGroupId));
-  const since = (await recentOf(writing, fundable)).filter((row) => !recent.has(row.id));
-  return compare(amountOf(since), spare) <= 0;
+  const { accountGroupId } = fundable.link;
+  await lockInTransaction(writing, promiseLock(accountGroupId));
+  const since = new Map<string, Pick<Taker, 'amount'>>();
+  for (const taker of await takersOf(writing, accountGroupId, currency)) since.set(taker.id, taker);
+  for (const { id, amount, currency: of } of await recentOf(writing, fundable)) {
+    if (amount !== null && of === currency) since.set(id, { amount });
+  }
+  for (const id of known) since.delete(id);
+  return compare(amountOf([...since.values()]), spare) <= 0;
 }
 
-const recentOf = (reading: Reading, { portfolio }: Fundable): Promise<WorkflowRow[]> =>
-  listWorkflows(reading, portfolio.id, [WITHDRAWAL], { after: undefined, limit: RECENT });
-
-const amountOf = (rows: readonly WorkflowRow[]): Decimal => sum(rows.map((row) => row.amount ?? ZERO));
+const recentOf = (reading: Reading, { portfolio }: Fundable) =>
+  listWorkflows(reading, portfolio.id, CASH_TAKERS, { after: undefined, limit: RECENT });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { WriteOutcome } from '../datasources/http/outcome.ts';
 import type { BrokerVirtualCash, BrokerWithdrawal } from '../domain/broker-payments.ts';
-import { compare, ZERO } from '../domain/decimal.ts';
+import { compare, type Decimal } from '../domain/decimal.ts';
 import { cashLock } from '../store/index.ts';
 import { virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 import { lookForVirtualCash, lookForWithdrawal } from './broker-evidence.ts';
+import { aheadOf, leftBy, type Taker, takersOf } from './promised-cash.ts';
 import { moneyOf, withdrawalInputOf } from './rows.ts';
 import { type Decision, enter, review, type StepContext } from './step.ts';
 import { stepKey } from './upstream-keys.ts';
@@ -23,12 +24,12 @@ export const submit = writeStep<null, Payout>({
   memo: z.null(),
   // To be cancelled before it was sent, it need not wait for the cash.
   lock: (row) => (isToBeCancelled(row) ? undefined : cashLock(moneyOf(row).accountGroupId)),
-  prepare: async ({ row, ports }) => {
+  prepare: async (context) => {
+    const { row } = context;
     if (isToBeCancelled(row)) return leave(row, 'CANCELLED', 'Cancelled on request.');
-    const { accountGroupId, currency, amount } = moneyOf(row);
-    const balance = await ports.upvest.cashBalance(accountGroupId, currency);
     const states = row.state === 'AWAITING_CASH' ? [] : [enter('AWAITING_CASH')];
-    if (compare(balance?.availableForWithdrawal ?? ZERO, amount) < 0) return { kind: 'wait', for: 'cash', states };
+    const left = await leftForThis(context);
+    if (compare(left, moneyOf(row).amount) < 0) return { kind: 'wait', for: 'cash', states };
     return { kind: 'send', memo: null, states };
   },
   send: (context) =>
@@ -52,6 +53,20 @@ export const submit = writeStep<null, Payout>({
     notDone: ({ row }) => leave(row, 'FAILED', 'Not paid by Upvest, by the word of an operator.'),
   },
 });
+
+/**
+ * What the broker has free for this withdrawal. Others are looked at before the balance, so that none is missed which the balance
+ * does not show yet, and after it, so that none is missed which was sent meanwhile: the smaller of the two.
+ */
+async function leftForThis({ row, ports, read }: StepContext): Promise<Decimal> {
+  const { accountGroupId, currency } = moneyOf(row);
+  const look = async (): Promise<Taker[]> =>
+    aheadOf(row, await read((reading) => takersOf(reading, accountGroupId, currency)));
+  const before = await look();
+  const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
+  const [a, b] = [leftBy(balance, before), leftBy(balance, await look())];
+  return compare(a, b) < 0 ? a : b;
+}
 
 async function sendWithdrawal({ row, ports, sending }: StepContext): Promise<WriteOutcome<BrokerWithdrawal>> {
   const { brokerageUserId, referenceAccountId, remittanceInformation } = withdrawalInputOf(row);

@@ -34,6 +34,8 @@ export class FakeUpvest implements UpvestPort {
   silent = false;
   /** False: lists of an account group are not known, as of a business that has no users. */
   knowsGroups = true;
+  /** False: a withdrawal leaves what is available only when it is CONFIRMED. */
+  showsNew = true;
   balance: Decimal = decimal('0');
   available: Decimal = decimal('0');
   readonly #keys = new Map<string, string>();
@@ -134,7 +136,7 @@ export class FakeUpvest implements UpvestPort {
       const at = this.#time();
       const made = { id, accountGroupId, referenceAccountId, amount, currency, status: 'NEW' as const };
       const withdrawal = { ...made, cancellationReason: null, createdAt: at, updatedAt: at };
-      this.available = subtract(this.available, amount);
+      if (this.showsNew) this.available = subtract(this.available, amount);
       this.withdrawals.set(id, withdrawal);
       this.#keys.set(order.idempotencyKey, id);
       this.#tellWithdrawal(withdrawal);
@@ -149,8 +151,9 @@ export class FakeUpvest implements UpvestPort {
     const withdrawal = { ...before, status, cancellationReason, updatedAt: this.#time() };
     this.withdrawals.set(id, withdrawal);
     if (status === 'CONFIRMED') this.balance = subtract(this.balance, before.amount);
+    if (status === 'CONFIRMED' && !this.showsNew) this.available = subtract(this.available, before.amount);
     if (status === 'CANCELLED') {
-      this.available = add(this.available, before.amount);
+      if (this.showsNew || before.status === 'CONFIRMED') this.available = add(this.available, before.amount);
       if (before.status === 'CONFIRMED') this.balance = add(this.balance, before.amount);
     }
     this.#tellWithdrawal(withdrawal);
