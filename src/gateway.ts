@@ -124,6 +124,7 @@ function ingestFor(
     ...upstreams,
     store,
     link,
+    linkOf: link ?? defaultLink,
     publicWebhookUrls:
       publicUrl === undefined ? undefined : webhookUrlsOf(publicUrl, parseBasePath(options.basePath ?? '')),
     followOrder: orderSync === false ? undefined : followOrder,

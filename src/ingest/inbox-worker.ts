@@ -145,12 +145,7 @@ export class InboxWorker {
       else poison.push([row, read.reason]);
     }
     await this.#park(claim.owner, poison);
-    const known = await this.#options.store.read((reading) =>
-      this.#options.finder.known(
-        reading,
-        pieces.map((piece) => piece.read.whose),
-      ),
-    );
+    const known = await this.#options.finder.known(pieces.map((piece) => piece.read.whose));
     const { now, later } = split(pieces, (piece) => known.has(piece.read.whose));
     for (const [key, group] of later) this.#search(claim.owner, key, group);
     await this.#commit(claim.owner, now, (piece) => known.get(piece.read.whose) ?? null);

@@ -1,7 +1,7 @@
 import type { InvestSuite } from '../datasources/investsuite/index.ts';
 import type { Upvest } from '../datasources/upvest/index.ts';
 import type { BrokerLink } from '../domain/broker.ts';
-import type { AccountGroupId } from '../domain/ids.ts';
+import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Store } from '../store/index.ts';
 import type { Bus } from './bus.ts';
@@ -14,10 +14,12 @@ import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
 
 export interface IngestOptions {
   readonly store: Store;
-  readonly investSuite: Pick<InvestSuite, 'portfoliosOfAccountGroup' | 'portfoliosPage'>;
+  readonly investSuite: Pick<InvestSuite, 'portfolio' | 'portfoliosOfAccountGroup' | 'portfoliosPage'>;
   readonly upvest: Pick<Upvest, 'verifyHead' | 'account' | 'accountsOfUser' | 'order'>;
   /** An embedder's own link from a portfolio to the broker; undefined: InvestSuite's. */
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
+  /** The link that holds: {@link link}, or else InvestSuite's own. */
+  readonly linkOf: (portfolio: Portfolio) => BrokerLink | null;
   /** Addresses of the webhook as Upvest may call it, where a proxy changes host or path. */
   readonly publicWebhookUrls?: readonly string[] | undefined;
   /** Where InvestSuite publishes its events; undefined where it does not. */
@@ -29,6 +31,9 @@ export interface IngestOptions {
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
 }
+
+/** All events wait for a look at the links: while InvestSuite does not answer, what was seen lately is believed after this long. */
+const LOOK_AT_LINKS_MS = 2_000;
 
 /** Everything that takes in what upstreams tell us. */
 export interface Ingest {
@@ -44,6 +49,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const finder = new PortfolioFinder({
     store,
     upvest,
+    linkOf: (id) => linkedGroup(options, id),
     linkedPortfolios: (group) => linkedPortfolios(options, group),
     onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
   });
@@ -61,6 +67,11 @@ export function startIngest(options: IngestOptions): Ingest {
       await worker.stop();
     },
   };
+}
+
+async function linkedGroup({ investSuite, linkOf }: IngestOptions, id: PortfolioId): Promise<AccountGroupId | null> {
+  const portfolio = await investSuite.portfolio(id, { deadlineAt: performance.now() + LOOK_AT_LINKS_MS });
+  return portfolio === null ? null : (linkOf(portfolio)?.accountGroupId ?? null);
 }
 
 /** The portfolios of an account group. Only InvestSuite's own link can be looked for; another one is tried on each. */

@@ -1,12 +1,15 @@
 import type { Upvest } from '../datasources/upvest/index.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
-import { portfoliosOfAccountGroups, type Reading, rememberAccountGroup, type Store } from '../store/index.ts';
+import { UpstreamError } from '../errors.ts';
+import { portfoliosOfAccountGroups, rememberAccountGroup, type Store } from '../store/index.ts';
 import type { Whose } from './interpretation.ts';
 
 export interface PortfolioFinderOptions {
   readonly store: Store;
   readonly upvest: Pick<Upvest, 'account' | 'accountsOfUser' | 'order'>;
+  /** The account group that a portfolio is linked to now; null for none. Throws an UpstreamError where it can't be read. */
+  readonly linkOf: (id: PortfolioId) => Promise<AccountGroupId | null>;
   /** Asks InvestSuite which portfolios are linked to an account group. */
   readonly linkedPortfolios: (group: AccountGroupId) => Promise<readonly Portfolio[]>;
   /** Told of a group that several portfolios claim. */
@@ -17,24 +20,39 @@ export interface PortfolioFinderOptions {
 
 /** How long a group that belongs to no portfolio is not asked about again. */
 const NOBODY_MS = 60_000;
+/** How long a link that was seen is believed while InvestSuite can't be asked: nobody can have changed it there either. */
+const UNASKED_MS = 5 * 60_000;
 /** Accounts and orders remembered; the oldest are forgotten first. About 150 bytes each. */
 const MAX_REMEMBERED = 100_000;
 
-/** Finds the portfolio that an event belongs to: from what is remembered, or by asking. */
+interface SeenLink {
+  readonly portfolioId: PortfolioId;
+  readonly at: number;
+}
+
+/**
+ * Finds the portfolio that an event belongs to. The index of account groups says where to look first: it counts only while
+ * InvestSuite has that link, which is read for each batch of events, or what one customer's broker says would go to another
+ * after a wrong link was corrected.
+ */
 export class PortfolioFinder {
   readonly #options: PortfolioFinderOptions;
   readonly #now: () => number;
   readonly #groupOfAccount = new Map<string, AccountGroupId>();
   readonly #accountOfOrder = new Map<string, AccountId>();
   readonly #nobodyUntil = new Map<string, number>();
+  readonly #seenLinks = new Map<AccountGroupId, SeenLink>();
 
   constructor(options: PortfolioFinderOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** What is known without asking an upstream; those that are not in the answer have to be asked for. */
-  async known(reading: Reading, all: readonly Whose[]): Promise<ReadonlyMap<Whose, PortfolioId | null>> {
+  /**
+   * Whose events are, as far as the index and one look at the links tell; those that are not in the answer have to be searched
+   * for with {@link find}. Throws no UpstreamError.
+   */
+  async known(all: readonly Whose[]): Promise<ReadonlyMap<Whose, PortfolioId | null>> {
     const found = new Map<Whose, PortfolioId | null>();
     const groups = new Map<Whose, AccountGroupId>();
     for (const whose of all) {
@@ -45,13 +63,37 @@ export class PortfolioFinder {
         if (group !== undefined) groups.set(whose, group);
       }
     }
-    const portfolios = await portfoliosOfAccountGroups(reading, [...new Set(groups.values())]);
+    const portfolios = await this.#linked([...new Set(groups.values())]);
     for (const [whose, group] of groups) {
       const portfolio = portfolios.get(group);
       if (portfolio !== undefined) found.set(whose, portfolio);
       else if (this.#isNobodys({ kind: 'group', id: group })) found.set(whose, null);
     }
     return found;
+  }
+
+  /** Those of these groups whose portfolio in the index still has them. */
+  async #linked(groups: readonly AccountGroupId[]): Promise<ReadonlyMap<AccountGroupId, PortfolioId>> {
+    const { store } = this.#options;
+    const indexed = [...(await store.read((reading) => portfoliosOfAccountGroups(reading, groups)))];
+    const linked = await Promise.all(indexed.map(([group, id]) => this.#isLinked(group, id).catch(ignoreUpstream)));
+    return new Map(indexed.filter((_, index) => linked[index] === true));
+  }
+
+  /** Whether InvestSuite has the link now. Throws an UpstreamError where that can't be told, and was not told lately. */
+  async #isLinked(group: AccountGroupId, portfolioId: PortfolioId): Promise<boolean> {
+    const now = this.#now();
+    try {
+      const isLinked = (await this.#options.linkOf(portfolioId)) === group;
+      if (isLinked) remember(this.#seenLinks, group, { portfolioId, at: now });
+      else this.#seenLinks.delete(group);
+      return isLinked;
+    } catch (error) {
+      const seen = this.#seenLinks.get(group);
+      const isRecent = seen?.portfolioId === portfolioId && now - seen.at < UNASKED_MS;
+      if (error instanceof UpstreamError && isRecent) return true;
+      throw error;
+    }
   }
 
   /**
@@ -109,7 +151,7 @@ export class PortfolioFinder {
   async #findGroup(id: AccountGroupId): Promise<PortfolioId | null> {
     const { store } = this.#options;
     const known = (await store.read((reading) => portfoliosOfAccountGroups(reading, [id]))).get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && (await this.#isLinked(id, known))) return known;
     const linked = await this.#options.linkedPortfolios(id);
     // One portfolio has one group; should several claim it, one that is in use is likelier to be right.
     const chosen = linked.find((portfolio) => portfolio.archived !== true) ?? linked[0];
@@ -121,6 +163,7 @@ export class PortfolioFinder {
       );
     }
     await store.write((writing) => rememberAccountGroup(writing, id, chosen.id));
+    remember(this.#seenLinks, id, { portfolioId: chosen.id, at: this.#now() });
     return chosen.id;
   }
 
@@ -144,7 +187,11 @@ export class PortfolioFinder {
 /** Names what an event is attributed by. */
 export const keyOf = (whose: Whose): string => (whose.kind === 'nobody' ? 'nobody' : `${whose.kind} ${whose.id}`);
 
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
+function ignoreUpstream(error: unknown): undefined {
+  if (!(error instanceof UpstreamError)) throw error;
+}
+
+function remember<K, T>(map: Map<K, T>, key: K, value: T): void {
   map.delete(key);
   map.set(key, value);
   if (map.size <= MAX_REMEMBERED) return;

@@ -17,6 +17,8 @@ export interface HubOptions {
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   /** How often to look at the log without being woken. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
+  /** Milliseconds that only grow, for how long ownership is believed. Default: performance.now. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** How many subscriptions a caller may have here. */

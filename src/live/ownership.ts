@@ -12,12 +12,24 @@ export interface OwnershipOptions {
 
 /** How long it is believed whose a portfolio is. An event about the portfolio ends it sooner. */
 const FRESH_MS = 60_000;
+/**
+ * How long it is believed while it can't be read again. After that nothing is delivered until it can: then everything is, from
+ * the log.
+ */
+const UNREAD_MS = 5 * 60_000;
+/** What {@link Ownership.learn} has let pass is handed out right after it, and must not end in between. */
+const HANDING_OUT_MS = 1_000;
 /** Portfolios remembered; the ones read longest ago are forgotten first. About 300 bytes each. */
 const MAX_REMEMBERED = 50_000;
 
 interface Owned {
   readonly owners: ReadonlySet<UserId>;
+  /** When it was read. */
+  readonly readAt: number;
+  /** When it is read again. */
   readonly until: number;
+  /** Since when it can't be read, by InvestSuite's own word; undefined where the last read went well. */
+  readonly refusedSince?: number | undefined;
 }
 
 /** Whose portfolios are, as InvestSuite has it, remembered for a short while: live events are handed out by it. */
@@ -25,20 +37,23 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #now: () => number;
   readonly #owned = new Map<PortfolioId, Owned>();
+  /** When any portfolio was read last. */
+  #lastReadAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Undefined where it is not known; {@link learn} it then. It may be older than {@link learn} would leave it. */
+  /** Undefined where it is not known, or not any more; {@link learn} it then. It may be older than {@link learn} would leave it. */
   ownersOf(id: PortfolioId): ReadonlySet<UserId> | undefined {
-    return this.#owned.get(id)?.owners;
+    const owned = this.#owned.get(id);
+    return owned !== undefined && this.#isBelieved(owned, HANDING_OUT_MS) ? owned.owners : undefined;
   }
 
   /**
-   * Makes the owners of portfolios known. Throws an UpstreamUnavailableError while InvestSuite is away and one is not
-   * known at all; what was known before serves on until then.
+   * Makes the owners of portfolios known. Throws an UpstreamError while one is not known and can't be read; what was read in
+   * the last five minutes serves on meanwhile.
    */
   async learn(ids: Iterable<PortfolioId>): Promise<void> {
     const now = this.#now();
@@ -48,14 +63,38 @@ export class Ownership {
 
   async #learn(id: PortfolioId): Promise<void> {
     try {
-      this.#remember(id, ownersIn(await this.#options.investSuite.portfolio(id)));
+      this.#read(id, ownersIn(await this.#options.investSuite.portfolio(id)));
     } catch (error) {
-      if (this.#owned.has(id)) return;
-      if (!(error instanceof UpstreamError) || error instanceof UpstreamUnavailableError) throw error;
-      // It can't be read, now or later: nobody gets its events rather than everybody waiting for it.
-      this.#options.onTrouble?.(`portfolio ${id} could not be read: its owners get no live events of it`, error);
-      this.#remember(id, new Set());
+      const owned = this.#owned.get(id);
+      if (!(error instanceof UpstreamError) || error instanceof UpstreamUnavailableError) {
+        if (owned !== undefined && this.#isBelieved(owned)) return;
+        throw error;
+      }
+      this.#refused(id, owned, error);
     }
+  }
+
+  /**
+   * InvestSuite is there and refuses. Where it does so for all, as with credentials that have ended, events wait; where it
+   * gives others and not this one, nobody gets its events rather than everybody waiting for it.
+   */
+  #refused(id: PortfolioId, owned: Owned | undefined, error: UpstreamError): void {
+    const now = this.#now();
+    const since = owned?.refusedSince ?? now;
+    if (owned !== undefined && this.#isBelieved(owned)) {
+      this.#owned.set(id, { ...owned, refusedSince: since });
+      return;
+    }
+    if (owned !== undefined && this.#lastReadAt < since) {
+      this.#owned.set(id, { ...owned, refusedSince: since });
+      throw error;
+    }
+    this.#options.onTrouble?.(`portfolio ${id} could not be read: its owners get no live events of it`, error);
+    this.#remember(id, { owners: new Set(), readAt: now, until: now + FRESH_MS, refusedSince: since });
+  }
+
+  #isBelieved({ readAt }: Owned, longerMs = 0): boolean {
+    return this.#now() - readAt < UNREAD_MS + longerMs;
   }
 
   /** Something about the portfolio has changed: it is asked about again. What was known serves while that is not possible. */
@@ -76,7 +115,7 @@ export class Ownership {
       });
       for (const portfolio of page.portfolios) {
         const owners = ownersIn(portfolio);
-        this.#remember(portfolio.id, owners);
+        this.#read(portfolio.id, owners);
         if (owners.has(userId)) ids.push(portfolio.id);
       }
       cursor = page.next ?? undefined;
@@ -84,9 +123,15 @@ export class Ownership {
     return ids;
   }
 
-  #remember(id: PortfolioId, owners: ReadonlySet<UserId>): void {
+  #read(id: PortfolioId, owners: ReadonlySet<UserId>): void {
+    const readAt = this.#now();
+    this.#lastReadAt = readAt;
+    this.#remember(id, { owners, readAt, until: readAt + FRESH_MS });
+  }
+
+  #remember(id: PortfolioId, owned: Owned): void {
     this.#owned.delete(id);
-    this.#owned.set(id, { owners, until: this.#now() + FRESH_MS });
+    this.#owned.set(id, owned);
     if (this.#owned.size <= MAX_REMEMBERED) return;
     for (const oldest of this.#owned.keys()) {
       this.#owned.delete(oldest);

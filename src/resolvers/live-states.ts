@@ -1,6 +1,7 @@
 import type { CashBalance } from '../domain/broker.ts';
 import { epochNanoseconds } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
+import type { Portfolio } from '../domain/portfolio.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError } from '../errors.ts';
 import type { EventLogRow, LiveSource } from '../live/index.ts';
@@ -96,21 +97,24 @@ export async function subscribeToCashBalance(
   const { hub } = context.services.live;
   const portfolio = await portfolioById(context, portfolioId);
   if (portfolio === null) throw new BadUserInputError('There is no such portfolio.');
-  const link = context.services.link(portfolio);
-  if (link === null) throw new BadUserInputError('The portfolio is not linked to the broker.');
-  const read = async (): Promise<CashBalance> => {
-    const { upvest } = context.services;
-    const balance = await upvest.cashBalance(link.accountGroupId, portfolio.baseCurrency, { fresh: true });
+  const { upvest, link, investSuite } = context.services;
+  const read = async (linked: Portfolio): Promise<CashBalance> => {
+    const group = link(linked)?.accountGroupId;
+    if (group === undefined) throw new BadUserInputError('The portfolio is not linked to the broker.');
+    const balance = await upvest.cashBalance(group, portfolio.baseCurrency, { fresh: true });
     if (balance === null) throw new BadUserInputError('The broker has no cash balance of this portfolio.');
     return balance;
   };
   const position = await hub.reader.head();
-  const first = await read();
+  const first = await read(portfolio);
+  // The link may have been corrected since: what was another's balance is not shown once more.
+  const readAgain = async (): Promise<CashBalance> =>
+    await read((await investSuite.portfolioFresh(portfolio.id)) ?? portfolio);
   return hub.source<StateRoot<CashBalance>>({
     kind: 'state',
     audience: await audienceOf(context, portfolio.id),
     begin: { position, item: { root: { value: first }, version: undefined } },
-    now: async () => ({ root: { value: await read() }, version: undefined }),
+    now: async () => ({ root: { value: await readAgain() }, version: undefined }),
     ofRow: (row) => cashState(row, portfolio.baseCurrency),
   });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Emission, seedPortfolio } from '../../src/standins/index.ts';
 import { inboxLag, parkedEvents } from '../../src/store/index.ts';
+import { orderSubject } from '../../src/workflows/broker-events.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { cashEvent, wholeLog } from '../helpers/log.ts';
 import { startProxy } from '../helpers/proxy.ts';
@@ -224,6 +225,35 @@ describe('whose an event is', () => {
     const row = await last();
     expect(row).toMatchObject({ portfolio_id: portfolio.portfolioId, type: 'EXECUTION.FILLED' });
     expect(JSON.parse(row?.payload ?? '')).toEqual({ orderId: order.id, status: 'FILLED', transactionId: null });
+  });
+
+  it('a group is the one portfolio’s that InvestSuite links it to now, at once after a wrong link was corrected', async () => {
+    const wrong = seedPortfolio({ key: 'wrong' });
+    const right = seedPortfolio({ key: 'right' });
+    world.investSuite.add(wrong.investSuite ?? {});
+    world.investSuite.add(right.investSuite ?? {});
+    world.upvest.add(wrong.upvest ?? {});
+    const shared = wrong.broker.accountGroupId ?? '';
+    const linkOf = ({ portfolioId }: typeof wrong) =>
+      world.investSuite.portfolio(portfolioId)?.brokerage_account ?? null;
+    const [linkOfWrong, linkOfRight] = [linkOf(wrong), linkOf(right)];
+    const order = world.upvest.placeOrder(world.upvest.accounts(shared)[0]?.id ?? '', {});
+    const told = async (portfolioId: string | null) => {
+      await emit({ events: [cashEvent(shared)] });
+      expect(await last()).toMatchObject({ portfolio_id: portfolioId, shape: 'CashBalanceNotification' });
+      await emit({ events: [{ type: 'ORDER.NEW', object: { ...order, executions: [] } as never }] });
+      expect(await last()).toMatchObject({ portfolio_id: portfolioId, shape: 'OrderNotification' });
+    };
+    await told(wrong.portfolioId);
+    world.investSuite.change(wrong.portfolioId, { brokerage_account: linkOfRight });
+    world.investSuite.change(right.portfolioId, { brokerage_account: linkOfWrong });
+    await told(right.portfolioId);
+    const rows = await world.gateway.store.read(({ db }) =>
+      db.selectFrom('workflows').select('portfolio_id').where('subject', '=', orderSubject(order.id)).execute(),
+    );
+    expect(rows).toEqual([{ portfolio_id: right.portfolioId }]);
+    world.investSuite.change(right.portfolioId, { brokerage_account: null });
+    await told(null);
   });
 
   it('an unknown kind is passed on, with numbers as text', async () => {

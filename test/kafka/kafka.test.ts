@@ -65,7 +65,9 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
     const ingest = startIngest({
       store,
       bus,
+      linkOf: () => null,
       investSuite: {
+        portfolio: nobody,
         portfoliosOfAccountGroup: async () => [],
         portfoliosPage: () => Promise.reject(new Error('unused')),
       },

@@ -32,8 +32,8 @@ const hubs: Hub[] = [];
 afterEach(async () => {
   for (const hub of hubs.splice(0)) await hub.stop();
 });
-const started = (store: Store, owners?: FakeOwners): Hub => {
-  const hub = hubOn(store, owners);
+const started = (store: Store, owners?: FakeOwners, now?: () => number): Hub => {
+  const hub = hubOn(store, owners, now);
   hubs.push(hub);
   return hub;
 };
@@ -361,5 +361,56 @@ describeStores('live', (kind, name) => {
     await eventually(() => expect(all.got.at(-1)).toBe('behind'));
     owners.down = false;
     await eventually(() => expect(alice.got.slice(-2)).toEqual(['known', 'behind']));
+  });
+
+  it('nothing is delivered once ownership could not be read for five minutes, and everything when it can', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    let now = 0;
+    const hub = started(store, owners, () => now);
+    const alice = new FakeSink();
+    listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: null });
+    await eventually(async () => {
+      await append(store, event(P1, 'warm'));
+      expect(alice.got.length).toBeGreaterThan(0);
+    });
+    const all = new FakeSink();
+    listen(hub, all);
+    for (const trouble of ['down', 'refuses'] as const) {
+      owners[trouble] = true;
+      now += 4 * 60_000;
+      await append(store, event(P1, `${trouble} for four minutes`));
+      await eventually(() => expect(alice.got.at(-1)).toBe(`${trouble} for four minutes`));
+      now += 2 * 60_000;
+      const asked = owners.calls;
+      await append(store, event(P1, `${trouble} for six minutes`), event(P1, 'and more'));
+      await eventually(() => expect(all.got.at(-1)).toBe('and more'));
+      await eventually(() => expect(owners.calls).toBeGreaterThan(asked + 1));
+      expect(alice.got.at(-1)).toBe(`${trouble} for four minutes`);
+      owners[trouble] = false;
+      await eventually(() => expect(alice.got.slice(-2)).toEqual([`${trouble} for six minutes`, 'and more']));
+    }
+  });
+
+  it('one portfolio that InvestSuite refuses for good does not hold up the others', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    owners.owners.set(P2, [ALICE]);
+    let now = 0;
+    const hub = started(store, owners, () => now);
+    const alice = new FakeSink();
+    listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: null });
+    await eventually(async () => {
+      await append(store, event(P1, 'warm'), event(P2, 'warm'));
+      expect(alice.got.length).toBeGreaterThan(0);
+    });
+    owners.refused.add(P2);
+    now += 6 * 60_000;
+    await append(store, event(P2, 'refused'));
+    await append(store, event(P1, 'hers'));
+    await eventually(() => expect(alice.got.at(-1)).toBe('hers'));
+    expect(alice.got).not.toContain('refused');
   });
 });

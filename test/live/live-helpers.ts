@@ -1,7 +1,7 @@
 import type { DateTime } from '../../src/domain/datetime.ts';
 import type { PortfolioId, UserId } from '../../src/domain/ids.ts';
 import type { Portfolio } from '../../src/domain/portfolio.ts';
-import { UpstreamUnavailableError } from '../../src/errors.ts';
+import { UpstreamRefusedReadError, UpstreamUnavailableError } from '../../src/errors.ts';
 import {
   type Audience,
   cursorOf,
@@ -40,10 +40,15 @@ export class FakeOwners {
   readonly owners = new Map<PortfolioId, readonly UserId[]>();
   /** Calls fail while true. */
   down = false;
+  /** InvestSuite is there and refuses everything while true, as with credentials that have ended. */
+  refuses = false;
+  /** Portfolios that can't be read by themselves. */
+  readonly refused = new Set<PortfolioId>();
   calls = 0;
 
   readonly portfolio = async (id: PortfolioId): Promise<Portfolio | null> => {
     this.#ask();
+    if (this.refused.has(id)) throw new UpstreamRefusedReadError('INVESTSUITE', 403);
     const owners = this.owners.get(id);
     return owners === undefined ? null : portfolioOf(id, owners);
   };
@@ -57,6 +62,7 @@ export class FakeOwners {
   #ask(): void {
     this.calls += 1;
     if (this.down) throw new UpstreamUnavailableError('INVESTSUITE', 'connection');
+    if (this.refuses) throw new UpstreamRefusedReadError('INVESTSUITE', 401);
   }
 }
 
@@ -136,5 +142,5 @@ export function listen(hub: Hub, sink: FakeSink, audience: Audience = operator, 
   return hub.subscribe(typesFeed(audience, position), alike, sink, { caller: 'test' });
 }
 
-export const hubOn = (store: Store, owners = new FakeOwners()): Hub =>
-  new Hub({ store, investSuite: owners, pollMs: 200 });
+export const hubOn = (store: Store, owners = new FakeOwners(), now?: () => number): Hub =>
+  new Hub({ store, investSuite: owners, pollMs: 200, now });

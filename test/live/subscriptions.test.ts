@@ -445,6 +445,38 @@ describe('states', () => {
     expect(resultsOf(none)[0]).toMatchObject({ errors: [{ message: 'There is no such portfolio.' }] });
   });
 
+  it('cashBalanceUpdated follows the link: what another’s account group has is not shown after it was corrected', async () => {
+    const [mine, other] = [seedPortfolio({ key: 'mine', owner: alice }), seedPortfolio({ key: 'other', owner: bob })];
+    for (const { investSuite, upvest } of [mine, other]) {
+      world.investSuite.add(investSuite ?? {});
+      world.upvest.add(upvest ?? {});
+    }
+    const linkOf = (id: string) => world.investSuite.portfolio(id)?.brokerage_account ?? null;
+    const [right, wrong] = [linkOf(mine.portfolioId), linkOf(other.portfolioId)];
+    world.investSuite.change(mine.portfolioId, { brokerage_account: wrong });
+    world.investSuite.change(other.portfolioId, { brokerage_account: null });
+    const query = 'subscription ($id: ID!) { cashBalanceUpdated(portfolioId: $id) { balance accountGroupId } }';
+    const client = await sseClient(world.url, query, {
+      variables: { id: mine.portfolioId },
+      headers: { authorization: await customer(alice.id) },
+    });
+    const seen = () =>
+      resultsOf(client).map(
+        ({ data }) => (data as { cashBalanceUpdated: { balance: string } }).cashBalanceUpdated.balance,
+      );
+    await eventually(() => expect(seen()).toHaveLength(1));
+    const [theirGroup, ownGroup] = [other.broker.accountGroupId ?? '', mine.broker.accountGroupId ?? ''];
+    await tell('71.00', theirGroup);
+    await eventually(() => expect(seen().at(-1)).toBe('71.00'));
+    world.investSuite.change(mine.portfolioId, { brokerage_account: right });
+    world.investSuite.change(other.portfolioId, { brokerage_account: wrong });
+    await tell('72.00', theirGroup);
+    await tell('73.00', ownGroup);
+    await eventually(() => expect(seen().at(-1)).toBe('73.00'));
+    expect(seen()).not.toContain('72.00');
+    client.close();
+  });
+
   it('depositUpdated shows every state once, and the log has each with the deposit as it was then', async () => {
     const authorization = await operator();
     const after = await head();

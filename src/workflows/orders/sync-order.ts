@@ -1,7 +1,14 @@
 import { v5 } from 'uuid';
 import { readSubject, type UpvestEvent } from '../../datasources/upvest/index.ts';
 import type { PortfolioId } from '../../domain/ids.ts';
-import { insertWorkflow, nudge, type Writing, workflowOfSubject } from '../../store/index.ts';
+import {
+  changeWorkflow,
+  getWorkflow,
+  insertWorkflow,
+  nudge,
+  type Writing,
+  workflowOfSubject,
+} from '../../store/index.ts';
 import { firstRow } from '../accept.ts';
 import { orderSubject } from '../broker-events.ts';
 import { ORDER_SYNC } from './order-sync.ts';
@@ -26,20 +33,43 @@ export async function syncOrder(writing: Writing, event: UpvestEvent, portfolioI
 /**
  * Has the InvestSuite transaction of an order follow the broker: called in the transaction that finishes an event about it,
  * which is in the inbox under {@link orderSubject}. Twice, late or out of order does no harm, since an event only nudges.
+ * Where the order was another portfolio's, since a wrong link was corrected, it is followed for this one from now on.
  */
 export async function followOrder(writing: Writing, orderId: string, portfolioId: PortfolioId): Promise<void> {
   const subject = orderSubject(orderId);
+  const row = await workflowOfSubject(writing, subject);
+  // A row that is sending finishes that first; the next event comes by here again.
+  const isTheirs = row !== undefined && row.portfolio_id !== portfolioId && row.sent_at === null;
   // Also where storing the event has nudged already: the row may have looked before the event was there to be seen.
-  if ((await workflowOfSubject(writing, subject)) !== undefined) return await nudge(writing, { subject });
+  if (row !== undefined && !isTheirs) return await nudge(writing, { subject });
+  if (row !== undefined) await changeWorkflow(writing, row, LEFT, NOTHING_TOLD);
+  const id = `ord_${v5(row === undefined ? orderId : `${orderId} ${portfolioId}`, NAMESPACE)}`;
+  const before = await getWorkflow(writing, id);
+  if (before === undefined) return await beginToFollow(writing, { id, orderId, portfolioId, subject });
+  await changeWorkflow(writing, before, { subject, step: FIRST_STEP, due_at: writing.now() }, NOTHING_TOLD);
+}
+
+const FIRST_STEP = 'look';
+const LEFT = { subject: null, step: null, due_at: null, waiting_for: null } as const;
+const NOTHING_TOLD = { states: [], events: [], audit: [] } as const;
+
+interface Followed {
+  readonly id: string;
+  readonly orderId: string;
+  readonly portfolioId: PortfolioId;
+  readonly subject: string;
+}
+
+async function beginToFollow(writing: Writing, { id, orderId, portfolioId, subject }: Followed): Promise<void> {
   const row = firstRow(writing, {
-    id: `ord_${v5(orderId, NAMESPACE)}`,
+    id,
     kind: ORDER_SYNC,
     portfolioId,
     // Not the group's own money: this row makes nothing at the broker.
     accountGroupId: null,
     amount: null,
     currency: null,
-    firstStep: 'look',
+    firstStep: FIRST_STEP,
     input: { orderId },
     name: { caller: 'gateway', mutation: ORDER_SYNC, idempotencyKey: orderId },
   });
