@@ -7,7 +7,7 @@ import { openWorkflows, portfolioLock, type WorkflowRow } from '../store/index.t
 import { decimalText, waitForRebalancing } from './investsuite-booking.ts';
 import { portfolioNow } from './read-under-lock.ts';
 import { moneyOf, WITHDRAWAL } from './rows.ts';
-import { type Decision, enter, review, type StepContext, type WriteStep } from './step.ts';
+import { type Decision, enter, review, type StepContext, type Wait, type WriteStep } from './step.ts';
 import { isToBeCancelled, leave, progressOf } from './withdrawal-progress.ts';
 import { ABSENT, found, NOT_KNOWN, REBALANCING, type WriteSpec, writeStep } from './write-step.ts';
 
@@ -35,6 +35,16 @@ const writesTotal = {
   doubt: 'InvestSuite never answered whether it took the reservation, and the portfolio can not be read. Look there.',
 } satisfies Partial<WriteSpec<Memo, Portfolio>>;
 
+/**
+ * A portfolio that was there when the request was taken on and now is not: a wrong path or missing rights look like this. What
+ * others have reserved in it must not be computed from that.
+ */
+export const NOT_SHOWN: Wait = {
+  kind: 'wait',
+  for: 'investsuite-refused',
+  note: 'InvestSuite does not show the portfolio. It is asked again until it does.',
+};
+
 /** What our open withdrawals have written into the total of a portfolio; steady while its lock is held. */
 export async function reservedByUs({ row, read }: StepContext): Promise<Decimal> {
   const open = await read((reading) => openWorkflows(reading, row.portfolio_id, [WITHDRAWAL]));
@@ -49,7 +59,7 @@ export const reserve: WriteStep = writeStep({
     const { row } = context;
     if (isToBeCancelled(row)) return leave(row, 'CANCELLED', 'Cancelled on request.');
     const portfolio = await portfolioNow(context);
-    if (portfolio === null) return leave(row, 'FAILED', 'InvestSuite no longer knows the portfolio.');
+    if (portfolio === null) return NOT_SHOWN;
     const ours = await reservedByUs(context);
     const total = totalFor({ current: portfolio.divestment, ours }, add(ours, moneyOf(row).amount));
     if (total === undefined) return { kind: 'advance', states: [enter('RESERVED')], step: 'submit' };
@@ -79,7 +89,7 @@ export const release: WriteStep = writeStep({
   prepare: async (context) => {
     const { row } = context;
     const portfolio = await portfolioNow(context);
-    if (portfolio === null) return released(row);
+    if (portfolio === null) return NOT_SHOWN;
     const ours = await reservedByUs(context);
     const total = totalFor({ current: portfolio.divestment, ours }, subtract(ours, row.reserved ?? ZERO));
     if (total === undefined || isTotal(portfolio.divestment, total)) return released(row);
@@ -114,8 +124,8 @@ export const restore: WriteStep = writeStep({
     const { row } = context;
     const portfolio = await portfolioNow(context);
     const total = add(progressOf(row).others ?? ZERO, await reservedByUs(context));
-    const leaveAlone = portfolio === null || portfolio.divestment?.kind === 'everything';
-    if (leaveAlone || isTotal(portfolio.divestment, total)) return COMPLETED;
+    if (portfolio === null) return NOT_SHOWN;
+    if (portfolio.divestment?.kind === 'everything' || isTotal(portfolio.divestment, total)) return COMPLETED;
     const emptied = isTotal(portfolio.divestment, ZERO);
     const looks = row.waiting_for === 'investsuite-booking' ? row.attempts : 0;
     if (!emptied && looks < LOOKS_FOR_BOOKING) return { kind: 'wait', for: 'investsuite-booking' };

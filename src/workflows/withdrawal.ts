@@ -12,7 +12,7 @@ import { moneyOf, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
 import { type Advance, type Decision, enter, type ObserveStep, review, type StepContext } from './step.ts';
 import { stepKey } from './upstream-keys.ts';
 import { leave, progressOf, remembering } from './withdrawal-progress.ts';
-import { release, reserve, reservedByOthers, reservedByUs, restore } from './withdrawal-reservation.ts';
+import { NOT_SHOWN, release, reserve, reservedByOthers, reservedByUs, restore } from './withdrawal-reservation.ts';
 import { submit } from './withdrawal-submit.ts';
 import { recheck, returned, toldPayment, watch } from './withdrawal-watch.ts';
 import { REBALANCING, writeStep } from './write-step.ts';
@@ -98,7 +98,8 @@ const tell = writeStep<TellMemo, null>({
     if (instead !== undefined) return instead;
     if (!withdrawalInputOf(row).robo) return { kind: 'send', memo: { others: null } };
     const portfolio = await portfolioNow(context);
-    return { kind: 'send', memo: { others: portfolio === null ? ZERO : await reservedByOthers(context, portfolio) } };
+    if (portfolio === null) return NOT_SHOWN;
+    return { kind: 'send', memo: { others: await reservedByOthers(context, portfolio) } };
   },
   send: ({ row, ports, sending }) => {
     const { amount, currency } = moneyOf(row);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { speaksOfTheRequest, type WriteOutcome } from '../datasources/http/outcome.ts';
+import { type NotSentReason, speaksOfTheRequest, type WriteOutcome } from '../datasources/http/outcome.ts';
 import { systemName, UpstreamError, type UpstreamSystem } from '../errors.ts';
 import type { LockName, StateEntry, WorkflowRow } from '../store/index.ts';
 import {
@@ -112,14 +112,21 @@ function firstAnswer<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M,
       return acceptedBy(spec, context, memo, outcome.value);
     case 'refused':
       return { kind: 'decided', decision: refusedBy(spec, context, memo, outcome.status) };
-    case 'notSent':
-      return { kind: 'notSent', retryAfterMs: outcome.retryAfterMs };
+    case 'notSent': {
+      const { reason, retryAfterMs } = outcome;
+      const status = STATUS_OF_US[reason];
+      if (status === undefined) return { kind: 'notSent', retryAfterMs };
+      return { kind: 'decided', decision: { ...waitForUs(spec.system, status), retryAfterMs } };
+    }
     case 'unknown':
       return { kind: 'unknown' };
     default:
       return outcome satisfies never;
   }
 }
+
+/** Reasons for which a call is not taken that are refusals of us: counted with those, and told. */
+const STATUS_OF_US: Readonly<Partial<Record<NotSentReason, number>>> = { unauthenticated: 401, 'rate-limited': 429 };
 
 /** What a refusal means where nothing has been done. */
 function refusedBy<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, status: number): Decision {

@@ -262,6 +262,39 @@ describe('a first attempt that is refused', () => {
   });
 });
 
+describe('a portfolio that InvestSuite does not show', () => {
+  it.each(['patchDivest', 'withdrawEvent'])(
+    'is waited for before %s, and nothing that others reserved is lost',
+    async (operation) => {
+      world.investSuite.change(P1, {
+        manager: 'ROBO_ADVISOR_DISCRETIONARY',
+        divestment: { kind: 'exactly', amount: decimal('3') },
+      });
+      world.upvest.fund('100');
+      const shown = world.investSuite.portfolio.bind(world.investSuite);
+      const id = await ask('withdrawal', 'first');
+      let isHidden = operation === 'patchDivest';
+      world.investSuite.portfolio = async (portfolioId) => {
+        const portfolio = await shown(portfolioId);
+        return isHidden ? null : portfolio;
+      };
+      world.onPoint = (_point, { step }) => {
+        isHidden ||= step === 'tell' && !wasHidden;
+      };
+      let wasHidden = operation === 'patchDivest';
+      await world.pass(120_000);
+      for (const { id: upvestId } of world.upvest.withdrawals.values()) world.upvest.advance(upvestId, 'CONFIRMED');
+      await world.pass(120_000);
+      expect(await world.row(id)).toMatchObject({ waiting_for: 'investsuite-refused', sent_at: null });
+      wasHidden = true;
+      isHidden = false;
+      await world.settle();
+      expect((await world.row(id)).state).toBe('COMPLETED');
+      expect(world.investSuite.divested(P1)).toBe('3');
+    },
+  );
+});
+
 describe('an event that fits a row which had ended', () => {
   const claim = async (events: FakeUpvest['events']): Promise<boolean[]> => {
     const taken: boolean[] = [];
