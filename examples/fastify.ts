@@ -1,6 +1,6 @@
 // The gateway in a Fastify app. In its scope no parser reads bodies: webhooks are checked over the bytes as they came.
 import fastify from 'fastify';
-import { createGateway, optionsFrom } from 'invest-gateway';
+import { createGateway, ignoreUpgrade, optionsFrom } from 'invest-gateway';
 
 const gateway = await createGateway(optionsFrom(process.env));
 const app = fastify();
@@ -16,7 +16,7 @@ app.register(async (scope) => {
   }
 });
 app.server.on('upgrade', (request, socket, head) => {
-  if (!gateway.upgrade(request, socket, head)) socket.destroy();
+  if (!gateway.upgrade(request, socket, head)) ignoreUpgrade(request, socket, head);
 });
 app.addHook('preClose', gateway.drain);
 app.addHook('onClose', gateway.stop);

@@ -100,7 +100,10 @@ export interface Gateway {
   readonly handler: NodeHandler;
   /** The paths that `fetch` and `handler` serve, for a host that routes by path. */
   readonly paths: readonly string[];
-  /** For the `upgrade` event of a node:http server: WebSockets. False where the request is for somebody else. */
+  /**
+   * For the `upgrade` event of a node:http server: opens WebSockets, and answers what asks for another upgrade on a path of
+   * the gateway's as if it asked for none. False where the request is for somebody else: see `ignoreUpgrade`.
+   */
   readonly upgrade: Upgrade;
   readonly metrics: Metrics;
   readonly readiness: () => Promise<Readiness>;

@@ -1,5 +1,6 @@
 export type { Authenticate } from './adapters/authenticate.ts';
 export type { Fetch, Readiness } from './adapters/http.ts';
+export { ignoreUpgrade } from './adapters/ignore-upgrade.ts';
 export type { QueryLimits } from './adapters/limits.ts';
 export type { NodeHandler } from './adapters/node.ts';
 export type { Upgrade } from './adapters/websocket.ts';

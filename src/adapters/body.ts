@@ -8,7 +8,8 @@ export async function readBody(
   onBytes?: (count: number) => void,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get('content-length') ?? '0') > maxBytes) return undefined;
-  if (request.body === null) return new Uint8Array();
+  // A body parser of the host's may have read it: then its text is what the parser has made of it.
+  if (request.body === null) return new TextEncoder().encode(await request.text());
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body.getReader();

@@ -23,6 +23,7 @@ import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.t
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { GraphqlServer } from './graphql-server.ts';
+import { ignoreUpgrade } from './ignore-upgrade.ts';
 import type { LiveConnections } from './live-connections.ts';
 import type { CallerLimit } from './rate-limit.ts';
 import type { Handover } from './use-live.ts';
@@ -31,6 +32,8 @@ import { LiveIteration, WebSocketConnection } from './websocket-connection.ts';
 export interface WebSocketOptions {
   /** Where the graph is served. */
   readonly path: string;
+  /** All paths of the gateway. */
+  readonly paths: readonly string[];
   readonly graphql: GraphqlServer;
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticate;
@@ -46,7 +49,11 @@ export interface WebSocketOptions {
   readonly pingMs: number;
 }
 
-/** For the `upgrade` event of a node:http server. False: it is not ours, nothing was done with it. */
+/**
+ * For the `upgrade` event of a node:http server. A WebSocket on the path of the graph is opened; any other upgrade on a
+ * path of the gateway's, such as `h2c`, is ignored and the request answered. False: the path is not ours, and nothing was
+ * done with the request.
+ */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -72,11 +79,17 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     allowSynchronousEvents: false,
   });
   return (request, socket, head) => {
-    if (pathOf(request) !== options.path) return false;
+    const path = pathOf(request);
+    if (path !== options.path || !asksForWebSocket(request)) {
+      if (path === undefined || !options.paths.includes(path)) return false;
+      ignoreUpgrade(request, socket, head);
+      return true;
+    }
     // Nobody else listens to this socket any more: a client that cuts it off must not end the process.
     socket.on('error', () => socket.destroy());
-    if (!mayOpen(options, request)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+    if (!mayOpen(options, request) || hasBody(request)) {
+      const status = hasBody(request) ? '400 Bad Request' : '403 Forbidden';
+      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return true;
     }
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -86,6 +99,14 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     return true;
   };
 }
+
+/** A WebSocket is asked for by GET, and by nothing else at the same time (RFC 6455 4.1). */
+const asksForWebSocket = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && headers.upgrade?.trim().toLowerCase() === 'websocket';
+
+/** Its bytes would be taken for frames. */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
 const mayOpen = ({ path, mayName, mayReach, origins }: WebSocketOptions, request: IncomingMessage): boolean =>
   mayName(request.headers.host) && mayReach(path, request.socket.localAddress) && mayConnect(request, origins);
@@ -120,15 +141,24 @@ async function connect({ authenticate }: WebSocketOptions, { connectionParams, e
   }
 }
 
-/** `authorization` of `connection_init`, however it is spelt; else that of the request that became the WebSocket. */
+/**
+ * `authorization` of `connection_init`, however it is spelt, or of the `headers` in it, where some clients put all headers
+ * that they would send; else that of the request that became the WebSocket.
+ */
 function headersOf(params: Record<string, unknown> | undefined, request: IncomingMessage): Headers {
-  const given = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
-  const authorization = typeof given === 'string' ? given : request.headers.authorization;
+  const authorization =
+    authorizationIn(params) ?? authorizationIn(params?.['headers']) ?? request.headers.authorization;
   try {
     return new Headers(authorization === undefined ? {} : { authorization });
   } catch {
     throw new UnauthenticatedError('A bearer token is needed.');
   }
+}
+
+function authorizationIn(params: unknown): string | undefined {
+  if (typeof params !== 'object' || params === null) return undefined;
+  const given: unknown = Object.entries(params).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+  return typeof given === 'string' ? given : undefined;
 }
 
 /** What `execute` will answer for an operation. */

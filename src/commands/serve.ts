@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { ignoreUpgrade } from '../adapters/ignore-upgrade.ts';
 import { loadStaticSite, type StaticSite } from '../adapters/static-site.ts';
 import { WEBHOOK_PATH } from '../adapters/webhooks.ts';
 import type { Config } from '../config.ts';
@@ -44,7 +45,7 @@ export async function serve(io: CommandIo): Promise<number> {
     if (site?.(request, response) !== true) gateway.handler(request, response);
   });
   server.on('upgrade', (request, socket, head) => {
-    if (!gateway.upgrade(request, socket, head)) socket.destroy();
+    if (!gateway.upgrade(request, socket, head)) ignoreUpgrade(request, socket, head);
   });
   // Before anybody sees that we listen; until then a signal simply ends the process.
   const told = toldToStop();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { combineSeeds, type Standins, seedPortfolio, startStandins } from '../../src/standins/index.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { buildExamples, type RunningExample, runExample } from '../helpers/examples.ts';
+import { overSocket } from '../helpers/fuzz/wire.ts';
 import { cashEvent } from '../helpers/log.ts';
 import { rawSocket, resultsOf, sseClient } from '../live/clients.ts';
 
@@ -52,6 +53,17 @@ describe.each(EXAMPLES)('examples/%s.ts', (name) => {
   it('is short', () => {
     const lines = readFileSync(`examples/${name}.ts`, 'utf8').split('\n');
     expect(lines.filter((line) => line.trim() !== '' && !line.startsWith('//')).length).toBeLessThanOrEqual(26);
+  });
+
+  it('answers a client that asks for h2c, also on the paths of the host', async () => {
+    const ask = async (path: string): Promise<string> => {
+      const upgrade = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+      const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n`;
+      const plain = `${head}Connection: close\r\n\r\n`;
+      return await overSocket(Number(new URL(example.url).port), [`${head}${upgrade}\r\n`, plain], false);
+    };
+    expect((await ask('/healthz')).match(/"alive"/g)).toHaveLength(2);
+    expect((await ask('/hello')).match(/HTTP\/1\.1 \d+/g)).toHaveLength(2);
   });
 
   it('answers queries over both systems, and errors as the gateway does', async () => {

@@ -6,6 +6,7 @@ import { callerOf, type Viewer } from '../../src/domain/viewer.ts';
 import { UnauthenticatedError } from '../../src/errors.ts';
 import { seedPortfolio, seedUser } from '../../src/standins/index.ts';
 import { BAD_AUTHORIZATIONS } from '../helpers/bad-tokens.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { overSocket } from '../helpers/fuzz/wire.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { startWorld, type World } from '../helpers/world.ts';
@@ -50,6 +51,32 @@ describe('a token that does not hold', () => {
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     expect(await response.text()).toContain('"UNAUTHENTICATED"');
     expect(await closeCode(world.url, authorization)).toBe(4403);
+  });
+
+  it.each([
+    ['authorization', (authorization: string) => ({ authorization })],
+    ['headers', (authorization: string) => ({ headers: { Authorization: authorization, 'x-other': 'y' } })],
+    ['headers, beside others', (authorization: string) => ({ lang: 'de', headers: { AUTHORIZATION: authorization } })],
+  ])('is read from connection_init, like one that holds: %s', async (_form, payload) => {
+    const socket = await rawSocket(world.url);
+    socket.send({ type: 'connection_init', payload: payload('Bearer nonsense') });
+    expect(await socket.closed).toBe(4403);
+    const token = await issuer.token({ sub: alice.id, scope: 'portfolios:read' });
+    const good = await rawSocket(world.url);
+    good.send({ type: 'connection_init', payload: payload(`Bearer ${token}`) });
+    await eventually(() => expect(good.messages).toEqual([{ type: 'connection_ack' }]));
+    good.socket.close();
+  });
+
+  it.each([
+    { headers: 'Bearer x' },
+    { headers: null },
+    { headers: ['authorization', 'Bearer x'] },
+    { headers: { authorization: 7 } },
+  ])('is none in %j', async (payload) => {
+    const socket = await rawSocket(world.url);
+    socket.send({ type: 'connection_init', payload });
+    expect(await socket.closed).toBe(4403);
   });
 
   it('is not helped by one that holds elsewhere in the request', async () => {
