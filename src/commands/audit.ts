@@ -1,7 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import { parseArgs } from 'node:util';
 import { StoreUnavailableError } from '../errors.ts';
-import { type AuditFinding, type AuditHead, type AuditVerdict, openForReading, verifyAudit } from '../store/index.ts';
+import {
+  type AuditHead,
+  AuditKeyError,
+  type AuditVerdict,
+  type ChainFinding,
+  HEADS_MESSAGE,
+  headsSchema,
+  headsVerifier,
+  openForReading,
+  type RowFinding,
+  verifyAudit,
+} from '../store/index.ts';
+import { type LoggedHeads, readLoggedHeads } from './audit-heads.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { USAGES } from './usages.ts';
@@ -15,52 +27,82 @@ export async function audit(io: CommandIo): Promise<number> {
   }
   const config = configOrComplaint(io);
   if (config === undefined) return 1;
-  const earlier = asked.against === undefined ? [] : readHeads(asked.against);
-  if (earlier === undefined) {
-    io.stderr.write(`invest-gateway: ${asked.against} is no answer of audit verify --json\n`);
-    return 1;
-  }
   try {
-    const verdict = await verify(config, earlier);
-    io.stdout.write(asked.json ? `${JSON.stringify(verdict)}\n` : report(verdict));
-    return verdict.findings.length === 0 ? 0 : 1;
+    const logged = asked.heads === undefined ? undefined : await loggedHeads(asked.heads, asked.keys);
+    const kept = asked.against === undefined ? [] : keptHeads(asked.against);
+    const verdict = await verify(config, [...kept, ...(logged?.heads ?? [])]);
+    const findings = [...(logged?.findings ?? []), ...verdict.findings];
+    const { lines, from, to } = logged ?? {};
+    const whole = { ...verdict, findings, ...(logged !== undefined && { logged: { lines, from, to } }) };
+    io.stdout.write(asked.json ? `${JSON.stringify(whole)}\n` : report(verdict, logged));
+    return findings.length === 0 ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error;
-    io.stderr.write(`invest-gateway: the database can't be used: ${error.message}\n`);
+    if (error instanceof StoreUnavailableError) {
+      io.stderr.write(`invest-gateway: the database can't be used: ${error.message}\n`);
+    } else if (error instanceof FileError) io.stderr.write(`invest-gateway: ${error.message}\n`);
+    else throw error;
     return 1;
   }
 }
+
+/** A file of the command line that can't be used. */
+class FileError extends Error {}
 
 interface Asked {
   readonly json: boolean;
   readonly against: string | undefined;
+  /** The log, and the keys that its lines must be signed by. */
+  readonly heads: string | undefined;
+  readonly keys: readonly string[];
 }
 
 function readArguments([what, ...flags]: readonly string[]): Asked | undefined {
   if (what !== 'verify') return undefined;
-  let asked: Asked = { json: false, against: undefined };
-  for (let at = 0; at < flags.length; at += 1) {
-    if (flags[at] === '--json') asked = { ...asked, json: true };
-    else if (flags[at] === '--against' && flags[at + 1] !== undefined) {
-      at += 1;
-      asked = { ...asked, against: flags[at] };
-    } else return undefined;
-  }
-  return asked;
-}
-
-const keptVerdict = z.object({
-  heads: z.array(z.object({ chain: z.int(), sequence: z.int().positive(), hash: z.string() })),
-});
-
-/** Undefined where the file is none or something else. */
-function readHeads(path: string): readonly AuditHead[] | undefined {
+  const text = { type: 'string' } as const;
+  const options = { json: { type: 'boolean' }, against: text, heads: text, key: { ...text, multiple: true } } as const;
   try {
-    return keptVerdict.parse(JSON.parse(readFileSync(path, 'utf8'))).heads;
+    const { values } = parseArgs({ args: flags, options });
+    const { json = false, against, heads, key: keys = [] } = values;
+    return keys.length > 0 && heads === undefined ? undefined : { json, against, heads, keys };
   } catch {
     return undefined;
   }
 }
+
+/** What an earlier `audit verify --json` printed. */
+const keptVerdict = headsSchema.pick({ heads: true });
+
+function keptHeads(path: string): readonly AuditHead[] {
+  try {
+    return keptVerdict.parse(JSON.parse(readFileSync(path, 'utf8'))).heads;
+  } catch {
+    throw new FileError(`${path} is no answer of audit verify --json`);
+  }
+}
+
+async function loggedHeads(path: string, keyFiles: readonly string[]): Promise<LoggedHeads> {
+  const verifier = keyFiles.length === 0 ? undefined : headsVerifier(keyFiles.map(readKey));
+  const logged = await readLoggedHeads(path, verifier).catch((error: unknown) => {
+    throw new FileError(`${path} can't be read (${codeOf(error)})`);
+  });
+  if (logged.lines === 0 && logged.findings.length === 0) {
+    throw new FileError(`${path} has no line "${HEADS_MESSAGE}": it is not a gateway's log, or not of level info`);
+  }
+  return logged;
+}
+
+function readKey(path: string): string {
+  try {
+    const pem = readFileSync(path, 'utf8');
+    headsVerifier([pem]);
+    return pem;
+  } catch (error) {
+    throw new FileError(`${path} can't be used: ${error instanceof AuditKeyError ? error.message : codeOf(error)}`);
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
 async function verify(
   where: Parameters<typeof openForReading>[0],
@@ -74,7 +116,7 @@ async function verify(
   }
 }
 
-const MEANING: Readonly<Record<AuditFinding['problem'], string>> = {
+const CHAIN_MEANING: Readonly<Record<ChainFinding['problem'], string>> = {
   altered: 'is not what was written',
   removed: 'is gone',
   inserted: 'was put in afterwards',
@@ -82,10 +124,40 @@ const MEANING: Readonly<Record<AuditFinding['problem'], string>> = {
   rewritten: 'is not the one that was there when the heads were kept',
 };
 
-const report = ({ rows, findings }: AuditVerdict): string => {
-  const lines = findings.map(({ chain, sequence, problem }) => {
-    const row = sequence === 0 ? `chain ${chain}` : `chain ${chain}, row ${sequence}`;
-    return `WRONG ${row} ${MEANING[problem]} (${problem})`;
-  });
-  return `${[...lines, `${findings.length === 0 ? 'ok   ' : 'read '} ${rows} rows`].join('\n')}\n`;
+const ROW_MEANING: Readonly<Record<RowFinding['problem'], string>> = {
+  altered: 'is not what the audit says',
+  removed: 'is gone',
+  inserted: 'is not in the audit',
+  'altered and worked on': 'was not what the audit says when a gateway went on with it',
 };
+
+const KIND: Readonly<Record<RowFinding['table'], string>> = {
+  workflows: '',
+  workflow_history: ', its history',
+  idempotency_keys: ', its idempotency key',
+};
+
+function chainLine({ chain, sequence, problem }: ChainFinding): string {
+  const row = sequence === 0 ? `chain ${chain}` : `chain ${chain}, row ${sequence}`;
+  return `WRONG ${row} ${CHAIN_MEANING[problem]} (${problem})`;
+}
+
+function rowLine({ workflow, table, column, sequence, problem }: RowFinding): string {
+  const which = `${workflow}${KIND[table]}${sequence === null ? '' : ` ${sequence}`}`;
+  return `WRONG ${which}${column === null ? '' : `, ${column}`} ${ROW_MEANING[problem]} (${problem})`;
+}
+
+function loggedLines({ lines, from, to, findings, heads }: LoggedHeads): string[] {
+  const wrong = findings.map(({ line, problem }) => `WRONG line ${line} of the log: ${problem}`);
+  return [...wrong, `read  ${heads.length} heads in ${lines} lines of the log, from ${from ?? '-'} to ${to ?? '-'}`];
+}
+
+function report({ rows, workflows, partlyKnown, findings }: AuditVerdict, logged: LoggedHeads | undefined): string {
+  const lines = findings.map((finding) => ('chain' in finding ? chainLine(finding) : rowLine(finding)));
+  const compared = workflows === 0 ? '' : `, ${workflows} workflow${workflows === 1 ? '' : 's'}`;
+  const partly =
+    partlyKnown === 0 ? [] : [`note  ${partlyKnown} of an earlier release were compared in part: see docs/security.md`];
+  const last = `${findings.length === 0 && (logged?.findings ?? []).length === 0 ? 'ok   ' : 'read '} ${rows} rows${compared}`;
+  const ofLog = logged === undefined ? [] : loggedLines(logged);
+  return `${[...lines, ...ofLog, ...partly, last].join('\n')}\n`;
+}

@@ -64,13 +64,17 @@ prints one line for each difference. It only reads, and may run beside a gateway
 Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 the command line is wrong.
 `,
 
-  audit: `Usage: invest-gateway audit verify [--json] [--against FILE]
+  audit: `Usage: invest-gateway audit verify [--heads LOG [--key PEM]...] [--against FILE] [--json]
 
-Checks the audit's chains: that no row was altered, removed or inserted since it was written.
-It only reads, and may run beside a gateway.
+Checks the audit's chains: that no row was altered, removed or inserted since it was written. Checks the rows
+of workflows, their history and their idempotency keys against the audit. It only reads, and may run beside a gateway.
 
---json prints where each chain stands as well. Kept outside the database and given as --against later, that
-shows whether the audit was written anew as a whole, which whoever may write everything in the database could do.
+  --heads LOG     a gateway's log: whether the chains still have the heads that it says. This shows whether the
+                  audit was written anew, which whoever may write everything in the database could do
+  --key PEM       the public key of AUDIT_KEY_FILE: only lines that it has signed count, and each line must be;
+                  several of them where the key has changed
+  --against FILE  what --json printed earlier, in place of a log
+  --json          one JSON object, with where each chain stands
 
 Exit codes: 0 all is as it was written; 1 it is not, or it could not be read; 2 the command line is wrong.
 `,

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type RowFinding, removedWorkflows, verifyRows } from './audit-rows.ts';
+import { canonicalJson } from './idempotency.ts';
 import { AUDIT_CHAINS } from './migrations.ts';
 import type { Reading, Writing } from './store.ts';
 import type { AuditRow } from './tables.ts';
@@ -10,8 +12,8 @@ export interface AuditEntry {
   readonly action: string;
   /** What it happened to; entries of one subject are in one chain, in their order. */
   readonly subjectId: string;
-  /** Canonical JSON text; no bank accounts, no tokens. */
-  readonly content: string;
+  /** Kept as canonical JSON; no bank accounts, no tokens. */
+  readonly content: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<
     actor: entry.actor,
     action: entry.action,
     subject_id: entry.subjectId,
-    content: entry.content,
+    content: canonicalJson(entry.content),
     previous_hash: head.hash,
   };
   const hash = hashOf(row);
@@ -43,11 +45,13 @@ export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<
 }
 
 /** What is wrong with the audit, and where. */
-export interface AuditFinding {
+export interface ChainFinding {
   readonly chain: number;
   readonly sequence: number;
   readonly problem: 'altered' | 'removed' | 'inserted' | 'cut off' | 'rewritten';
 }
+
+export type AuditFinding = ChainFinding | RowFinding;
 
 /** Where a chain stood: whoever keeps this elsewhere can tell later that nothing before it was written anew. */
 export interface AuditHead {
@@ -58,6 +62,10 @@ export interface AuditHead {
 
 export interface AuditVerdict {
   readonly rows: number;
+  /** Workflows that were compared with the audit. */
+  readonly workflows: number;
+  /** Those of which the audit has a part, see {@link RowsVerdict}. */
+  readonly partlyKnown: number;
   readonly findings: readonly AuditFinding[];
   /** The last row of each chain that has rows. */
   readonly heads: readonly AuditHead[];
@@ -66,8 +74,8 @@ export interface AuditVerdict {
 const PAGE = 1_000;
 
 /**
- * Reads the whole audit and checks each row against the one before it, and the last against the chain's head. Gateways may
- * go on writing meanwhile.
+ * Reads the whole audit and checks each row against the one before it, and the last against the chain's head; then each
+ * workflow against its entries. Gateways may go on writing meanwhile.
  *
  * The chains need no secret, so whoever may write everything in the database can write a chain anew from some row on, or
  * turn it back with its head. That shows against heads that were kept elsewhere.
@@ -91,11 +99,12 @@ export async function verifyAudit(reading: Reading, earlier: readonly AuditHead[
       findings.push({ chain: head.chain, sequence: head.sequence, problem: 'rewritten' });
     }
   }
-  return { rows, findings, heads };
+  const { rowFindings, ...counts } = await verifyRows(reading);
+  return { rows, ...counts, findings: [...findings, ...rowFindings], heads };
 }
 
 /** Chains that are not the ones there were from the beginning. */
-function strangeChains(withHead: ReadonlySet<number>, withoutHead: readonly number[]): AuditFinding[] {
+function strangeChains(withHead: ReadonlySet<number>, withoutHead: readonly number[]): ChainFinding[] {
   const all = Array.from({ length: AUDIT_CHAINS }, (_, chain) => chain);
   const gone = all.filter((chain) => !withHead.has(chain));
   const added = [...withHead].filter((chain) => !all.includes(chain));
@@ -107,6 +116,12 @@ function strangeChains(withHead: ReadonlySet<number>, withoutHead: readonly numb
       problem: 'inserted' as const,
     })),
   ];
+}
+
+/** Where each chain that has rows stands, all at one moment. */
+export async function readAuditHeads(reading: Reading): Promise<AuditHead[]> {
+  const heads = reading.db.selectFrom('audit_heads').select(['chain', 'sequence', 'hash']);
+  return await heads.where('sequence', '>', 0).orderBy('chain').execute();
 }
 
 async function hashAt(reading: Reading, { chain, sequence }: AuditHead): Promise<string | undefined> {
@@ -124,6 +139,7 @@ async function verifyChain(reading: Reading, chain: number) {
     const head = await readHead(reading, chain);
     const page = await readPage(reading, chain, last.sequence);
     if (page.length === 0) return { rows, last, findings: [...findings, ...checkEnd({ chain, ...head }, last)] };
+    findings.push(...(await removedWorkflows(reading, page)));
     for (const row of page) {
       findings.push(...checkRow(row, last));
       last = { sequence: row.sequence, hash: row.hash };
@@ -150,8 +166,8 @@ const readPage = (reading: Reading, chain: number, after: number): Promise<Audit
     .limit(PAGE)
     .execute();
 
-function checkRow(row: AuditRow, last: { readonly sequence: number; readonly hash: string }): AuditFinding[] {
-  const findings: AuditFinding[] = [];
+function checkRow(row: AuditRow, last: { readonly sequence: number; readonly hash: string }): ChainFinding[] {
+  const findings: ChainFinding[] = [];
   for (let sequence = last.sequence + 1; sequence < row.sequence; sequence += 1) {
     findings.push({ chain: row.chain, sequence, problem: 'removed' });
     // A row numbered far ahead would list millions; one gap is told by its first row.
@@ -166,7 +182,7 @@ function checkRow(row: AuditRow, last: { readonly sequence: number; readonly has
 function checkEnd(
   head: { readonly chain: number; readonly sequence: number; readonly hash: string },
   last: { readonly sequence: number; readonly hash: string },
-): AuditFinding[] {
+): ChainFinding[] {
   if (head.sequence === last.sequence && head.hash === last.hash) return [];
   if (last.sequence > head.sequence) return [{ chain: head.chain, sequence: last.sequence, problem: 'inserted' }];
   if (last.sequence < head.sequence) return [{ chain: head.chain, sequence: last.sequence + 1, problem: 'cut off' }];

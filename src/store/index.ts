@@ -1,5 +1,8 @@
 export * from './allowances.ts';
 export * from './audit.ts';
+export * from './audit-heads.ts';
+export * from './audit-key.ts';
+export type { RowFinding } from './audit-rows.ts';
 export * from './backup.ts';
 export * from './comparison.ts';
 export * from './event-log.ts';
@@ -15,4 +18,5 @@ export * from './seen.ts';
 export type { Reading, Store, Topic, Writing } from './store.ts';
 export * from './tables.ts';
 export { within } from './wakes.ts';
+export { type Consequences, historyOf, type StateEntry } from './workflow-records.ts';
 export * from './workflows.ts';

@@ -168,6 +168,12 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         );
       },
     },
+    '0008_audited_rows': {
+      async up(db: Db) {
+        await db.schema.alterTable('workflows').addColumn('audited', 'integer').execute();
+        await sql`create index audit_subject on audit (subject_id, sequence)`.execute(db);
+      },
+    },
   };
 }
 

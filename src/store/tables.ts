@@ -84,6 +84,8 @@ export interface WorkflowsTable {
   /** Rises with every lease: what an earlier holder commits is refused. */
   readonly fence: number;
   readonly updated_at: number;
+  /** 1 where the audit has the whole row, see audited-rows.ts; null in rows of earlier releases that rest. */
+  readonly audited: number | null;
 }
 export type WorkflowRow = Selectable<WorkflowsTable>;
 export type NewWorkflowRow = Insertable<WorkflowsTable>;

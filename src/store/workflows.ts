@@ -1,63 +1,28 @@
-import { type CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
-import { type AuditEntry, appendAudit } from './audit.ts';
-import { eventWrites, type NewLogEvent } from './event-log.ts';
+import { auditedHistory, madeRow } from './audited-rows.ts';
 import { accountGroupWrite } from './seen.ts';
 import type { Reading, Writing } from './store.ts';
-import type { HistoryRow, NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
-
-/** A state that a row enters, as its history keeps it. */
-export interface StateEntry {
-  readonly state: string;
-  readonly reason: string | null;
-}
-
-/** What goes down together with a change of a row. */
-export interface Consequences {
-  /** States entered, in order; their count is what `version` rises by. */
-  readonly states: readonly StateEntry[];
-  readonly events: readonly NewLogEvent[];
-  readonly audit: readonly AuditEntry[];
-}
+import type { NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
+import { type Consequences, historyOfStates, record, recordChange } from './workflow-records.ts';
 
 /**
  * Accepts a request: the row, its first history, event and audit, and whose its account group is. It is due at once where
  * `due_at` says so.
  */
 export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what: Consequences): Promise<void> {
-  const writes = [writing.db.insertInto('workflows').values(row).compile()];
+  const writes = [
+    writing.db
+      .insertInto('workflows')
+      .values({ ...row, audited: 1 })
+      .compile(),
+  ];
   const { account_group_id: group, portfolio_id: portfolio } = row;
   if (group != null) writes.push(accountGroupWrite(writing, group, portfolio));
-  await record(writing, { id: row.id, version: row.version - what.states.length }, what, writes);
+  const history = historyOfStates(writing, { id: row.id, version: row.version - what.states.length }, what.states);
+  const change = madeRow(row, history.map(auditedHistory));
+  await record(writing, row, { ...what, history, change }, writes);
   if (row.due_at !== null) writing.wake('work');
-}
-
-async function record(
-  writing: Writing,
-  row: { readonly id: string; readonly version: number },
-  { states, events, audit }: Consequences,
-  also: readonly CompiledQuery[] = [],
-): Promise<void> {
-  const writes = [...also, ...historyWrites(writing, row, states), ...eventWrites(writing, events)];
-  await writing.dialect.together(writing.db, writes);
-  // The audit's chain is locked from here to the commit, hence last.
-  for (const entry of audit) await appendAudit(writing, entry);
-}
-
-function historyWrites(
-  writing: Writing,
-  row: { readonly id: string; readonly version: number },
-  states: readonly StateEntry[],
-): CompiledQuery[] {
-  if (states.length === 0) return [];
-  const entries = states.map(({ state, reason }, index) => ({
-    state,
-    reason,
-    workflow_id: row.id,
-    sequence: row.version + 1 + index,
-    at: writing.now(),
-  }));
-  return [writing.db.insertInto('workflow_history').values(entries).compile()];
 }
 
 export interface WorkflowClaim {
@@ -118,9 +83,6 @@ export async function releaseLeases(writing: Writing, owner: string | undefined)
   writing.wake('work');
 }
 
-/** The lease under which a row is changed. */
-export type Lease = Pick<WorkflowRow, 'id' | 'lease_owner' | 'fence' | 'nudges' | 'version'>;
-
 export interface StepCommit extends Consequences {
   readonly patch: WorkflowPatch;
   /** Keep the lease and go on with the row, or give it back. */
@@ -135,13 +97,17 @@ export interface StepCommit extends Consequences {
  * lost (or the nudge came that `unlessNudged` minds): then nothing was written, and this transaction must be left by
  * throwing where it did more than this.
  */
-export async function commitStep(writing: Writing, lease: Lease, step: StepCommit): Promise<WorkflowRow | undefined> {
+export async function commitStep(
+  writing: Writing,
+  lease: WorkflowRow,
+  step: StepCommit,
+): Promise<WorkflowRow | undefined> {
   const now = writing.now();
   const { due_at: dueAt, ...patch } = step.patch;
   const release = step.lease === 'release' ? { lease_owner: null, lease_until: null } : {};
   let update = writing.db
     .updateTable('workflows')
-    .set({ ...patch, ...release, version: lease.version + step.states.length, updated_at: now });
+    .set({ ...patch, ...release, audited: 1, version: lease.version + step.states.length, updated_at: now });
   if (dueAt !== undefined) {
     update = update.set((set) => ({
       due_at: set.case().when('nudges', '=', lease.nudges).then(bigint(dueAt)).else(bigint(now)).end(),
@@ -155,7 +121,7 @@ export async function commitStep(writing: Writing, lease: Lease, step: StepCommi
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  await record(writing, lease, step);
+  await recordChange(writing, lease, row, step);
   if (row.due_at !== null && row.due_at <= now && step.lease === 'release') writing.wake('work');
   return row;
 }
@@ -169,7 +135,7 @@ const bigint = (value: number | null) => sql<number | null>`cast(${value} as big
  */
 export async function changeWorkflow(
   writing: Writing,
-  row: Pick<WorkflowRow, 'id' | 'version'>,
+  row: WorkflowRow,
   patch: WorkflowPatch,
   what: Consequences,
 ): Promise<WorkflowRow> {
@@ -177,6 +143,7 @@ export async function changeWorkflow(
     .updateTable('workflows')
     .set((set) => ({
       ...patch,
+      audited: 1,
       nudges: set('nudges', '+', 1),
       // A state is entered from outside only while nobody works on the row; should somebody, what they commit is refused.
       ...(what.states.length > 0 && { fence: set('fence', '+', 1) }),
@@ -186,7 +153,7 @@ export async function changeWorkflow(
     .where('id', '=', row.id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  await record(writing, row, what);
+  await recordChange(writing, row, changed, { ...what, patch });
   if (changed.due_at !== null) writing.wake('work');
   return changed;
 }
@@ -337,24 +304,6 @@ export async function listReviews(
     );
   }
   return await query.orderBy('updated_at').orderBy('id').limit(limit).execute();
-}
-
-/** The state changes of rows, oldest first, by row. */
-export async function historyOf(
-  reading: Reading,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly HistoryRow[]>> {
-  const histories = new Map<string, HistoryRow[]>(ids.map((id) => [id, []]));
-  if (ids.length === 0) return histories;
-  const rows = await reading.db
-    .selectFrom('workflow_history')
-    .selectAll()
-    .where('workflow_id', 'in', ids)
-    .orderBy('workflow_id')
-    .orderBy('sequence')
-    .execute();
-  for (const row of rows) histories.get(row.workflow_id)?.push(row);
-  return histories;
 }
 
 export interface WorkflowCount {

@@ -5,7 +5,6 @@ import type { Viewer } from '../domain/viewer.ts';
 import {
   type CallerKey,
   callerKey,
-  canonicalJson,
   getWorkflow,
   type HistoryRow,
   historyOf,
@@ -178,7 +177,7 @@ async function takeOn<T>(
   if (known !== undefined) return await replay(writing, request, known, answer);
   const history = [{ workflow_id: row.id, sequence: 1, state: row.state, reason: null, at: row.created_at }];
   const event = requireDefinition(services.engine.definitions, row.kind).event(row, history, row.created_at);
-  const content = canonicalJson({ key: request.idempotencyKey, input: request.input });
+  const content = { key: request.idempotencyKey, input: request.input };
   await insertWorkflow(writing, row, {
     states: [{ state: row.state, reason: null }],
     events: event === undefined ? [] : [event],
@@ -238,4 +237,5 @@ const UNTOUCHED = {
   lease_owner: null,
   lease_until: null,
   fence: 0,
+  audited: null,
 } as const;

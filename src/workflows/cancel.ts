@@ -13,7 +13,6 @@ import { hasScope, isOperator } from '../domain/viewer.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import {
-  canonicalJson,
   changeWorkflow,
   getWorkflow,
   type IdempotencyKeyRow,
@@ -123,7 +122,7 @@ async function ask(
     const hash = inputHash(request.mutation, request.input);
     const known = await takeKey(writing, { ...key, inputHash: hash, subjectId: id });
     if (known !== undefined) return askedBefore(request, known);
-    const content = canonicalJson({ key: request.idempotencyKey, input: request.input, state: locked.state });
+    const content = { key: request.idempotencyKey, input: request.input, state: locked.state };
     const audit = [{ actor: key.caller, action: request.mutation, subjectId: id, content }];
     const patch = { cancel_requested_at: writing.now(), due_at: writing.now() };
     await changeWorkflow(writing, locked, patch, { states: [], events: [], audit });

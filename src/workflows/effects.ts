@@ -1,7 +1,6 @@
 import {
   answerKeys,
   type Consequences,
-  canonicalJson,
   historyOf,
   type StateEntry,
   type WorkflowPatch,
@@ -84,7 +83,7 @@ export async function consequencesOf(
     return definition.event(then, [...history], at) ?? [];
   });
   const { portfolio_id: portfolioId, amount, currency } = row;
-  const content = canonicalJson({ portfolioId, amount, currency, from: row.state, states, ...note });
+  const content = { portfolioId, amount, currency, from: row.state, states, ...note };
   return { states, events, audit: [{ actor, action: `${row.kind} ${from}`, subjectId: row.id, content }] };
 }
 

@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 const append = (store: Store, action: string, subjectId = 'dep_1') =>
-  store.write((writing) => appendAudit(writing, { actor: 'a', action, subjectId, content: '{"amount":"1.00"}' }));
+  store.write((writing) => appendAudit(writing, { actor: 'a', action, subjectId, content: { amount: '1.00' } }));
 
 /** A database with an audit of three rows in one chain, changed by hand afterwards. */
 async function tampered(...statements: string[]): Promise<void> {

@@ -19,7 +19,7 @@ describe('backup', () => {
     const store = await openStore({ dataDir: join(folder, 'data') });
     const append = (index: number) =>
       store.write((writing) =>
-        appendAudit(writing, { actor: 'a', action: 'test', subjectId: `dep_${index}`, content: '{}' }),
+        appendAudit(writing, { actor: 'a', action: 'test', subjectId: `dep_${index}`, content: {} }),
       );
     for (let index = 0; index < 20; index += 1) await append(index);
     const file = join(folder, 'copy.db');

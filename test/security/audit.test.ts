@@ -9,11 +9,11 @@ import { startWorld, type World } from '../helpers/world.ts';
 async function filled(store: Store): Promise<number> {
   for (const action of ['one', 'two', 'three', 'four', 'five']) {
     await store.write((writing) =>
-      appendAudit(writing, { actor: 'somebody', action, subjectId: 'dep_1', content: '{"amount":"1.00"}' }),
+      appendAudit(writing, { actor: 'somebody', action, subjectId: 'dep_1', content: { amount: '1.00' } }),
     );
   }
   await store.write((writing) =>
-    appendAudit(writing, { actor: 'somebody', action: 'other', subjectId: 'wdr_7', content: '{}' }),
+    appendAudit(writing, { actor: 'somebody', action: 'other', subjectId: 'wdr_7', content: {} }),
   );
   const { chain } = await store.read(({ db }) =>
     db.selectFrom('audit').select('chain').where('action', '=', 'one').executeTakeFirstOrThrow(),

@@ -61,7 +61,7 @@ const accept = (s: store.Store, id: string, more: Partial<store.NewWorkflowRow> 
     store.insertWorkflow(tx, newRow(id, tx.now(), more), {
       states: [{ state: 'REQUESTED', reason: null }],
       events: [event(P1, 'DEPOSIT.REQUESTED')],
-      audit: [{ actor: 'c', action: 'registerDeposit', subjectId: id, content: '{}' }],
+      audit: [{ actor: 'c', action: 'registerDeposit', subjectId: id, content: {} }],
     }),
   );
 
@@ -287,7 +287,7 @@ describeStores('store', (kind, name) => {
     const s = await kind.open();
     const subjectId = 'dep_1';
     for (let index = 0; index < 6; index += 1) {
-      await s.write((tx) => store.appendAudit(tx, { actor: 'a', action: `act${index}`, subjectId, content: '{}' }));
+      await s.write((tx) => store.appendAudit(tx, { actor: 'a', action: `act${index}`, subjectId, content: {} }));
     }
     const verdict = () =>
       s.read(async (r) =>

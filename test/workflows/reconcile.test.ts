@@ -39,6 +39,7 @@ const row = (overrides: Partial<WorkflowRow>): WorkflowRow => ({
   subject: 'upvest:virtual-cash-increase:increase-1',
   reserved: null,
   cancel_requested_at: null,
+  audited: null,
   waiting_for: null,
   due_at: null,
   attempts: 0,

@@ -1,0 +1,62 @@
+import { type AuditHead, readAuditHeads } from './audit.ts';
+import type { AuditHeads, HeadsSigner } from './audit-key.ts';
+import type { Store } from './store.ts';
+
+/** A line of the log about where the chains stand. */
+export interface HeadsLine extends AuditHeads {
+  /** Which key has signed; undefined where none does. */
+  readonly keyId?: string;
+  /** A compact JWS whose payload is `at` and `heads`. */
+  readonly signature?: string;
+}
+
+/** The message of such a line: what `audit verify --heads` looks for. */
+export const HEADS_MESSAGE = 'audit heads';
+
+export interface HeadsLogOptions {
+  readonly store: Pick<Store, 'read' | 'now'>;
+  readonly signer: HeadsSigner | undefined;
+  readonly log: (line: HeadsLine) => void;
+  readonly onTrouble: (error: unknown) => void;
+  /** Default one hour. */
+  readonly everyMs?: number | undefined;
+}
+
+/**
+ * Writes where the audit's chains stand to the log: at the start, every hour and at the end. The log is where whoever may
+ * write everything in the database can't, so a chain that was written anew shows against it. Each gateway of a fleet does:
+ * a gateway that was stopped, or whose log was lost, takes no proof away.
+ */
+export class HeadsLog {
+  readonly #options: HeadsLogOptions;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void>;
+
+  constructor(options: HeadsLogOptions) {
+    this.#options = options;
+    this.#running = this.#write();
+    this.#timer = setInterval(() => this.#next(), options.everyMs ?? 3_600_000).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#next();
+    await this.#running;
+  }
+
+  #next(): void {
+    this.#running = this.#running.then(() => this.#write());
+  }
+
+  async #write(): Promise<void> {
+    const { store, signer, log, onTrouble } = this.#options;
+    try {
+      const heads: readonly AuditHead[] = await store.read(readAuditHeads);
+      if (heads.length === 0) return;
+      const told = { at: new Date(store.now()).toISOString(), heads };
+      log(signer === undefined ? told : { ...told, keyId: signer.keyId, signature: await signer.sign(told) });
+    } catch (error) {
+      onTrouble(error);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import {
+  type AuditedHistory,
+  type AuditedRow,
+  auditedHistory,
+  auditedRow,
+  digestOf,
+  isAuditedColumn,
+} from './audited-rows.ts';
+import { inputHash } from './idempotency.ts';
+import type { Reading } from './store.ts';
+import type { AuditRow, HistoryRow, IdempotencyKeyRow, WorkflowRow } from './tables.ts';
+
+/** A row of the database that is not as the audit says. */
+export interface RowFinding {
+  readonly table: 'workflows' | 'workflow_history' | 'idempotency_keys';
+  /** Id of the workflow. */
+  readonly workflow: string;
+  /** Null where it is the whole row, or where it is not known any more which column it was. */
+  readonly column: string | null;
+  /** `sequence` of a row of the history; null else. */
+  readonly sequence: number | null;
+  /**
+   * `altered and worked on`: a gateway has found the row other than it had been left, and gone on with what it found. Which
+   * column it was is not known then.
+   */
+  readonly problem: 'altered' | 'removed' | 'inserted' | 'altered and worked on';
+}
+
+export interface RowsVerdict {
+  readonly workflows: number;
+  /** Workflows of which the audit has a part: accepted by an earlier release, and not worked on since. */
+  readonly partlyKnown: number;
+  readonly rowFindings: readonly RowFinding[];
+}
+
+const entrySchema = z.object({
+  change: z.object({
+    whole: z.literal(true).optional(),
+    made: z.literal(true).optional(),
+    row: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    was: z.string().optional(),
+    history: z.array(z.tuple([z.number(), z.string(), z.string().nullable(), z.number()])),
+  }),
+});
+type Change = z.infer<typeof entrySchema>['change'];
+const requestSchema = z.object({ key: z.string(), input: z.record(z.string(), z.unknown()) });
+
+/** The JSON of an audit entry. One that is none was altered, which its hash says. */
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for entries of earlier releases, which say nothing of the row's columns. */
+const changeIn = (content: string): Change | undefined => entrySchema.safeParse(parsed(content)).data?.change;
+
+const PAGE = 200;
+
+/**
+ * Compares every workflow, its history and its idempotency keys with what the audit says that they are. Each page is read
+ * as it was at one moment, so gateways may go on writing.
+ */
+export async function verifyRows(reading: Reading): Promise<RowsVerdict> {
+  const rowFindings: RowFinding[] = [];
+  let workflows = 0;
+  let partlyKnown = 0;
+  for (let after = ''; ; ) {
+    const page = await readPage(reading, after);
+    const last = page.rows.at(-1);
+    if (last === undefined) return { workflows, partlyKnown, rowFindings };
+    for (const row of page.rows) {
+      const entries = page.entries.get(row.id) ?? [];
+      const { isWhole, findings } = verifyRow(row, entries, page.history.get(row.id) ?? []);
+      rowFindings.push(...findings, ...checkKeys(row.id, entries, page.keys));
+      if (!isWhole) partlyKnown += 1;
+    }
+    workflows += page.rows.length;
+    after = last.id;
+  }
+}
+
+/** Workflows whose making is among these rows of the audit, and which are not there any more. */
+export async function removedWorkflows({ db }: Reading, entries: readonly AuditRow[]): Promise<RowFinding[]> {
+  const made = entries.filter(({ content }) => changeIn(content)?.made === true).map((entry) => entry.subject_id);
+  if (made.length === 0) return [];
+  const there = await db.selectFrom('workflows').select('id').where('id', 'in', made).execute();
+  const ids = new Set(there.map(({ id }) => id));
+  return made.filter((id) => !ids.has(id)).map((id) => finding(id, { problem: 'removed' }));
+}
+
+type Entry = Pick<AuditRow, 'subject_id' | 'actor' | 'action' | 'content'>;
+
+interface Page {
+  readonly rows: readonly WorkflowRow[];
+  readonly entries: ReadonlyMap<string, readonly Entry[]>;
+  readonly history: ReadonlyMap<string, readonly HistoryRow[]>;
+  readonly keys: readonly IdempotencyKeyRow[];
+}
+
+async function readPage(reading: Reading, after: string): Promise<Page> {
+  const transaction = reading.db.transaction().setIsolationLevel('repeatable read');
+  return await transaction.execute(async (db) => {
+    const workflows = db.selectFrom('workflows').selectAll().where('id', '>', after);
+    const rows = await workflows.orderBy('id').limit(PAGE).execute();
+    const ids = rows.map(({ id }) => id);
+    if (ids.length === 0) return { rows, entries: new Map(), history: new Map(), keys: [] };
+    const entries = await db
+      .selectFrom('audit')
+      .select(['subject_id', 'actor', 'action', 'content'])
+      .where('subject_id', 'in', ids)
+      .orderBy('subject_id')
+      .orderBy('sequence')
+      .execute();
+    const history = await db.selectFrom('workflow_history').selectAll().where('workflow_id', 'in', ids).execute();
+    const keys = await db.selectFrom('idempotency_keys').selectAll().where('subject_id', 'in', ids).execute();
+    return {
+      rows,
+      entries: groupBy(entries, (entry) => entry.subject_id),
+      history: groupBy(history, (entry) => entry.workflow_id),
+      keys,
+    };
+  });
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+const finding = (workflow: string, more: Pick<RowFinding, 'problem'> & Partial<RowFinding>): RowFinding => ({
+  table: 'workflows',
+  workflow,
+  column: null,
+  sequence: null,
+  ...more,
+});
+
+/** `isWhole`: the audit has all of the row. */
+interface RowVerdict {
+  readonly isWhole: boolean;
+  readonly findings: readonly RowFinding[];
+}
+
+function verifyRow(actual: WorkflowRow, entries: readonly Entry[], history: readonly HistoryRow[]): RowVerdict {
+  const changes = entries.map(({ content }) => changeIn(content));
+  if (!isExplained(actual, changes)) return { isWhole: true, findings: [finding(actual.id, { problem: 'inserted' })] };
+  const known = fold(changes);
+  const findings = known.wasOther ? [finding(actual.id, { problem: 'altered and worked on' })] : [];
+  findings.push(...compareColumns(actual, known));
+  if (known.isWhole) findings.push(...compareHistory(actual.id, known.history, history));
+  return { isWhole: known.isWhole, findings };
+}
+
+/**
+ * A row's first entry is of its making, or of an earlier release. There, rows that follow an order had no entry; they have
+ * no amount.
+ */
+function isExplained({ amount, audited }: WorkflowRow, changes: readonly (Change | undefined)[]): boolean {
+  if (changes.length === 0) return amount === null && audited === null;
+  const [first] = changes;
+  return first === undefined || first.made === true || amount === null;
+}
+
+interface Known {
+  /** By column. One that is not there is null where the row is whole, else nothing is known of it. */
+  readonly row: AuditedRow;
+  readonly history: readonly AuditedHistory[];
+  readonly isWhole: boolean;
+  readonly wasOther: boolean;
+}
+
+/** What the audit's entries of one row, oldest first, say of it together. */
+function fold(changes: readonly (Change | undefined)[]): Known {
+  let known: Known = { row: {}, history: [], isWhole: false, wasOther: false };
+  for (const change of changes) {
+    if (change === undefined) known = { ...known, row: {}, history: [], isWhole: false };
+    else if (change.whole === true) known = { ...known, row: change.row, history: change.history, isWhole: true };
+    else {
+      const isOther = known.isWhole && change.was !== undefined && change.was !== digestOf(known.row);
+      known = {
+        row: { ...known.row, ...change.row },
+        history: [...known.history, ...change.history],
+        isWhole: known.isWhole,
+        wasOther: known.wasOther || isOther,
+      };
+    }
+  }
+  return known;
+}
+
+function compareColumns(actual: WorkflowRow, known: Known): RowFinding[] {
+  const is = auditedRow(actual);
+  const columns = new Set([...Object.keys(known.row), ...(known.isWhole ? Object.keys(is) : [])]);
+  return [...columns]
+    .filter((column) => isAuditedColumn(column) && (is[column] ?? null) !== (known.row[column] ?? null))
+    .map((column) => finding(actual.id, { column, problem: 'altered' }));
+}
+
+const HISTORY_COLUMNS = ['sequence', 'state', 'reason', 'at'] as const;
+
+function compareHistory(
+  workflow: string,
+  known: readonly AuditedHistory[],
+  rows: readonly HistoryRow[],
+): readonly RowFinding[] {
+  const actual = new Map(rows.map((row) => [row.sequence, auditedHistory(row)]));
+  const expected = new Map(known.map((entry) => [entry[0], entry]));
+  const of = (sequence: number, problem: RowFinding['problem'], column: string | null = null): RowFinding =>
+    finding(workflow, { table: 'workflow_history', sequence, column, problem });
+  const removed = [...expected.keys()].filter((sequence) => !actual.has(sequence)).map((each) => of(each, 'removed'));
+  const others = [...actual].flatMap(([sequence, entry]) => {
+    const told = expected.get(sequence);
+    if (told === undefined) return [of(sequence, 'inserted')];
+    return HISTORY_COLUMNS.flatMap((column, at) => (told[at] === entry[at] ? [] : [of(sequence, 'altered', column)]));
+  });
+  return [...removed, ...others];
+}
+
+/** Each request that was taken on has its key: without it the same request would be taken on again. */
+function checkKeys(workflow: string, entries: readonly Entry[], keys: readonly IdempotencyKeyRow[]): RowFinding[] {
+  return entries.flatMap(({ actor, action, content }) => {
+    const request = requestSchema.safeParse(parsed(content)).data;
+    if (request === undefined) return [];
+    const of = (problem: RowFinding['problem'], column: string | null = null): RowFinding =>
+      finding(workflow, { table: 'idempotency_keys', column, problem });
+    const row = keys.find((each) => each.subject_id === workflow && each.caller === actor && each.key === request.key);
+    if (row === undefined) return [of('removed')];
+    return [
+      ...(row.mutation === action ? [] : [of('altered', 'mutation')]),
+      ...(row.input_hash === inputHash(action, request.input) ? [] : [of('altered', 'input_hash')]),
+    ];
+  });
+}

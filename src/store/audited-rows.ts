@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { HistoryRow, WorkflowRow, WorkflowsTable } from './tables.ts';
+
+/**
+ * What the audit keeps of each column of a workflow's row. `value`: as it is. `hash`: texts that may be long, or say more
+ * than the audit is to keep. `none`: when and by whom the row is worked on, which changes with every look at it and moves
+ * no money.
+ */
+export const AUDITED_COLUMNS = {
+  kind: 'value',
+  portfolio_id: 'value',
+  account_group_id: 'value',
+  amount: 'value',
+  currency: 'value',
+  input: 'hash',
+  caller: 'value',
+  idempotency_key: 'hash',
+  upstream_key: 'value',
+  created_at: 'value',
+  state: 'value',
+  reason: 'hash',
+  resume_state: 'value',
+  version: 'value',
+  step: 'value',
+  memo: 'hash',
+  sent_at: 'value',
+  progress: 'hash',
+  sendings: 'hash',
+  subject: 'value',
+  reserved: 'value',
+  cancel_requested_at: 'value',
+  waiting_for: 'none',
+  due_at: 'none',
+  attempts: 'none',
+  nudges: 'none',
+  lease_owner: 'none',
+  lease_until: 'none',
+  fence: 'none',
+  updated_at: 'none',
+} as const satisfies Record<Exclude<keyof WorkflowsTable, 'id' | 'audited'>, 'value' | 'hash' | 'none'>;
+
+type Column = keyof typeof AUDITED_COLUMNS;
+const COLUMNS = Object.keys(AUDITED_COLUMNS) as Column[];
+
+export const isAuditedColumn = (name: string): boolean =>
+  COLUMNS.some((column) => column === name && AUDITED_COLUMNS[column] !== 'none');
+
+/** Columns of a row as the audit keeps them, by name; what is null is left out of a whole row. */
+export type AuditedRow = Readonly<Record<string, string | number | null>>;
+
+/** Sequence, state, hash of the reason, time. */
+export type AuditedHistory = readonly [sequence: number, state: string, reason: string | null, at: number];
+
+/**
+ * What happened to a row, as its audit entry has it under `change`. Entries of earlier releases have none.
+ * `row` is the whole row with `whole`, else the columns that were set. `was` is the digest of the whole row as the gateway
+ * found it, so that an edit which it has worked on and written over shows too.
+ */
+export interface RowChange {
+  readonly whole?: true;
+  /** The row was made by this. */
+  readonly made?: true;
+  readonly row: AuditedRow;
+  readonly was?: string;
+  readonly history: readonly AuditedHistory[];
+}
+
+const hashOfText = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+function audited(row: Partial<WorkflowRow>, column: Column): string | number | null {
+  const value = row[column] ?? null;
+  return AUDITED_COLUMNS[column] === 'hash' && typeof value === 'string' ? hashOfText(value) : value;
+}
+
+/** All audited columns that are not null. One that a later release adds is null in the rows of this one, and changes nothing. */
+export function auditedRow(row: Partial<WorkflowRow>): AuditedRow {
+  const entries = COLUMNS.filter((column) => AUDITED_COLUMNS[column] !== 'none')
+    .map((column) => [column, audited(row, column)] as const)
+    .filter(([, value]) => value !== null);
+  return Object.fromEntries(entries);
+}
+
+/** The one column that a command may set while a worker has the row: what the worker has read of it may be old. */
+const SET_BY_COMMANDS: Column = 'cancel_requested_at';
+
+/** Digest of a whole row but for {@link SET_BY_COMMANDS}. */
+export function digestOf(row: AuditedRow): string {
+  const entries = Object.entries(row).filter(([column, value]) => value !== null && column !== SET_BY_COMMANDS);
+  return hashOfText(JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+export const auditedHistory = ({ sequence, state, reason, at }: Omit<HistoryRow, 'workflow_id'>): AuditedHistory => [
+  sequence,
+  state,
+  reason === null ? null : hashOfText(reason),
+  at,
+];
+
+export const madeRow = (row: Partial<WorkflowRow>, history: readonly AuditedHistory[]): RowChange => ({
+  whole: true,
+  made: true,
+  row: auditedRow(row),
+  history,
+});
+
+export interface RowCommit {
+  /** As it was read before. */
+  readonly before: WorkflowRow;
+  readonly after: WorkflowRow;
+  /** The columns that were set. */
+  readonly set: readonly string[];
+  readonly history: readonly AuditedHistory[];
+}
+
+/** Undefined where nothing changed that the audit keeps. */
+export function changedRow({ before, after, set, history }: RowCommit): RowChange | undefined {
+  const columns = COLUMNS.filter((column) => AUDITED_COLUMNS[column] !== 'none' && set.includes(column));
+  const changed = columns.filter((column) => column === SET_BY_COMMANDS || before[column] !== after[column]);
+  if (changed.length === 0 && history.length === 0) return undefined;
+  // Columns that were not set are in `after` as they were found.
+  const found = { ...after, ...Object.fromEntries(columns.map((column) => [column, before[column]])) };
+  return {
+    row: Object.fromEntries(changed.map((column) => [column, audited(after, column)])),
+    was: digestOf(auditedRow(found)),
+    history,
+  };
+}
