@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { isLoopbackAddress } from './adapters/loopback.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
-import { decodeUtf8 } from './domain/utf8.ts';
-import type { SettingName } from './settings.ts';
+import { type Environment, isWebAddress, SettingsReader } from './settings-reader.ts';
+import { AuditKeyError, checkAuditKey } from './store/audit-key.ts';
 
 /** How to reach InvestSuite. */
 export interface InvestSuiteSettings {
@@ -70,6 +69,8 @@ export interface Config {
   readonly upvestRequestsPerSecond: number;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  /** PEM; content of the file. */
+  readonly auditKey: string | undefined;
   readonly kafka: KafkaSettings | undefined;
   /** Undefined: no token is asked for, and everybody is an operator. */
   readonly auth: AuthSettings | undefined;
@@ -96,8 +97,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads and checks all settings; an empty variable counts as not set. Files named by settings are read here.
@@ -129,6 +128,7 @@ function readAll(read: SettingsReader): Config {
     upvestRequestsPerSecond: read.integer('UPVEST_REQUESTS_PER_SECOND', { min: 1, max: 100_000, otherwise: 250 }),
     databaseUrl: readDatabaseUrl(read),
     dataDir: read.text('DATA_DIR') ?? './data',
+    auditKey: readAuditKey(read),
     kafka: readKafka(read),
     auth,
     allowAnonymousOperator: read.choice('ALLOW_ANONYMOUS_OPERATOR', ['on', 'off'], 'off') === 'on',
@@ -236,7 +236,7 @@ function readRateLimit(read: SettingsReader, authenticated: boolean): number | u
 function readOrigins(read: SettingsReader): readonly string[] {
   const origins = (read.text('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim());
   for (const origin of origins) {
-    const valid = origin === '' || (httpUrl.safeParse(origin).success && new URL(origin).origin === origin);
+    const valid = origin === '' || (isWebAddress(origin) && new URL(origin).origin === origin);
     if (!valid)
       read.problem('CORS_ORIGINS', `must be origins such as https://app.example; got ${JSON.stringify(origin)}`);
   }
@@ -260,6 +260,21 @@ function readDatabaseUrl(read: SettingsReader): string | undefined {
     read.problem('DATABASE_URL', 'must start with postgres://');
   }
   return value;
+}
+
+function readAuditKey(read: SettingsReader): string | undefined {
+  const pem = read.file('AUDIT_KEY_FILE');
+  if (pem === undefined) return undefined;
+  try {
+    checkAuditKey(pem);
+  } catch (error) {
+    if (!(error instanceof AuditKeyError)) throw error;
+    read.problem('AUDIT_KEY_FILE', `names a key that can't be used: ${error.message}`);
+  }
+  if (['warn', 'error', 'silent'].includes(read.text('LOG_LEVEL') ?? '')) {
+    read.problem('AUDIT_KEY_FILE', 'signs lines of the log of level info; LOG_LEVEL must be info, debug or trace');
+  }
+  return pem;
 }
 
 function readKafka(read: SettingsReader): KafkaSettings | undefined {
@@ -289,103 +304,4 @@ function readKafka(read: SettingsReader): KafkaSettings | undefined {
             password: read.text('KAFKA_SASL_PASSWORD') ?? '',
           },
   };
-}
-
-/** True for addresses that never leave the machine; plain HTTP is fine there. */
-export function isLoopback(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
-}
-
-const httpUrl = z.url({ protocol: /^https?$/ });
-
-/** Reads one variable at a time and collects what is wrong, so that a person sees everything at once. */
-class SettingsReader {
-  readonly problems: string[] = [];
-  readonly #environment: Environment;
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  problem(name: SettingName, what: string): void {
-    this.problems.push(`${name} ${what}`);
-  }
-
-  text(name: SettingName): string | undefined {
-    const value = this.#environment[name]?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  require(name: SettingName, why: string): void {
-    if (this.text(name) === undefined) this.problem(name, why);
-  }
-
-  /** It goes into a header of each call, and between quotes. */
-  requireHeaderText(name: SettingName): void {
-    const text = this.text(name);
-    if (text !== undefined && !/^[!#-[\]-~]+$/.test(text)) {
-      this.problem(name, 'must be of printable characters, without spaces, quotes and backslashes');
-    }
-  }
-
-  /** A media type without parameters, or only its second half. */
-  mediaType(name: SettingName): string | undefined {
-    const text = this.text(name);
-    if (text !== undefined && !/^([\w!#$&^.+-]+\/)?[\w!#$&^.+-]+$/.test(text)) {
-      this.problem(name, `must be a media type such as at+jwt; got ${JSON.stringify(text)}`);
-    }
-    return text;
-  }
-
-  choice<const T extends string>(name: SettingName, values: readonly T[], otherwise: T): T {
-    const text = this.text(name);
-    if (text === undefined) return otherwise;
-    const value = values.find((candidate) => candidate === text);
-    if (value !== undefined) return value;
-    this.problem(
-      name,
-      `must be one of ${values.filter((each) => each !== '').join(', ')}; got ${JSON.stringify(text)}`,
-    );
-    return otherwise;
-  }
-
-  integer(name: SettingName, { min, max, otherwise }: { min: number; max: number; otherwise: number }): number {
-    const text = this.text(name);
-    if (text === undefined) return otherwise;
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    this.problem(name, `must be a whole number from ${min} to ${max}; got ${JSON.stringify(text)}`);
-    return otherwise;
-  }
-
-  url(name: SettingName, { httpsOnly }: { httpsOnly: boolean }): string | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    if (!httpUrl.safeParse(text).success) {
-      this.problem(name, 'must be an http:// or https:// address');
-      return undefined;
-    }
-    const url = new URL(text);
-    if (url.username !== '' || url.password !== '') this.problem(name, 'must not carry a user name or password');
-    if (name !== 'AUTH_JWKS_URL' && (url.search !== '' || url.hash !== '')) {
-      this.problem(name, 'must not carry a query or a fragment');
-    }
-    if (httpsOnly && url.protocol !== 'https:' && !isLoopback(url))
-      this.problem(name, 'must be https:// in production');
-    return text.replace(/\/+$/, '');
-  }
-
-  file(name: SettingName): string | undefined {
-    const path = this.text(name);
-    if (path === undefined) return undefined;
-    try {
-      const text = decodeUtf8(readFileSync(path));
-      if (text === undefined) this.problem(name, 'names a file that is not UTF-8');
-      return text;
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-      this.problem(name, `names a file that can't be read (${code})`);
-      return undefined;
-    }
-  }
 }

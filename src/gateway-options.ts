@@ -66,6 +66,11 @@ export interface GatewayOptions {
   readonly bus?: KafkaSettings | Bus | undefined;
   /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
   readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
+  /**
+   * Where the audit's chains stand is logged at the start, every hour and at the end. `privateKey`: signs these lines; PEM,
+   * not encrypted, Ed25519, ECDSA or RSA. Default: they are not signed. `headsEveryMs`: default 3,600,000.
+   */
+  readonly audit?: { readonly privateKey?: string | undefined; readonly headsEveryMs?: number | undefined } | undefined;
   /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
   readonly money?: Partial<MoneySettings> | undefined;
   /** Called between any two things of a request that a crash could part; for tests of crashes. */

@@ -19,7 +19,16 @@ import { Lookups } from './resolvers/lookups.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
 import { buildSchema } from './schema/index.ts';
-import { logHead, openStore, readFigures, type Store } from './store/index.ts';
+import {
+  HEADS_MESSAGE,
+  HeadsLog,
+  type HeadsSigner,
+  headsSigner,
+  logHead,
+  openStore,
+  readFigures,
+  type Store,
+} from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
@@ -37,7 +46,10 @@ import {
 
 export type { Gateway, GatewayOptions } from './gateway-options.ts';
 
-/** Puts everything together. Rejects with a StoreUnavailableError where the database can't be had. */
+/**
+ * Puts everything together. Rejects with a StoreUnavailableError where the database can't be had,
+ * with a SigningKeyError or an AuditKeyError where a key can't be used.
+ */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const basePath = parseBasePath(options.basePath ?? '');
   const logger = options.logger ?? createLogger('info');
@@ -48,11 +60,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     extend: options.extend,
     federation: options.federation === true ? { sdlForAll: options.introspection === true } : undefined,
   });
+  const auditKey = options.audit?.privateKey;
+  const signer = auditKey === undefined ? undefined : await headsSigner(auditKey);
   const store = await openStore({
     databaseUrl: options.store?.databaseUrl,
     dataDir: options.store?.dataDir ?? './data',
     onTrouble: (what, error) => logger.warn({ err: error }, what),
   });
+  const heads = headsLogFor(options, store, signer, logger);
   const engine = new Engine({
     store,
     ports: upstreams,
@@ -111,9 +126,25 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await Promise.all([engine.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
       await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
       await seen.flush();
+      await heads.stop();
       await store.close();
     },
   };
+}
+
+function headsLogFor(
+  { audit }: GatewayOptions,
+  store: Store,
+  signer: HeadsSigner | undefined,
+  logger: Logger,
+): HeadsLog {
+  return new HeadsLog({
+    store,
+    signer,
+    everyMs: audit?.headsEveryMs,
+    log: (line) => logger.info(line, HEADS_MESSAGE),
+    onTrouble: (error) => logger.warn({ err: error }, 'where the audit stands could not be logged'),
+  });
 }
 
 function ingestFor(

@@ -27,6 +27,7 @@ export function optionsOf(config: Config, { investSuite, upvest }: UpstreamSetti
     auth: config.auth ?? 'local-operator',
     allowAnonymousOperator: config.allowAnonymousOperator,
     store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
+    audit: { privateKey: config.auditKey },
     publicUrl: config.publicUrl,
     notificationsRetentionDays: config.notificationsRetentionDays,
     money: { booking: config.booking, funding: config.funding, payout: config.payout },

@@ -78,6 +78,10 @@ export const SETTING_GROUPS = [
         secret: true,
       },
       { name: 'DATA_DIR', help: 'Folder of the embedded database. Default ./data.' },
+      {
+        name: 'AUDIT_KEY_FILE',
+        help: "PEM file of a private key (Ed25519, ECDSA or RSA) that signs the audit's heads in the log. Default none.",
+      },
     ],
   },
   {

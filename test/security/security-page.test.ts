@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { complexityFromQuery } from '@pothos/plugin-complexity';
@@ -10,6 +11,7 @@ import { SCOPES } from '../../src/domain/viewer.ts';
 import { buildSchema } from '../../src/schema/index.ts';
 import { SETTING_GROUPS } from '../../src/settings.ts';
 import { combineSeeds, type Standins, seedPortfolio, seedUser, startStandins } from '../../src/standins/index.ts';
+import { HEADS_MESSAGE, headsSigner } from '../../src/store/index.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { type ServingProgram, serveProgram, settingsFor } from '../helpers/production.ts';
 
@@ -61,6 +63,16 @@ const shell = (line: string): Promise<{ code: unknown; output: string }> =>
 
 const hasCurl = (process.env['PATH'] ?? '').split(':').some((path) => existsSync(join(path, 'curl')));
 
+/** The log and the key of the commands: what a gateway that nobody has asked for anything would write. */
+async function writeLog(): Promise<void> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const signer = await headsSigner(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const heads = { at: new Date().toISOString(), heads: [] };
+  const line = { msg: HEADS_MESSAGE, ...heads, signature: await signer.sign(heads) };
+  writeFileSync(join(folder, 'gateway.log'), `${JSON.stringify(line)}\n`);
+  writeFileSync(join(folder, 'audit-public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+}
+
 /** A comment that says what comes, and the command behind it. */
 const TRIALS = BLOCKS.flatMap((lines) =>
   lines.flatMap((line, index) => {
@@ -85,6 +97,7 @@ describe('the page on security', () => {
   it('shows commands that work', async () => {
     const ours = BLOCKS.flat().filter((line) => line.startsWith('npx invest-gateway '));
     expect(ours.length).toBeGreaterThan(1);
+    await writeLog();
     const command = `'${process.execPath}' '${join(process.cwd(), 'dist', 'cli.js')}'`;
     for (const line of ours) {
       const { code, output } = await shell(line.replace('npx invest-gateway', command));
