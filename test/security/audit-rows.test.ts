@@ -85,7 +85,14 @@ async function workedOn(s: store.Store): Promise<store.WorkflowRow> {
   const marked = await commit(s, first, { memo: '{"amount":"100.00"}', sent_at: s.now() });
   await s.write((tx) => store.changeWorkflow(tx, marked, { cancel_requested_at: tx.now() }, NOTHING));
   // The worker has read the row before it was to be cancelled.
-  const settled = { memo: null, sent_at: null, subject: 'upvest:withdrawal:1', progress: '{"a":1}', step: 'watch' };
+  const settled = {
+    memo: null,
+    sent_at: null,
+    subject: 'upvest:withdrawal:1',
+    progress: '{"a":1}',
+    step: 'watch',
+    sendings: '{}',
+  };
   return await commit(s, marked, { ...settled, resume_state: 'SUBMITTED', cancel_requested_at: null }, 'SUBMITTED');
 }
 const NOTHING = { states: [], events: [], audit: [] };
