@@ -27,9 +27,11 @@ type ReadBusEvent =
 /** A message of the bus as a row of the inbox. Never throws: one that can't be read is parked, and the offset moves on. */
 export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
   const bytes = value ?? new Uint8Array();
-  const content = contentOf(bytes);
+  const content = framesOf(bytes)
+    .map(contentOf)
+    .find((each) => each !== undefined);
   const isDeep = content !== undefined && isNestedDeeper(content, MAX_LEVELS);
-  const read = content === undefined ? notJson : isDeep ? tooDeep : readBusEvent(content);
+  const read = content === undefined ? unreadable(bytes) : isDeep ? tooDeep : readBusEvent(content);
   const payload = JSON.stringify(content === undefined || isDeep ? unreadableContent(bytes) : content);
   if (read.kind === 'poison') {
     const eventId = read.id ?? `content:${createHash('sha256').update(payload).digest('hex')}`;
@@ -55,7 +57,21 @@ export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
   };
 }
 
-const notJson: ReadBusEvent = { kind: 'poison', id: null, reason: 'the message is not JSON in UTF-8' };
+/** What a schema registry puts in front of a message: this byte and the id of a schema, of four bytes or of eight. */
+const MAGIC_BYTE = 0;
+const FRAME_LENGTHS = [5, 9];
+
+const isFramed = (bytes: Uint8Array): boolean => bytes[0] === MAGIC_BYTE;
+
+/** Where the JSON of a message may begin. No JSON in UTF-8 begins with a zero byte, so a frame can't be mistaken. */
+const framesOf = (bytes: Uint8Array): readonly Uint8Array[] =>
+  isFramed(bytes) ? FRAME_LENGTHS.map((length) => bytes.subarray(length)) : [bytes];
+
+const unreadable = (bytes: Uint8Array): ReadBusEvent => ({
+  kind: 'poison',
+  id: null,
+  reason: isFramed(bytes) ? 'framed by a schema registry, and not JSON behind it' : 'the message is not JSON in UTF-8',
+});
 
 const tooDeep: ReadBusEvent = { kind: 'poison', id: null, reason: `more than ${MAX_LEVELS} levels deep` };
 

@@ -1,3 +1,4 @@
+import type { NewInboxEvent } from '../store/index.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import { busInboxEvent } from './bus-events.ts';
 import type { Intake } from './intake.ts';
@@ -20,6 +21,7 @@ export function takeFromBus(
     for (let attempt = 0; ; attempt += 1) {
       try {
         await intake(events);
+        tellParked(events, onTrouble);
         return;
       } catch (error) {
         if (stopped) throw error;
@@ -34,4 +36,15 @@ export function takeFromBus(
       await bus.stop();
     },
   };
+}
+
+/** One line for a batch: where the bus is set up for another format, no message of it can be read. */
+function tellParked(
+  events: readonly NewInboxEvent[],
+  onTrouble: ((what: string, error: unknown) => void) | undefined,
+): void {
+  const reasons = events.flatMap(({ parkedBecause }) => parkedBecause ?? []);
+  if (reasons.length === 0) return;
+  const all = [...new Set(reasons)].join('; ');
+  onTrouble?.(`${reasons.length} of the messages of the bus could not be read and were parked: ${all}`, undefined);
 }

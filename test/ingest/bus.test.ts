@@ -117,6 +117,40 @@ describe("InvestSuite's events", () => {
     ]);
   });
 
+  it('framed by a schema registry are read: a zero byte and a schema id of four or eight bytes before the JSON', async () => {
+    const rows = await logged(3);
+    const framed = (id: readonly number[], content: object) =>
+      Buffer.concat([Buffer.from([0, ...id]), Buffer.from(JSON.stringify(content))]);
+    const schemaId = [0x00, 0x01, 0x86, 0xff];
+    const twice = event('portfolios', 'creation', { id: portfolioId });
+    bus.publish(
+      framed(schemaId, twice),
+      twice,
+      framed([0, 0, 0, 0, ...schemaId], event('portfolios', 'status-update', { id: portfolioId })),
+      framed([0x7b, 0x22, 0x7d, 0x0a], event('portfolios', 'divest-amount-update', { id: portfolioId })),
+    );
+    expect((await rows()).map(({ type }) => type)).toEqual([
+      'portfolios.creation',
+      'portfolios.status-update',
+      'portfolios.divest-amount-update',
+    ]);
+  });
+
+  it('framed by a schema registry that are not JSON are parked with their bytes, and the log says so', async () => {
+    const rows = await logged(1);
+    const avro = Buffer.from([0, 0, 0, 0, 7, 0x48, 0x02, 0xff, 0x10]);
+    bus.publish(avro, Buffer.from([0, 0, 0]), event('portfolios', 'creation', { id: portfolioId }));
+    await rows();
+    const parked = await world.gateway.store.read((reading) => parkedEvents(reading, 0, 100));
+    expect(parked.slice(-2).map(({ reason, payload }) => [reason, JSON.parse(payload)])).toEqual([
+      ['framed by a schema registry, and not JSON behind it', { bodyBase64: avro.toString('base64') }],
+      ['framed by a schema registry, and not JSON behind it', { body: '\u0000\u0000\u0000' }],
+    ]);
+    const told = world.log.filter((line) => line.includes('could not be read and were parked'));
+    expect(told.at(-1)).toContain('2 of the messages of the bus could not be read and were parked');
+    expect(told.at(-1)).toContain('framed by a schema registry');
+  });
+
   it('are shown in the graph, with the portfolio as it is now', async () => {
     const rows = await logged(2);
     bus.publish(

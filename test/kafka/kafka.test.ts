@@ -155,6 +155,17 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
     await eventually(() => expect(seen).toEqual([1]), 30_000);
   });
 
+  it('reads JSON behind the frame of a schema registry, and parks what is not JSON there', async () => {
+    ingestFrom(busOn());
+    const frame = '\u0000\u0000\u0000\u0000\u0007';
+    await produce([frame + eventOf('e0'), `${frame}\u0002H\u0010avro`, eventOf('e0'), frame + eventOf('e1')]);
+    await expect.poll(logged, { timeout: 30_000 }).toBe(2);
+    await eventually(async () => {
+      const parked = await store.read((reading) => parkedEvents(reading, 0, 10));
+      expect(parked.map(({ reason }) => reason)).toEqual(['framed by a schema registry, and not JSON behind it']);
+    }, 30_000);
+  });
+
   it('commits an offset only after its message was taken', async () => {
     const taken: string[] = [];
     const failing = busOn();
