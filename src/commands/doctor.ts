@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
+import { type Finding, findingOf } from './doctor-findings.ts';
+import { USAGES } from './usages.ts';
 
-/** One thing that was looked at. */
-interface Finding {
-  readonly subject: string;
-  readonly works: boolean;
-  readonly message: string;
-}
-
-/** Checks the settings and tries each upstream without writing anything. Exit code 0 where all works, else 1. */
+/**
+ * Checks the settings and tries each upstream; registers Upvest's webhook where it is told to, and writes nothing else. Exit
+ * code 0 where all works, 1 where something does not, 2 for a wrong command line.
+ */
 export async function doctor(io: CommandIo): Promise<number> {
+  const mayRegister = io.args.length === 1 && io.args[0] === '--register-webhook';
+  if (io.args.length > 0 && !mayRegister) {
+    io.stderr.write(`invest-gateway doctor: it does not know ${io.args.join(' ')}\n\n${USAGES.doctor}`);
+    return 2;
+  }
   const config = configOrComplaint(io, { listens: true });
   if (config === undefined) return 1;
   io.stdout.write('ok    settings: complete and well-formed\n');
@@ -21,9 +24,9 @@ export async function doctor(io: CommandIo): Promise<number> {
     return 0;
   }
   const { investSuite, upvest } = config.upstreams;
-  const [{ checkInvestSuite }, { checkUpvest }, { checkDatabase, checkIssuer, checkBrokers }] = await Promise.all([
+  const [{ checkInvestSuite }, { upvestFindings }, { checkDatabase, checkIssuer, checkBrokers }] = await Promise.all([
     import('../datasources/investsuite/index.ts'),
-    import('../datasources/upvest/index.ts'),
+    import('./doctor-upvest.ts'),
     import('./doctor-checks.ts'),
   ]);
   const [around, ofInvestSuite, ofUpvest] = await Promise.all([
@@ -33,25 +36,17 @@ export async function doctor(io: CommandIo): Promise<number> {
       config.kafka === undefined ? [] : checkBrokers(config.kafka),
     ]),
     checkInvestSuite({ baseUrl: investSuite.url, ...investSuite, batching: config.batching }),
-    checkUpvest({ baseUrl: upvest.url, ...upvest, privateKeyPem: upvest.privateKey }),
+    upvestFindings({ baseUrl: upvest.url, ...upvest, privateKeyPem: upvest.privateKey }, config, mayRegister),
   ]);
-  const findings: Finding[] = [
-    ...around.flat().map(({ tried, problem, message }) => finding(tried, problem, message)),
-    ...ofInvestSuite.map(({ tried, problem, message }) => finding(`InvestSuite, ${tried}`, problem, message)),
-    ...ofUpvest.map(({ tried, problem, message }) => finding(`Upvest, ${tried}`, problem, message)),
+  const findings: readonly Finding[] = [
+    ...around.flat().map((each) => findingOf(each.tried, each)),
+    ...ofInvestSuite.map((each) => findingOf(`InvestSuite, ${each.tried}`, each)),
+    ...ofUpvest,
   ];
-  for (const { subject, works, message } of findings) {
-    io.stdout.write(`${works ? 'ok   ' : 'WRONG'} ${subject}: ${message}\n`);
-  }
-  return findings.every((each) => each.works) ? 0 : 1;
+  for (const { subject, level, message } of findings) io.stdout.write(`${level.padEnd(5)} ${subject}: ${message}\n`);
+  return findings.every(({ level }) => level !== 'WRONG') ? 0 : 1;
 }
 
 /** An embedded database is made when the gateway first starts. */
 const isThere = ({ databaseUrl, dataDir }: Config): boolean =>
   databaseUrl !== undefined || existsSync(join(dataDir, 'gateway.db'));
-
-const finding = (subject: string, problem: string | null, message: string): Finding => ({
-  subject,
-  works: problem === null,
-  message: problem === null ? message : `${message} (${problem})`,
-});

@@ -21,8 +21,7 @@ export const commands: readonly Command[] = [
   {
     name: 'doctor',
     usage: USAGES.doctor,
-    takesNothing: true,
-    help: 'Check the settings, and try the database, the upstreams and all else that is set.',
+    help: "Check the settings, and try the database, the upstreams and all else that is set. Registers Upvest's webhook.",
     run: async (io) => (await import('./doctor.ts')).doctor(io),
   },
   {

@@ -23,10 +23,14 @@ reach them, for an env file:
 Exit codes: 0 they were told to stop and have; 1 a port can't be used; 2 the command line is wrong.
 `,
 
-  doctor: `Usage: invest-gateway doctor
+  doctor: `Usage: invest-gateway doctor [--register-webhook]
 
 Checks the settings, then tries the database, both upstreams, the token issuer's keys and the Kafka brokers, as far as
-they are set. It writes nothing, and may run beside a gateway.
+they are set; looks whether Upvest's webhook calls PUBLIC_URL, is enabled and is told of all events; and tells which
+capabilities Upvest grants. It writes nothing, and may run beside a gateway.
+
+  --register-webhook  has Upvest call PUBLIC_URL: creates its webhook where there is none, enables it, and asks for a
+                      test delivery. It may be run again.
 
 Exit codes: 0 all works; 1 something does not; 2 the command line is wrong.
 `,

@@ -43,6 +43,18 @@ export type EventSubject =
   /** `reason` names fields and what is wrong with them, never their content. */
   | { readonly kind: 'poison'; readonly reason: string };
 
+/** The categories of events that {@link readSubject} reads; a webhook has to be told of them. */
+export const EVENT_CATEGORIES = [
+  'WITHDRAWAL',
+  'VIRTUAL_CASH_INCREASE',
+  'VIRTUAL_CASH_DECREASE',
+  'CASH_BALANCE',
+  'ORDER',
+  'ORDER_CANCELLATION',
+  'EXECUTION',
+  'CASH_TRANSACTION',
+] as const;
+
 /** Reads the object of an event by the event's type. Never throws. */
 export function readSubject({ type, object }: UpvestEvent): EventSubject {
   const [noun = '', verb] = type.split('.');

@@ -1,6 +1,8 @@
 export type { ScopeSet } from './auth.ts';
+export { type Capability, type CapabilityFinding, checkCapabilities } from './capabilities.ts';
 export type { CashTransactionFilter } from './cash-transactions.ts';
-export { checkUpvest, type UpvestFinding, type UpvestProblem } from './check.ts';
+export { checkUpvest, type UpvestFinding } from './check.ts';
+export type { UpvestProblem } from './check-outcomes.ts';
 export { DEFAULT_SCOPES, type UpvestConnection } from './connection.ts';
 export type { Delivery, DeliveryHead } from './delivery-signature.ts';
 export { type EventKeys, type EventSubject, eventKeys, readSubject } from './event-subjects.ts';
@@ -11,6 +13,7 @@ export type { ReadOptions } from './shared-resource.ts';
 export { SigningKeyError, type SigningKeyProblem } from './signing-key.ts';
 export { createUpvest, type Upvest, type UpvestOptions } from './upvest.ts';
 export type { VirtualCashOrder } from './virtual-cash.ts';
+export { checkWebhook, registerWebhook } from './webhook-registration.ts';
 export type { HeadVerdict, Refusal, Verdict, VerificationPolicy } from './webhook-signature.ts';
 export type { BrokerOrderDetails } from './wire.ts';
 export { isRemittanceInformation, type WithdrawalOrder } from './withdrawals.ts';

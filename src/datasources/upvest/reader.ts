@@ -14,7 +14,8 @@ export type UpvestResource =
   | 'referenceAccount'
   | 'withdrawal'
   | 'cashTransaction'
-  | 'verifyKey';
+  | 'verifyKey'
+  | 'webhook';
 
 /** Rows of a list that could not be read and were left out. Where and how (paths), never values. */
 export interface DroppedRows {

@@ -75,9 +75,12 @@ export async function signRequest(
   };
 }
 
-function withBodyHeaders({ headers, body }: SignableRequest): Readonly<Record<string, string>> {
-  if (body === undefined) return headers;
-  return { ...headers, 'content-length': String(body.byteLength), 'content-digest': contentDigest(body) };
+function withBodyHeaders({ method, headers, body }: SignableRequest): Readonly<Record<string, string>> {
+  if (body !== undefined) {
+    return { ...headers, 'content-length': String(body.byteLength), 'content-digest': contentDigest(body) };
+  }
+  // An HTTP client says so of a POST without a body, and what is sent has to be signed.
+  return ['POST', 'PATCH'].includes(method.toUpperCase()) ? { ...headers, 'content-length': '0' } : headers;
 }
 
 function signedComponents(

@@ -121,7 +121,9 @@ describe('requests are signed in version 15', () => {
             expect(covered.includes(`"${name}"`)).toBe(!isSignature);
           }
           expect(covered.includes('"@query"')).toBe(request.query !== '');
-          expect('content-length' in sent).toBe(request.body !== undefined);
+          // HTTP clients send a length of 0 with these two, so it is signed.
+          const withoutBody = ['POST', 'PATCH'].includes(request.method) ? '0' : undefined;
+          expect(sent['content-length']).toBe(request.body === undefined ? withoutBody : String(request.body.length));
         },
       ),
       { numRuns: 100 },

@@ -1,0 +1,52 @@
+import { webhookUrlsOf } from '../adapters/paths.ts';
+import type { Config } from '../config.ts';
+import {
+  type CapabilityFinding,
+  checkCapabilities,
+  checkUpvest,
+  checkWebhook,
+  registerWebhook,
+  type UpvestConnection,
+} from '../datasources/upvest/index.ts';
+import { type Finding, findingOf } from './doctor-findings.ts';
+
+/** Everything about Upvest: what is needed, the webhook, and what the tenant has besides. */
+export async function upvestFindings(
+  upvest: UpvestConnection,
+  { publicUrl }: Pick<Config, 'publicUrl'>,
+  mayRegister: boolean,
+): Promise<readonly Finding[]> {
+  const needed = await checkUpvest(upvest);
+  const findings = needed.map((each) => findingOf(`Upvest, ${each.tried}`, each));
+  // The same problem need not be told nine times.
+  const letsUsIn = needed.some(({ tried, problem }) => tried === 'token for read' && problem === null);
+  if (!letsUsIn) return findings;
+  const [ofWebhook, ofCapabilities] = await Promise.all([
+    webhookFindings(upvest, publicUrl, mayRegister),
+    checkCapabilities(upvest),
+  ]);
+  return [...findings, ...ofWebhook, ...ofCapabilities.map(capabilityFinding)];
+}
+
+async function webhookFindings(
+  upvest: UpvestConnection,
+  publicUrl: string | undefined,
+  mayRegister: boolean,
+): Promise<readonly Finding[]> {
+  const [url] = publicUrl === undefined ? [] : webhookUrlsOf(publicUrl, '');
+  if (url === undefined) {
+    const message = 'PUBLIC_URL is not set, so it is not known which address Upvest has to call';
+    return [{ subject: 'Upvest, webhook', level: mayRegister ? 'WRONG' : 'note', message }];
+  }
+  if (mayRegister) return (await registerWebhook(upvest, url)).map((each) => findingOf(`Upvest, ${each.tried}`, each));
+  const { tried, problem, message } = await checkWebhook(upvest, url);
+  const canBeMended = problem?.startsWith('webhook-') === true;
+  const advice = canBeMended ? '; to mend it: invest-gateway doctor --register-webhook' : '';
+  return [findingOf(`Upvest, ${tried}`, { problem, message: message + advice })];
+}
+
+/** A tenant need not have any of them: what is missing is told, and is not wrong. */
+const capabilityFinding = ({ capability, granted, ...outcome }: CapabilityFinding): Finding => {
+  const subject = `Upvest, capability ${capability}`;
+  return granted === false ? { subject, level: 'note', message: outcome.message } : findingOf(subject, outcome);
+};

@@ -1,0 +1,107 @@
+import { UpstreamUnavailableError } from '../../errors.ts';
+import type { WireAnswer, WriteAttempt } from '../http/client.ts';
+import { parseProblem } from './problem.ts';
+import type { SigningKeyProblem } from './signing-key.ts';
+
+export type UpvestProblem =
+  | SigningKeyProblem
+  | 'unreachable'
+  | 'upstream-failing'
+  | 'clock-skew'
+  /** The signature does not hold: the private key is not the one that belongs to the key id. */
+  | 'wrong-key'
+  | 'wrong-client-secret'
+  | 'missing-scope'
+  | 'unexpected-answer'
+  /** It is not known whether Upvest has done it. */
+  | 'no-answer'
+  | 'webhook-missing'
+  | 'webhook-disabled'
+  | 'webhook-incomplete'
+  | 'webhook-refused';
+
+/** What came of a try. Messages are for the operator: no secret, nothing of Upvest's answers. */
+export interface Outcome {
+  /** Null: it works. */
+  readonly problem: UpvestProblem | null;
+  readonly message: string;
+}
+
+/** Signatures of Upvest's examples hold five to ten seconds; a clock that is further off is refused. */
+const MAX_SKEW_SECONDS = 10;
+
+export const UNEXPECTED: Outcome = {
+  problem: 'unexpected-answer',
+  message: 'the answer is not what Upvest documents; is the address of Upvest right?',
+};
+const IN_STEP: Outcome = { problem: null, message: "agrees with Upvest's" };
+
+/**
+ * What a 4xx means. Upvest answers 401 to a bad signature, a bad secret and a bad token alike; only the text tells, and
+ * only "Signature is incorrect" is documented.
+ */
+export function refusal(answer: WireAnswer, scope: string): Outcome {
+  const { type, title, detail } = parseProblem(answer);
+  const says = (pattern: RegExp): boolean => [type, title, detail].some((text) => text !== null && pattern.test(text));
+  const skew = skewSeconds(answer);
+  if (answer.status === 401 && skew !== undefined && Math.abs(skew) > MAX_SKEW_SECONDS) return skewed(skew);
+  if (says(/signature|key.?id/i)) {
+    return {
+      problem: 'wrong-key',
+      message:
+        'Upvest does not accept the signature: the private key, the key id or the client id is not the right one',
+    };
+  }
+  if (says(/scope/i) || answer.status === 403) {
+    return { problem: 'missing-scope', message: `Upvest does not grant what was asked for: ${scope}` };
+  }
+  if (answer.status === 400 || answer.status === 401) {
+    return { problem: 'wrong-client-secret', message: 'Upvest does not accept the client id or the client secret' };
+  }
+  return { ...UNEXPECTED, message: `${UNEXPECTED.message} (status ${answer.status})` };
+}
+
+/** What an error of a read means. Throws any other error on. */
+export function unavailable(error: unknown): Outcome {
+  if (!(error instanceof UpstreamUnavailableError)) throw error;
+  switch (error.reason) {
+    case 'connection':
+    case 'timeout':
+    case 'deadline':
+    case 'fenced':
+    case 'aborted':
+      return { problem: 'unreachable', message: `Upvest can't be reached (${error.reason})` };
+    case 'server-error':
+    case 'rate-limited':
+    case 'circuit-open':
+      return { problem: 'upstream-failing', message: `Upvest answers, but fails (${error.reason})` };
+    case 'unauthenticated':
+      return { problem: 'wrong-client-secret', message: 'Upvest does not let us in' };
+    default:
+      return error.reason satisfies never;
+  }
+}
+
+/** What a write ended in that was not answered. */
+export const unanswered = ({ kind, reason }: Exclude<WriteAttempt, { kind: 'answered' }>): Outcome =>
+  kind === 'unknown'
+    ? { problem: 'no-answer', message: `it is not known whether Upvest has done it (${reason}); run it again` }
+    : { problem: 'unreachable', message: `nothing was sent to Upvest (${reason})` };
+
+/** Our clock beside Upvest's; undefined where the answer does not tell the time. */
+export function clockOutcome(answer: WireAnswer): Outcome | undefined {
+  const skew = skewSeconds(answer);
+  if (skew === undefined) return undefined;
+  return Math.abs(skew) > MAX_SKEW_SECONDS ? skewed(skew) : IN_STEP;
+}
+
+/** How far our clock is ahead of Upvest's, from its `date` header: whole seconds. */
+function skewSeconds(answer: WireAnswer): number | undefined {
+  const theirs = Date.parse(answer.headers['date'] ?? '');
+  return Number.isNaN(theirs) ? undefined : Math.round((Date.now() - theirs) / 1000);
+}
+
+const skewed = (skew: number): Outcome => ({
+  problem: 'clock-skew',
+  message: `the clock of this machine is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} Upvest's; signatures are refused`,
+});

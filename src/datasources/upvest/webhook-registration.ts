@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
+import type { UpstreamClient, WireAnswer, WireRequest } from '../http/client.ts';
+import { type Outcome, refusal, UNEXPECTED, unanswered, unavailable } from './check-outcomes.ts';
+import { tryScopes } from './check-token.ts';
+import { createClients, type UpvestConnection } from './connection.ts';
+import { EVENT_CATEGORIES } from './event-subjects.ts';
+import { UpvestReader } from './reader.ts';
+
+/** What came of looking at a webhook of ours, or of mending it. */
+export interface WebhookFinding extends Outcome {
+  readonly tried: 'webhook' | 'test delivery';
+}
+
+/** A webhook as Upvest lists it: what has to be right for events to come. */
+const webhookWire = z.object({
+  id: z.string().min(1),
+  url: z.string(),
+  enabled: z.boolean().catch(false),
+  type: z.array(z.string()).nullish(),
+  exclude_type: z.array(z.string()).nullish(),
+});
+type Webhook = z.infer<typeof webhookWire>;
+
+const READ_SCOPE = 'webhooks:read';
+const WRITE_SCOPE = 'webhooks:admin';
+/** Upvest's longest package of events, and its shortest wait for more. */
+const CONFIG = { delay: '1s', max_package_size: 1_048_576 };
+const TITLE = 'invest-gateway';
+
+/** Whether Upvest calls an address, for all events that the gateway works with. Writes nothing. */
+export async function checkWebhook(connection: UpvestConnection, url: string): Promise<WebhookFinding> {
+  const outcome = await withClient(connection, READ_SCOPE, async (client) => {
+    const found = await webhooksOf(client);
+    return 'problem' in found ? found : outcomeOf(url, found);
+  });
+  return { tried: 'webhook', ...outcome };
+}
+
+/**
+ * Has Upvest call an address: creates the webhook where there is none, enables it (a new one is disabled), has it told of all
+ * events, and asks for a test delivery. Looks first, so it may be run again whatever came of it.
+ */
+export async function registerWebhook(connection: UpvestConnection, url: string): Promise<readonly WebhookFinding[]> {
+  const findings = await withClient(connection, WRITE_SCOPE, async (client) => {
+    const found = await webhooksOf(client);
+    return 'problem' in found ? found : await registered(client, url, found);
+  });
+  return 'problem' in findings ? [{ tried: 'webhook', ...findings }] : findings;
+}
+
+async function registered(
+  client: UpstreamClient,
+  url: string,
+  found: readonly Webhook[],
+): Promise<readonly WebhookFinding[] | Outcome> {
+  const mended = await mend(client, url, found);
+  if ('problem' in mended) return mended;
+  const path = `/webhooks/${mended.webhook.id}/test`;
+  const tested = await send(client, { method: 'POST', path, operation: 'upvest.webhooks.test' });
+  return [
+    { tried: 'webhook', problem: null, message: mended.message },
+    'problem' in tested
+      ? { tried: 'test delivery', ...tested }
+      : { tried: 'test delivery', problem: null, message: 'asked for; the gateway has to run to take it' },
+  ];
+}
+
+/** Work with a token of one scope; the outcome of the token where it is not granted. */
+async function withClient<T>(
+  connection: UpvestConnection,
+  scope: string,
+  work: (client: UpstreamClient) => Promise<T>,
+): Promise<T | Outcome> {
+  const scopes = { ...connection.scopes, webhooks: scope };
+  const { client, tokenClient } = createClients({ ...connection, scopes, readAttempts: 1 });
+  try {
+    const token = await tryScopes(tokenClient, connection, scope);
+    return token.problem === null ? await work(client) : token;
+  } finally {
+    await Promise.all([client.close(), tokenClient.close()]);
+  }
+}
+
+async function webhooksOf(client: UpstreamClient): Promise<readonly Webhook[] | Outcome> {
+  const list = {
+    resource: 'webhook',
+    operation: 'upvest.webhooks',
+    schema: webhookWire,
+    keyOf: ({ id }: Webhook) => id,
+  } as const;
+  try {
+    return (await new UpvestReader(client).all('/webhooks', list, {})) ?? [];
+  } catch (error) {
+    if (error instanceof UpstreamRefusedReadError && error.status === 403) return notGranted(READ_SCOPE);
+    if (error instanceof UpstreamRefusedReadError || error instanceof UpstreamInvalidAnswerError) return UNEXPECTED;
+    return unavailable(error);
+  }
+}
+
+const notGranted = (scope: string): Outcome => ({
+  problem: 'missing-scope',
+  message: `Upvest does not grant what was asked for: ${scope}`,
+});
+
+function outcomeOf(url: string, all: readonly Webhook[]): Outcome {
+  const mine = ours(url, all);
+  if (mine === undefined) {
+    const hosts = [...new Set(all.map((each) => hostOf(each.url)))].join(', ');
+    const others = all.length === 0 ? '' : ` (those that there are call ${hosts})`;
+    return { problem: 'webhook-missing', message: `no webhook calls ${url}${others}` };
+  }
+  if (!mine.enabled) return { problem: 'webhook-disabled', message: `the one that calls ${url} is disabled` };
+  const missing = missingCategories(mine);
+  return missing.length === 0
+    ? { problem: null, message: `enabled, calls ${url}` }
+    : {
+        problem: 'webhook-incomplete',
+        message: `the one that calls ${url} is not told of ${missing.join(' ')} events`,
+      };
+}
+
+/** The webhook that calls an address: an enabled one before others. */
+function ours(url: string, all: readonly Webhook[]): Webhook | undefined {
+  const mine = all.filter((each) => URL.canParse(each.url) && new URL(each.url).href === new URL(url).href);
+  return mine.find(({ enabled }) => enabled) ?? mine[0];
+}
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'no address');
+
+function missingCategories({ type, exclude_type: excluded }: Webhook): readonly string[] {
+  const told = type ?? ['ALL'];
+  return EVENT_CATEGORIES.filter(
+    (category) => !(told.includes('ALL') || told.includes(category)) || excluded?.includes(category) === true,
+  );
+}
+
+type Mended = { readonly webhook: Webhook; readonly message: string };
+
+async function mend(client: UpstreamClient, url: string, all: readonly Webhook[]): Promise<Mended | Outcome> {
+  const mine = ours(url, all);
+  if (mine === undefined) return await create(client, url);
+  if (outcomeOf(url, all).problem === null) return { webhook: mine, message: `enabled already, calls ${url}` };
+  return await change(client, mine, `enabled, calls ${url}`);
+}
+
+async function create(client: UpstreamClient, url: string): Promise<Mended | Outcome> {
+  const body = { title: TITLE, url, type: ['ALL'], config: CONFIG };
+  const created = await send(client, { method: 'POST', path: '/webhooks', operation: 'upvest.webhooks.create', body });
+  if ('problem' in created) return created;
+  const webhook = webhookIn(created);
+  if (webhook === undefined) return UNEXPECTED;
+  return await change(client, webhook, `created and enabled, calls ${url}`);
+}
+
+/** What has to change, and nothing else. */
+async function change(client: UpstreamClient, webhook: Webhook, message: string): Promise<Mended | Outcome> {
+  const isIncomplete = missingCategories(webhook).length > 0;
+  const body = {
+    enabled: true,
+    ...(isIncomplete ? { type: ['ALL'] } : {}),
+    ...(isIncomplete && (webhook.exclude_type ?? []).length > 0 ? { exclude_type: [] } : {}),
+  };
+  const path = `/webhooks/${webhook.id}`;
+  const changed = await send(client, { method: 'PATCH', path, operation: 'upvest.webhooks.change', body });
+  if ('problem' in changed) return changed;
+  const after = webhookIn(changed);
+  return after?.enabled === true ? { webhook: after, message } : UNEXPECTED;
+}
+
+interface Sending extends Pick<WireRequest, 'method' | 'path' | 'operation'> {
+  readonly body?: object;
+}
+
+async function send(client: UpstreamClient, { body, ...call }: Sending): Promise<WireAnswer | Outcome> {
+  const content =
+    body === undefined
+      ? { headers: {} }
+      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const attempt = await client.write({ ...call, ...content });
+  if (attempt.kind !== 'answered') return unanswered(attempt);
+  const { answer } = attempt;
+  if (answer.ok) return answer;
+  // An address that it does not take is refused with one of these; so is a body that is wrong, and ours is not.
+  if (answer.status === 400 || answer.status === 422) return NOT_TAKEN;
+  return refusal(answer, WRITE_SCOPE);
+}
+
+const NOT_TAKEN: Outcome = {
+  problem: 'webhook-refused',
+  message: 'Upvest does not take this address: it has to be https with a DNS name, on TLS 1.2 or newer',
+};
+
+function webhookIn(answer: WireAnswer): Webhook | undefined {
+  try {
+    return webhookWire.safeParse(answer.json()).data;
+  } catch {
+    return undefined;
+  }
+}
