@@ -73,6 +73,11 @@ export interface GatewayOptions {
   readonly audit?: { readonly privateKey?: string | undefined; readonly headsEveryMs?: number | undefined } | undefined;
   /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
   readonly money?: Partial<MoneySettings> | undefined;
+  /**
+   * How long after an attempt whose answer was lost the request may still reach an upstream, in milliseconds: only what is not there
+   * after that is taken for not done. Default 30,000; shorter only for tests.
+   */
+  readonly lateArrivalMs?: number | undefined;
   /** Called between any two things of a request that a crash could part; for tests of crashes. */
   readonly onMoneyPoint?: EngineOptions['probe'];
   /** Have InvestSuite's transactions follow the broker's orders. Default true. */

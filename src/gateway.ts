@@ -74,6 +74,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     definitions: [...MONEY_WORKFLOWS, ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics }))],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     probe: options.onMoneyPoint,
+    lateArrivalMs: options.lateArrivalMs,
     inSpan: (row, work) => tracing.step(row, work),
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));

@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly leaseMs?: number | undefined;
   /** Longest time between two looks for due rows; nudges come at once. Default 1 s. */
   readonly pollMs?: number | undefined;
+  /** See {@link RunnerOptions.lateArrivalMs}. */
+  readonly lateArrivalMs?: number | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
   readonly inSpan?: RunnerOptions['inSpan'];
@@ -66,6 +68,7 @@ export class Engine {
       mayStillSend: (row) => isBefore(moment(SEND_MARGIN_MS), this.#leases.get(leaseOf(row))),
       onTrouble: this.#onTrouble,
       probe: options.probe,
+      lateArrivalMs: options.lateArrivalMs,
       inSpan: options.inSpan,
     });
   }

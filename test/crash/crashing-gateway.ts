@@ -79,6 +79,8 @@ export class CrashingGateway extends MoneyClient {
         ...gatewaySettings(this.standins),
         store: { dataDir: join(this.#folder, 'data'), databaseUrl: this.#databaseUrl },
         money: this.#money,
+        // On one machine nothing arrives late.
+        lateArrivalMs: 3_000,
       },
     };
     const child = spawn(process.execPath, [join(import.meta.dirname, 'child.mjs'), JSON.stringify(config)], {

@@ -16,6 +16,7 @@ import {
   requestWithdrawal,
   resolveReview,
 } from '../../src/workflows/index.ts';
+import { endOf, sendingOf } from '../../src/workflows/sendings.ts';
 import type { FakeUpvest } from './fake-upvest.ts';
 import { type Fault, sequence } from './faults.ts';
 import { Clock, OPERATOR, P1, World } from './world.ts';
@@ -385,5 +386,46 @@ describe('the lock', () => {
     const second = await ask('withdrawal', 'second');
     await world.runDue();
     expect((await world.row(second)).state).toBe('SUBMITTED');
+  });
+});
+
+describe('a row of the release before, which kept only the mark', () => {
+  it('is settled: its last attempt was made when it was last changed, at the latest', async () => {
+    world.upvest.fund('100');
+    world.upvest.silent = true;
+    world.upvest.faults.next = sequence('createWithdrawal', 'lost-before');
+    const id = await ask('withdrawal', 'first');
+    await world.runDue();
+    const sent = await world.row(id);
+    expect(sent.sent_at).not.toBeNull();
+    await store.write((writing) =>
+      writing.db.updateTable('workflows').set({ sendings: null }).where('id', '=', id).execute(),
+    );
+    expect(sendingOf({ ...sent, sendings: null }, 'submit')).toEqual({
+      firstAt: sent.sent_at,
+      lastAt: sent.updated_at,
+      doubtedAt: null,
+      refused: null,
+    });
+    let refusals = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createWithdrawal') return undefined;
+      refusals += 1;
+      return { refuse: 422 };
+    };
+    await world.pass(20_000);
+    expect((await world.row(id)).state).toBe('AWAITING_CASH');
+    await world.settle();
+    expect((await world.row(id)).state).toBe('FAILED');
+    expect(refusals).toBeGreaterThan(1);
+  });
+
+  it('and what this release keeps is read as it was written', () => {
+    const kept =
+      '{"version":1,"steps":{"submit":{"firstAt":1,"lastAt":2,"doubtedAt":3,"refused":{"since":4,"status":403}}},"ended":{"state":"FAILED","reason":"no"}}';
+    const row = { sendings: kept, sent_at: null, updated_at: 9, step: null };
+    const refused = { since: 4, status: 403 };
+    expect(sendingOf(row, 'submit')).toEqual({ firstAt: 1, lastAt: 2, doubtedAt: 3, refused });
+    expect(endOf(row)).toEqual({ state: 'FAILED', reason: 'no' });
   });
 });
