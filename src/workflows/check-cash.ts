@@ -23,13 +23,13 @@ const RECENT = 50;
  * that decides, its end is awaited.
  */
 export async function checkCash(
-  { ports, store }: MoneyServices,
+  { ports, store, answerWithinMs = SENDING_MS }: MoneyServices,
   fundable: Fundable,
   { amount, currency }: MoneyInput,
 ): Promise<Covered | Failure> {
   const { accountGroupId } = fundable.link;
   const look = () => store.read((reading) => promisesOf(reading, fundable, currency));
-  for (const deadline = performance.now() + SENDING_MS; ; ) {
+  for (const deadline = performance.now() + Math.min(SENDING_MS, answerWithinMs); ; ) {
     const before = await look();
     const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
     const promises = await look();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -9,11 +9,17 @@ import { hasPostgres, startPostgres, type TestPostgres } from './postgres.ts';
 
 /** Opens stores of one kind. */
 export interface StoreKind {
-  /** A store on a new, empty database; with the clock of a test, where it has one. */
-  open(now?: () => number): Promise<Store>;
+  /**
+   * A store on a new, empty database; with the clock of a test, where it has one. `folder`: where an embedded one lies, by default
+   * among temporary files.
+   */
+  open(now?: () => number, folder?: string): Promise<Store>;
   /** A second gateway's store on the database of the last `open`; the embedded kind has none. */
   openAgain(): Promise<Store>;
 }
+
+/** A folder in memory, where the machine has one: for tests of so many commits that the disk would be what they measure. */
+export const memoryFolder = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
 
 /** Runs one suite over both databases; each gets fresh ones from `kind.open`. Stores are closed afterwards. */
 export function describeStores(title: string, suite: (kind: StoreKind, name: 'SQLite' | 'PostgreSQL') => void): void {
@@ -24,8 +30,8 @@ export function describeStores(title: string, suite: (kind: StoreKind, name: 'SQ
       for (const store of stores) await store.close();
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     });
-    const open = async (now?: () => number): Promise<Store> => {
-      const dataDir = mkdtempSync(join(tmpdir(), 'gateway-db-'));
+    const open = async (now?: () => number, folder = tmpdir()): Promise<Store> => {
+      const dataDir = mkdtempSync(join(folder, 'gateway-db-'));
       folders.push(dataDir);
       const store = await openSqlite({ dataDir, now });
       stores.push(store);

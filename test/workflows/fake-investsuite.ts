@@ -1,9 +1,10 @@
 import type { WriteOutcome } from '../../src/datasources/http/outcome.ts';
+import type { DateTime } from '../../src/domain/datetime.ts';
 import { add, type Decimal, decimal, subtract, ZERO } from '../../src/domain/decimal.ts';
 import type { PortfolioId, TransactionId } from '../../src/domain/ids.ts';
 import type { Optimization } from '../../src/domain/optimization.ts';
 import type { Divestment, Portfolio } from '../../src/domain/portfolio.ts';
-import type { Transaction } from '../../src/domain/transaction.ts';
+import type { Movement, Transaction } from '../../src/domain/transaction.ts';
 import type { InvestSuitePort } from '../../src/workflows/index.ts';
 import { Faults } from './faults.ts';
 
@@ -26,6 +27,8 @@ export class FakeInvestSuite implements InvestSuitePort {
   optimizing = false;
   /** Not undefined: withdraw events are answered first, and booked when these are called. */
   later: (() => void)[] | undefined;
+  /** True: what its events book shows among the transactions, under an id of InvestSuite's own. */
+  showsBookings = false;
   /** `gateway`: events only notify. */
   booking: 'investsuite' | 'gateway' = 'investsuite';
 
@@ -118,24 +121,27 @@ export class FakeInvestSuite implements InvestSuitePort {
   createTransaction(portfolioId: PortfolioId, draft: Parameters<InvestSuitePort['createTransaction']>[1]) {
     return this.faults.write('createTransaction', (): WriteOutcome<Transaction> => {
       if (this.rebalancing) return refusal(409);
-      const [primaryMovement = null] = draft.movements;
-      const id = `T${String(this.transactions.length).padStart(26, '0')}` as TransactionId;
-      const transaction: Transaction = {
-        id,
-        portfolioId,
-        externalId: draft.externalId ?? null,
-        type: 'CASH_TRANSFER',
-        status: 'SETTLED',
-        orderType: null,
-        optimizationId: null,
-        primaryMovement,
-        movements: draft.movements,
-        createdAt: null,
-        version: 1,
-      };
-      this.transactions.push(transaction);
-      return { kind: 'accepted', value: transaction };
+      return { kind: 'accepted', value: this.#keep(portfolioId, draft) };
     });
+  }
+
+  #keep(portfolioId: PortfolioId, draft: Parameters<InvestSuitePort['createTransaction']>[1]): Transaction {
+    const [primaryMovement = null] = draft.movements;
+    const transaction: Transaction = {
+      id: `T${String(this.transactions.length).padStart(26, '0')}` as TransactionId,
+      portfolioId,
+      externalId: draft.externalId ?? null,
+      type: 'CASH_TRANSFER',
+      status: 'SETTLED',
+      orderType: null,
+      optimizationId: null,
+      primaryMovement,
+      movements: draft.movements,
+      createdAt: null,
+      version: 1,
+    };
+    this.transactions.push(transaction);
+    return transaction;
   }
 
   async findTransactionsByExternalId(portfolioId: PortfolioId, externalId: string) {
@@ -153,7 +159,10 @@ export class FakeInvestSuite implements InvestSuitePort {
       if (this.rebalancing) return refusal(409);
       if (this.depositEvents.has(event.idempotencyKey)) return { kind: 'accepted', value: null };
       this.depositEvents.set(event.idempotencyKey, event);
-      if (this.booking === 'investsuite') this.#book(event, add(this.cash(event.portfolioId), event.amount));
+      if (this.booking === 'investsuite') {
+        this.#book(event, add(this.cash(event.portfolioId), event.amount));
+        this.#show(event, 'CASH_DEPOSIT', event.amount);
+      }
       return { kind: 'accepted', value: null };
     });
   }
@@ -165,6 +174,7 @@ export class FakeInvestSuite implements InvestSuitePort {
       this.withdrawEvents.set(event.idempotencyKey, event);
       const book = (): void => {
         this.#book(event, subtract(this.cash(event.portfolioId), event.amount));
+        this.#show(event, 'CASH_WITHDRAWAL', subtract(ZERO, event.amount));
         this.change(event.portfolioId, { divestment: null });
       };
       if (this.booking === 'investsuite') {
@@ -173,6 +183,25 @@ export class FakeInvestSuite implements InvestSuitePort {
       }
       return { kind: 'accepted', value: null };
     });
+  }
+
+  #show({ portfolioId, currency }: CashEvent, type: 'CASH_DEPOSIT' | 'CASH_WITHDRAWAL', quantity: Decimal): void {
+    if (!this.showsBookings) return;
+    const movement: Movement = {
+      externalId: null,
+      referenceExternalId: null,
+      type,
+      status: 'SETTLED',
+      datetime: new Date(this.faults.now()).toISOString() as DateTime,
+      instrumentId: `$${currency}`,
+      quantity,
+      unitPrice: null,
+      unitPriceCurrency: null,
+      tradeType: null,
+      description: null,
+      referenceInstrumentId: null,
+    };
+    this.#keep(portfolioId, { movements: [movement] });
   }
 
   #book({ portfolioId }: CashEvent, cash: Decimal): void {

@@ -46,6 +46,12 @@ export class FakeUpvest implements UpvestPort {
     this.#now = now;
   }
 
+  /** What was made under an idempotency key. */
+  madeUnder(key: string): BrokerWithdrawal | BrokerVirtualCash | undefined {
+    const id = this.#keys.get(key) ?? '';
+    return this.withdrawals.get(id) ?? this.movements.get(id);
+  }
+
   #id(): string {
     this.#counter += 1;
     return `00000000-0000-4000-8000-${String(this.#counter).padStart(12, '0')}`;

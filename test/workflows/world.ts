@@ -68,6 +68,7 @@ export class World {
       answerWithinMs: 2_000,
     };
     this.investSuite.booking = this.services.settings.booking;
+    for (const { faults } of [this.upvest, this.investSuite]) faults.now = clock.now;
   }
 
   /** To be called from `onPoint`: the process is gone. */
@@ -107,6 +108,7 @@ export class World {
 
   /** Runs rows that are due now. Answers how many. A crash in between is followed by a restart. */
   async runDue(limit = 100): Promise<number> {
+    for (const { faults } of [this.upvest, this.investSuite]) faults.arrive();
     const until = this.clock.ms + 6_000;
     const rows = await this.#store.write((writing) => claimWorkflows(writing, { owner: 'world', until, limit }));
     const runner = this.#runner();
