@@ -40,19 +40,20 @@ async function take(
   if (Number(request.headers.get('content-length') ?? '0') > MAX_WEBHOOK_BYTES) {
     return answer(413, 'The body is larger than 8 MiB.');
   }
-  const { pathname } = new URL(request.url, 'http://localhost');
+  const { pathname, host } = new URL(request.url, 'http://localhost');
   const head = {
     method: request.method,
     path: pathname,
     query: queryOf(request.url),
-    headers: Object.fromEntries(request.headers),
+    // Servers that speak fetch, and HTTP/2, may tell the host by the address only.
+    headers: { host, ...Object.fromEntries(request.headers) },
   };
   const startedAt = performance.now();
   try {
     const reception = await bodies.holding(request, (readBody) => receive(head, readBody));
     metrics.webhook(outcomeOf(reception), (performance.now() - startedAt) / 1000);
     if (reception.kind === 'accepted') return answer(200);
-    logger.warn({ requestId, verdict: reception.verdict }, 'a webhook was refused');
+    logger.warn({ requestId, verdict: reception.verdict, ...hintFor(reception.verdict) }, 'a webhook was refused');
     return answer(401, 'The signature does not hold.');
   } catch (error) {
     if (!(error instanceof WebhookBodyError)) throw error;
@@ -65,6 +66,12 @@ function queryOf(url: string): string {
   const at = url.indexOf('?');
   return at === -1 ? '' : url.slice(at).replace(/#.*$/, '');
 }
+
+/** The commonest reason why what Upvest has signed does not hold here. */
+const hintFor = (verdict: Extract<Reception, { kind: 'refused' }>['verdict']): { readonly hint?: string } =>
+  verdict.kind === 'tampered' && verdict.detail === 'signature'
+    ? { hint: 'if it is a true one, set PUBLIC_URL: a proxy in front changes host or path' }
+    : {};
 
 const outcomeOf = (reception: Reception): string =>
   reception.kind === 'accepted' ? 'accepted' : reception.verdict.kind;

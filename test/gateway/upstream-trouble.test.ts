@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedMovement, seedPortfolio } from '../../src/standins/index.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { MoneyClient } from '../helpers/money-client.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
 const SECRET = 'c0ffee-only-the-upstream-knows';
@@ -115,6 +117,24 @@ describe('when InvestSuite is in trouble', () => {
       expect(upstream.calls.list()).toHaveLength(sent);
     },
   );
+});
+
+describe('when Upvest says 429 with Retry-After to a write', () => {
+  it('no write of another request leaves before it has passed, and each is carried out once', async () => {
+    const { upvest } = world;
+    const path = /virtual_cash_balances\/increases/;
+    upvest.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 2, match: { path }, times: 1 });
+    const posts = () => upvest.calls.list({ method: 'POST', path });
+    const client = new MoneyClient(world.url);
+    const first = await client.move('registerDeposit', one, '10.00');
+    await eventually(() => expect(posts()).toHaveLength(1));
+    const others = await Promise.all(['11.00', '12.00'].map((amount) => client.move('registerDeposit', one, amount)));
+    expect(await Promise.all([first, ...others].map((id) => client.end(id)))).toEqual(Array(3).fill('COMPLETED'));
+    expect(posts()).toHaveLength(4);
+    const [refusedAt = 0, nextAt = 0] = posts().map(({ at }) => Date.parse(at));
+    // A lower bound only.
+    expect(nextAt - refusedAt).toBeGreaterThan(1_900);
+  });
 });
 
 describe('when an upstream is slow', () => {

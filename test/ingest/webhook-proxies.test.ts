@@ -74,6 +74,15 @@ describe('the host', () => {
     expect(await status(behindEdge.send(forwarded))).toBe(401);
   });
 
+  it('may be told by the address only, as servers that speak fetch do', async () => {
+    const headers = plain.signed({ components, values: { host: 'gateway.example' } });
+    const { host: _, ...rest } = headers;
+    const request = (url: string) => new Request(url, { method: 'POST', headers: rest, body: EMPTY });
+    const { gateway } = plain.running;
+    expect((await gateway.fetch(request(`https://gateway.example${WEBHOOK}`))).status).toBe(200);
+    expect((await gateway.fetch(request(`https://elsewhere.example${WEBHOOK}`))).status).toBe(401);
+  });
+
   it('may be signed as @authority', async () => {
     const authority = (signedHost: string, sentHost: string) =>
       status(
