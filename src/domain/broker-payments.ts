@@ -18,6 +18,8 @@ export interface BrokerWithdrawal {
   readonly currency: string;
   readonly status: BrokerWithdrawalStatus;
   readonly cancellationReason: string | null;
+  /** Tax that Upvest keeps, in the withdrawal's currency; null where it does not say. */
+  readonly taxes: Decimal | null;
   readonly createdAt: DateTime | null;
   readonly updatedAt: DateTime | null;
 }

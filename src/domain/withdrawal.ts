@@ -58,6 +58,8 @@ export interface Withdrawal {
   readonly reason: string | null;
   /** Upvest's withdrawal, or its virtual cash decrease where that is how money is paid out. */
   readonly upvestWithdrawalId: string | null;
+  /** Tax that the broker keeps, in `currency`; null until it says. Events of before it was kept have none. */
+  readonly taxes?: Decimal | null | undefined;
   readonly remittanceInformation: string | null;
   readonly history: readonly StateChange<WithdrawalState>[];
   readonly createdAt: DateTime;

@@ -97,6 +97,10 @@ function addWithdrawal({ builder, node, refs }: SchemaParts, history: History): 
       state: t.expose('state', { type: state, nullable: false, description: 'How far it is.' }),
       reason: t.exposeString('reason', { description: 'Why it ended without payment, came back or needs a person.' }),
       upvestWithdrawalId: t.exposeID('upvestWithdrawalId', { description: 'Upvest’s id of it, once it has one.' }),
+      taxes: t.expose('taxes', {
+        type: 'Decimal',
+        description: 'Tax that the broker keeps, in the currency of the withdrawal; null until it says.',
+      }),
       remittanceInformation: t.exposeString('remittanceInformation', { description: 'Text for the bank statement.' }),
       history: t.expose('history', {
         type: [history],

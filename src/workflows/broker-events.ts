@@ -69,7 +69,14 @@ export async function newestWithdrawal(
     if (about.kind === 'withdrawal') told.push(toldAt(about.withdrawal, event.createdAt));
   }
   if (read !== null) told.push(toldAt(read, null));
-  return newest(told, ['NEW', 'PROCESSING', 'CONFIRMED', 'CANCELLED']);
+  const order = ['NEW', 'PROCESSING', 'CONFIRMED', 'CANCELLED'];
+  const known = newest(told, order);
+  // Not every answer repeats what it was taxed.
+  const taxed = newest(
+    told.filter(({ value }) => value.taxes !== null),
+    order,
+  );
+  return known && { ...known, taxes: known.taxes ?? taxed?.taxes ?? null };
 }
 
 /** The newest of what webhooks said about a movement of virtual cash: there is no way to read one. */

@@ -9,7 +9,7 @@ import { UpstreamRefusedReadError } from '../errors.ts';
 import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from './accept.ts';
 import { checkCash } from './check-cash.ts';
 import { canonicalAmount, checkFundable, checkMoneyInput, type Fundable, type MoneyInput } from './check-money.ts';
-import type { WorkflowPorts } from './ports.ts';
+import type { MoneySettings, WorkflowPorts } from './ports.ts';
 import { WITHDRAWAL, type WithdrawalInput } from './rows.ts';
 import { firstWithdrawalStep } from './withdrawal.ts';
 import { REBALANCING } from './write-step.ts';
@@ -52,7 +52,11 @@ async function check(
   caller: Caller,
   input: RequestWithdrawalInput,
 ): Promise<NewMoney | Failure> {
-  const wrong = firstProblem([checkMoneyInput(input), checkRemittance(input.remittanceInformation)]);
+  const wrong = firstProblem([
+    checkMoneyInput(input),
+    checkPaidOut(services.settings.payout, input.currency),
+    checkRemittance(input.remittanceInformation),
+  ]);
   if (wrong !== undefined) return wrong;
   const found = await checkFundable(services, caller, input);
   if (found.kind !== 'fundable') return found;
@@ -82,6 +86,14 @@ async function check(
     stillHolds: cash?.stillHolds,
   };
 }
+
+/** What Upvest pays out to a bank account. Virtual cash is taken back in others too: then the bank pays. */
+const PAID_OUT: readonly string[] = ['EUR', 'GBP'];
+
+const checkPaidOut = (payout: MoneySettings['payout'], currency: string): InvalidInput | undefined =>
+  payout === 'virtual-cash' || PAID_OUT.includes(currency)
+    ? undefined
+    : invalid('currency', `The broker pays out ${PAID_OUT.join(' and ')} only.`);
 
 const checkRemittance = (text: string | null | undefined): InvalidInput | undefined =>
   text == null || isRemittanceInformation(text)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
-import type { Decimal } from '../domain/decimal.ts';
+import { type Decimal, decimal } from '../domain/decimal.ts';
 import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
 import { type AccountGroupId, type BrokerageUserId, parseBrokerageUserId } from '../domain/ids.ts';
 import type { StateChange } from '../domain/state-change.ts';
@@ -87,9 +87,18 @@ export function withdrawalOf(row: WorkflowRow, history: readonly HistoryRow[]): 
     ...commonOf(row),
     state: stateIn(WITHDRAWAL_STATES, row.state),
     upvestWithdrawalId: brokerIdOf(row.subject),
+    taxes: taxesOf(row),
     remittanceInformation: withdrawalInputOf(row).remittanceInformation,
     history: changes(WITHDRAWAL_STATES, history),
   };
+}
+
+const toldTaxes = z.object({ taxes: z.string().optional() });
+
+/** What the broker has told of taxes on a withdrawal; null until it has. */
+function taxesOf({ progress }: WorkflowRow): Decimal | null {
+  const { taxes } = progress === null ? {} : toldTaxes.parse(JSON.parse(progress));
+  return taxes === undefined ? null : decimal(taxes);
 }
 
 export function virtualCashOf(row: WorkflowRow, history: readonly HistoryRow[]): VirtualCashMovement {

@@ -20,6 +20,8 @@ const progress = z.object({
   /** InvestSuite had the transaction before this row sent it: see {@link HoldingsBooking.isPerhapsBooked}. */
   foundBooked: z.boolean().optional(),
   cancel: cancelMemory.nullable().optional(),
+  /** Tax that the broker keeps; see `taxesOf` in rows.ts. */
+  taxes: decimalText.optional(),
 });
 export type Progress = z.infer<typeof progress>;
 

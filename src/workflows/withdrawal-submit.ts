@@ -10,7 +10,7 @@ import { moneyOf, withdrawalInputOf } from './rows.ts';
 import { type Decision, enter, review, type StepContext } from './step.ts';
 import { stepKey } from './upstream-keys.ts';
 import { sendVirtualCash } from './virtual-cash-broker.ts';
-import { bookFirst, isToBeCancelled, leave } from './withdrawal-progress.ts';
+import { bookFirst, isToBeCancelled, leave, remembering } from './withdrawal-progress.ts';
 import { writeStep } from './write-step.ts';
 
 type Payout = BrokerWithdrawal | BrokerVirtualCash;
@@ -45,7 +45,8 @@ export const submit = writeStep<null, Payout>({
   accepted: ({ row }, _memo, made) => {
     const virtual = withdrawalInputOf(row).payout === 'virtual-cash';
     const subject = virtual ? virtualCashSubject('DECREASE', made.id) : withdrawalSubject(made.id);
-    return { kind: 'advance', states: [enter('SUBMITTED')], step: 'watch', patch: { subject } };
+    const taxes = 'taxes' in made && made.taxes !== null ? remembering(row, { taxes: made.taxes }) : {};
+    return { kind: 'advance', states: [enter('SUBMITTED')], step: 'watch', patch: { subject, ...taxes } };
   },
   refused: ({ row }, _memo, status) => leave(row, 'FAILED', `Upvest refused to pay (${status}).`),
   resolve: {

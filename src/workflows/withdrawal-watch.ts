@@ -1,4 +1,5 @@
 import type { BrokerVirtualCashStatus, BrokerWithdrawal, BrokerWithdrawalStatus } from '../domain/broker-payments.ts';
+import type { Decimal } from '../domain/decimal.ts';
 import type { WorkflowRow } from '../store/index.ts';
 import { brokerIdOf, newestVirtualCash, newestWithdrawal } from './broker-events.ts';
 import { staysEnded } from './ended.ts';
@@ -9,6 +10,7 @@ import { statusOfVirtualCash } from './virtual-cash-broker.ts';
 import { cancelVirtualCash } from './virtual-cash-cancel.ts';
 import { bookFirst, leave, progressOf, remembering } from './withdrawal-progress.ts';
 import { findUnderAnotherId } from './withdrawal-submit.ts';
+import { withTaxes } from './withdrawal-taxes.ts';
 import { saysTooLate, waitForUs } from './write-step.ts';
 
 /** How far the broker is with the payment, whichever way it pays. */
@@ -16,6 +18,8 @@ export interface Payment {
   readonly stage: 'new' | 'processing' | 'paid' | 'cancelled' | 'unknown';
   /** The broker's word for why it was cancelled. */
   readonly cancellationReason: string | null;
+  /** Tax that the broker keeps; null where it has not said. */
+  readonly taxes: Decimal | null;
 }
 
 const STAGES: Readonly<Record<BrokerWithdrawalStatus | BrokerVirtualCashStatus, Payment['stage']>> = {
@@ -31,6 +35,7 @@ const STAGES: Readonly<Record<BrokerWithdrawalStatus | BrokerVirtualCashStatus, 
 const payment = (withdrawal: BrokerWithdrawal | undefined): Payment => ({
   stage: STAGES[withdrawal?.status ?? 'UNKNOWN'],
   cancellationReason: withdrawal?.cancellationReason ?? null,
+  taxes: withdrawal?.taxes ?? null,
 });
 
 /** What webhooks have told; asks nobody. */
@@ -41,7 +46,7 @@ export async function toldPayment({ row, read }: StepContext): Promise<Payment> 
     return payment(await read((reading) => newestWithdrawal(reading, subject, null)));
   }
   const told = await read((reading) => newestVirtualCash(reading, subject));
-  return { stage: STAGES[told?.status ?? 'UNKNOWN'], cancellationReason: null };
+  return { stage: STAGES[told?.status ?? 'UNKNOWN'], cancellationReason: null, taxes: null };
 }
 
 /** What webhooks have told and what the broker says now. */
@@ -54,7 +59,8 @@ async function readPayment(context: StepContext): Promise<Payment> {
     const now = await ports.upvest.withdrawal(id);
     return payment(await read((reading) => newestWithdrawal(reading, subject, now)));
   }
-  return { stage: STAGES[await statusOfVirtualCash(context, 'DECREASE', id, true)], cancellationReason: null };
+  const stage = STAGES[await statusOfVirtualCash(context, 'DECREASE', id, true)];
+  return { stage, cancellationReason: null, taxes: null };
 }
 
 /** Follows the payment until it is paid or cancelled; asks for it to be cancelled where that was wanted. */
@@ -66,7 +72,12 @@ export const watch: ObserveStep = {
     const isFirstLook = row.waiting_for === null && row.cancel_requested_at === null && row.state === 'SUBMITTED';
     const now = isFirstLook ? await toldPayment(context) : await readPayment(context);
     const elsewhere = isUnheardOf(row, now) ? await findUnderAnotherId(context) : undefined;
-    return elsewhere ?? (await cancelled(context, now)) ?? follow(row, now);
+    if (elsewhere !== undefined) return elsewhere;
+    return await withTaxes(
+      row,
+      now.taxes,
+      async (taxed) => (await cancelled({ ...context, row: taxed }, now)) ?? follow(taxed, now),
+    );
   },
   resolve: {
     done: ({ row }) => paid(row),
@@ -183,14 +194,16 @@ export const recheck: ObserveStep = {
   kind: 'observe',
   run: async (context) => {
     const { row } = context;
-    const { stage } = await toldPayment(context);
+    const { stage, taxes } = await toldPayment(context);
     const isNews =
       (row.state === 'COMPLETED' && stage === 'cancelled') ||
       ((row.state === 'CANCELLED' || row.state === 'FAILED') && (stage === 'paid' || stage === 'processing'));
-    if (!isNews) return { kind: 'advance', step: null };
+    if (!isNews) return await withTaxes(row, taxes, () => ({ kind: 'advance', step: null }));
     const now = await readPayment(context);
     if (row.state === 'COMPLETED')
-      return now.stage === 'cancelled' ? returned(row, now) : { kind: 'advance', step: null };
+      return await withTaxes(row, now.taxes, (taxed) =>
+        now.stage === 'cancelled' ? returned(taxed, now) : { kind: 'advance', step: null },
+      );
     if (now.stage === 'cancelled') return { kind: 'advance', step: null };
     return review(`Upvest goes on paying a withdrawal that was ${row.state} here.`);
   },

@@ -141,7 +141,7 @@ export class FakeUpvest implements UpvestPort {
       const { accountGroupId, referenceAccountId, amount, currency } = order;
       const at = this.#time();
       const made = { id, accountGroupId, referenceAccountId, amount, currency, status: 'NEW' as const };
-      const withdrawal = { ...made, cancellationReason: null, createdAt: at, updatedAt: at };
+      const withdrawal = { ...made, cancellationReason: null, taxes: null, createdAt: at, updatedAt: at };
       if (this.showsNew) this.available = subtract(this.available, amount);
       this.withdrawals.set(id, withdrawal);
       this.#keys.set(order.idempotencyKey, id);

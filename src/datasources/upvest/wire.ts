@@ -20,6 +20,7 @@ import {
   type CashTransaction,
 } from '../../domain/broker-payments.ts';
 import type { DateTime } from '../../domain/datetime.ts';
+import { sum } from '../../domain/decimal.ts';
 import type { BrokerageUserId } from '../../domain/ids.ts';
 import {
   accountGroupId,
@@ -202,6 +203,27 @@ export function maskIban(iban: string): string {
   return compact.slice(0, 4) + '*'.repeat(compact.length - 8) + compact.slice(-4);
 }
 
+const withdrawalTax = z.object({ type: optionalText, amount: decimal, currency: optionalText });
+
+/** A payment is followed whatever its taxes look like: what can't be read is as good as not said. */
+const withdrawalTaxes = z
+  .array(z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((rows) => (rows ?? []).map((row) => withdrawalTax.safeParse(row).data));
+
+/**
+ * The tax on a withdrawal: its `TOTAL`, else the sum of all types. Null where nothing is said, or where a part can't be
+ * read or is in another currency.
+ */
+function taxesOf(rows: z.output<typeof withdrawalTaxes>, currencyOf: string): Decimal | null {
+  const taxes = rows.filter((row) => row !== undefined && (row.currency ?? currencyOf) === currencyOf);
+  const total = taxes.find((row) => row?.type === 'TOTAL');
+  if (total !== undefined) return total.amount;
+  if (rows.length === 0 || taxes.length < rows.length) return null;
+  return sum(taxes.flatMap((row) => row?.amount ?? []));
+}
+
 export const withdrawalWire = z
   .object({
     id: text,
@@ -211,6 +233,7 @@ export const withdrawalWire = z
     currency,
     status: oneOf(BROKER_WITHDRAWAL_STATUSES, 'UNKNOWN'),
     cancellation_reason: optionalText,
+    taxes: withdrawalTaxes,
     created_at: optionalTime,
     updated_at: optionalTime,
   })
@@ -223,6 +246,7 @@ export const withdrawalWire = z
       currency: row.currency,
       status: row.status,
       cancellationReason: row.cancellation_reason,
+      taxes: taxesOf(row.taxes, row.currency),
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),

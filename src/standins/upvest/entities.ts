@@ -134,6 +134,7 @@ export type Withdrawal = {
   readonly status: WithdrawalStatus;
   readonly cancellation_reason?: string;
   readonly purpose_code?: string;
+  readonly taxes?: readonly { readonly type: 'TOTAL'; readonly amount: string; readonly currency: string }[];
 };
 
 export type VirtualCashStatus = 'ISSUED' | 'CONFIRMED' | 'QUEUED' | 'CANCELLED';

@@ -21,6 +21,8 @@ export interface UpvestSettings {
   idempotencyConflict: 'refuse' | 'replay';
   /** A withdrawal of more than can be paid out: not documented. */
   shortOfCash: 'refuse' | 'cancel' | 'wait';
+  /** Tax that is taken with each withdrawal and told once it is PROCESSING; null for none. */
+  withdrawalTax: string | null;
   /** Older versions demand `user_id` on withdrawals. */
   withdrawalUserId: 'required' | 'optional';
   /** Success of virtual cash calls: 202 now, 200 and 204 in older versions. */
@@ -58,6 +60,7 @@ export const DEFAULT_UPVEST_SETTINGS: UpvestSettings = {
   idempotencyWindowMs: 24 * 3_600_000,
   idempotencyConflict: 'refuse',
   shortOfCash: 'refuse',
+  withdrawalTax: null,
   withdrawalUserId: 'required',
   virtualCashAnswers: 'now',
   virtualCashWithdrawable: true,

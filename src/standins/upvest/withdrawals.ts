@@ -184,8 +184,11 @@ export function cancelWithdrawal(context: UpvestContext, id: string, reason: str
 }
 
 function put(context: UpvestContext, before: Withdrawal, status: WithdrawalStatus, reason?: string): Withdrawal {
+  const { withdrawalTax: amount } = context.settings;
+  const isTaxed = status === 'PROCESSING' && amount !== null;
   const after = context.store.withdrawals.put({
     ...before,
+    ...(isTaxed ? { taxes: [{ type: 'TOTAL', amount, currency: before.currency }] } : {}),
     status,
     updated_at: upvestTime(context.clock()),
     ...(reason === undefined ? {} : { cancellation_reason: reason }),

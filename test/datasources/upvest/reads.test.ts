@@ -295,6 +295,7 @@ describe('payments', () => {
       currency: 'EUR',
       status: 'UNKNOWN',
       cancellationReason: null,
+      taxes: null,
       createdAt: '2020-08-24T14:15:22Z',
       updatedAt: '2020-08-24T14:15:22.123Z',
     });

@@ -63,6 +63,7 @@ describe('a withdrawal', () => {
         currency: 'EUR',
         status: 'NEW',
         cancellationReason: null,
+        taxes: null,
         createdAt: '2020-08-24T14:15:22Z',
         updatedAt: '2020-08-24T14:15:22Z',
       },
