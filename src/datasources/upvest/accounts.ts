@@ -1,8 +1,9 @@
 import type { BrokerAccount, BrokerLink } from '../../domain/broker.ts';
 import type { AccountGroup } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
+import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import { sameId } from './fields.ts';
-import type { UpvestReader } from './reader.ts';
+import { knownOf, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { accountGroupWire, accountWire } from './wire.ts';
 
@@ -37,25 +38,51 @@ export class Accounts {
     );
   }
 
-  /** Upvest's users of a portfolio. Without the user's id the group says whose it is (one call more). */
+  /**
+   * Upvest's users of a portfolio. Without the user's id the group says whose it is (one call more). Throws where that is
+   * not known: see {@link ownersOf}.
+   */
   async usersOf(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerageUserId[]> {
-    if (link.brokerageUserId !== null) return [link.brokerageUserId];
-    return (await this.group(link.accountGroupId, options))?.userIds ?? [];
+    return link.brokerageUserId === null ? await this.ownersOf(link.accountGroupId, options) : [link.brokerageUserId];
   }
 
-  /** The accounts of a portfolio; none where Upvest knows no such user or group. */
+  /**
+   * Whose a group is. Throws an UpstreamRefusedReadError where Upvest knows no such group, and an
+   * UpstreamInvalidAnswerError where it names no user: the group of a business has none, and what is the business's is
+   * listed elsewhere, so that it is not known here. An empty list would say that there is nothing.
+   */
+  async ownersOf(id: AccountGroupId, options: ReadOptions = {}): Promise<readonly BrokerageUserId[]> {
+    const group = knownOf(await this.group(id, options));
+    if (group.userIds.length > 0) return group.userIds;
+    throw new UpstreamInvalidAnswerError('UPVEST', 'upvest.accountGroups.get: a group without users');
+  }
+
+  /** The accounts of a portfolio. Throws where they are not known: no such user or group, or a group of others. */
   async ofLink(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
     const users = await this.usersOf(link, options);
-    const lists = await Promise.all(users.map((user) => this.ofUser(user, options)));
+    const lists = await Promise.all(users.map((user) => this.#ofUser(user, options)));
     // An account of two owners is in both lists.
-    const found = new Map(lists.flat().map((account) => [account.id, account]));
-    return [...found.values()].filter((account) => sameId(account.accountGroupId, link.accountGroupId));
+    const found = new Map(lists.flatMap(knownOf).map((account) => [account.id, account]));
+    const own = [...found.values()].filter((account) => sameId(account.accountGroupId, link.accountGroupId));
+    if (own.length === 0 && link.brokerageUserId !== null) await this.#expectOwner(link, options);
+    return own;
+  }
+
+  /** A user without accounts in the group has none there, or the group is somebody else's. */
+  async #expectOwner({ accountGroupId, brokerageUserId }: BrokerLink, options: ReadOptions): Promise<void> {
+    const owners = await this.ownersOf(accountGroupId, options);
+    if (owners.some((owner) => sameId(owner, brokerageUserId ?? ''))) return;
+    throw new UpstreamInvalidAnswerError('UPVEST', 'upvest.accountGroups.get: the user is not among its users');
   }
 
   /** None where Upvest knows no such user. */
   async ofUser(user: BrokerageUserId, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
+    return (await this.#ofUser(user, options)) ?? [];
+  }
+
+  async #ofUser(user: BrokerageUserId, options: ReadOptions): Promise<readonly BrokerAccount[] | null> {
     const { accounts, reader } = this.#options;
-    const list = await accounts.read(user, options, (inner) =>
+    return await accounts.read(user, options, (inner) =>
       reader.all(
         `/users/${encodeURIComponent(user)}/accounts`,
         {
@@ -67,6 +94,5 @@ export class Accounts {
         inner,
       ),
     );
-    return list ?? [];
   }
 }

@@ -1,7 +1,7 @@
 import type { BrokerOrder } from '../../domain/broker.ts';
 import { compareInstants, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
 import type { AccountId } from '../../domain/ids.ts';
-import type { UpvestReader } from './reader.ts';
+import { knownOf, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { type BrokerOrderDetails, orderWire } from './wire.ts';
 
@@ -38,7 +38,7 @@ export class Orders {
     this.#options = options;
   }
 
-  /** All orders of an account, newest first; none where Upvest knows no such account. */
+  /** All orders of an account, newest first. Throws where Upvest knows no such account. */
   async ofAccount(account: AccountId, options: ReadOptions = {}): Promise<readonly BrokerOrderDetails[]> {
     const { lists, reader } = this.#options;
     const list = await lists.read(account, options, async (inner) => {
@@ -46,7 +46,7 @@ export class Orders {
       const orders = await reader.all(path, ORDERS, inner);
       return orders === null ? null : newestOrdersFirst(orders);
     });
-    return list ?? [];
+    return knownOf(list);
   }
 
   async byId(id: string, options: ReadOptions = {}): Promise<BrokerOrderDetails | null> {

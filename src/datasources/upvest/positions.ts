@@ -1,10 +1,10 @@
 import type { Position } from '../../domain/broker.ts';
 import type { AccountId } from '../../domain/ids.ts';
-import type { UpvestReader } from './reader.ts';
+import { knownOf, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { positionWire } from './wire.ts';
 
-/** The positions of an account; none where Upvest knows no such account. */
+/** The positions of an account. Throws an UpstreamRefusedReadError where Upvest knows no such account. */
 export async function readPositions(
   reader: UpvestReader,
   shared: SharedResource<readonly Position[] | null>,
@@ -23,5 +23,5 @@ export async function readPositions(
       inner,
     ),
   );
-  return positions ?? [];
+  return knownOf(positions);
 }

@@ -136,6 +136,15 @@ export class UpvestReader {
   }
 }
 
+/**
+ * What a read found, where it must be there: the answer 404 to a list means that its owner is not known, not that the
+ * list is empty. Throws an UpstreamRefusedReadError.
+ */
+export function knownOf<T>(found: T | null): T {
+  if (found === null) throw new UpstreamRefusedReadError('UPVEST', 404);
+  return found;
+}
+
 /** `meta.total_count` decides; without one, a page that is not full is the last. */
 function isLastPage(body: ExactJson, offset: number, length: number): boolean {
   const meta = isObject(body) ? body['meta'] : undefined;

@@ -1,10 +1,10 @@
 import type { ReferenceAccount } from '../../domain/broker.ts';
 import type { BrokerageUserId } from '../../domain/ids.ts';
-import type { UpvestReader } from './reader.ts';
+import { knownOf, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { referenceAccountWire } from './wire.ts';
 
-/** The bank accounts of a user that Upvest may pay out to, IBANs masked; none where Upvest knows no such user. */
+/** The bank accounts of a user that Upvest may pay out to, IBANs masked. Throws where it knows no such user. */
 export async function readReferenceAccounts(
   reader: UpvestReader,
   shared: SharedResource<readonly ReferenceAccount[] | null>,
@@ -23,5 +23,5 @@ export async function readReferenceAccounts(
       inner,
     ),
   );
-  return (accounts ?? []).map((account) => ({ ...account, userId: user }));
+  return knownOf(accounts).map((account) => ({ ...account, userId: user }));
 }

@@ -44,7 +44,7 @@ export interface Upvest {
   account(id: AccountId, options?: ReadOptions): Promise<BrokerAccount | null>;
   /** None where Upvest knows no such user. */
   accountsOfUser(id: BrokerageUserId, options?: ReadOptions): Promise<readonly BrokerAccount[]>;
-  /** The accounts of a portfolio; none where Upvest does not know its user or group. */
+  /** The accounts of a portfolio. Rejects where they are not known: no such user or group, or a group without users. */
   accountsOfGroup(link: BrokerLink, options?: ReadOptions): Promise<readonly BrokerAccount[]>;
   positions(account: AccountId, options?: ReadOptions): Promise<readonly Position[]>;
   /** All of an account, newest first. */

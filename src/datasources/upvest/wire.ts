@@ -76,7 +76,7 @@ export const cashBalanceWire = z
 /** Users of an account or a group; a role other than owner is theirs too. */
 const users = z
   .array(z.object({ id: brokerageUserId }))
-  .optional()
+  .nullish()
   .transform((rows) => (rows ?? []).map((row) => row.id));
 
 export const accountGroupWire = z

@@ -126,7 +126,7 @@ function brokerAccount(key: string, group: AccountGroup, i: number, firstId: str
     account_group_id: group.id,
     type: 'TRADING',
     status: 'ACTIVE',
-    users: group.users,
+    users: group.users ?? [],
     account_number: i + 1,
     name: `Account ${i + 1}`,
   };

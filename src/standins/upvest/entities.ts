@@ -26,9 +26,11 @@ export type AccountGroup = {
   readonly id: string;
   readonly created_at: string;
   readonly updated_at: string;
-  readonly type: 'PERSONAL' | 'LEGAL_ENTITY';
+  readonly type: 'PERSONAL' | 'LEGAL_ENTITY' | 'BUSINESS';
   readonly status: GroupStatus;
-  readonly users: readonly { readonly id: string; readonly type: 'OWNER' }[];
+  /** A business's group has none, and its own id instead. */
+  readonly business_id?: string;
+  readonly users?: readonly { readonly id: string; readonly type: 'OWNER' }[];
   readonly securities_account_number: string;
 };
 

@@ -81,7 +81,7 @@ export class UpvestStore {
 
   putGroup(group: AccountGroup): void {
     this.accountGroups.put(group);
-    for (const { id } of group.users) entry(this.#groupsOfUser, id, () => new Set<string>()).add(group.id);
+    for (const { id } of group.users ?? []) entry(this.#groupsOfUser, id, () => new Set<string>()).add(group.id);
   }
 
   groupsOf(userId: string): readonly AccountGroup[] {

@@ -101,7 +101,7 @@ function refuseStrangers(
   referenceAccountId: string,
   userId: string | undefined,
 ): void {
-  const isOwner = (id: string): boolean => group.users.some((user) => user.id === id);
+  const isOwner = (id: string): boolean => (group.users ?? []).some((user) => user.id === id);
   const account = known(store.referenceAccounts, 'Reference account', referenceAccountId);
   if (!isOwner(account.user_id)) throw refusal(400, 'The reference account belongs to another user');
   if (userId !== undefined && !isOwner(userId)) throw refusal(400, 'The user does not own the account group');

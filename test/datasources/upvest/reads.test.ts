@@ -58,10 +58,13 @@ describe('accounts', () => {
     expect(fake.callsTo('GET', `/users/${USER}/accounts`)).toHaveLength(1);
   });
 
-  it('of nobody are none', async () => {
+  it('of nobody are not known, which is not none', async () => {
     const { upvest } = await setUp();
-    expect(await upvest.accountsOfGroup({ accountGroupId: GROUP, brokerageUserId: USER })).toEqual([]);
-    expect(await upvest.accountsOfGroup({ accountGroupId: GROUP, brokerageUserId: null })).toEqual([]);
+    const refused = { code: 'UPSTREAM_REFUSED', status: 404 };
+    const of = (brokerageUserId: typeof USER | null) =>
+      upvest.accountsOfGroup({ accountGroupId: GROUP, brokerageUserId });
+    await expect(of(USER)).rejects.toMatchObject(refused);
+    await expect(of(null)).rejects.toMatchObject(refused);
     expect(await upvest.accountGroup(GROUP)).toBeNull();
   });
 });
@@ -105,7 +108,7 @@ describe('positions', () => {
     const queries = fake.callsTo('GET', `/accounts/${ACCOUNT}/positions`).map(({ query }) => query.toString());
     expect(queries).toEqual(['limit=1000&offset=0', 'limit=1000&offset=1000', 'limit=1000&offset=2000']);
     expect(dropped).toEqual([{ resource: 'position', count: 1, details: ['data.700: quantity: custom'] }]);
-    expect(await upvest.positions(accountId('nobody'))).toEqual([]);
+    await expect(upvest.positions(accountId('nobody'))).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED' });
   });
 });
 
@@ -251,7 +254,7 @@ describe('reference accounts', () => {
     expect(maskIban('DE021005')).toBe('********');
     expect(maskIban('DE0210050')).toBe('DE02*0050');
     const nobody = { accountGroupId: GROUP, brokerageUserId: userId('nobody') };
-    expect(await upvest.referenceAccounts(nobody)).toEqual([]);
+    await expect(upvest.referenceAccounts(nobody)).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED' });
   });
 
   it('are those of the group’s users where the link does not name the user', async () => {
@@ -263,7 +266,8 @@ describe('reference accounts', () => {
       { id: 'of-u1', userId: 'u1' },
       { id: 'of-u2', userId: 'u2' },
     ]);
-    expect(await upvest.referenceAccounts({ accountGroupId: groupId('gone'), brokerageUserId: null })).toEqual([]);
+    const gone = { accountGroupId: groupId('gone'), brokerageUserId: null };
+    await expect(upvest.referenceAccounts(gone)).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED' });
   });
 });
 
