@@ -18,16 +18,19 @@ const Exact = Big.clone({ precision: 2 * MAX_DIGITS + 2, toExpNeg: -2 * MAX_DIGI
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /**
- * Reads number text (a JSON number's or a decimal string) into plain notation: `1e3` becomes `1000`, `12.50` stays.
+ * Reads number text (a JSON number's or a decimal string) into plain notation: `1e3` becomes `1000`, `12.50` stays, `-0.0` becomes `0.0`.
  * Returns undefined for anything that is not a decimal number of at most 400 digits.
  */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = NUMBER.exec(text);
   if (!match) return undefined;
-  const [, sign = '', whole = '', fraction = '', exponent] = match;
+  const [, written = '', whole = '', fraction = '', exponent] = match;
+  // Zero has no sign: `-0.00` is 0.00.
+  const sign = /[1-9]/.test(whole + fraction) ? written : '';
   const shift = exponent === undefined ? 0 : Number(exponent);
   if (whole.length + fraction.length + Math.abs(shift) > MAX_DIGITS) return undefined;
-  if (exponent === undefined && (whole.length === 1 || whole[0] !== '0')) return brand(text);
+  if (exponent === undefined && (whole.length === 1 || whole[0] !== '0'))
+    return brand(sign === written ? text : text.slice(1));
   return brand(plain(sign, whole, fraction, shift));
 }
 
@@ -56,7 +59,7 @@ export function decimal(text: string): Decimal {
 
 export const ZERO: Decimal = decimal('0');
 
-const exact = (value: Big): Decimal => brand(value.toFixed());
+const exact = (value: Big): Decimal => brand((value.isZero() ? value.abs() : value).toFixed());
 
 export const add = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).plus(b));
 export const subtract = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).minus(b));
