@@ -19,7 +19,7 @@ import type { ReadSettings } from './read-settings.ts';
 import { RememberedRefusal } from './remembered-refusal.ts';
 import { everyPage, readRows, tellDropped } from './rows.ts';
 import { readUser } from './user-wire.ts';
-import { isObject } from './wire-values.ts';
+import { invalidAnswer, isObject } from './wire-values.ts';
 
 const COLLECTION = '/portfolios/';
 const MAX_LIMIT = 100;
@@ -153,7 +153,8 @@ export class Portfolios {
   }
 
   #portfoliosPage(page: WirePage, query: PageQuery): PortfoliosPage {
-    const next = page.next === query.place ? null : page.next;
+    const next = page.rows.length === 0 && page.next === query.place ? null : page.next;
+    if (next !== null && next === query.place) throw invalidAnswer('portfolios: next leads back to its own page');
     return {
       portfolios: this.#read(page).filter((portfolio) => matches(portfolio, query.conditions)),
       owners: this.#owners(page),

@@ -46,13 +46,15 @@ export function tellDropped(
 const MAX_PAGES = 1_000;
 
 /**
- * All pages of a list, from the first (place `''`). Ends at a page without `next`, without rows, or with a `next` that
- * leads back to where we have been. Throws an UpstreamInvalidAnswerError on a list that does not end.
+ * All pages of a list, from the first (place `''`). Ends at a page without `next` or without rows. Throws an
+ * UpstreamInvalidAnswerError where `next` leads back to where we have been, or the list does not end: the rest of it is not
+ * known, and must not be taken for nothing.
  */
 export async function* everyPage(fetch: (place: string) => Promise<WirePage>): AsyncGenerator<WirePage, void> {
   const visited = new Set<string>();
   let place: string | null = '';
-  while (place !== null && !visited.has(place)) {
+  while (place !== null) {
+    if (visited.has(place)) throw invalidAnswer('list: next leads back to a page that was read');
     if (visited.size >= MAX_PAGES) throw invalidAnswer(`list: more than ${MAX_PAGES} pages`);
     visited.add(place);
     const page: WirePage = await fetch(place);

@@ -6,7 +6,7 @@ import type {
   PortfoliosPageRequest,
 } from '../../../src/datasources/investsuite/index.ts';
 import { parseAccountGroupId } from '../../../src/domain/ids.ts';
-import { BadUserInputError } from '../../../src/errors.ts';
+import { BadUserInputError, UpstreamInvalidAnswerError } from '../../../src/errors.ts';
 import { type Handler, type ReceivedCall, until } from '../fake-upstream.ts';
 import {
   badRequest,
@@ -51,11 +51,16 @@ describe('a page of portfolios', () => {
     expect(fake.calls().map(({ target }) => target)).toEqual(['/portfolios/?limit=2', `/portfolios/?limit=2&${place}`]);
   });
 
-  it('has no next where `next` leads nowhere, or back to itself', async () => {
+  it('is an error where `next` leads back to it with rows: the rest is not known', async () => {
+    await start(() => page([wirePortfolio(1)], { next: '/portfolios/?offset=2' }));
+    await expect(ask({ cursor: 'offset=2' })).rejects.toThrow(UpstreamInvalidAnswerError);
+    fake.handle(() => page([], { next: '/portfolios/?offset=2' }));
+    expect((await ask({ cursor: 'offset=2' })).next).toBeNull();
+  });
+
+  it('has no next where `next` leads nowhere', async () => {
     await start(() => page([wirePortfolio(1)], { next: '/portfolios/?limit=2' }));
     expect((await ask()).next).toBeNull();
-    fake.handle(() => page([wirePortfolio(1)], { next: '/portfolios/?offset=2' }));
-    expect((await ask({ cursor: 'offset=2' })).next).toBeNull();
     fake.handle(() => page([wirePortfolio(1)], { next: 7 }));
     expect((await ask()).next).toBeNull();
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DroppedRows, InvestSuiteOptions } from '../../../src/datasources/investsuite/index.ts';
-import { BadUserInputError } from '../../../src/errors.ts';
+import { BadUserInputError, UpstreamInvalidAnswerError } from '../../../src/errors.ts';
 import type { Handler } from '../fake-upstream.ts';
 import {
   badRequest,
@@ -67,10 +67,20 @@ describe('the transactions of a portfolio', () => {
     expect(fake.calls().filter(({ method }) => method === 'GET')).toHaveLength(3);
   });
 
-  it('end where `next` leads back, or to nothing new', async () => {
+  it('are an error where `next` leads back: the rest is not known', async () => {
     await start(() => page([wireTransaction(1)], { next: `${LIST}?limit=100&offset=100` }));
-    expect(await list()).toEqual([transactionId(1)]);
+    await expect(list()).rejects.toThrow(UpstreamInvalidAnswerError);
     expect(fake.calls()).toHaveLength(2);
+    fake.handle(({ query }) => {
+      const next = query.get('offset') === '1' ? '2' : '1';
+      return page([wireTransaction(Number(next))], { next: `${LIST}?offset=${next}` });
+    });
+    await expect(list()).rejects.toThrow(UpstreamInvalidAnswerError);
+    expect(fake.calls()).toHaveLength(5);
+  });
+
+  it('end where `next` leads to nothing new', async () => {
+    await start(() => page([]));
     let offset = 0;
     fake.handle(() => {
       offset += 100;
