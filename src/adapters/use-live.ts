@@ -39,9 +39,14 @@ export function useLive(options: UseLiveOptions): Plugin<RequestContext & LiveCo
         return noResults();
       });
     },
-    onResultProcess({ serverContext, request, setResultProcessor }) {
+    onResultProcess({ serverContext, request, result, setResultProcessor }) {
       const { transport, operation } = serverContext.handover;
-      if (operation === undefined) return;
+      if (operation === undefined) {
+        if (isFromEventSource(request) && isRefusal(result)) {
+          setResultProcessor((refused) => refusal(isRefusal(refused) ? refused.errors : []), 'application/json');
+        }
+        return;
+      }
       setResultProcessor(() => {
         if (transport === 'websocket') return new Response(null, { status: 204 });
         if (!acceptsEventStream(request)) return notAcceptable();
@@ -49,6 +54,34 @@ export function useLive(options: UseLiveOptions): Plugin<RequestContext & LiveCo
       }, 'text/event-stream');
     },
   };
+}
+
+/** An EventSource can say no more than this of what it takes. */
+const isFromEventSource = ({ method, headers }: Request): boolean =>
+  method === 'GET' && headers.get('accept')?.trim().toLowerCase() === 'text/event-stream';
+
+/** There is nothing but errors: the document was not executed. */
+const isRefusal = (result: unknown): result is { readonly errors: readonly GraphQLError[] } =>
+  typeof result === 'object' && result !== null && 'errors' in result && !('data' in result);
+
+/**
+ * An EventSource that is told of errors in a stream which then ends opens it again for ever. Any status but 200 ends it
+ * (HTML, section 9.2.3), also where another client would be told with 200.
+ */
+function refusal(errors: readonly GraphQLError[]): Response {
+  const https = errors.map(({ extensions }) => extensions.http);
+  const status = Math.max(400, ...https.map((http) => http?.status ?? 0));
+  const told = errors.map((error) => {
+    const { extensions: { http: _http, ...extensions } = {}, ...rest } = error.toJSON();
+    return { ...rest, extensions };
+  });
+  return new Response(JSON.stringify({ errors: told }), {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...Object.assign({}, ...https.map((http) => http?.headers)),
+    },
+  });
 }
 
 async function* noResults(): AsyncGenerator<never, void, undefined> {}
