@@ -79,6 +79,9 @@ export interface Config {
   readonly rateLimitPerMinute: number | undefined;
   /** Origins such as https://app.bank.example. */
   readonly corsOrigins: readonly string[];
+  /** Request headers that their pages may send besides the usual ones. */
+  readonly corsHeaders: readonly string[];
+  readonly keepAliveSeconds: number;
   readonly graphiql: boolean;
   /** Folder of the page at /, where there may be none; undefined: no page. */
   readonly webDir: string | undefined;
@@ -133,7 +136,9 @@ function readAll(read: SettingsReader): Config {
     auth,
     allowAnonymousOperator: read.choice('ALLOW_ANONYMOUS_OPERATOR', ['on', 'off'], 'off') === 'on',
     rateLimitPerMinute: readRateLimit(read, auth !== undefined),
-    corsOrigins: readOrigins(read),
+    keepAliveSeconds: read.integer('KEEP_ALIVE_SECONDS', { min: 1, max: 3_600, otherwise: 75 }),
+    corsOrigins: read.list('CORS_ORIGINS', isOrigin, 'origins such as https://app.example'),
+    corsHeaders: read.list('CORS_HEADERS', isHeaderName, 'names of headers such as x-app-version'),
     graphiql: read.choice('GRAPHIQL', ['on', 'off'], production ? 'off' : 'on') === 'on',
     webDir: readWebDir(read, production),
     introspection: read.choice('INTROSPECTION', ['on', 'off'], production ? 'off' : 'on') === 'on',
@@ -233,15 +238,9 @@ function readRateLimit(read: SettingsReader, authenticated: boolean): number | u
   return limit === 0 ? undefined : limit;
 }
 
-function readOrigins(read: SettingsReader): readonly string[] {
-  const origins = (read.text('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim());
-  for (const origin of origins) {
-    const valid = origin === '' || (isWebAddress(origin) && new URL(origin).origin === origin);
-    if (!valid)
-      read.problem('CORS_ORIGINS', `must be origins such as https://app.example; got ${JSON.stringify(origin)}`);
-  }
-  return origins.filter((origin) => origin !== '');
-}
+const isOrigin = (text: string): boolean => isWebAddress(text) && new URL(text).origin === text;
+
+const isHeaderName = (text: string): boolean => /^[a-z][\w-]*$/i.test(text);
 
 /** The front end of a checkout; a published package has none. */
 const BUILT_WEB = fileURLToPath(new URL('../examples/web/dist', import.meta.url));

@@ -57,7 +57,8 @@ export function doorsFor(
   const { rateLimit, basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } =
     inside;
   const path = basePath + GRAPHQL_PATH;
-  const { introspection = false, trustedDocuments, corsOrigins = [], publicUrl } = options;
+  const { introspection = false, trustedDocuments, corsOrigins = [], corsHeaders = [], publicUrl } = options;
+  const cors = { origins: corsOrigins, headers: corsHeaders };
   const documents = {
     schema,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -97,7 +98,7 @@ export function doorsFor(
     readiness,
     metrics,
     graphiql: options.graphiql === true ? new GraphiqlPage(path) : undefined,
-    corsOrigins,
+    cors,
   });
   const fastPath = createFastPath({
     ...shared,
@@ -107,7 +108,7 @@ export function doorsFor(
     admission,
     metrics,
     tracing,
-    corsOrigins,
+    cors,
   });
   const origins = [...corsOrigins, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
   const paths = pathsBelow(basePath);

@@ -90,6 +90,8 @@ export interface GatewayOptions {
   readonly farewellMs?: number | undefined;
   /** Browser origins other than the gateway's own that may call. Default none. */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** Request headers that pages of these origins may send, besides those of the usual clients. Default none. */
+  readonly corsHeaders?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
   readonly logger?: Logger | undefined;
   /** What makes spans. Default: the tracer `invest-gateway` of the process's OpenTelemetry SDK, where it has one. */

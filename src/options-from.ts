@@ -36,6 +36,7 @@ export function optionsOf(config: Config, { investSuite, upvest }: UpstreamSetti
     introspection: config.introspection,
     federation: config.federation,
     corsOrigins: config.corsOrigins,
+    corsHeaders: config.corsHeaders,
     rateLimitPerMinute: config.rateLimitPerMinute,
     trustedDocuments: config.trustedDocuments,
   };

@@ -31,6 +31,16 @@ export class SettingsReader {
     return value === '' ? undefined : value;
   }
 
+  /** What is separated by commas. */
+  list(name: SettingName, isValid: (item: string) => boolean, expected: string): readonly string[] {
+    const items = (this.text(name) ?? '').split(',').map((item) => item.trim());
+    const given = items.filter((item) => item !== '');
+    for (const item of given) {
+      if (!isValid(item)) this.problem(name, `must be ${expected}; got ${JSON.stringify(item)}`);
+    }
+    return given;
+  }
+
   require(name: SettingName, why: string): void {
     if (this.text(name) === undefined) this.problem(name, why);
   }

@@ -28,6 +28,10 @@ export const SETTING_GROUPS = [
         name: 'WEB_DIR',
         help: 'Folder with a page to serve at /, or off. Default examples/web/dist where it is built, off in production.',
       },
+      {
+        name: 'KEEP_ALIVE_SECONDS',
+        help: 'How long an idle connection is kept open; longer than what stands in front keeps it. Default 75.',
+      },
       { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error or silent. Default info.' },
       {
         name: 'NODE_ENV',
@@ -123,6 +127,10 @@ export const SETTING_GROUPS = [
     title: 'Graph',
     settings: [
       { name: 'CORS_ORIGINS', help: 'Browser origins that may call, separated by commas. Default none but its own.' },
+      {
+        name: 'CORS_HEADERS',
+        help: 'Request headers that they may send besides the usual ones, separated by commas. Default none.',
+      },
       { name: 'GRAPHIQL', help: 'on or off. Default on, off in production.' },
       { name: 'INTROSPECTION', help: 'on or off. Default on, off in production.' },
       { name: 'TRUSTED_DOCUMENTS', help: 'JSON file of registered operations; nothing else is then executed.' },

@@ -45,6 +45,20 @@ describe('settings', () => {
     });
   });
 
+  it('of origins and headers are lists, of idle connections seconds', () => {
+    const given = { CORS_ORIGINS: 'https://a.example, ,http://b.example:8080,', CORS_HEADERS: 'X-App, x_y' };
+    expect(configOf({ ...given, KEEP_ALIVE_SECONDS: '620' })).toMatchObject({
+      corsOrigins: ['https://a.example', 'http://b.example:8080'],
+      corsHeaders: ['X-App', 'x_y'],
+      keepAliveSeconds: 620,
+    });
+    expect(configOf({})).toMatchObject({ corsOrigins: [], corsHeaders: [], keepAliveSeconds: 75 });
+    const problems = problemsOf({ CORS_HEADERS: 'x-a,*,a b', KEEP_ALIVE_SECONDS: '0' });
+    expect(problems.map((problem) => problem.split(' ', 1)[0])).toEqual(
+      expect.arrayContaining(['CORS_HEADERS', 'CORS_HEADERS', 'KEEP_ALIVE_SECONDS']),
+    );
+  });
+
   it('serve the page of a checkout outside production, and elsewhere one that is named', () => {
     expect(configOf({}).webDir).toMatch(/examples.web.dist$/);
     expect(configOf({ WEB_DIR: 'off' }).webDir).toBeUndefined();

@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
 import type { Admission, BodyRoom } from './admission.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
+import { corsHeaders } from './cors.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
 import { spendOn } from './limits.ts';
 import type { PlainQueries, PlainQuery } from './plain-queries.ts';
@@ -18,7 +19,7 @@ import { mayHaveLoneSurrogate } from './request-parameters.ts';
  * as there; and whatever is not plainly in order, or has an error in its answer, is handed over to be answered there.
  */
 
-export interface FastPathOptions extends Pick<HttpOptions, 'authenticate' | 'rateLimit' | 'corsOrigins'> {
+export interface FastPathOptions extends Pick<HttpOptions, 'authenticate' | 'rateLimit' | 'cors'> {
   /** Where the graph is served. */
   readonly path: string;
   readonly queries: PlainQueries;
@@ -161,12 +162,17 @@ function send(response: ServerResponse, data: string, [type, ...others]: readonl
 const SECURITY = SECURITY_HEADERS.flat();
 
 /** The content type, then names and values of all others. */
-function headersOf({ corsOrigins }: FastPathOptions, { headers }: IncomingMessage, requestId: string): string[] {
+function headersOf({ cors }: FastPathOptions, { headers }: IncomingMessage, requestId: string): string[] {
   const type = `${answerType(headers.accept)}; charset=utf-8`;
-  const all = [type, 'cache-control', 'no-store', 'x-request-id', requestId, ...SECURITY];
-  const { origin } = headers;
-  if (origin === undefined || !corsOrigins.includes(origin)) return all;
-  return [...all, 'access-control-allow-origin', origin, 'vary', 'Origin'];
+  return [
+    type,
+    'cache-control',
+    'no-store',
+    'x-request-id',
+    requestId,
+    ...SECURITY,
+    ...corsHeaders(cors, headers.origin),
+  ];
 }
 
 /** What the server library can answer with, in its order of preference where a range allows both. */

@@ -4,6 +4,7 @@ import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import type { Authenticate } from './authenticate.ts';
+import { allowCrossOrigin, type CorsOptions } from './cors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { type Executed, GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
 import { NOT_OUR_NAME } from './local-names.ts';
@@ -36,8 +37,7 @@ export interface HttpOptions {
   readonly graphiql: GraphiqlPage | undefined;
   /** What all paths begin with: `` or `/bank`. */
   readonly basePath: string;
-  /** Origins that may call from a browser; none by default, so only pages of the gateway's own origin can. */
-  readonly corsOrigins: readonly string[];
+  readonly cors: CorsOptions;
 }
 
 export type Fetch = (request: Request) => Promise<Response>;
@@ -57,7 +57,7 @@ export function createFetch(options: HttpOptions): (request: Request, begun?: Be
     const response = await respond(options, request, { requestId, begun }).catch((error: unknown) =>
       request.signal.aborted ? CLIENT_GONE() : failure(options.logger, requestId, error),
     );
-    finish(response, request, requestId, options.corsOrigins);
+    finish(response, request, requestId, options.cors);
     return response;
   };
 }
@@ -207,18 +207,11 @@ function json(status: number, body: unknown, headers: Readonly<Record<string, st
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 }
 
-function finish(response: Response, request: Request, requestId: string, corsOrigins: readonly string[]): void {
+function finish(response: Response, request: Request, requestId: string, cors: CorsOptions): void {
   const { headers } = response;
   headers.set('x-request-id', requestId);
   // The rest of a body that was too long is still on its way: this connection can't carry another request.
   if (response.status === 413) headers.set('connection', 'close');
   for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value);
-  const origin = request.headers.get('origin');
-  if (origin === null || !corsOrigins.includes(origin)) return;
-  headers.set('access-control-allow-origin', origin);
-  headers.append('vary', 'Origin');
-  if (request.method !== 'OPTIONS') return;
-  headers.set('access-control-allow-methods', 'GET, POST');
-  headers.set('access-control-allow-headers', 'authorization, content-type, last-event-id, x-request-id');
-  headers.set('access-control-max-age', '86400');
+  allowCrossOrigin(headers, request, cors);
 }

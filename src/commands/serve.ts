@@ -39,6 +39,7 @@ export async function serve(io: CommandIo): Promise<number> {
   }
   gateway.metrics.collectProcess();
   const server = createServer();
+  keepAlive(server, config.keepAliveSeconds);
   const drain = new Drain(server);
   const site = siteOf(config);
   server.on('request', (request, response) => {
@@ -64,6 +65,19 @@ export async function serve(io: CommandIo): Promise<number> {
   await gateway.stop();
   await standins?.stop();
   return 0;
+}
+
+/** Room for what is on its way when a client and we both reckon with the end of an idle connection. */
+const KEEP_ALIVE_MARGIN_MS = 5_000;
+
+/**
+ * A balancer sends a request over a connection that it takes for open: the side that is asked must be the one that waits
+ * longer. The time for the head of a request begins with the connection, so it has to be longer still.
+ */
+function keepAlive(server: Server, seconds: number): void {
+  server.keepAliveTimeout = seconds * 1_000;
+  server.headersTimeout = server.keepAliveTimeout + KEEP_ALIVE_MARGIN_MS;
+  server.requestTimeout = Math.max(server.requestTimeout, server.headersTimeout);
 }
 
 /** The gateway, or undefined after it has been told which setting can't be used. */
