@@ -369,4 +369,25 @@ describeStores('every write × what becomes of its first attempt × every status
       await world.stop();
     }
   }, 1_800_000);
+
+  it('does not take the booking of one deposit for that of another of the same amount', async () => {
+    const clock = new Clock();
+    const store = await kind.open(clock.now);
+    const world = await TableWorld.start(store, clock);
+    try {
+      const account = world.upstreams.add(1, /^POST \/events\/deposit/, {});
+      const refused = Array.from({ length: 1_000 }, (): Fate => ({ kind: 'answer', status: 400 }));
+      account.fates.push({ kind: 'normal' }, { kind: 'lost', work: 'never' }, ...refused);
+      const deposit = money(registerDeposit, { funding: 'none' });
+      const first = await deposit({ world, account, key: 'first' });
+      await world.pass(10_000);
+      const second = await deposit({ world, account, key: 'second' });
+      await world.pass(12 * MINUTE_MS);
+      expect((await world.row(first)).state).toBe('COMPLETED');
+      expect(await world.row(second)).toMatchObject({ state: 'NEEDS_REVIEW', step: 'book' });
+      expect(booked('CASH_DEPOSIT', AMOUNT)(account)).toBe(1);
+    } finally {
+      await world.stop();
+    }
+  });
 });
