@@ -129,6 +129,26 @@ describe('comparing everything', () => {
     expect(findings).toHaveLength(2_099);
   });
 
+  it('tells of a row that does not know what came of a write', async () => {
+    const sendings = JSON.stringify({
+      version: 1,
+      steps: { book: { firstAt: THEN, lastAt: THEN, doubtedAt: THEN, refused: null } },
+    });
+    const open = { state: 'BOOKING', step: 'book', sent_at: THEN, waiting_for: 'investsuite' };
+    await insert([
+      { ...deposit('dep_1', 1), ...open, sendings },
+      { ...deposit('dep_2', 2), ...open },
+    ]);
+    const { findings } = await run(async () => []);
+    expect(findings).toMatchObject([
+      {
+        kind: 'outcome-unknown',
+        workflow: { id: 'dep_1' },
+        message: 'BOOKING: step book was sent at 2023-11-14T22:13:20.000Z, and its outcome is not known yet',
+      },
+    ]);
+  });
+
   it('does not tell what is in order at the second look', async () => {
     await insert([deposit('dep_1', 1)]);
     let looks = 0;

@@ -67,6 +67,12 @@ const withdrawal = (overrides: Partial<WorkflowRow> = {}, input: object = {}): W
     ...overrides,
   });
 
+/** What a withdrawal keeps that sent its payment a minute and a half ago. */
+const SENT = JSON.stringify({
+  version: 1,
+  steps: { submit: { firstAt: NOW - 90_000, lastAt: NOW - 90_000, doubtedAt: null, refused: null } },
+});
+
 const effect = (overrides: Partial<Effect>): Effect => ({
   ledger: 'investsuite-transactions',
   sort: 'deposit',
@@ -227,6 +233,22 @@ describe('a withdrawal against the ledgers', () => {
     expect(kinds([sent], [listed('NEW'), listed('NEW', { id: 'w2', keys: ['w2'] })])).toEqual(['double UPVEST']);
     expect(kinds([sent], [listed('NEW', { amount: decimal('7') })])).toEqual(['not-ours UPVEST']);
   });
+
+  it.each(['FAILED', 'CANCELLED'])(
+    'that was %s after it was sent contradicts a payment that has just begun',
+    (state) => {
+      const ended = withdrawal({ state, subject: null, sendings: SENT, updated_at: NOW - 60_000 });
+      const began = { at: NOW - 90_000, changedAt: NOW - 90_000 };
+      expect(findings([ended], [listed('NEW', began)])).toMatchObject([
+        { kind: 'contradicts', workflow: { id: ended.id, state }, upstreamIds: ['withdrawal-1'] },
+      ]);
+      // Nothing was sent: the payment is somebody else's. Nor is one that came much later this one's.
+      expect(kinds([withdrawal({ state, subject: null })], [listed('NEW', began)])).toEqual(['not-ours UPVEST']);
+      const earlier = withdrawal({ state, subject: null, sendings: SENT.replaceAll(String(NOW - 90_000), '1') });
+      expect(kinds([earlier], [listed('NEW', began)])).toEqual(['not-ours UPVEST']);
+      expect(kinds([ended], [listed('CANCELLED', began)])).toEqual([]);
+    },
+  );
 
   it('is told as double where the cash ledger has it twice', () => {
     const paid = (id: string): Effect =>

@@ -28,13 +28,11 @@ export function expectation(row: WorkflowRow, about: About): Expectation {
 
 /**
  * For a row that ended without effect at the broker: there must be none. What was sent for it may have had one all the same, which
- * is looked for by amount and time as long as the broker's id is not known; undefined where nothing was sent, or the row goes on.
+ * is looked for by amount and time as long as the broker's id is not known. Nothing where the row goes on.
  */
-export function endedExpectation(
-  row: WorkflowRow,
-): Pick<Expectation, 'presence' | 'ended' | 'from' | 'near'> | undefined {
-  if (row.state !== 'FAILED' && row.state !== 'CANCELLED') return undefined;
+export function endedExpectation(row: WorkflowRow): Partial<Pick<Expectation, 'presence' | 'ended' | 'from' | 'near'>> {
+  if (row.state !== 'FAILED' && row.state !== 'CANCELLED') return {};
   const sending = sendingOf(row, brokerEffectOf(row)?.step ?? '');
-  if (sending === undefined) return undefined;
-  return { presence: 'may', ended: true, from: sending.firstAt, near: sending.lastAt };
+  if (sending !== undefined) return { presence: 'may', ended: true, from: sending.firstAt, near: sending.lastAt };
+  return keyOf(row) === null ? { presence: 'must not' } : {};
 }
