@@ -207,9 +207,10 @@ async function refuseIfTooNew(db: Db, known: readonly string[]): Promise<void> {
   );
 }
 
-/** The migrations that this database has not had, oldest first. */
+/** The migrations that this database has not had, oldest first. Rejects as {@link migrate} where it is too new. */
 export async function missingMigrations(db: Db, dialect: Dialect): Promise<readonly string[]> {
   const done = await doneMigrations(db);
+  await refuseIfTooNew(db, Object.keys(migrations(dialect)));
   return Object.keys(migrations(dialect)).filter((name) => !done.includes(name));
 }
 

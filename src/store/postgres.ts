@@ -7,6 +7,7 @@ import { enterCluster } from './postgres-cluster.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { PostgresWakes } from './postgres-wakes.ts';
 import type { Reading, Store, Topic, Writing } from './store.ts';
+import { postgresTrouble, refuseOldPostgres } from './store-trouble.ts';
 import type { Tables } from './tables.ts';
 
 export interface PostgresOptions {
@@ -48,7 +49,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     await store.open();
   } catch (error) {
     await store.close();
-    throw error;
+    throw postgresTrouble(error, options.url);
   }
   return store;
 }
@@ -70,13 +71,15 @@ class PostgresStore implements Store {
   readonly #db: Kysely<Tables>;
   readonly #wakes: PostgresWakes;
   readonly #patienceMs: number;
+  readonly #url: string;
   #clockOffsetMs = 0;
   #clockTimer: NodeJS.Timeout | undefined;
   /** The life of the database that connections are known to be in; undefined until the tables are there. */
   #cluster: string | undefined;
   #closed = false;
 
-  constructor(pool: pg.Pool, wakes: PostgresWakes, { patienceMs, now }: PostgresOptions) {
+  constructor(pool: pg.Pool, wakes: PostgresWakes, { patienceMs, now, url }: PostgresOptions) {
+    this.#url = url;
     this.#pool = pool;
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     this.#wakes = wakes;
@@ -85,7 +88,10 @@ class PostgresStore implements Store {
   }
 
   async open(): Promise<void> {
-    await this.#patiently(() => sql`select 1`.execute(this.#db));
+    const { rows } = await this.#patiently(() =>
+      sql<{ version: number }>`select current_setting('server_version_num')::int as version`.execute(this.#db),
+    );
+    refuseOldPostgres(rows[0]?.version ?? 0, this.#url);
     await migrate(this.#db, postgresDialect);
     const client = await this.#pool.connect();
     this.#cluster = await enterCluster(client, undefined).finally(() => client.release());

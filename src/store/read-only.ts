@@ -12,6 +12,7 @@ import { postgresDialect } from './postgres-dialect.ts';
 import { withCachedStatements } from './sqlite.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { Store } from './store.ts';
+import { embeddedTrouble, postgresTrouble } from './store-trouble.ts';
 import type { Tables } from './tables.ts';
 
 /** A store that is only looked at. */
@@ -32,25 +33,44 @@ export async function openForReading(options: Pick<StoreOptions, 'databaseUrl' |
   const db = new Kysely<Tables>({
     dialect: databaseUrl === undefined ? embedded(dataDir) : new PostgresDialect({ pool: poolOf(databaseUrl) }),
   });
+  const reading = { db, dialect, now: Date.now };
+  // A file can be damaged anywhere, a server go away at any time.
+  const read: Store['read'] = async (work) => {
+    try {
+      return await work(reading);
+    } catch (error) {
+      throw isOfDatabase(error) ? troubleOf(error, options) : error;
+    }
+  };
   try {
     await checkTables(db, dialect);
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw troubleOf(error, options);
   }
-  const reading = { db, dialect, now: Date.now };
-  return { kind: dialect.kind, now: Date.now, read: (work) => work(reading), close: () => db.destroy() };
+  return { kind: dialect.kind, now: Date.now, read, close: () => db.destroy() };
 }
+
+/** What drivers throw has a code; a mistake of ours has none, and a refused write is told as it is. */
+const isOfDatabase = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && !/^(SQLITE_READONLY|25006)/.test(String(error.code));
+
+const troubleOf = (error: unknown, { databaseUrl, dataDir }: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Error =>
+  databaseUrl === undefined ? embeddedTrouble(error, join(dataDir, 'gateway.db')) : postgresTrouble(error, databaseUrl);
 
 function embedded(dataDir: string): SqliteDialect {
   const path = join(dataDir, 'gateway.db');
   // Opening would make an empty one.
   if (!existsSync(path))
     throw new StoreUnavailableError(`there is no database in ${dataDir}; set DATA_DIR or DATABASE_URL`);
-  const database = new Libsql(path);
-  database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  database.exec('pragma query_only = on');
-  return new SqliteDialect({ database: withCachedStatements(database) });
+  try {
+    const database = new Libsql(path);
+    database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    database.exec('pragma query_only = on');
+    return new SqliteDialect({ database: withCachedStatements(database) });
+  } catch (error) {
+    throw embeddedTrouble(error, path);
+  }
 }
 
 const poolOf = (connectionString: string): pg.Pool => {
@@ -68,11 +88,7 @@ const poolOf = (connectionString: string): pg.Pool => {
 };
 
 async function checkTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
-  const missing = await missingMigrations(db, dialect).catch((error: unknown) => {
-    throw new StoreUnavailableError(`it can't be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  });
+  const missing = await missingMigrations(db, dialect);
   if (missing.length > 0) {
     throw new StoreUnavailableError(
       `its tables are older than this program (${missing.join(', ')} is to come); start the gateway of this version once`,

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
@@ -6,6 +6,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { migrate } from './migrations.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { Reading, Store, Topic, Writing } from './store.ts';
+import { embeddedTrouble } from './store-trouble.ts';
 import type { Tables } from './tables.ts';
 import { Wakes } from './wakes.ts';
 
@@ -27,16 +28,39 @@ const BUSY_TIMEOUT_MS = 5_000;
 const GROUP_SIZE = 64;
 
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const unlock = options.exclusive === false ? () => undefined : lockFolder(options.dataDir);
+  const path = join(options.dataDir, 'gateway.db');
+  let unlock = (): void => undefined;
   try {
-    const database = openDatabase(join(options.dataDir, 'gateway.db'));
+    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    if (options.exclusive !== false) unlock = lockFolder(options.dataDir);
+    keepPrivate(path);
+    const database = openDatabase(path);
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withCachedStatements(database) }) });
     await migrate(db, sqliteDialect);
     return new SqliteStore(db, options.now ?? Date.now, unlock);
   } catch (error) {
     unlock();
-    throw error;
+    throw embeddedTrouble(error, path);
+  }
+}
+
+/** Of its owner alone: what is in it is nobody else's business. */
+const PRIVATE = 0o600;
+
+/**
+ * Makes the file where it is missing, and takes from others what they may do with it: a folder that was there already may
+ * be open to all. SQLite gives the files beside it the mode of this one. A file of another user stays as it is.
+ */
+function keepPrivate(path: string): void {
+  closeSync(openSync(path, 'a', PRIVATE));
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? PRIVATE;
+    if ((mode & 0o077) === 0) continue;
+    try {
+      chmodSync(file, mode & PRIVATE);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
+    }
   }
 }
 
@@ -55,11 +79,16 @@ function openDatabase(path: string): Libsql.Database {
  * own that the operating system frees when the process ends in any way.
  */
 function lockFolder(dataDir: string): () => void {
-  const lock = new Libsql(join(dataDir, 'gateway.lock'));
+  const path = join(dataDir, 'gateway.lock');
+  keepPrivate(path);
+  const lock = new Libsql(path);
   try {
     lock.exec('begin exclusive');
   } catch (error) {
     lock.close();
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY'))) {
+      throw embeddedTrouble(error, path);
+    }
     throw new StoreUnavailableError(
       `another gateway is using ${dataDir}; stop it, or set DATABASE_URL to run several`,
       {
