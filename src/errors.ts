@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'FORBIDDEN',
   'UPSTREAM_UNAVAILABLE',
   'UPSTREAM_INVALID_ANSWER',
+  'UPSTREAM_ROW_UNREADABLE',
   'UPSTREAM_REFUSED',
   'OVERLOADED',
   'RATE_LIMITED',
@@ -117,6 +118,32 @@ export class UpstreamInvalidAnswerError extends UpstreamError {
     this.detail = detail;
   }
 }
+
+/**
+ * Rows of an upstream's list could not be read. Beside a list, it tells that they were left out of it; in place of a value
+ * it says that this would be computed from the list and is not known.
+ */
+export class UpstreamRowUnreadableError extends UpstreamError {
+  readonly code = 'UPSTREAM_ROW_UNREADABLE';
+  /** What the list is of. For the log. */
+  readonly resource: string;
+  /** How many rows are missing. */
+  readonly rows: number;
+  /** Ids of those rows whose id could be read; at most 20. */
+  readonly ids: readonly string[];
+  constructor(
+    system: UpstreamSystem,
+    missing: { readonly resource: string; readonly rows: number; readonly ids: readonly string[] },
+  ) {
+    const rows = missing.rows === 1 ? '1 row' : `${missing.rows} rows`;
+    super(system, `${systemName(system)} sent ${rows} that could not be understood; what was left out is not known.`);
+    this.resource = missing.resource;
+    this.rows = missing.rows;
+    this.ids = missing.ids.slice(0, MAX_IDS_TOLD);
+  }
+}
+
+const MAX_IDS_TOLD = 20;
 
 /** The upstream answered 4xx to a read where that is not simply "not there". `detail` is for the log. */
 export class UpstreamRefusedReadError extends UpstreamError {

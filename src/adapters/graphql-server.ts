@@ -13,6 +13,7 @@ import { callerOf, type Viewer } from '../domain/viewer.ts';
 import { Vouched } from '../resolvers/access.ts';
 import type { RequestContext, Services } from '../resolvers/context.ts';
 import { createLoaders } from '../resolvers/loaders.ts';
+import { PartialErrors } from '../resolvers/partial-errors.ts';
 import { Patience } from '../resolvers/patience.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -24,6 +25,7 @@ import { useDocumentLimits } from './document-limits.ts';
 import { measure, type QueryLimits, spendOn } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
+import { takePartial } from './partial.ts';
 import { useDocumentRequired } from './persisted-queries.ts';
 import type { CallerLimit } from './rate-limit.ts';
 import { useStrictText } from './request-parameters.ts';
@@ -101,6 +103,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
       useDocumentLimits(options.limits),
       useValidDocuments(options.documents),
       useLimits(options),
+      usePartialErrors(),
       useReport(options),
       useLive(liveOptions(options)),
       ...(options.introspection ? [] : [useNoIntrospection()]),
@@ -167,6 +170,7 @@ export function createRequestContext(
     vouched: new Vouched(),
     loaders: createLoaders(services, patience),
     lookups: services.lookups.ofRequest(caller, viewer),
+    partial: new PartialErrors(),
     patience,
   };
 }
@@ -184,6 +188,19 @@ function useLimits({ limits, rateLimit, schema }: GraphqlServerOptions): Plugin<
       // A client that goes away takes its query's upstream calls with it; a mutation is finished whatever happens.
       if (operation.operation === 'query') args.contextValue.patience.endWith(args.contextValue.request.signal);
     },
+  };
+}
+
+/** Puts the errors of fields that were answered in part beside those of the executor. */
+function usePartialErrors(): Plugin<RequestContext> {
+  return {
+    onExecute: () => ({
+      onExecuteDone({ args, result, setResult }) {
+        if (Symbol.asyncIterator in result) return;
+        const partial = takePartial(args.contextValue);
+        if (partial.length > 0) setResult({ ...result, errors: [...(result.errors ?? []), ...partial.map(maskError)] });
+      },
+    }),
   };
 }
 

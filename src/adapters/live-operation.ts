@@ -13,6 +13,7 @@ import { ulid } from 'ulid';
 import { callerOf, isOperator, type Viewer } from '../domain/viewer.ts';
 import { cursorOf, type FeedItem, type Frame, type Hub, LiveSource, type Sink } from '../live/index.ts';
 import type { RequestContext } from '../resolvers/context.ts';
+import { takePartial } from './partial.ts';
 
 /** A subscription that was accepted: to be served by the connection that it came on. */
 export interface LiveOperation {
@@ -54,6 +55,7 @@ async function frameOf(options: LiveOperationOptions, args: Args, item: FeedItem
   const requestId = ulid();
   const { schema, document, operationName, variableValues, contextValue } = args;
   const cursor = cursorOf(item);
+  const context = options.newContext(requestId, contextValue.viewer);
   let result: ExecutionResult;
   try {
     result = await execute({
@@ -62,13 +64,15 @@ async function frameOf(options: LiveOperationOptions, args: Args, item: FeedItem
       operationName: operationName ?? null,
       variableValues: variableValues ?? null,
       rootValue: item.root,
-      contextValue: options.newContext(requestId, contextValue.viewer),
+      contextValue: context,
     });
   } catch (error) {
     const originalError = error instanceof Error ? error : new Error('not an Error', { cause: error });
     result = { errors: [new GraphQLError('The event could not be executed.', { originalError })] };
   }
-  const { errors, extensions, data } = result;
+  const { extensions, data } = result;
+  const all = [...(result.errors ?? []), ...takePartial(context)];
+  const errors = all.length === 0 ? undefined : all;
   const body = JSON.stringify({
     ...(errors === undefined ? {} : { errors: options.present(errors, requestId) }),
     data,

@@ -1,5 +1,11 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
-import { GatewayError, OverloadedError, UnauthenticatedError, UpstreamError } from '../errors.ts';
+import {
+  GatewayError,
+  OverloadedError,
+  UnauthenticatedError,
+  UpstreamError,
+  UpstreamRowUnreadableError,
+} from '../errors.ts';
 
 /**
  * What a client is told of an error: our own errors with their code; syntax, validation and input errors of the request
@@ -72,6 +78,7 @@ function extensionsOf(error: GatewayError): Record<string, unknown> {
     code: error.code,
     retryable: error.retryable,
     ...(error instanceof UpstreamError ? { system: error.system } : {}),
+    ...(error instanceof UpstreamRowUnreadableError ? { rows: error.rows, ids: error.ids } : {}),
     ...(error instanceof OverloadedError ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
     ...(error instanceof UnauthenticatedError ? { http: { status: 401 } } : {}),
   };

@@ -1,4 +1,5 @@
 import type { Decimal } from './decimal.ts';
+import type { UnreadableRow } from './listing.ts';
 
 /** What a recommended order is counted in: units of the instrument or money in the base currency, as the tenant has it. */
 export const QUANTITY_TYPES = ['UNITS', 'AMOUNT', 'UNKNOWN'] as const;
@@ -24,5 +25,8 @@ export type Optimization =
       readonly id: string | null;
       readonly isRecommended: boolean | null;
       readonly ownerChoice: string | null;
+      /** As far as they could be read. */
       readonly orders: readonly RecommendedOrder[];
+      /** Orders that could not be read. */
+      readonly unreadableOrders?: readonly UnreadableRow[] | undefined;
     };

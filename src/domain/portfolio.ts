@@ -1,6 +1,7 @@
 import type { DateTime } from './datetime.ts';
 import type { Decimal } from './decimal.ts';
 import type { PortfolioId, UserId } from './ids.ts';
+import { type UnreadableRow, wholeOf } from './listing.ts';
 
 export const MONEY_TYPES = ['REAL_MONEY', 'PAPER_MONEY', 'UNKNOWN'] as const;
 export type MoneyType = (typeof MONEY_TYPES)[number];
@@ -59,11 +60,18 @@ export interface Portfolio {
   readonly archived: boolean | null;
   readonly fundedSince: DateTime | null;
   readonly version: number | null;
+  /** As far as they could be read: what is computed from them needs {@link allHoldings}. */
   readonly holdings: readonly Holding[];
+  /** Lines that could not be read. */
+  readonly unreadableHoldings?: readonly UnreadableRow[] | undefined;
   /** Null where nothing is reserved (InvestSuite: null or 0) and for self-investor portfolios. */
   readonly divestment: Divestment | null;
   readonly brokerage: BrokerageLink | null;
 }
+
+/** The holdings, where no line of them is missing. Throws an UpstreamRowUnreadableError. */
+export const allHoldings = ({ holdings, unreadableHoldings = [] }: Portfolio): readonly Holding[] =>
+  wholeOf({ rows: holdings, unreadable: unreadableHoldings });
 
 export const isRobo = (portfolio: Pick<Portfolio, 'manager'>): boolean =>
   portfolio.manager === 'ROBO_ADVISOR_ADVISORY' || portfolio.manager === 'ROBO_ADVISOR_DISCRETIONARY';

@@ -1,7 +1,8 @@
 import type { InvestSuite } from '../datasources/investsuite/index.ts';
-import type { Upvest } from '../datasources/upvest/index.ts';
+import type { Upvest, UpvestListings } from '../datasources/upvest/index.ts';
 import type { BrokerLink } from '../domain/broker.ts';
 import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
+import { type UnreadableRow, wholeOf } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Store } from '../store/index.ts';
 import type { Bus } from './bus.ts';
@@ -15,7 +16,9 @@ import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
 export interface IngestOptions {
   readonly store: Store;
   readonly investSuite: Pick<InvestSuite, 'portfolio' | 'portfoliosOfAccountGroup' | 'portfoliosPage'>;
-  readonly upvest: Pick<Upvest, 'verifyHead' | 'account' | 'accountsOfUser' | 'order'>;
+  readonly upvest: Pick<Upvest, 'verifyHead' | 'account' | 'order'> & {
+    readonly listings: Pick<UpvestListings, 'accountsOfUser'>;
+  };
   /** An embedder's own link from a portfolio to the broker; undefined: InvestSuite's. */
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
   /** The link that holds: {@link link}, or else InvestSuite's own. */
@@ -81,11 +84,14 @@ async function linkedPortfolios(
 ): Promise<readonly Portfolio[]> {
   if (link === undefined) return await investSuite.portfoliosOfAccountGroup(group);
   const found: Portfolio[] = [];
+  const unreadable: UnreadableRow[] = [];
   let cursor: string | undefined;
   do {
     const page = await investSuite.portfoliosPage({ limit: 100, cursor });
+    unreadable.push(...page.unreadable);
     found.push(...page.portfolios.filter((portfolio) => link(portfolio)?.accountGroupId === group));
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
-  return found;
+  // One that can't be read may have the link that is looked for.
+  return found.length > 0 ? found : wholeOf({ rows: found, unreadable });
 }

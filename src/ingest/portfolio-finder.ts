@@ -1,5 +1,6 @@
-import type { Upvest } from '../datasources/upvest/index.ts';
+import type { Upvest, UpvestListings } from '../datasources/upvest/index.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
+import { wholeOf } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { UpstreamError } from '../errors.ts';
 import { portfoliosOfAccountGroups, rememberAccountGroup, type Store } from '../store/index.ts';
@@ -7,7 +8,7 @@ import type { Whose } from './interpretation.ts';
 
 export interface PortfolioFinderOptions {
   readonly store: Store;
-  readonly upvest: Pick<Upvest, 'account' | 'accountsOfUser' | 'order'>;
+  readonly upvest: Pick<Upvest, 'account' | 'order'> & { readonly listings: Pick<UpvestListings, 'accountsOfUser'> };
   /** The account group that a portfolio is linked to now; null for none. Throws an UpstreamError where it can't be read. */
   readonly linkOf: (id: PortfolioId) => Promise<AccountGroupId | null>;
   /** Asks InvestSuite which portfolios are linked to an account group. */
@@ -145,7 +146,11 @@ export class PortfolioFinder {
     const account = await upvest.account(id);
     if (account !== null) return account.accountGroupId;
     if (userId === null) return undefined;
-    return (await upvest.accountsOfUser(userId)).find((each) => each.id === id)?.accountGroupId;
+    const accounts = await upvest.listings.accountsOfUser(userId);
+    const found = accounts.rows.find((each) => each.id === id);
+    // It may be one that could not be read.
+    if (found === undefined) wholeOf(accounts);
+    return found?.accountGroupId;
   }
 
   async #findGroup(id: AccountGroupId): Promise<PortfolioId | null> {

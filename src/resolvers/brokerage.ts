@@ -1,3 +1,4 @@
+import { balanceIn, type Rows } from '../datasources/upvest/index.ts';
 import type { BrokerLink, BrokerOrder, CashBalance, Position, ReferenceAccount } from '../domain/broker.ts';
 import {
   compareInstants,
@@ -7,6 +8,7 @@ import {
   instantText,
   NO_INSTANT,
 } from '../domain/datetime.ts';
+import type { Listing, Shown } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
@@ -29,23 +31,21 @@ export function brokerageAccountOf(context: RequestContext, portfolio: Portfolio
 }
 
 /** The broker's cash in all currencies; null while the portfolio is not linked or the broker does not know the group. */
-export async function cashBalancesOf(
-  context: RequestContext,
-  portfolio: Portfolio,
-): Promise<readonly CashBalance[] | null> {
+export async function cashBalancesOf(context: RequestContext, portfolio: Portfolio): Promise<Rows<CashBalance> | null> {
   const link = context.services.link(portfolio);
   if (link === null) return null;
   const balances = await context.loaders.cashBalances.load(link);
-  return balances === null ? null : context.vouched.addAll(balances);
+  if (balances !== null) context.vouched.addAll(balances.rows);
+  return balances;
 }
 
-/** The broker's cash in the portfolio's base currency. */
+/** The broker's cash in the portfolio's base currency. Throws an UpstreamRowUnreadableError where that is not known. */
 export async function cashBalanceOf(context: RequestContext, portfolio: Portfolio): Promise<CashBalance | null> {
   const balances = await cashBalancesOf(context, portfolio);
-  return balances?.find((balance) => balance.currency === portfolio.baseCurrency) ?? null;
+  return balances === null ? null : balanceIn(balances, portfolio.baseCurrency);
 }
 
-export async function positionsOf(context: RequestContext, portfolio: Portfolio): Promise<readonly Position[] | null> {
+export async function positionsOf(context: RequestContext, portfolio: Portfolio): Promise<Listing<Position> | null> {
   const link = context.services.link(portfolio);
   return link === null ? null : await context.loaders.positions.load(link);
 }
@@ -54,7 +54,7 @@ export async function positionsOf(context: RequestContext, portfolio: Portfolio)
 export async function referenceAccountsOf(
   context: RequestContext,
   portfolio: Portfolio,
-): Promise<readonly ReferenceAccount[] | null> {
+): Promise<Listing<ReferenceAccount> | null> {
   const link = context.services.link(portfolio);
   return link === null ? null : await context.loaders.referenceAccounts.load(link);
 }
@@ -69,17 +69,19 @@ export async function ordersOf(
   context: RequestContext,
   portfolio: Portfolio,
   page: PageArguments,
-): Promise<Connection<BrokerOrder> | null> {
+): Promise<Shown<Connection<BrokerOrder> | null>> {
   const link = context.services.link(portfolio);
-  if (link === null) return null;
-  const rows = (await context.loaders.orders.load(link)).map(dated).sort(newestFirst);
+  if (link === null) return { value: null, unreadable: [] };
+  const orders = await context.loaders.orders.load(link);
+  const rows = orders.rows.map(dated).sort(newestFirst);
   const found = keysetPage(rows, page, {
     codec: context.services.cursors,
     list: `orders ${link.accountGroupId}`,
     keyOf: (row) => [instantText(row.at), row.order.id],
     compareToKey: (row, [at = '0', id = '']) => newestFirst(row, { at: instantOfText(at), order: { id } }),
   });
-  return { ...found, edges: found.edges.map((edge) => new LazyEdge(edge.node.order, () => edge.cursor)) };
+  const edges = found.edges.map((edge) => new LazyEdge(edge.node.order, () => edge.cursor));
+  return { value: { ...found, edges }, unreadable: orders.unreadable };
 }
 
 const dated = (order: BrokerOrder): Dated => ({

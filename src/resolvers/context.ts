@@ -10,6 +10,7 @@ import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
 import type { Lookups, RequestLookups } from './lookups.ts';
+import type { PartialErrors } from './partial-errors.ts';
 import type { Patience } from './patience.ts';
 
 /** Tells in which portfolio a transaction that was seen before is: its id alone does not say. */
@@ -51,6 +52,8 @@ export interface RequestContext {
   readonly lookups: RequestLookups;
   /** The objects that this viewer may see; see access.ts. */
   readonly vouched: Vouched;
+  /** Errors of fields that are answered all the same. */
+  readonly partial: PartialErrors;
   /** How long upstream reads may go on; each of them takes its options from it. */
   readonly patience: Patience;
 }

@@ -1,4 +1,6 @@
 import DataLoader from 'dataloader';
+import type { CallOptions } from '../datasources/http/client.ts';
+import type { Rows } from '../datasources/upvest/index.ts';
 import type {
   BrokerAccount,
   BrokerLink,
@@ -7,7 +9,8 @@ import type {
   Position,
   ReferenceAccount,
 } from '../domain/broker.ts';
-import type { PortfolioId, UserId } from '../domain/ids.ts';
+import type { AccountId, PortfolioId, UserId } from '../domain/ids.ts';
+import { joinListings, type Listing } from '../domain/listing.ts';
 import type { Optimization } from '../domain/optimization.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -19,13 +22,13 @@ import type { Patience } from './patience.ts';
 export interface Loaders {
   readonly portfolio: DataLoader<PortfolioId, Portfolio | null>;
   readonly user: DataLoader<UserId, User | null>;
-  readonly transactions: DataLoader<PortfolioId, readonly Transaction[]>;
+  readonly transactions: DataLoader<PortfolioId, Listing<Transaction>>;
   readonly optimization: DataLoader<PortfolioId, Optimization | null>;
-  readonly cashBalances: DataLoader<BrokerLink, readonly CashBalance[] | null, string>;
-  readonly accounts: DataLoader<BrokerLink, readonly BrokerAccount[], string>;
-  readonly positions: DataLoader<BrokerLink, readonly Position[], string>;
-  readonly orders: DataLoader<BrokerLink, readonly BrokerOrder[], string>;
-  readonly referenceAccounts: DataLoader<BrokerLink, readonly ReferenceAccount[], string>;
+  readonly cashBalances: DataLoader<BrokerLink, Rows<CashBalance> | null, string>;
+  readonly accounts: DataLoader<BrokerLink, Rows<BrokerAccount>, string>;
+  readonly positions: DataLoader<BrokerLink, Listing<Position>, string>;
+  readonly orders: DataLoader<BrokerLink, Listing<BrokerOrder>, string>;
+  readonly referenceAccounts: DataLoader<BrokerLink, Listing<ReferenceAccount>, string>;
 }
 
 export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
@@ -36,28 +39,31 @@ export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
  */
 export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: Patience): Loaders {
   const linkKey = { cacheKeyFn: (link: BrokerLink) => `${link.accountGroupId} ${link.brokerageUserId ?? ''}` };
-  const accounts = eachKey((link: BrokerLink) => upvest.accountsOfGroup(link, patience.forOneField()), linkKey);
+  const { listings } = upvest;
+  const accounts = eachKey((link: BrokerLink) => listings.accountsOfGroup(link, patience.forOneField()), linkKey);
+  /** A list of each account as one. What is in an account that could not be read is missing too. */
+  const ofAccounts = async <T>(
+    link: BrokerLink,
+    read: (id: AccountId, waiting: CallOptions) => Promise<Listing<T>>,
+  ): Promise<Listing<T>> => {
+    const waiting = patience.forOneField();
+    const { rows, unreadable } = await accounts.load(link);
+    const lists = await Promise.all(rows.map(({ id }) => read(id, waiting)));
+    return joinListings(unreadable.length === 0 ? lists : [...lists, { rows: [], unreadable }]);
+  };
   return {
     portfolio: eachKey((id: PortfolioId) => investSuite.portfolio(id, patience.forOneCall())),
     user: eachKey((id: UserId) => investSuite.user(id, patience.forOneCall())),
-    transactions: eachKey((id: PortfolioId) => investSuite.transactions(id, patience.forOneCall())),
+    transactions: eachKey((id: PortfolioId) => investSuite.transactionListing(id, patience.forOneCall())),
     optimization: eachKey((id: PortfolioId) => investSuite.optimization(id, patience.forOneCall())),
     cashBalances: eachKey(
-      (link: BrokerLink) => upvest.cashBalances(link.accountGroupId, patience.forOneCall()),
+      (link: BrokerLink) => listings.cashBalances(link.accountGroupId, patience.forOneCall()),
       linkKey,
     ),
     accounts,
-    positions: eachKey(async (link: BrokerLink) => {
-      const waiting = patience.forOneField();
-      const ids = (await accounts.load(link)).map((account) => account.id);
-      return (await Promise.all(ids.map((id) => upvest.positions(id, waiting)))).flat();
-    }, linkKey),
-    orders: eachKey(async (link: BrokerLink) => {
-      const waiting = patience.forOneField();
-      const ids = (await accounts.load(link)).map((account) => account.id);
-      return (await Promise.all(ids.map((id) => upvest.orders(id, waiting)))).flat();
-    }, linkKey),
-    referenceAccounts: eachKey((link: BrokerLink) => upvest.referenceAccounts(link, patience.forOneField()), linkKey),
+    positions: eachKey((link: BrokerLink) => ofAccounts<Position>(link, listings.positions), linkKey),
+    orders: eachKey((link: BrokerLink) => ofAccounts<BrokerOrder>(link, listings.orders), linkKey),
+    referenceAccounts: eachKey((link: BrokerLink) => listings.referenceAccounts(link, patience.forOneField()), linkKey),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { UnreadablePortfolio } from '../datasources/investsuite/index.ts';
 import type { BrokerLink } from '../domain/broker.ts';
 import {
   nobodysPortfolio,
@@ -9,6 +10,7 @@ import {
   parseUserId,
   type UserId,
 } from '../domain/ids.ts';
+import type { Shown, UnreadableRow } from '../domain/listing.ts';
 import type { Optimization } from '../domain/optimization.ts';
 import { isRobo, type Portfolio } from '../domain/portfolio.ts';
 import { isOperator } from '../domain/viewer.ts';
@@ -75,17 +77,21 @@ export async function listPortfolios(
   context: RequestContext,
   page: PageArguments,
   filter: PortfolioFilter = {},
-): Promise<Connection<Portfolio>> {
+): Promise<Shown<Connection<Portfolio>>> {
   requireScope(context.viewer, 'portfolios:read');
   const size = pageSize(page.first);
-  if (size === 0) return emptyPage(await listPortfolios(context, { ...page, first: 1 }, filter));
+  if (size === 0) {
+    const { value, unreadable } = await listPortfolios(context, { ...page, first: 1 }, filter);
+    return { value: emptyPage(value), unreadable };
+  }
   const list = (): string => listName(context, filter);
   const start = startOf(context, list, page.after, size);
   const query = upstreamFilter(context, filter);
-  if (query === 'nothing') return connection([], { before: false, after: false });
+  if (query === 'nothing') return { value: connection([], { before: false, after: false }), unreadable: [] };
 
   const waiting = context.patience.forOneField();
   const edges: Edge<Portfolio>[] = [];
+  const unreadable: UnreadableRow[] = [];
   let place: Place | undefined = start;
   for (let pages = 0; place !== undefined && edges.length < size && pages < MAX_UPSTREAM_PAGES; pages += 1) {
     const at: Place = place;
@@ -94,6 +100,7 @@ export async function listPortfolios(
       waiting,
     );
     place = answer.next === null ? undefined : nextPlace(answer.next, at);
+    unreadable.push(...answer.unreadable.flatMap((row) => toldOf(context, row) ?? []));
     for (const [index, row] of answer.portfolios.entries()) {
       if (index < at.skip || !wanted(context, filter, row)) continue;
       if (edges.length === size) {
@@ -108,7 +115,18 @@ export async function listPortfolios(
   }
   // Given up for now: who comes again goes on from here, also where nothing was found yet.
   const end = place !== undefined && edges.length < size ? context.services.cursors.encode(list(), place) : undefined;
-  return connection(edges, { before: cursorOf(page.after) !== null, after: place !== undefined, end });
+  const value = connection(edges, { before: cursorOf(page.after) !== null, after: place !== undefined, end });
+  return { value, unreadable };
+}
+
+/**
+ * What this viewer may hear of a row that could not be read; undefined of somebody else's. Whose it is may be unreadable
+ * too: then it may be the viewer's, but nothing more is told of it.
+ */
+function toldOf({ viewer }: RequestContext, { ownerIds, ...row }: UnreadablePortfolio): UnreadableRow | undefined {
+  if (isOperator(viewer)) return row;
+  if (ownerIds === null) return { ...row, id: null };
+  return viewer.userId !== null && ownerIds.includes(viewer.userId) ? row : undefined;
 }
 
 const nextPlace = (next: string, at: Place): Place => ({ page: next, limit: at.limit, skip: 0 });

@@ -1,14 +1,18 @@
-import type { Portfolio } from '../domain/portfolio.ts';
+import { wholeOf } from '../domain/listing.ts';
+import { allHoldings, type Portfolio } from '../domain/portfolio.ts';
 import { type Reconciliation, reconcile } from '../domain/reconciliation.ts';
 import { cashBalancesOf, positionsOf } from './brokerage.ts';
 import type { RequestContext } from './context.ts';
 
-/** Where InvestSuite and the broker differ; null while the portfolio is not linked. */
+/**
+ * Where InvestSuite and the broker differ; null while the portfolio is not linked. Throws an UpstreamRowUnreadableError
+ * where rows of either side could not be read: then it is not known.
+ */
 export async function reconciliationOf(context: RequestContext, portfolio: Portfolio): Promise<Reconciliation | null> {
   const [cashBalances, positions] = await Promise.all([
     cashBalancesOf(context, portfolio),
     positionsOf(context, portfolio),
   ]);
   if (cashBalances === null || positions === null) return null;
-  return reconcile(portfolio.holdings, { cashBalances, positions });
+  return reconcile(allHoldings(portfolio), { cashBalances: wholeOf(cashBalances), positions: wholeOf(positions) });
 }

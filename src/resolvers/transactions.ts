@@ -8,6 +8,7 @@ import {
   NO_INSTANT,
 } from '../domain/datetime.ts';
 import { parseTransactionId } from '../domain/ids.ts';
+import type { Shown } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
 import { transactionDate } from '../domain/transaction-derivation.ts';
@@ -44,9 +45,10 @@ export async function transactionsOf(
   portfolio: Portfolio,
   page: PageArguments,
   filter: TransactionFilter = {},
-): Promise<Connection<Transaction>> {
+): Promise<Shown<Connection<Transaction>>> {
   const matches = transactionMatcher(filter);
-  const all = inOrder(await context.loaders.transactions.load(portfolio.id), context.services.transactionIndex);
+  const listing = await context.loaders.transactions.load(portfolio.id);
+  const all = inOrder(listing.rows, context.services.transactionIndex);
   const rows = hasConditions(filter) ? all.filter(matches) : all;
   const found = keysetPage(rows, page, {
     codec: context.services.cursors,
@@ -55,7 +57,7 @@ export async function transactionsOf(
     compareToKey: (row, key) => compareToKey(row, key),
   });
   const edges = found.edges.map((edge) => new LazyEdge(context.vouched.add(edge.node.transaction), () => edge.cursor));
-  return { ...found, edges };
+  return { value: { ...found, edges }, unreadable: listing.unreadable };
 }
 
 /** The transaction, or null where there is none in this portfolio or the viewer may not see the portfolio. */

@@ -1,3 +1,4 @@
+import { shownRows } from '../domain/listing.ts';
 import type { Optimization, RecommendedOrder } from '../domain/optimization.ts';
 import { cashCurrency, type Divestment, type Holding, type Portfolio } from '../domain/portfolio.ts';
 import {
@@ -16,6 +17,7 @@ import { addBrokerage } from './brokerage.ts';
 import { vouched } from './builder.ts';
 import { connectionType, listComplexity, pageArgs } from './connections.ts';
 import type { SchemaParts } from './parts.ts';
+import { shown } from './shown.ts';
 import { addTransaction } from './transaction.ts';
 
 export function addPortfolio(parts: SchemaParts): void {
@@ -50,10 +52,14 @@ export function addPortfolio(parts: SchemaParts): void {
         description: 'The customer who owns it. Null where that is somebody else than the viewer.',
         resolve: (portfolio, _args, context) => ownerOf(context, portfolio),
       }),
-      holdings: t.expose('holdings', {
+      holdings: t.field({
         type: [holding],
         nullable: { list: false, items: false },
         description: 'What InvestSuite holds: cash and instruments.',
+        resolve: shown(({ holdings, unreadableHoldings = [] }: Portfolio) => ({
+          value: holdings,
+          unreadable: unreadableHoldings,
+        })),
       }),
       divestment: t.field({
         type: divestment,
@@ -94,26 +100,26 @@ function addBrokerFields(parts: SchemaParts): void {
       type: [brokerage.cashBalance],
       nullable: items,
       description: "The broker's cash balances in all currencies; null while the portfolio is not linked.",
-      resolve: (portfolio, _args, context) => cashBalancesOf(context, portfolio),
+      resolve: shown(async (portfolio, _args, context) => shownRows(await cashBalancesOf(context, portfolio))),
     }),
     positions: t.field({
       type: [brokerage.position],
       nullable: items,
       description: 'Instrument positions as the broker has them; null while the portfolio is not linked.',
-      resolve: (portfolio, _args, context) => positionsOf(context, portfolio),
+      resolve: shown(async (portfolio, _args, context) => shownRows(await positionsOf(context, portfolio))),
     }),
     orders: t.field({
       type: brokerage.orders,
       description: "The broker's orders, newest first; null while the portfolio is not linked.",
       args: pageArgs(t.arg),
       complexity: listComplexity,
-      resolve: (portfolio, args, context) => ordersOf(context, portfolio, args),
+      resolve: shown((portfolio, args, context) => ordersOf(context, portfolio, args)),
     }),
     referenceAccounts: t.field({
       type: [brokerage.referenceAccount],
       nullable: items,
       description: 'Bank accounts that the broker may pay out to; the IBAN is masked.',
-      resolve: (portfolio, _args, context) => referenceAccountsOf(context, portfolio),
+      resolve: shown(async (portfolio, _args, context) => shownRows(await referenceAccountsOf(context, portfolio))),
     }),
     reconciliation: t.field({
       type: brokerage.reconciliation,
@@ -158,8 +164,9 @@ function addListFields(parts: SchemaParts): void {
         filter: t.arg({ type: filter, description: 'Which transactions; all when left out.' }),
       },
       complexity: listComplexity,
-      resolve: (portfolio, { filter: wanted, ...page }, context) =>
+      resolve: shown((portfolio, { filter: wanted, ...page }, context) =>
         transactionsOf(context, portfolio, page, wanted ?? {}),
+      ),
     }),
   }));
 }
@@ -269,7 +276,9 @@ function addOptimization({ builder, enums }: SchemaParts) {
         type: [order],
         nullable: { list: true, items: false },
         description: 'What to buy and sell; empty where the portfolio is as it should be.',
-        resolve: (it) => (it.inProgress ? null : it.orders),
+        resolve: shown((it: Optimization) =>
+          it.inProgress ? { value: null, unreadable: [] } : { value: it.orders, unreadable: it.unreadableOrders ?? [] },
+        ),
       }),
     }),
   });

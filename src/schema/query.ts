@@ -5,6 +5,7 @@ import { transactionById } from '../resolvers/transactions.ts';
 import { viewerUser } from '../resolvers/users.ts';
 import { connectionType, listComplexity, pageArgs } from './connections.ts';
 import type { SchemaParts } from './parts.ts';
+import { shown } from './shown.ts';
 
 export function addQuery(parts: SchemaParts): void {
   const { builder, node, refs, pageInfo } = parts;
@@ -35,7 +36,7 @@ export function addQuery(parts: SchemaParts): void {
         description: 'The portfolios that the viewer may see: own ones, all for operators.',
         args: pageArgs(t.arg),
         complexity: listComplexity,
-        resolve: (_viewer, args, context) => listPortfolios(context, args),
+        resolve: shown((_viewer, args, context) => listPortfolios(context, args)),
       }),
     }),
   });
@@ -77,7 +78,7 @@ export function addQuery(parts: SchemaParts): void {
           filter: t.arg({ type: portfolioFilter, description: 'Which portfolios; all when left out.' }),
         },
         complexity: listComplexity,
-        resolve: (_root, { filter, ...page }, context) => listPortfolios(context, page, filter ?? {}),
+        resolve: shown((_root, { filter, ...page }, context) => listPortfolios(context, page, filter ?? {})),
       }),
       transaction: t.field({
         type: refs.transaction,

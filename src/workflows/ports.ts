@@ -1,5 +1,5 @@
 import type { InvestSuite } from '../datasources/investsuite/index.ts';
-import type { Upvest } from '../datasources/upvest/index.ts';
+import type { Upvest, UpvestListings } from '../datasources/upvest/index.ts';
 import type { BrokerLink } from '../domain/broker.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 
@@ -16,11 +16,9 @@ export type InvestSuitePort = Pick<
   Fenced<InvestSuite, 'patchPortfolio' | 'createTransaction' | 'sendDepositEvent' | 'sendWithdrawEvent'>;
 
 /** What the workflows ask of Upvest. */
-export type UpvestPort = Pick<
-  Upvest,
-  'cashBalance' | 'referenceAccounts' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions'
-> &
-  Fenced<
+export type UpvestPort = Pick<Upvest, 'cashBalance' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions'> & {
+  readonly listings: Pick<UpvestListings, 'referenceAccounts'>;
+} & Fenced<
     Upvest,
     | 'createWithdrawal'
     | 'cancelWithdrawal'

@@ -2,6 +2,7 @@ import { isRemittanceInformation } from '../datasources/upvest/index.ts';
 import type { ReferenceAccount } from '../domain/broker.ts';
 import { firstProblem, type InvalidInput, invalid } from '../domain/checked.ts';
 import { type Failure, forbidden, notFundable } from '../domain/failures.ts';
+import { type Listing, wholeOf } from '../domain/listing.ts';
 import { isRobo, type Portfolio } from '../domain/portfolio.ts';
 import { hasScope } from '../domain/viewer.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
@@ -117,9 +118,9 @@ async function chooseAccount(
 ): Promise<Chosen | Failure> {
   // With virtual cash the bank pays, and knows where to.
   if (settings.payout === 'virtual-cash') return { kind: 'chosen', id: null };
-  const accounts = await ports.upvest.referenceAccounts(link);
+  const accounts = await ports.upvest.listings.referenceAccounts(link);
   if (referenceAccountId != null) return namedAccount(accounts, referenceAccountId);
-  const [only, ...others] = accounts;
+  const [only, ...others] = wholeOf(accounts);
   if (only === undefined) return notFundable('The owner has no bank account at the broker to pay to.');
   return others.length === 0
     ? chosen(only)
@@ -128,11 +129,12 @@ async function chooseAccount(
 
 const chosen = ({ id, userId }: ReferenceAccount): Chosen => ({ kind: 'chosen', id, userId });
 
-function namedAccount(accounts: readonly ReferenceAccount[], id: string): Chosen | InvalidInput {
-  const named = accounts.find((account) => account.id === id);
-  return named === undefined
-    ? invalid('referenceAccountId', 'Expected the id of a bank account that the owner has at the broker.')
-    : chosen(named);
+function namedAccount(accounts: Listing<ReferenceAccount>, id: string): Chosen | InvalidInput {
+  const named = accounts.rows.find((account) => account.id === id);
+  if (named !== undefined) return chosen(named);
+  // It may be one that could not be read.
+  wholeOf(accounts);
+  return invalid('referenceAccountId', 'Expected the id of a bank account that the owner has at the broker.');
 }
 
 async function checkRebalancing({ ports }: MoneyServices, { portfolio }: Fundable): Promise<Failure | undefined> {

@@ -74,7 +74,7 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
       upvest: {
         verifyHead: () => Promise.reject(new Error('unused')),
         account: nobody,
-        accountsOfUser: async () => [],
+        listings: { accountsOfUser: async () => ({ rows: [], unreadable: [] }) },
         order: nobody,
       },
     });

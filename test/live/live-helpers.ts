@@ -56,7 +56,12 @@ export class FakeOwners {
   readonly portfoliosPage: HubOptions['investSuite']['portfoliosPage'] = async ({ filter }) => {
     this.#ask();
     const mine = [...this.owners].filter(([, owners]) => owners.some((owner) => owner === filter?.anyOwnerId));
-    return { portfolios: mine.map(([id, owners]) => portfolioOf(id, owners)), owners: new Map(), next: null };
+    return {
+      portfolios: mine.map(([id, owners]) => portfolioOf(id, owners)),
+      owners: new Map(),
+      unreadable: [],
+      next: null,
+    };
   };
 
   #ask(): void {

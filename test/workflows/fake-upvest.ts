@@ -111,10 +111,12 @@ export class FakeUpvest implements UpvestPort {
     };
   }
 
-  async referenceAccounts() {
-    await this.faults.read('UPVEST', 'referenceAccounts');
-    return this.accounts;
-  }
+  readonly listings = {
+    referenceAccounts: async () => {
+      await this.faults.read('UPVEST', 'referenceAccounts');
+      return { rows: this.accounts, unreadable: [] };
+    },
+  };
 
   async withdrawal(id: string) {
     await this.faults.read('UPVEST', 'withdrawal');

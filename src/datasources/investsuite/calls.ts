@@ -122,7 +122,19 @@ export function goodBodyOf(answer: WireAnswer, what: string): ExactJson {
 /** As {@link goodBodyOf}, in a form that can be written again. */
 export function goodWritableBodyOf(answer: WireAnswer, what: string): Writable {
   goodBodyOf(answer, what);
-  return answer.writableJson();
+  return writableBodyOf(answer, what);
+}
+
+/**
+ * The body in a form that can be written again. Throws an UpstreamInvalidAnswerError where it is not JSON, and where it has
+ * numbers that are none (`NaN`): they can be read, but there is no JSON to write them in.
+ */
+export function writableBodyOf(answer: WireAnswer, what: string): Writable {
+  try {
+    return answer.writableJson();
+  } catch {
+    throw invalidAnswer(`${what}: has what can't be written again`);
+  }
 }
 
 /** What a status outside 2xx means for a read. */

@@ -1,4 +1,6 @@
 import { parsePortfolioId, parseTransactionId, parseUserId } from '../../domain/ids.ts';
+import { wholeOf } from '../../domain/listing.ts';
+import { allHoldings, type Portfolio } from '../../domain/portfolio.ts';
 import { BadUserInputError } from '../../errors.ts';
 import { sendCashEvent } from './cash-events.ts';
 import { connect } from './connection.ts';
@@ -37,12 +39,13 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
 
   return {
     portfolio: async (id, call) => await portfolios.byId.load(portfolioId(id), call),
-    portfolioFresh: async (id, call) => await portfolios.byId.fresh(portfolioId(id), call),
+    portfolioFresh: async (id, call) => whole(await portfolios.byId.fresh(portfolioId(id), call)),
     portfoliosPage: async (request, call) => await portfolios.page(request, call),
     portfoliosOfAccountGroup: async (id, call) => await portfolios.ofAccountGroup(id, call),
     user: async (id, call) => await users.load(userId(id), call),
-    transactions: async (id, call) => await transactions.list(portfolioId(id), call),
-    transactionsFresh: async (id, call) => await transactions.listFresh(portfolioId(id), call),
+    transactions: async (id, call) => wholeOf(await transactions.list(portfolioId(id), call)),
+    transactionListing: async (id, call) => await transactions.list(portfolioId(id), call),
+    transactionsFresh: async (id, call) => wholeOf(await transactions.listFresh(portfolioId(id), call)),
     transaction: async (of, id, call) => await transactions.one(portfolioId(of), transactionId(id), call),
     transactionFresh: async (of, id, call) => await transactions.oneFresh(portfolioId(of), transactionId(id), call),
     findTransactionsByExternalId: async (of, externalId, call) =>
@@ -64,6 +67,12 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
     },
     close,
   };
+}
+
+/** A portfolio of which no line of the holdings is missing. Throws an UpstreamRowUnreadableError. */
+function whole(portfolio: Portfolio | null): Portfolio | null {
+  if (portfolio !== null) allHoldings(portfolio);
+  return portfolio;
 }
 
 /** Ids go into paths and queries, so they are looked at once more where the types may have been talked round. */

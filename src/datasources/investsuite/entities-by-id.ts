@@ -11,7 +11,7 @@ import { readPage } from './page-wire.ts';
 import { oneOf, pathWith } from './query.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { RememberedRefusal } from './remembered-refusal.ts';
-import { everyPage, tellDropped, type UnreadableRow } from './rows.ts';
+import { everyPage, type SentRow, sentRow, tellDropped } from './rows.ts';
 import { invalidAnswer, member } from './wire-values.ts';
 
 /** A kind of entity that is read by its id. */
@@ -148,7 +148,7 @@ export class EntitiesById<V extends { readonly id: string }> {
 
   #byKey(ids: readonly string[], rows: readonly ExactJson[]): ReadonlyMap<string, V | Error> {
     const answers = new Map<string, V | Error | null>();
-    const unreadable: UnreadableRow[] = [];
+    const unreadable: SentRow[] = [];
     for (const row of rows) {
       const id = member(row, 'id');
       try {
@@ -157,7 +157,7 @@ export class EntitiesById<V extends { readonly id: string }> {
       } catch (error) {
         const reason = error instanceof Error ? error : invalidAnswer(this.#kind.resource);
         if (typeof id === 'string') answers.set(id, reason);
-        else unreadable.push({ row, error: invalidAnswer(`${this.#kind.resource}: id`) });
+        else unreadable.push(sentRow(this.#kind.resource, row, invalidAnswer(`${this.#kind.resource}: id`)));
       }
     }
     tellDropped(this.#settings.onDropped, this.#kind.resource, unreadable);

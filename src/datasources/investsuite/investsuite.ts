@@ -1,6 +1,7 @@
 import type { DateTime } from '../../domain/datetime.ts';
 import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId, TransactionId, UserId } from '../../domain/ids.ts';
+import type { Listing, UnreadableRow } from '../../domain/listing.ts';
 import type { Optimization } from '../../domain/optimization.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, OrderType, Transaction } from '../../domain/transaction.ts';
@@ -21,20 +22,25 @@ import type { WriteOutcome } from '../http/outcome.ts';
  */
 export interface InvestSuite {
   portfolio(id: PortfolioId, options?: CallOptions): Promise<Portfolio | null>;
-  /** For read, change, write: a call of its own, begun now. */
+  /** For read, change, write: a call of its own, begun now. Throws where a line of its holdings can't be read. */
   portfolioFresh(id: PortfolioId, options?: CallOptions): Promise<Portfolio | null>;
-  /** One page. Rows that cannot be read are left out and told through `onDropped`. */
+  /** One page. Rows that cannot be read are left out, told through `onDropped`, and in `unreadable`. */
   portfoliosPage(request: PortfoliosPageRequest, options?: CallOptions): Promise<PortfoliosPage>;
-  /** The portfolios that are linked to this account group of the broker; pages through all where no query finds them. */
+  /**
+   * The portfolios that are linked to this account group of the broker; pages through all where no query finds them.
+   * Throws an UpstreamRowUnreadableError where one that may be it can't be read.
+   */
   portfoliosOfAccountGroup(id: AccountGroupId, options?: CallOptions): Promise<readonly Portfolio[]>;
   user(id: UserId, options?: CallOptions): Promise<User | null>;
-  /** All transactions of a portfolio, in InvestSuite's order. */
+  /** All transactions of a portfolio, in InvestSuite's order. Throws an UpstreamRowUnreadableError where one can't be read. */
   transactions(portfolioId: PortfolioId, options?: CallOptions): Promise<readonly Transaction[]>;
   /**
    * The same in a call of its own, which can settle an unknown write: rejects with an UpstreamError where one of them can't be
    * read, since that may be the one.
    */
   transactionsFresh(portfolioId: PortfolioId, options?: CallOptions): Promise<readonly Transaction[]>;
+  /** The same by the same call, as far as they can be read: to be shown. */
+  transactionListing(portfolioId: PortfolioId, options?: CallOptions): Promise<Listing<Transaction>>;
   transaction(portfolioId: PortfolioId, id: TransactionId, options?: CallOptions): Promise<Transaction | null>;
   /** For read, change, write: a call of its own, begun now. */
   transactionFresh(portfolioId: PortfolioId, id: TransactionId, options?: CallOptions): Promise<Transaction | null>;
@@ -92,8 +98,16 @@ export interface PortfoliosPageRequest {
   readonly embedOwners?: boolean | undefined;
 }
 
+/** A row of a page that could not be read, and whose it is: only its owners may hear of it. */
+export interface UnreadablePortfolio extends UnreadableRow {
+  /** Null where not even that can be read. */
+  readonly ownerIds: readonly UserId[] | null;
+}
+
 export interface PortfoliosPage {
   readonly portfolios: readonly Portfolio[];
+  /** Rows that may fit the filter and could not be read. */
+  readonly unreadable: readonly UnreadablePortfolio[];
   readonly owners: ReadonlyMap<UserId, User>;
   /** Where the next page begins, as the query string that InvestSuite gave; null on the last page. */
   readonly next: string | null;
@@ -129,7 +143,7 @@ export interface CashEvent {
 
 /** Rows that could not be read, or lists that led in circles. Paths only, never values. */
 export interface DroppedRows {
-  readonly resource: 'portfolio' | 'user' | 'transaction' | 'order';
+  readonly resource: 'portfolio' | 'user' | 'transaction' | 'order' | 'holding';
   readonly count: number;
   readonly details: readonly string[];
 }

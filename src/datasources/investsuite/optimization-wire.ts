@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import { type Optimization, QUANTITY_TYPES, type RecommendedOrder } from '../../domain/optimization.ts';
 import type { ExactJson } from '../http/exact-json.ts';
 import { decimalText, known, looseBoolean, looseText, read } from './wire-values.ts';
@@ -15,6 +16,8 @@ const orderShape = z.object({
   expected_transaction_cost: decimalText.nullish().catch(null),
 });
 
+type Computed = Extract<Optimization, { readonly inProgress: false }>;
+
 const optimizationShape = z.object({
   id: looseText,
   owner_choice: looseText,
@@ -23,31 +26,23 @@ const optimizationShape = z.object({
     .nullish(),
 });
 
-/** An order that could not be read is left out; how many is told by its path in `unreadable`. */
-export interface ReadOptimization {
-  readonly optimization: Optimization;
-  readonly unreadable: readonly string[];
-}
-
 /** `GET …/optimizations/latest/` with 200. Throws an UpstreamInvalidAnswerError. */
-export function readOptimization(value: ExactJson): ReadOptimization {
+export function readOptimization(value: ExactJson): Computed {
   const wire = read(optimizationShape, 'optimization', value);
   const orders: RecommendedOrder[] = [];
-  const unreadable: string[] = [];
+  const unreadable: UnreadableRow[] = [];
   for (const [instrumentId, row] of Object.entries(wire.portfolio_update?.orders ?? {})) {
     const order = recommendedOrder(instrumentId, row);
-    if (order === undefined) unreadable.push('portfolio_update.orders.*');
+    if (order === undefined) unreadable.push({ system: 'INVESTSUITE', resource: 'order', id: idOf(instrumentId) });
     else orders.push(order);
   }
   return {
-    optimization: {
-      inProgress: false,
-      id: wire.id ?? null,
-      isRecommended: wire.portfolio_update?.is_recommended ?? null,
-      ownerChoice: wire.owner_choice ?? null,
-      orders,
-    },
-    unreadable,
+    inProgress: false,
+    id: wire.id ?? null,
+    isRecommended: wire.portfolio_update?.is_recommended ?? null,
+    ownerChoice: wire.owner_choice ?? null,
+    orders,
+    ...(unreadable.length === 0 ? {} : { unreadableOrders: unreadable }),
   };
 }
 

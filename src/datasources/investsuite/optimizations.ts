@@ -49,10 +49,9 @@ export class Optimizations {
       if (answer.status === 404) continue;
       if (answer.ok) this.#settle(name);
       if (answer.status === 202) return { inProgress: true };
-      const { optimization, unreadable } = readOptimization(goodBodyOf(answer, 'optimization'));
-      if (unreadable.length > 0) {
-        this.#settings.onDropped?.({ resource: 'order', count: unreadable.length, details: [...new Set(unreadable)] });
-      }
+      const optimization = readOptimization(goodBodyOf(answer, 'optimization'));
+      const { unreadableOrders: { length: count } = [] } = optimization;
+      if (count > 0) this.#settings.onDropped?.({ resource: 'order', count, details: ['portfolio_update.orders.*'] });
       return optimization;
     }
     return null;

@@ -1,7 +1,9 @@
-import type { AccountGroupId } from '../../domain/ids.ts';
+import { type AccountGroupId, parseUserId, type UserId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
+import type { ExactJson } from '../http/exact-json.ts';
 import type { PortfolioPageFilter } from './investsuite.ts';
 import { equalTo } from './query.ts';
+import { isObject, member, externalId as readExternalId } from './wire-values.ts';
 
 export interface PortfolioFilter extends PortfolioPageFilter {
   readonly accountGroupId?: AccountGroupId | undefined;
@@ -59,3 +61,35 @@ export function matches(portfolio: Portfolio, { filter }: PortfolioConditions): 
     (pendingDivestment !== true || portfolio.divestment !== null)
   );
 }
+
+/** The same, held against a row that could not be read: false only where it says otherwise. */
+export function mayMatch(row: ExactJson, { filter }: PortfolioConditions): boolean {
+  const { ownerId, anyOwnerId, externalId, accountGroupId } = filter;
+  const owners = ownersIn(row);
+  const own = member(row, 'external_id');
+  return (
+    (ownerId === undefined || owners === null || owners.includes(ownerId)) &&
+    (anyOwnerId === undefined || owners === null || owners.includes(anyOwnerId)) &&
+    (externalId === undefined || typeof own !== 'string' || readExternalId(own) === externalId) &&
+    (accountGroupId === undefined || mayBeLinkedTo(row, accountGroupId))
+  );
+}
+
+function mayBeLinkedTo(row: ExactJson, group: AccountGroupId): boolean {
+  const account = member(row, 'brokerage_account') ?? null;
+  if (account === null) return false;
+  const linked = isObject(account) ? (member(account, 'brokerage_portfolio_id') ?? null) : undefined;
+  return typeof linked === 'string' ? linked === group : linked !== null;
+}
+
+/** Who owns a row that could not be read; null where not even that can be read. */
+export function ownersIn(row: ExactJson): readonly UserId[] | null {
+  const first = member(row, 'owned_by_user_id') ?? member(row, 'owned_by_portfolio_id');
+  const further = member(row, 'owned_by_user_ids');
+  const owners = [first, ...(isList(further) ? further : [])].flatMap((id) =>
+    typeof id === 'string' ? (parseUserId(id) ?? []) : [],
+  );
+  return owners.length === 0 ? null : owners;
+}
+
+const isList = (value: ExactJson | undefined): value is readonly ExactJson[] => Array.isArray(value);

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { compare, type Decimal, decimal, isPositive } from '../../domain/decimal.ts';
+import { compare, type Decimal, decimal, isPositive, parseDecimal } from '../../domain/decimal.ts';
 import { type PortfolioId, parsePortfolioId, parseUserId, type UserId } from '../../domain/ids.ts';
+import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import {
   type BrokerageLink,
   type Divestment,
+  type Holding,
   MONEY_TYPES,
   PORTFOLIO_MANAGERS,
   PORTFOLIO_STATUSES,
@@ -46,7 +48,7 @@ const portfolioShape = z.object({
   // It decides whether a first funding is to be told, so an unreadable one must not pass for none.
   funded_since: timeText.nullish(),
   version: looseText,
-  portfolio: z.record(z.string(), decimalText).nullish(),
+  portfolio: z.record(z.string(), z.custom<ExactJson>()).nullish(),
   config: z
     .object({ manager: looseText, manager_settings: z.object({ divest_amount: decimalText.nullish() }).nullish() })
     .nullish(),
@@ -81,10 +83,24 @@ export function readPortfolio(value: ExactJson): Portfolio | null {
     archived: wire.archived ?? null,
     fundedSince: wire.funded_since ?? null,
     version: wholeNumber(wire.version),
-    holdings: Object.entries(wire.portfolio ?? {}).map(([instrumentId, quantity]) => ({ instrumentId, quantity })),
+    ...readHoldings(wire.portfolio ?? {}),
     divestment: divestment(wire.config?.manager_settings?.divest_amount),
     brokerage: brokerageLink(wire.brokerage_account),
   };
+}
+
+/** Line by line: one that can't be read does not cost the portfolio. */
+function readHoldings(lines: {
+  readonly [key: string]: ExactJson;
+}): Pick<Portfolio, 'holdings' | 'unreadableHoldings'> {
+  const holdings: Holding[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const [instrumentId, value] of Object.entries(lines)) {
+    const quantity = typeof value === 'string' ? parseDecimal(value) : undefined;
+    if (quantity !== undefined) holdings.push({ instrumentId, quantity });
+    else unreadable.push({ system: 'INVESTSUITE', resource: 'holding', id: idOf(instrumentId) });
+  }
+  return unreadable.length === 0 ? { holdings } : { holdings, unreadableHoldings: unreadable };
 }
 
 const userId = (text: string | null | undefined): UserId | undefined =>

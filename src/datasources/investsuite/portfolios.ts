@@ -1,23 +1,32 @@
 import type { AccountGroupId, PortfolioId, UserId } from '../../domain/ids.ts';
 import { parseUserId } from '../../domain/ids.ts';
+import { wholeOf } from '../../domain/listing.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import type { User } from '../../domain/user.ts';
 import { BadUserInputError, UpstreamRefusedReadError } from '../../errors.ts';
 import type { CallOptions } from '../http/client.ts';
 import { joinUntil } from '../http/deadline.ts';
+import type { ExactJson } from '../http/exact-json.ts';
 import { SharedReads } from '../http/flight.ts';
 import type { WireAnswer } from '../http/wire-answer.ts';
 import { goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
 import { EntitiesById } from './entities-by-id.ts';
-import type { PortfoliosPage, PortfoliosPageRequest } from './investsuite.ts';
+import type { PortfoliosPage, PortfoliosPageRequest, UnreadablePortfolio } from './investsuite.ts';
 import { readPage, type WirePage } from './page-wire.ts';
-import { conditionsOf, matches, type PortfolioConditions, withoutOwners } from './portfolio-conditions.ts';
+import {
+  conditionsOf,
+  matches,
+  mayMatch,
+  ownersIn,
+  type PortfolioConditions,
+  withoutOwners,
+} from './portfolio-conditions.ts';
 import { readPortfolio } from './portfolio-wire.ts';
 import { readProblem } from './problem-wire.ts';
 import { anyOfWithAll, pathWith, placeOfCursor } from './query.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { RememberedRefusal } from './remembered-refusal.ts';
-import { everyPage, readRows, tellDropped } from './rows.ts';
+import { everyPage, type ReadRows, readRows, type SentRow, tellDropped } from './rows.ts';
 import { readUser } from './user-wire.ts';
 import { invalidAnswer, isObject } from './wire-values.ts';
 
@@ -52,7 +61,7 @@ export class Portfolios {
     this.#settings = settings;
     this.#byId = new EntitiesById(
       calls,
-      { resource: 'portfolio', collection: COLLECTION, read: readPortfolio },
+      { resource: 'portfolio', collection: COLLECTION, read: (row) => this.#portfolio(row) },
       settings,
     );
     this.#pages = new SharedReads(settings.onShared);
@@ -109,16 +118,18 @@ export class Portfolios {
     options: CallOptions,
   ): Promise<readonly Portfolio[]> {
     const found = new Map<string, Portfolio>();
+    const doubtful: SentRow[] = [];
     const whole = this.#within(options);
     const query = { conditions: asked, limit: MAX_LIMIT, embed: false, sifted: false };
     const fetch = async (place: string): Promise<WirePage> =>
       this.#wirePage(await this.#get({ ...query, place }, whole), asked);
     for await (const page of everyPage(fetch)) {
-      for (const portfolio of this.#read(page)) {
-        if (matches(portfolio, wanted)) found.set(portfolio.id, portfolio);
-      }
+      const { values, unreadable } = this.#read(page);
+      for (const portfolio of values) if (matches(portfolio, wanted)) found.set(portfolio.id, portfolio);
+      doubtful.push(...unreadable.filter(({ row }) => mayMatch(row, wanted)));
     }
-    return [...found.values()];
+    // Where none is found, one that can't be read may be it.
+    return found.size > 0 ? [...found.values()] : wholeOf({ rows: [], unreadable: doubtful });
   }
 
   /**
@@ -155,24 +166,33 @@ export class Portfolios {
   #portfoliosPage(page: WirePage, query: PageQuery): PortfoliosPage {
     const next = page.rows.length === 0 && page.next === query.place ? null : page.next;
     if (next !== null && next === query.place) throw invalidAnswer('portfolios: next leads back to its own page');
+    const { values, unreadable } = this.#read(page);
     return {
-      portfolios: this.#read(page).filter((portfolio) => matches(portfolio, query.conditions)),
+      portfolios: values.filter((portfolio) => matches(portfolio, query.conditions)),
+      unreadable: unreadable.filter(({ row }) => mayMatch(row, query.conditions)).map(unreadablePortfolio),
       owners: this.#owners(page),
       next: next !== null && query.sifted ? `${SIFTED}${next}` : next,
     };
   }
 
-  #read(page: WirePage): readonly Portfolio[] {
-    const { values, unreadable } = readRows(page.rows, readPortfolio);
-    tellDropped(this.#settings.onDropped, 'portfolio', unreadable);
-    return values;
+  #read(page: WirePage): ReadRows<Portfolio> {
+    const read = readRows('portfolio', page.rows, (row) => this.#portfolio(row));
+    tellDropped(this.#settings.onDropped, 'portfolio', read.unreadable);
+    return read;
+  }
+
+  #portfolio(row: ExactJson): Portfolio | null {
+    const portfolio = readPortfolio(row);
+    const count = portfolio?.unreadableHoldings?.length ?? 0;
+    if (count > 0) this.#settings.onDropped?.({ resource: 'holding', count, details: ['portfolio.portfolio.*'] });
+    return portfolio;
   }
 
   #owners(page: WirePage): ReadonlyMap<UserId, User> {
     const rows = [...page.embedded].flatMap(([id, entity]) =>
       parseUserId(id) !== undefined && isObject(entity) ? [{ ...entity, id }] : [],
     );
-    const { values, unreadable } = readRows(rows, readUser);
+    const { values, unreadable } = readRows('user', rows, readUser);
     tellDropped(this.#settings.onDropped, 'user', unreadable);
     return new Map(values.map((user) => [user.id, user]));
   }
@@ -199,6 +219,13 @@ export class Portfolios {
     return { ...options, deadlineAt: options.deadlineAt ?? performance.now() + this.#settings.deadlineMs };
   }
 }
+
+const unreadablePortfolio = ({ system, resource, id, row }: SentRow): UnreadablePortfolio => ({
+  system,
+  resource,
+  id,
+  ownerIds: ownersIn(row),
+});
 
 function pageQuery(request: PortfoliosPageRequest): PageQuery {
   const { limit, cursor, embedOwners, filter } = request;

@@ -1,31 +1,46 @@
+import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { ExactJson } from '../http/exact-json.ts';
 import type { DroppedRows } from './investsuite.ts';
 import type { WirePage } from './page-wire.ts';
-import { invalidAnswer } from './wire-values.ts';
+import { invalidAnswer, member } from './wire-values.ts';
 
-/** A row of a list that could not be read. */
-export interface UnreadableRow {
+/** A row of a list that could not be read, as it was sent. */
+export interface SentRow extends UnreadableRow {
   readonly row: ExactJson;
   readonly error: UpstreamInvalidAnswerError;
 }
 
 export interface ReadRows<T> {
   readonly values: readonly T[];
-  readonly unreadable: readonly UnreadableRow[];
+  readonly unreadable: readonly SentRow[];
 }
 
+type Resource = DroppedRows['resource'];
+
+export const sentRow = (resource: Resource, row: ExactJson, error: UpstreamInvalidAnswerError): SentRow => ({
+  system: 'INVESTSUITE',
+  resource,
+  id: idOf(member(row, 'id')),
+  row,
+  error,
+});
+
 /** Reads each row by itself: one that cannot be read does not cost the others. Null (deleted) is left out silently. */
-export function readRows<T>(rows: readonly ExactJson[], readRow: (row: ExactJson) => T | null): ReadRows<T> {
+export function readRows<T>(
+  resource: Resource,
+  rows: readonly ExactJson[],
+  readRow: (row: ExactJson) => T | null,
+): ReadRows<T> {
   const values: T[] = [];
-  const unreadable: UnreadableRow[] = [];
+  const unreadable: SentRow[] = [];
   for (const row of rows) {
     try {
       const value = readRow(row);
       if (value !== null) values.push(value);
     } catch (error) {
       if (!(error instanceof UpstreamInvalidAnswerError)) throw error;
-      unreadable.push({ row, error });
+      unreadable.push(sentRow(resource, row, error));
     }
   }
   return { values, unreadable };
@@ -34,8 +49,8 @@ export function readRows<T>(rows: readonly ExactJson[], readRow: (row: ExactJson
 /** Tells what was left out, if anything was. */
 export function tellDropped(
   onDropped: ((dropped: DroppedRows) => void) | undefined,
-  resource: DroppedRows['resource'],
-  unreadable: readonly UnreadableRow[],
+  resource: Resource,
+  unreadable: readonly SentRow[],
 ): void {
   if (unreadable.length === 0) return;
   const details = [...new Set(unreadable.map(({ error }) => error.detail))].slice(0, 10);

@@ -1,4 +1,5 @@
 import type { PortfolioId, TransactionId } from '../../domain/ids.ts';
+import type { Listing } from '../../domain/listing.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import type { CallOptions } from '../http/client.ts';
@@ -7,22 +8,21 @@ import type { ExactJson, Writable } from '../http/exact-json.ts';
 import { SharedReads } from '../http/flight.ts';
 import { mapAccepted, type WriteOutcome } from '../http/outcome.ts';
 import { writableMembers } from '../http/writable-json.ts';
-import { bodyOf, goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
+import { bodyOf, goodBodyOf, type InvestSuiteCalls, refusal, writableBodyOf } from './calls.ts';
 import type { TransactionDraft, WriteOptions } from './investsuite.ts';
 import { movementsBody, refusedFields, withMovementsAsRead } from './movements-body.ts';
 import { readPage, writableRows } from './page-wire.ts';
 import { equalTo, pathWith } from './query.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { RememberedRefusal } from './remembered-refusal.ts';
-import { everyPage, readRows, tellDropped, type UnreadableRow } from './rows.ts';
+import { everyPage, readRows, type SentRow, tellDropped } from './rows.ts';
 import { readTransaction, transactionBody } from './transaction-wire.ts';
 import { invalidAnswer, member } from './wire-values.ts';
 
 const PAGE_LIMIT = '100';
 
-interface Listing {
-  readonly transactions: readonly Transaction[];
-  readonly unreadable: readonly UnreadableRow[];
+export interface TransactionListing extends Listing<Transaction> {
+  readonly unreadable: readonly SentRow[];
 }
 
 /**
@@ -32,7 +32,7 @@ interface Listing {
 export class Transactions {
   readonly #calls: InvestSuiteCalls;
   readonly #settings: ReadSettings;
-  readonly #lists: SharedReads<Listing>;
+  readonly #lists: SharedReads<TransactionListing>;
   readonly #items: SharedReads<Transaction | null>;
   readonly #noItemRoute: RememberedRefusal;
   readonly #noQuery: RememberedRefusal;
@@ -57,20 +57,16 @@ export class Transactions {
     this.#items.forget((key) => key.startsWith(`${portfolioId}/`));
   }
 
-  async list(portfolioId: PortfolioId, options: CallOptions = {}): Promise<readonly Transaction[]> {
-    return (await this.#sharedListing(portfolioId, options)).transactions;
+  async list(portfolioId: PortfolioId, options: CallOptions = {}): Promise<TransactionListing> {
+    return await this.#sharedListing(portfolioId, options);
   }
 
-  /** Throws where a transaction could not be read: then it is not known what is there. */
-  async listFresh(portfolioId: PortfolioId, options: CallOptions = {}): Promise<readonly Transaction[]> {
-    const { transactions, unreadable } = await this.#listing(portfolioId, undefined, this.#within(options));
-    const [doubtful] = unreadable;
-    if (doubtful !== undefined) throw doubtful.error;
-    return transactions;
+  async listFresh(portfolioId: PortfolioId, options: CallOptions = {}): Promise<TransactionListing> {
+    return await this.#listing(portfolioId, undefined, this.#within(options));
   }
 
   async one(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
-    const list = (inner: CallOptions): Promise<Listing> => this.#sharedListing(portfolioId, inner);
+    const list = (inner: CallOptions): Promise<TransactionListing> => this.#sharedListing(portfolioId, inner);
     return await joinUntil('INVESTSUITE', options, (signal) =>
       this.#items.run(
         `${portfolioId}/${id}`,
@@ -83,7 +79,8 @@ export class Transactions {
   /** To be written again: its movements keep what they were read from. */
   async oneFresh(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
     const bodies: Bodies = new Map();
-    const list = (inner: CallOptions): Promise<Listing> => this.#listing(portfolioId, undefined, inner, bodies);
+    const list = (inner: CallOptions): Promise<TransactionListing> =>
+      this.#listing(portfolioId, undefined, inner, bodies);
     const found = await this.#one(portfolioId, id, list, this.#within(options), bodies);
     return found === null ? null : withMovementsAsRead(found, bodies.get(id));
   }
@@ -97,10 +94,10 @@ export class Transactions {
     options: CallOptions = {},
   ): Promise<readonly Transaction[]> {
     const query = equalTo('external_id', externalId);
-    const { transactions, unreadable } = await this.#lookFor(portfolioId, query, this.#within(options));
+    const { rows, unreadable } = await this.#lookFor(portfolioId, query, this.#within(options));
     const doubtful = unreadable.find(({ row }) => mayHave(row, 'external_id', externalId));
     if (doubtful !== undefined) throw doubtful.error;
-    return transactions.filter((transaction) => transaction.externalId === externalId);
+    return rows.filter((transaction) => transaction.externalId === externalId);
   }
 
   async create(
@@ -165,7 +162,7 @@ export class Transactions {
   async #one(
     portfolioId: PortfolioId,
     id: TransactionId,
-    list: (options: CallOptions) => Promise<Listing>,
+    list: (options: CallOptions) => Promise<TransactionListing>,
     options: CallOptions,
     bodies?: Bodies,
   ): Promise<Transaction | null> {
@@ -175,7 +172,7 @@ export class Transactions {
       if (answer.ok) {
         const transaction = readTransaction(portfolioId, bodyOf(answer, 'transaction'));
         this.#itemRouteSeen = true;
-        bodies?.set(id, answer.writableJson());
+        bodies?.set(id, writableBodyOf(answer, 'transaction'));
         if (transaction !== null && transaction.id !== id) throw invalidAnswer('transaction: not the id asked for');
         return transaction;
       }
@@ -190,12 +187,12 @@ export class Transactions {
 
   async #fromList(
     id: TransactionId,
-    list: (options: CallOptions) => Promise<Listing>,
+    list: (options: CallOptions) => Promise<TransactionListing>,
     options: CallOptions,
   ): Promise<Transaction | null> {
     try {
-      const { transactions, unreadable } = await list(options);
-      const found = transactions.find((transaction) => transaction.id === id);
+      const { rows, unreadable } = await list(options);
+      const found = rows.find((transaction) => transaction.id === id);
       const doubtful = found ?? unreadable.find(({ row }) => mayHave(row, 'id', id));
       if (doubtful !== undefined && 'error' in doubtful) throw doubtful.error;
       return found ?? null;
@@ -207,7 +204,7 @@ export class Transactions {
   }
 
   /** By `query`, else all of them. A 404 may mean that none was found or that nothing can be asked there. */
-  async #lookFor(portfolioId: PortfolioId, query: string, options: CallOptions): Promise<Listing> {
+  async #lookFor(portfolioId: PortfolioId, query: string, options: CallOptions): Promise<TransactionListing> {
     if (this.#noQuery.stands) return await this.#listing(portfolioId, undefined, options);
     try {
       return await this.#listing(portfolioId, query, options);
@@ -219,7 +216,7 @@ export class Transactions {
     }
   }
 
-  async #sharedListing(portfolioId: PortfolioId, options: CallOptions): Promise<Listing> {
+  async #sharedListing(portfolioId: PortfolioId, options: CallOptions): Promise<TransactionListing> {
     return await joinUntil('INVESTSUITE', options, (signal) =>
       this.#lists.run(
         portfolioId,
@@ -234,24 +231,24 @@ export class Transactions {
     query: string | undefined,
     options: CallOptions,
     bodies?: Bodies,
-  ): Promise<Listing> {
+  ): Promise<TransactionListing> {
     // By id: what is added while we turn the pages moves rows on to the next one.
     const transactions = new Map<string, Transaction>();
-    const unreadable: UnreadableRow[] = [];
+    const unreadable: SentRow[] = [];
     const fetch = async (place: string) => {
       const path = pathWith(collection(portfolioId), { limit: PAGE_LIMIT, query }, place);
       const answer = await this.#calls.get(path, 'investsuite.transactions.list', options);
       const page = readPage(goodBodyOf(answer, 'transactions'), 'transactions');
-      if (bodies !== undefined) keepBodies(bodies, answer.writableJson());
+      if (bodies !== undefined) keepBodies(bodies, writableBodyOf(answer, 'transactions'));
       return page;
     };
     for await (const page of everyPage(fetch)) {
-      const read = readRows(page.rows, (row) => readTransaction(portfolioId, row));
+      const read = readRows('transaction', page.rows, (row) => readTransaction(portfolioId, row));
       for (const transaction of read.values) transactions.set(transaction.id, transaction);
       unreadable.push(...read.unreadable);
     }
     tellDropped(this.#settings.onDropped, 'transaction', unreadable);
-    return { transactions: [...transactions.values()], unreadable };
+    return { rows: [...transactions.values()], unreadable };
   }
 
   #within(options: CallOptions): CallOptions {

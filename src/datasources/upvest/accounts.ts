@@ -3,7 +3,7 @@ import type { AccountGroup } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import { sameId } from './fields.ts';
-import { knownOf, type UpvestReader } from './reader.ts';
+import { joinRows, knownOf, mayHave, NO_ROWS, type Rows, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { accountGroupWire, accountWire } from './wire.ts';
 
@@ -11,7 +11,7 @@ export interface AccountsOptions {
   readonly reader: UpvestReader;
   readonly single: SharedResource<BrokerAccount | null>;
   readonly groups: SharedResource<AccountGroup | null>;
-  readonly accounts: SharedResource<readonly BrokerAccount[] | null>;
+  readonly accounts: SharedResource<Rows<BrokerAccount> | null>;
 }
 
 /** Account groups and their accounts. Upvest has no call for the accounts of a group: those of its users are filtered. */
@@ -58,14 +58,17 @@ export class Accounts {
   }
 
   /** The accounts of a portfolio. Throws where they are not known: no such user or group, or a group of others. */
-  async ofLink(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
+  async ofLink(link: BrokerLink, options: ReadOptions = {}): Promise<Rows<BrokerAccount>> {
     const users = await this.usersOf(link, options);
     const lists = await Promise.all(users.map((user) => this.#ofUser(user, options)));
     // An account of two owners is in both lists.
-    const found = new Map(lists.flatMap(knownOf).map((account) => [account.id, account]));
+    const { rows, unreadable: all } = joinRows(lists.map(knownOf));
+    const found = new Map(rows.map((account) => [account.id, account]));
     const own = [...found.values()].filter((account) => sameId(account.accountGroupId, link.accountGroupId));
-    if (own.length === 0 && link.brokerageUserId !== null) await this.#expectOwner(link, options);
-    return own;
+    const unreadable = all.filter((row) => mayHave(row, 'account_group_id', link.accountGroupId));
+    const none = own.length === 0 && unreadable.length === 0;
+    if (none && link.brokerageUserId !== null) await this.#expectOwner(link, options);
+    return { rows: own, unreadable };
   }
 
   /** A user without accounts in the group has none there, or the group is somebody else's. */
@@ -76,11 +79,11 @@ export class Accounts {
   }
 
   /** None where Upvest knows no such user. */
-  async ofUser(user: BrokerageUserId, options: ReadOptions = {}): Promise<readonly BrokerAccount[]> {
-    return (await this.#ofUser(user, options)) ?? [];
+  async ofUser(user: BrokerageUserId, options: ReadOptions = {}): Promise<Rows<BrokerAccount>> {
+    return (await this.#ofUser(user, options)) ?? NO_ROWS;
   }
 
-  async #ofUser(user: BrokerageUserId, options: ReadOptions): Promise<readonly BrokerAccount[] | null> {
+  async #ofUser(user: BrokerageUserId, options: ReadOptions): Promise<Rows<BrokerAccount> | null> {
     const { accounts, reader } = this.#options;
     return await accounts.read(user, options, (inner) =>
       reader.all(

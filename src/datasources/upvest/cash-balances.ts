@@ -1,11 +1,12 @@
 import type { CashBalance } from '../../domain/broker.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
+import { unreadableError } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { CallOptions } from '../http/client.ts';
 import { Flight } from '../http/flight.ts';
 import { bounded } from './bounded.ts';
 import { sameId } from './fields.ts';
-import type { Rows, UpvestReader } from './reader.ts';
+import { mayHave, type Rows, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { cashBalanceWire } from './wire.ts';
 
@@ -36,21 +37,17 @@ export class CashBalances {
   }
 
   /** The balances of a group in all its currencies, or null where Upvest knows no such group. */
-  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<readonly CashBalance[] | null> {
-    return (await this.#read(group, options))?.rows ?? null;
+  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<Balances | null> {
+    return await this.#read(group, options);
   }
 
   /**
-   * The balance in one currency, or null where there is none. Throws UpstreamInvalidAnswerError where it may be the one
+   * The balance in one currency, or null where there is none. Throws UpstreamRowUnreadableError where it may be the one
    * that could not be read.
    */
   async inCurrency(group: AccountGroupId, currency: string, options: ReadOptions = {}): Promise<CashBalance | null> {
     const balances = await this.#read(group, options);
-    const found = balances?.rows.find((balance) => balance.currency === currency);
-    if (found === undefined && balances !== null && balances.dropped > 0) {
-      throw new UpstreamInvalidAnswerError('UPVEST', 'upvest.cashBalances.list: the row looked for may be a bad one');
-    }
-    return found ?? null;
+    return balances === null ? null : balanceIn(balances, currency);
   }
 
   async #read(group: AccountGroupId, options: ReadOptions): Promise<Balances | null> {
@@ -109,7 +106,20 @@ export class CashBalances {
     if (!balances.rows.every((balance) => sameId(balance.accountGroupId, group))) {
       throw new UpstreamInvalidAnswerError('UPVEST', `${operation}: about another account group`);
     }
+    // The one object that this endpoint answers with is no list that could lack a row.
+    if (!list && balances.unreadable.length > 0) throw new UpstreamInvalidAnswerError('UPVEST', operation);
     this.#endpoint = endpoint;
     return balances;
   }
+}
+
+/**
+ * The balance in one currency, or null where there is none. Throws an UpstreamRowUnreadableError where it may be one of
+ * those that could not be read.
+ */
+export function balanceIn({ rows, unreadable }: Balances, currency: string): CashBalance | null {
+  const found = rows.find((balance) => balance.currency === currency);
+  const error = unreadableError(unreadable.filter((row) => mayHave(row, 'currency', currency)));
+  if (found === undefined && error !== undefined) throw error;
+  return found ?? null;
 }

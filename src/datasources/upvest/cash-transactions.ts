@@ -1,7 +1,7 @@
 import type { CashTransaction } from '../../domain/broker-payments.ts';
 import { type DateTime, epochNanoseconds } from '../../domain/datetime.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
-import type { UpvestReader } from './reader.ts';
+import type { Rows, UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { cashTransactionWire } from './wire.ts';
 
@@ -18,10 +18,10 @@ export interface CashTransactionFilter {
  */
 export async function readCashTransactions(
   reader: UpvestReader,
-  shared: SharedResource<readonly CashTransaction[] | null>,
+  shared: SharedResource<Rows<CashTransaction> | null>,
   { accountGroupId, from, to }: CashTransactionFilter,
   options: ReadOptions,
-): Promise<readonly CashTransaction[] | null> {
+): Promise<Rows<CashTransaction> | null> {
   const query = new URLSearchParams({ account_group_id: accountGroupId });
   if (from !== undefined) query.set('start_date', utcDate(from, 0));
   if (to !== undefined) query.set('end_date', utcDate(to, 1));

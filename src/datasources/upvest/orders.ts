@@ -1,7 +1,7 @@
 import type { BrokerOrder } from '../../domain/broker.ts';
 import { compareInstants, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
 import type { AccountId } from '../../domain/ids.ts';
-import { knownOf, type UpvestReader } from './reader.ts';
+import { knownOf, type Rows, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { type BrokerOrderDetails, orderWire } from './wire.ts';
 
@@ -19,7 +19,7 @@ export function newestOrdersFirst<T extends Pick<BrokerOrder, 'id' | 'createdAt'
 
 export interface OrdersOptions {
   readonly reader: UpvestReader;
-  readonly lists: SharedResource<readonly BrokerOrderDetails[] | null>;
+  readonly lists: SharedResource<Rows<BrokerOrderDetails> | null>;
   readonly single: SharedResource<BrokerOrderDetails | null>;
 }
 
@@ -39,12 +39,12 @@ export class Orders {
   }
 
   /** All orders of an account, newest first. Throws where Upvest knows no such account. */
-  async ofAccount(account: AccountId, options: ReadOptions = {}): Promise<readonly BrokerOrderDetails[]> {
+  async ofAccount(account: AccountId, options: ReadOptions = {}): Promise<Rows<BrokerOrderDetails>> {
     const { lists, reader } = this.#options;
     const list = await lists.read(account, options, async (inner) => {
       const path = `/accounts/${encodeURIComponent(account)}/orders`;
       const orders = await reader.all(path, ORDERS, inner);
-      return orders === null ? null : newestOrdersFirst(orders);
+      return orders === null ? null : { ...orders, rows: newestOrdersFirst(orders.rows) };
     });
     return knownOf(list);
   }

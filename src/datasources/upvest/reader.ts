@@ -1,8 +1,9 @@
 import type { z } from 'zod';
+import { idOf, type Listing, type UnreadableRow } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions, UpstreamClient } from '../http/client.ts';
 import type { ExactJson } from '../http/exact-json.ts';
-import { issuesOf } from './fields.ts';
+import { issuesOf, sameId } from './fields.ts';
 import { isObject, upvestRequestId } from './problem.ts';
 
 /** What a list is of; for metrics and the log. */
@@ -32,11 +33,29 @@ export interface ListOf<T> {
   readonly schema: z.ZodType<T>;
 }
 
-/** The rows of a list, and how many of them had to be left out. */
-export interface Rows<T> {
-  readonly rows: readonly T[];
-  readonly dropped: number;
+/** A row that could not be read, as it was sent: to see whether it may be one that is looked for. */
+export interface SentRow extends UnreadableRow {
+  readonly row: ExactJson;
 }
+
+/** The rows of a list as far as they could be read, and the others as they were sent. */
+export interface Rows<T> extends Listing<T> {
+  readonly unreadable: readonly SentRow[];
+}
+
+/** False only where a row that could not be read says otherwise. */
+export function mayHave({ row }: SentRow, name: string, value: string): boolean {
+  const found = isObject(row) ? row[name] : undefined;
+  return typeof found !== 'string' || found === '' || sameId(found, value);
+}
+
+/** Several lists as one. */
+export const joinRows = <T>(lists: readonly Rows<T>[]): Rows<T> => ({
+  rows: lists.flatMap(({ rows }) => rows),
+  unreadable: lists.flatMap(({ unreadable }) => unreadable),
+});
+
+export const NO_ROWS: Rows<never> = { rows: [], unreadable: [] };
 
 const MAX_DETAILS = 10;
 /** Upvest's largest page. */
@@ -91,21 +110,28 @@ export class UpvestReader {
     throw invalid(operation, issuesOf(parsed.error));
   }
 
-  /** The rows of one page. Rows that can't be read are left out and reported; only rows that can't be read are an error. */
+  /**
+   * The rows of one page. Those that can't be read are left out, reported, and in `unreadable`. Throws an
+   * UpstreamInvalidAnswerError on what is no list of objects.
+   */
   rows<T>(body: ExactJson, { resource, operation, schema }: ListOf<T>): Rows<T> {
     const data = isObject(body) ? body['data'] : undefined;
     if (!Array.isArray(data)) throw invalid(operation, 'data is not a list');
+    if (data.length > 0 && !data.some(isObject)) throw invalid(operation, 'data is a list of something else');
     const rows: T[] = [];
+    const unreadable: SentRow[] = [];
     const details: string[] = [];
     for (const [index, row] of data.entries()) {
       const parsed = schema.safeParse(row);
-      if (parsed.success) rows.push(parsed.data);
-      else if (details.length < MAX_DETAILS) details.push(`data.${index}: ${issuesOf(parsed.error)}`);
+      if (parsed.success) {
+        rows.push(parsed.data);
+        continue;
+      }
+      unreadable.push({ system: 'UPVEST', resource, id: idOf(isObject(row) ? row['id'] : undefined), row });
+      if (details.length < MAX_DETAILS) details.push(`data.${index}: ${issuesOf(parsed.error)}`);
     }
-    const dropped = data.length - rows.length;
-    if (dropped > 0) this.#onDropped?.({ resource, count: dropped, details });
-    if (rows.length === 0 && dropped > 0) throw invalid(operation, details.join('; '));
-    return { rows, dropped };
+    if (unreadable.length > 0) this.#onDropped?.({ resource, count: unreadable.length, details });
+    return { rows, unreadable };
   }
 
   /**
@@ -117,20 +143,23 @@ export class UpvestReader {
     path: string,
     list: ListOf<T> & { readonly keyOf: (row: T) => string },
     options: CallOptions,
-  ): Promise<readonly T[] | null> {
+  ): Promise<Rows<T> | null> {
     const found = new Map<string, T>();
+    const unreadable: SentRow[] = [];
     let offset = 0;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const query = `${path.includes('?') ? '&' : '?'}limit=${PAGE_SIZE}&offset=${offset}`;
       const body = await this.get(path + query, list.operation, options);
       if (body === undefined) return null;
-      const { rows, dropped } = this.rows(body, list);
-      const before = found.size;
-      for (const row of rows) found.set(list.keyOf(row), row);
-      offset += rows.length + dropped;
-      if (isLastPage(body, offset, rows.length + dropped)) return [...found.values()];
+      const read = this.rows(body, list);
+      const length = read.rows.length + read.unreadable.length;
+      const before = found.size + unreadable.length;
+      for (const row of read.rows) found.set(list.keyOf(row), row);
+      unreadable.push(...read.unreadable);
+      offset += length;
+      if (isLastPage(body, offset, length)) return { rows: [...found.values()], unreadable };
       // Nothing new on a whole page: the server does not mind the offset, and would never end.
-      if (found.size === before) throw invalid(list.operation, 'the pages repeat');
+      if (found.size + unreadable.length === before) throw invalid(list.operation, 'the pages repeat');
     }
     throw invalid(list.operation, `more than ${MAX_PAGES} pages`);
   }

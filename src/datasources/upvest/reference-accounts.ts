@@ -1,16 +1,16 @@
 import type { ReferenceAccount } from '../../domain/broker.ts';
 import type { BrokerageUserId } from '../../domain/ids.ts';
-import { knownOf, type UpvestReader } from './reader.ts';
+import { knownOf, type Rows, type UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { referenceAccountWire } from './wire.ts';
 
 /** The bank accounts of a user that Upvest may pay out to, IBANs masked. Throws where it knows no such user. */
 export async function readReferenceAccounts(
   reader: UpvestReader,
-  shared: SharedResource<readonly ReferenceAccount[] | null>,
+  shared: SharedResource<Rows<ReferenceAccount> | null>,
   user: BrokerageUserId,
   options: ReadOptions,
-): Promise<readonly ReferenceAccount[]> {
+): Promise<Rows<ReferenceAccount>> {
   const accounts = await shared.read(user, options, (inner) =>
     reader.all(
       `/users/${encodeURIComponent(user)}/payments/reference_accounts`,
@@ -23,5 +23,6 @@ export async function readReferenceAccounts(
       inner,
     ),
   );
-  return knownOf(accounts).map((account) => ({ ...account, userId: user }));
+  const { rows, unreadable } = knownOf(accounts);
+  return { rows: rows.map((account) => ({ ...account, userId: user })), unreadable };
 }

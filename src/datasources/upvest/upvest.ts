@@ -6,6 +6,7 @@ import type {
   CashTransaction,
 } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
+import { wholeOf } from '../../domain/listing.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
 import { Accounts } from './accounts.ts';
 import { CashBalances } from './cash-balances.ts';
@@ -14,7 +15,7 @@ import { createClients, type UpvestConnection } from './connection.ts';
 import type { DeliveryHead } from './delivery-signature.ts';
 import { Orders } from './orders.ts';
 import { readPositions } from './positions.ts';
-import { type DroppedRows, UpvestReader } from './reader.ts';
+import { type DroppedRows, joinRows, type Rows, UpvestReader } from './reader.ts';
 import { readReferenceAccounts } from './reference-accounts.ts';
 import { type ReadOptions, SharedResources } from './shared-resource.ts';
 import { VerifyKeys } from './verify-keys.ts';
@@ -31,8 +32,19 @@ export interface UpvestOptions extends UpvestConnection {
   readonly onDropped?: ((dropped: DroppedRows) => void) | undefined;
 }
 
+/** Lists to be shown as far as they can be read. */
+export interface UpvestListings {
+  cashBalances(group: AccountGroupId, options?: ReadOptions): Promise<Rows<CashBalance> | null>;
+  accountsOfUser(id: BrokerageUserId, options?: ReadOptions): Promise<Rows<BrokerAccount>>;
+  accountsOfGroup(link: BrokerLink, options?: ReadOptions): Promise<Rows<BrokerAccount>>;
+  positions(account: AccountId, options?: ReadOptions): Promise<Rows<Position>>;
+  orders(account: AccountId, options?: ReadOptions): Promise<Rows<BrokerOrderDetails>>;
+  referenceAccounts(link: BrokerLink, options?: ReadOptions): Promise<Rows<ReferenceAccount>>;
+}
+
 /**
- * Upvest's Investment API as the gateway uses it. Reads throw UpstreamUnavailableError, UpstreamRefusedReadError or
+ * Upvest's Investment API as the gateway uses it. Lists are whole: what is decided by them would be wrong without a row, so
+ * they throw an UpstreamRowUnreadableError where one can't be read; those of {@link UpvestListings} lack it. Reads throw UpstreamUnavailableError, UpstreamRefusedReadError or
  * UpstreamInvalidAnswerError, or the signal's reason; writes answer one of four outcomes and throw a TypeError only for
  * what should never have been asked for.
  */
@@ -62,6 +74,9 @@ export interface Upvest {
   createVirtualCashDecrease(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>>;
   cancelVirtualCashDecrease(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
 
+  /** The same lists and the same calls, with the rows that can be read. */
+  readonly listings: UpvestListings;
+
   /**
    * Whether a webhook delivery is Upvest's, by its headers; the body is checked afterwards with what is answered. Throws an
    * UpstreamError where that can't be told now because Upvest's keys can't be had, and an OverloadedError where too many
@@ -86,29 +101,40 @@ export function createUpvest(options: UpvestOptions): Upvest {
   const orders = new Orders({ reader, lists: shared.make(), single: shared.make() });
   const withdrawals = new Withdrawals({ reader, writer, single: shared.make(), lists: shared.make() });
   const virtualCash = new VirtualCash(writer);
-  const positions = shared.make<readonly Position[] | null>();
-  const referenceAccounts = shared.make<readonly ReferenceAccount[] | null>();
-  const cashTransactions = shared.make<readonly CashTransaction[] | null>();
+  const positions = shared.make<Rows<Position> | null>();
+  const referenceAccounts = shared.make<Rows<ReferenceAccount> | null>();
+  const cashTransactions = shared.make<Rows<CashTransaction> | null>();
   const verifyKeys = createVerifyKeys(reader, options);
-  return {
+  const listings: UpvestListings = {
     cashBalances: (group, call) => balances.ofGroup(group, call),
-    cashBalance: (group, currency, call) => balances.inCurrency(group, currency, call),
-    accountGroup: (id, call) => accounts.group(id, call),
-    account: (id, call) => accounts.byId(id, call),
     accountsOfUser: (id, call) => accounts.ofUser(id, call),
     accountsOfGroup: (link, call) => accounts.ofLink(link, call),
     positions: (account, call = {}) => readPositions(reader, positions, account, call),
     orders: (account, call) => orders.ofAccount(account, call),
-    order: (id, call) => orders.byId(id, call),
     referenceAccounts: async (link, call = {}) => {
       const users = await accounts.usersOf(link, call);
-      return (
-        await Promise.all(users.map((user) => readReferenceAccounts(reader, referenceAccounts, user, call)))
-      ).flat();
+      return joinRows(
+        await Promise.all(users.map((user) => readReferenceAccounts(reader, referenceAccounts, user, call))),
+      );
     },
+  };
+  return {
+    listings,
+    cashBalances: async (group, call) => wholeOrNull(await listings.cashBalances(group, call)),
+    cashBalance: (group, currency, call) => balances.inCurrency(group, currency, call),
+    accountGroup: (id, call) => accounts.group(id, call),
+    account: (id, call) => accounts.byId(id, call),
+
+    accountsOfUser: async (id, call) => wholeOf(await listings.accountsOfUser(id, call)),
+    accountsOfGroup: async (link, call) => wholeOf(await listings.accountsOfGroup(link, call)),
+    positions: async (account, call) => wholeOf(await listings.positions(account, call)),
+    orders: async (account, call) => wholeOf(await listings.orders(account, call)),
+    order: (id, call) => orders.byId(id, call),
+    referenceAccounts: async (link, call) => wholeOf(await listings.referenceAccounts(link, call)),
     withdrawal: (id, call) => withdrawals.byId(id, call),
-    withdrawalsOfGroup: (group, call) => withdrawals.ofGroup(group, call),
-    cashTransactions: (filter, call = {}) => readCashTransactions(reader, cashTransactions, filter, call),
+    withdrawalsOfGroup: async (group, call) => wholeOrNull(await withdrawals.ofGroup(group, call)),
+    cashTransactions: async (filter, call = {}) =>
+      wholeOrNull(await readCashTransactions(reader, cashTransactions, filter, call)),
     createWithdrawal: (order, call) => withdrawals.create(order, call),
     cancelWithdrawal: (id, call) => withdrawals.cancel(id, call),
     createVirtualCashIncrease: (order, call) => virtualCash.increase(order, call),
@@ -126,6 +152,8 @@ export function createUpvest(options: UpvestOptions): Upvest {
     },
   };
 }
+
+const wholeOrNull = <T>(listing: Rows<T> | null): readonly T[] | null => (listing === null ? null : wholeOf(listing));
 
 function createVerifyKeys(reader: UpvestReader, { onDropped }: UpvestOptions): VerifyKeys {
   const operation = 'upvest.verifyKeys';

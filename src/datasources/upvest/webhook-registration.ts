@@ -90,7 +90,7 @@ async function webhooksOf(client: UpstreamClient): Promise<readonly Webhook[] | 
     keyOf: ({ id }: Webhook) => id,
   } as const;
   try {
-    return (await new UpvestReader(client).all('/webhooks', list, {})) ?? [];
+    return (await new UpvestReader(client).all('/webhooks', list, {}))?.rows ?? [];
   } catch (error) {
     if (error instanceof UpstreamRefusedReadError && error.status === 403) return notGranted(READ_SCOPE);
     if (error instanceof UpstreamRefusedReadError || error instanceof UpstreamInvalidAnswerError) return UNEXPECTED;

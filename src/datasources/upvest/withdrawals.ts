@@ -3,7 +3,7 @@ import { type Decimal, equals } from '../../domain/decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
 import { sameId } from './fields.ts';
-import type { UpvestReader } from './reader.ts';
+import type { Rows, UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { withdrawalWire } from './wire.ts';
 import { amountText, checkedCurrency, type UpvestWriter, type WriteOptions } from './writer.ts';
@@ -33,7 +33,7 @@ export interface WithdrawalsOptions {
   readonly reader: UpvestReader;
   readonly writer: UpvestWriter;
   readonly single: SharedResource<BrokerWithdrawal | null>;
-  readonly lists: SharedResource<readonly BrokerWithdrawal[] | null>;
+  readonly lists: SharedResource<Rows<BrokerWithdrawal> | null>;
 }
 
 /** Payments to the customers' banks. */
@@ -53,7 +53,7 @@ export class Withdrawals {
   }
 
   /** All of a group, oldest first; null where Upvest knows no such group. */
-  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<readonly BrokerWithdrawal[] | null> {
+  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<Rows<BrokerWithdrawal> | null> {
     const { lists, reader } = this.#options;
     return await lists.read(group, options, (inner) =>
       reader.all(

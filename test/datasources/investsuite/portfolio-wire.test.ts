@@ -132,8 +132,6 @@ describe('a portfolio', () => {
     ['id', { id: null }],
     ['base_currency', { base_currency: '$USD' }],
     ['base_currency', { base_currency: null }],
-    ['portfolio.$EUR', { portfolio: { $EUR: 'lots' } }],
-    ['portfolio.$EUR', { portfolio: { $EUR: null } }],
     ['portfolio', { portfolio: [1] }],
     ['config.manager_settings.divest_amount', { config: { manager_settings: { divest_amount: 'NaN' } } }],
     ['funded_since', { funded_since: 'a while ago' }],
@@ -141,6 +139,16 @@ describe('a portfolio', () => {
   ])('is not read without what we rely on: %s', (paths, more) => {
     expect(invalid(() => readWith(more)).detail).toBe(`portfolio: ${paths}`);
   });
+
+  it.each(['lots', null, {}, '1,5'])(
+    'lacks a line of the holdings that can’t be read, and knows it: %j',
+    (quantity) => {
+      expect(readWith({ portfolio: { $EUR: quantity, US0378331005: '1.5' } })).toMatchObject({
+        holdings: [{ instrumentId: 'US0378331005', quantity: '1.5' }],
+        unreadableHoldings: [{ system: 'INVESTSUITE', resource: 'holding', id: '$EUR' }],
+      });
+    },
+  );
 
   it('tells no value of what could not be read', () => {
     const secret = 'BE19000000001212';

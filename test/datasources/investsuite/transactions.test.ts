@@ -116,8 +116,11 @@ describe('the transactions of a portfolio', () => {
         ]),
       { onDropped: (rows) => dropped.push(rows) },
     );
-    expect(await list()).toEqual([transactionId(1)]);
-    expect(dropped).toEqual([
+    const { rows, unreadable } = await fake.investSuite.transactionListing(P);
+    expect(rows.map(({ id }) => id)).toEqual([transactionId(1)]);
+    expect(unreadable.map(({ id }) => id)).toEqual([transactionId(4), transactionId(5), 'T1']);
+    await expect(list()).rejects.toMatchObject({ code: 'UPSTREAM_ROW_UNREADABLE', rows: 3, system: 'INVESTSUITE' });
+    expect(dropped.slice(0, 1)).toEqual([
       {
         resource: 'transaction',
         count: 3,

@@ -199,10 +199,15 @@ describe('cash balances', () => {
     const { fake, upvest } = await setUp({ onDropped: (rows) => dropped.push(rows) });
     const bad = { ...balanceRow('g1'), balance: 'secret-balance' };
     fake.onList(listPath('g1'), [bad, balanceRow('g1', 'GBP')]);
-    expect(await upvest.cashBalances(groupId('g1'))).toHaveLength(1);
+    expect(await upvest.listings.cashBalances(groupId('g1'))).toMatchObject({
+      rows: [{ currency: 'GBP' }],
+      unreadable: [{ system: 'UPVEST', resource: 'cashBalance', id: null }],
+    });
     expect(dropped).toEqual([{ resource: 'cashBalance', count: 1, details: ['data.0: balance: custom'] }]);
     expect((await upvest.cashBalance(groupId('g1'), 'GBP'))?.currency).toBe('GBP');
-    await expect(upvest.cashBalance(groupId('g1'), 'EUR')).rejects.toMatchObject({ code: 'UPSTREAM_INVALID_ANSWER' });
+    const unreadable = { code: 'UPSTREAM_ROW_UNREADABLE', rows: 1, system: 'UPVEST' };
+    await expect(upvest.cashBalance(groupId('g1'), 'EUR')).rejects.toMatchObject(unreadable);
+    await expect(upvest.cashBalances(groupId('g1'))).rejects.toMatchObject(unreadable);
   });
 
   it('of another group than the one asked for are an error; its id may be written in capitals', async () => {
@@ -214,7 +219,6 @@ describe('cash balances', () => {
   });
 
   it.each([
-    ['only bad rows', { data: [{}] }],
     ['no list', { data: {} }],
     ['no object', '[]'],
     ['no JSON', '<html>secret</html>'],
