@@ -9,6 +9,7 @@ import { vouched } from './builder.ts';
 import { connectionType, listComplexity, pageArgs } from './connections.ts';
 import { addEnum } from './enums.ts';
 import type { SchemaParts } from './parts.ts';
+import { pageOrError } from './shown.ts';
 
 /** Deposits, withdrawals and virtual cash: their types, and where they can be read. */
 export function addMoney(parts: SchemaParts): void {
@@ -163,18 +164,19 @@ function addMoneyFields(parts: SchemaParts): void {
     deposits: t.field({
       type: deposits,
       nullable: false,
-      description: 'Deposits made through the gateway, newest first.',
+      description: 'Deposits made through the gateway, newest first. Where they cannot be read: no rows, and an error.',
       args: pageArgs(t.arg),
       complexity: listComplexity,
-      resolve: (portfolio, args, context) => depositsOf(context, portfolio, args),
+      resolve: pageOrError((portfolio, args, context) => depositsOf(context, portfolio, args)),
     }),
     withdrawals: t.field({
       type: withdrawals,
       nullable: false,
-      description: 'Withdrawals made through the gateway, newest first.',
+      description:
+        'Withdrawals made through the gateway, newest first. Where they cannot be read: no rows, and an error.',
       args: pageArgs(t.arg),
       complexity: listComplexity,
-      resolve: (portfolio, args, context) => withdrawalsOf(context, portfolio, args),
+      resolve: pageOrError((portfolio, args, context) => withdrawalsOf(context, portfolio, args)),
     }),
   }));
   builder.queryFields((t) => ({

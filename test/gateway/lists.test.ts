@@ -112,19 +112,63 @@ describe.each(LISTS)('%s.%s', (parent, name) => {
     },
   );
 
-  it.each([
-    'first: -1',
-    'first: 101',
-    'first: 2147483647',
-    'after: "abc"',
-    'after: "%F6"',
-    'after: "💥"',
-    `after: "${'A'.repeat(10_000)}"`,
-    'first: 0, after: "abc"',
-  ])('(%.30s) is refused with a code', async (args) => {
+  it.each(
+    [
+      'first: -1',
+      'first: 101',
+      'first: 2147483647',
+      'after: "abc"',
+      'after: "%F6"',
+      'after: "💥"',
+      `after: "${'A'.repeat(10_000)}"`,
+      'first: 0, after: "abc"',
+    ].map((args) => [args.slice(0, 30), args] as const),
+  )('(%s) is refused with a code', async (_start, args) => {
     const answer = await ask(parent, name, args);
     expect(answer.status).toBe(200);
     expect(answer.errors?.map(({ extensions }) => extensions['code'])).toEqual(['BAD_USER_INPUT']);
+    if (parent === '') return;
+    expect(answer.errors?.[0]?.path).toEqual([parent, 'list']);
+    // What the list is in stays.
+    expect(answer.holder?.id).toEqual(expect.any(String));
+  });
+});
+
+/** Everything of a portfolio that is a list, or of which a list is a part. */
+const EVERYTHING = `id cashBalances { balance } positions { quantity } referenceAccounts { id } reconciliation { inSync }
+  optimization { orders { quantity } } ${listsOf('Portfolio')
+    .map((name) => `${name} { edges { cursor } }`)
+    .join(' ')}`;
+
+describe('an upstream that fails', () => {
+  const AT = { upvest: '^/(account_groups|accounts|users)', investSuite: '(/transactions|/optimizations)' } as const;
+  const FAULTS = {
+    'is down': { kind: 'reset-before' },
+    'answers 403': { kind: 'status', status: 403 },
+    'answers 404': { kind: 'status', status: 404 },
+    'answers 500': { kind: 'status', status: 500 },
+    'answers no JSON': { kind: 'garbage', form: 'not-json' },
+    'answers another shape': { kind: 'garbage', form: 'wrong-shape' },
+  } as const;
+  const all = Object.keys(AT).flatMap((system) => Object.keys(FAULTS).map((fault) => [system, fault] as const));
+
+  it.each(all)('%s %s: lists are null with an error, the portfolio is there', async (system, fault) => {
+    const one = await startWorld({ seed: [full] });
+    try {
+      const upstream = system === 'upvest' ? one.upvest : one.investSuite;
+      const path = system === 'upvest' ? AT.upvest : AT.investSuite;
+      upstream.faults.add({ ...FAULTS[fault as keyof typeof FAULTS], match: { path } });
+      const answer = await one.ask(`{ portfolio(id: "${full.portfolioId}") { ${EVERYTHING} } }`);
+      const { portfolio } = answer.data as { portfolio: Record<string, unknown> };
+      expect(portfolio).toMatchObject({ id: full.portfolioId, deposits: { edges: [] }, withdrawals: { edges: [] } });
+      expect(answer.errors?.every(({ path: at }) => at?.length === 2 && portfolio[String(at[1])] === null)).toBe(true);
+      const failed = answer.errors?.map(({ path: at }) => String(at?.[1])).sort();
+      const ofUpvest = ['cashBalances', 'orders', 'positions', 'reconciliation', 'referenceAccounts'];
+      const known = fault === 'answers 404' ? ofUpvest.filter((name) => name !== 'cashBalances') : ofUpvest;
+      expect(failed).toEqual(system === 'upvest' ? known : ['transactions']);
+    } finally {
+      await one.stop();
+    }
   });
 });
 
