@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parsePortfolioId } from '../../src/domain/ids.ts';
 import { seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { type Rewrite, type RewrittenWorld, startRewrittenWorld } from '../helpers/rewritten-world.ts';
-import { rawSocket } from '../live/clients.ts';
+import { rawSocket, sseClient } from '../live/clients.ts';
+import { append, event } from '../live/live-helpers.ts';
 
 const owner = seedUser({ key: 'unreadable' });
 const one = seedPortfolio({
@@ -176,6 +178,21 @@ describe('a row that can’t be read is left out, and told', () => {
     await expect.poll(() => messages.length).toBeGreaterThan(1);
     expect(told((messages[1] as { payload: Answer }).payload)).toEqual(expected);
     socket.close();
+  });
+
+  it('in the events of a subscription', async () => {
+    world.rewrite({ upvest: spoil(/\/positions/, first, COMMA) });
+    const query =
+      'subscription { notifications { ... on PortfolioNotification { portfolio { positions { isin } } } } }';
+    const client = await sseClient(world.url, query, { headers: await asOperator() });
+    const portfolioId = parsePortfolioId(one.portfolioId) ?? null;
+    await append(world.gateway.store, event(portfolioId, 'changed', { shape: 'PortfolioNotification' }));
+    await expect.poll(() => client.events.filter(({ data }) => data !== '').length, { timeout: 10_000 }).toBe(1);
+    const seen = client.events.find(({ data }) => data !== '');
+    client.close();
+    expect(told(JSON.parse(seen?.data ?? '{}') as Answer)).toEqual([
+      ['notifications.portfolio.positions', 'UPSTREAM_ROW_UNREADABLE', 'UPVEST', 1],
+    ]);
   });
 
   it('is counted and logged by upstream and resource', async () => {
