@@ -1,5 +1,8 @@
-/** Retries until the check passes; fails with its last error after the deadline. */
-export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 10_000): Promise<T> {
+/**
+ * Looks again until the check passes; fails with its last error after the deadline, which is long enough for a busy machine:
+ * what is waited for is the condition, not the time.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 30_000): Promise<T> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     try {
