@@ -17,6 +17,7 @@ const BENCHES = {
   capacity: async (options) => (await import('./capacity.mjs')).capacity(options),
   cluster: async (options) => (await import('./cluster.mjs')).cluster(options),
   deposits: async (options) => (await import('./deposits.mjs')).deposits(options),
+  fairness: async (options) => (await import('./fairness.mjs')).fairness(options),
   live: async (options) => (await import('./live.mjs')).live(options),
 };
 const RESULTS = new URL('RESULTS.md', import.meta.url);

@@ -106,6 +106,7 @@ export function doorsFor(
     queries: new PlainQueries({ ...documents, ownFields: options.extend !== undefined }),
     newContext: (exchange) => createRequestContext(services, exchange),
     admission,
+    lookups: services.lookups,
     metrics,
     tracing,
     cors,

@@ -21,11 +21,23 @@ export const ERROR_CODES = [
 /** `extensions.code` of an error in `errors[]`. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** The messages below are written for clients: they never carry an upstream's body, a token or another's id. */
+/**
+ * The messages below are written for clients: they never carry an upstream's body, a token or another's id.
+ *
+ * They have no stack trace: what they say is expected, and one request may have thousands of them, each of whose traces
+ * would cost more than all the rest of the request.
+ */
 export abstract class GatewayError extends Error {
   abstract readonly code: ErrorCode;
   /** The same request may succeed later, unchanged. */
   readonly retryable: boolean = false;
+
+  constructor(message?: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The client sent something that cannot be right; nothing was asked of an upstream for it. */

@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import { cashBalances, groupOf, idOf, portfolioRow, transactionRow } from './rest-data.mjs';
 
-let world = { portfolios: 0, transactions: 0, movements: 0, delayMs: 0 };
+/** `strict`: ids that are not there are not found; else each is as good as the first. */
+let world = { portfolios: 0, transactions: 0, movements: 0, delayMs: 0, strict: false };
 const bodies = new Map();
 const calls = { count: 0, paths: new Set() };
 
@@ -17,7 +18,9 @@ const server = createServer((request, response) => {
   let body = bodies.get(key);
   if (body === undefined) {
     const found = bodyOf(pathname, searchParams);
-    if (found === undefined) return answer(response, 404, Buffer.from('{"title":"not found"}'));
+    if (found === undefined) {
+      return setTimeout(answer, world.delayMs, response, 404, Buffer.from('{"title":"not found"}'));
+    }
     body = Buffer.from(JSON.stringify(found));
     if (bodies.size < 5_000) bodies.set(key, body);
   }
@@ -48,12 +51,13 @@ function bodyOf(path, query) {
   if (kind === 'portfolios' && !id) {
     const wanted = /^id in \[(.*)\]$/.exec(query.get('query') ?? '')?.[1];
     if (wanted !== undefined) {
-      const ids = wanted.split(',').map((quoted) => quoted.replace(/[^0-9A-Z]/g, ''));
+      const asked = wanted.split(',').map((quoted) => quoted.replace(/[^0-9A-Z]/g, ''));
+      const ids = asked.filter(isThere);
       return { next: null, count: ids.length, offset: 0, results: ids.map((each) => portfolioRow(numberOf(each))) };
     }
     return page(path, { limit, offset, of: world.portfolios }, portfolioRow);
   }
-  if (kind === 'portfolios') return portfolioRow(numberOf(id));
+  if (kind === 'portfolios') return isThere(id) ? portfolioRow(numberOf(id)) : undefined;
   if (kind === 'account_groups') return cashBalances(groupNumber(id));
   return undefined;
 }
@@ -69,6 +73,7 @@ function numberOf(id) {
   for (let at = numbers.size; at < world.portfolios; at += 1) numbers.set(idOf('P', at), at);
   return numbers.get(id) ?? 0;
 }
+const isThere = (id) => !world.strict || numbers.has(id) || (numberOf(id) >= 0 && numbers.has(id));
 const groupNumber = (group) => Number(group.slice(groupOf(0).length - 12));
 
 const COMMANDS = {

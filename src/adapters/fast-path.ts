@@ -3,6 +3,7 @@ import type { GraphQLError } from 'graphql';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { RequestContext } from '../resolvers/context.ts';
+import type { Lookups } from '../resolvers/lookups.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
 import type { Admission, BodyRoom } from './admission.ts';
@@ -28,6 +29,7 @@ export interface FastPathOptions extends Pick<HttpOptions, 'authenticate' | 'rat
   readonly queries: PlainQueries;
   readonly newContext: (exchange: { readonly requestId: string; readonly viewer: Viewer }) => RequestContext;
   readonly admission: Admission;
+  readonly lookups: Pick<Lookups, 'admit'>;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
 }
@@ -94,6 +96,7 @@ async function serve(
   try {
     const viewer = await admit(options, new NodeHeaders(request));
     const caller = callerOf(viewer);
+    options.lookups.admit(caller, viewer);
     const room = options.admission.body(caller);
     try {
       const body = await wholeBody(request, room);

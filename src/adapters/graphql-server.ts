@@ -114,6 +114,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): GraphqlServe
   return async (request, context) => {
     if (context.executed !== undefined) return await yoga.fetch(request, context);
     const caller = callerOf(context.viewer);
+    options.services.lookups.admit(caller, context.viewer);
     if (request.method !== 'POST') {
       return await options.admission.run(caller, async () => yoga.fetch(request, context));
     }
@@ -149,7 +150,7 @@ function liveOptions({ live, services, limits, rateLimit, logger }: GraphqlServe
     limit: (args) => excess({ limits, rateLimit }, args),
     present: (errors, requestId) => {
       const masked = errors.map(maskError);
-      for (const error of masked) report(logger, requestId, error);
+      reportAll(logger, requestId, masked);
       return masked.map((error) => withExtensions(error, { ...error.extensions, requestId }));
     },
   };
@@ -259,7 +260,7 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       if (errors === undefined || Symbol.asyncIterator in result) return;
       // Nobody reads it, and what was given up on the way is no fault.
       if (request.signal.aborted) return;
-      for (const error of errors) report(logger, requestId, error);
+      reportAll(logger, requestId, errors);
       // Suggestions of names would tell what introspection is not to tell.
       const named = introspection ? errors : errors.map(withoutSuggestions);
       const told = 'data' in result ? named : named.map(withStatus);
@@ -270,7 +271,7 @@ function useReport({ logger, metrics, introspection }: GraphqlServerOptions): Pl
       if (Array.isArray(result) || !('errors' in result) || request.signal.aborted) return;
       const { errors = [] } = result;
       if (errors.every((error) => 'requestId' in error.extensions)) return;
-      for (const error of errors) report(logger, requestId, error);
+      reportAll(logger, requestId, errors);
       setResult({ ...result, errors: errors.map((error) => withRequestId(error, requestId)) });
     },
   };
@@ -287,6 +288,18 @@ interface Operation {
 const UNKNOWN_OPERATION: Operation = { type: 'unknown', name: undefined };
 /** Of the documents that could be parsed. */
 const operations = new WeakMap<object, Operation>();
+
+/** Errors of one request that are logged; a list of thousands may have as many. */
+const MOST_LOGGED = 20;
+
+/** Faults of ours first, so that none of them is left out. */
+function reportAll(logger: Logger, requestId: string, errors: readonly GraphQLError[]): void {
+  const sorted =
+    errors.length <= MOST_LOGGED ? errors : [...errors].sort((a, b) => Number(isInternal(b)) - Number(isInternal(a)));
+  for (const error of sorted.slice(0, MOST_LOGGED)) report(logger, requestId, error);
+  if (errors.length <= MOST_LOGGED) return;
+  logger.warn({ requestId, errors: errors.length, logged: MOST_LOGGED }, 'a request has more errors than are logged');
+}
 
 function report(logger: Logger, requestId: string, error: GraphQLError): void {
   const fields = { requestId, code: error.extensions['code'], path: error.path, err: error.originalError };

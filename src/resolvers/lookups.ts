@@ -9,47 +9,78 @@ export interface Spending {
 /** This many ids that are not there count as one request: together they are at most so many upstream calls. */
 export const MISSING_IDS_OF_A_REQUEST = 10;
 
-/** Ids that one customer, and one operator, may be looking for at the same time. */
-const MOST_AT_ONCE = 10_000;
-const MOST_AT_ONCE_OF_AN_OPERATOR = 100_000;
+/**
+ * How many ids one caller may be looking for. What is beyond `atOnce` waits for its turn, so that thousands of ids in one
+ * request don't keep the process busy with nothing else. While more than `waiting` wait, further requests are refused.
+ */
+interface Allowance {
+  readonly atOnce: number;
+  readonly waiting: number;
+}
+const OF_A_CUSTOMER: Allowance = { atOnce: 200, waiting: 1_000 };
+/** An operator may be a server that asks for many customers. */
+const OF_AN_OPERATOR: Allowance = { atOnce: 2_000, waiting: 10_000 };
+
+/** What one caller is looking for at the moment. */
+interface UnderWay {
+  count: number;
+  readonly waiting: (() => void)[];
+}
 
 /**
  * What looking for ids costs, of all callers at this gateway. Objects that are there pay for themselves: few know their
  * ids. Ids that are not there, or are somebody else's, can be made up without end, and each may be an upstream call.
  */
 export class Lookups {
-  readonly #underWay = new Map<string, number>();
+  readonly #underWay = new Map<string, UnderWay>();
   readonly #spending: Spending | undefined;
 
   constructor(spending: Spending | undefined) {
     this.#spending = spending;
   }
 
+  /** Throws an OverloadedError where the caller waits for so many ids that it may not ask for anything else. */
+  admit(caller: string, viewer: Viewer): void {
+    const waiting = this.#underWay.get(caller)?.waiting.length ?? 0;
+    if (waiting <= allowanceOf(viewer).waiting) return;
+    throw new OverloadedError('Too many ids are being looked for; try again in a moment.', 1);
+  }
+
   /** Those of one request. */
   ofRequest(caller: string, viewer: Viewer): RequestLookups {
-    const most = isOperator(viewer) ? MOST_AT_ONCE_OF_AN_OPERATOR : MOST_AT_ONCE;
+    const { atOnce } = allowanceOf(viewer);
     return new RequestLookups({
-      begin: () => this.#begin(caller, most),
+      begin: () => this.#begin(caller, atOnce),
       end: () => this.#end(caller),
       spend: () => this.#spending?.spend(caller, 1),
     });
   }
 
-  #begin(caller: string, most: number): void {
-    const underWay = this.#underWay.get(caller) ?? 0;
-    if (underWay >= most) throw new OverloadedError('Too many ids are being looked for; try again in a moment.', 1);
-    this.#underWay.set(caller, underWay + 1);
+  #begin(caller: string, atOnce: number): Promise<void> | undefined {
+    const mine = this.#underWay.get(caller) ?? { count: 0, waiting: [] };
+    this.#underWay.set(caller, mine);
+    if (mine.count < atOnce) {
+      mine.count += 1;
+      return undefined;
+    }
+    return new Promise((resolve) => mine.waiting.push(resolve));
   }
 
   #end(caller: string): void {
-    const left = (this.#underWay.get(caller) ?? 1) - 1;
-    if (left === 0) this.#underWay.delete(caller);
-    else this.#underWay.set(caller, left);
+    const mine = this.#underWay.get(caller);
+    if (mine === undefined) return;
+    const next = mine.waiting.shift();
+    if (next === undefined) mine.count -= 1;
+    else next();
+    if (mine.count === 0) this.#underWay.delete(caller);
   }
 }
 
+const allowanceOf = (viewer: Viewer): Allowance => (isOperator(viewer) ? OF_AN_OPERATOR : OF_A_CUSTOMER);
+
 interface Counting {
-  begin(): void;
+  /** Resolves when the lookup may begin; undefined: at once. */
+  begin(): Promise<void> | undefined;
   end(): void;
   spend(): void;
 }
@@ -63,9 +94,10 @@ export class RequestLookups {
     this.#counting = counting;
   }
 
-  /** Looks for an object; null is charged, once for each id. Throws an OverloadedError where too much is looked for. */
+  /** Looks for an object; null is charged, once for each id. */
   async look<T>(id: string, find: () => Promise<T | null>): Promise<T | null> {
-    this.#counting.begin();
+    const turn = this.#counting.begin();
+    if (turn !== undefined) await turn;
     try {
       const found = await find();
       if (found === null) this.#missed(id);

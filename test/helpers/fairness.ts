@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { GraphqlAnswer } from './gateway.ts';
 
 /** Milliseconds that half of the answers take at most; one request after the other, none of which may be refused. */
-export async function medianOf(ask: () => Promise<GraphqlAnswer>, count = 15): Promise<number> {
+export async function medianOf(ask: () => Promise<GraphqlAnswer>, count = 9): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < count; i += 1) {
     const startedAt = performance.now();

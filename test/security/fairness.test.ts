@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedPortfolio, seedUser } from '../../src/standins/index.ts';
-import { medianOf, openConnections } from '../helpers/fairness.ts';
+import { keepUp, medianOf, openConnections } from '../helpers/fairness.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
@@ -38,7 +39,7 @@ async function setUp(standins: WorldOptions['standins'] = {}) {
   });
   const customer = await as(owner.id);
   // Upstreams take their time, as real ones do.
-  running.investSuite.faults.add({ kind: 'delay', ms: 20, match: { path: '^/portfolios' } });
+  running.investSuite.faults.add({ kind: 'delay', ms: 100, match: { path: '^/portfolios' } });
   const query = `{ portfolio(id: "${mine.portfolioId}") { name holdings { instrumentId quantity } } }`;
   const ask = () => running.ask(query, {}, customer);
   await medianOf(ask, 5);
@@ -62,4 +63,27 @@ describe('while one customer', () => {
     for (const socket of [...large, ...small]) socket.destroy();
     expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
   });
+
+  it.each([
+    ['', true],
+    [' of an InvestSuite that takes no lists of ids', false],
+  ])('asks for ids that are not there%s, another is served', async (_where, batching) => {
+    const { ask, attacker, ...running } = await setUp({ investSuiteSettings: { batching } });
+    const before = await medianOf(ask);
+    // An eighth of the rate limit.
+    const flood = keepUp(12, () => {
+      const names = Array.from({ length: 40 }, (_, i) => `i${i}`);
+      const variables = Object.fromEntries(names.map((name) => [name, Array.from({ length: 100 }, randomId)]));
+      const fields = names.map((name) => `${name}: nodes(ids: $${name}) { id }`);
+      const types = names.map((name) => `$${name}: [ID!]!`);
+      return running.send(`query (${types.join(' ')}) { ${fields.join(' ')} }`, variables, attacker);
+    });
+    const during = await medianOf(ask);
+    const answers = await flood.stop();
+    // What the attacker is refused, it is refused as a whole and before it costs.
+    expect(answers.filter(({ status }) => status === 429 || status === 503).length).toBeGreaterThan(0);
+    expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
+  });
 });
+
+const randomId = (): string => `P01${randomBytes(12).toString('hex').toUpperCase()}`;

@@ -1,0 +1,124 @@
+// A process of its own: one customer that does the worst that limits allow, and the issuer of its token.
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Pool } from 'undici';
+
+const ISSUER = 'https://issuer.bench';
+const AUDIENCE = 'invest-gateway';
+
+let signingKey;
+let stopAttack = async () => ({});
+
+/** Makes tokens that the gateway takes; answers the settings for that. */
+async function issuer() {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  signingKey = privateKey;
+  const keys = [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' }];
+  const server = createServer((_request, response) => response.end(JSON.stringify({ keys })));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    AUTH_JWKS_URL: `http://127.0.0.1:${server.address().port}/jwks.json`,
+    AUTH_ISSUER: ISSUER,
+    AUTH_AUDIENCE: AUDIENCE,
+  };
+}
+
+const token = async ({ subject, scope }) =>
+  `Bearer ${await new SignJWT({ scope })
+    .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject(subject)
+    .setExpirationTime('1h')
+    .sign(signingKey)}`;
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const randomId = () =>
+  `P01${Array.from({ length: 24 }, () => ALPHABET[Math.floor(Math.random() * ALPHABET.length)]).join('')}`;
+
+/** 40 aliases with 100 ids each that are not there. */
+function missingIds() {
+  const names = Array.from({ length: 40 }, (_, i) => `i${i}`);
+  const variables = Object.fromEntries(names.map((name) => [name, Array.from({ length: 100 }, randomId)]));
+  const types = names.map((name) => `$${name}: [ID!]!`).join(' ');
+  const fields = names.map((name) => `${name}: nodes(ids: $${name}) { id }`).join(' ');
+  return JSON.stringify({ query: `query (${types}) { ${fields} }`, variables });
+}
+
+/** As dear as one query may be, of the attacker's own portfolio. */
+function dearQuery(id) {
+  const fields = Array.from(
+    { length: 13 },
+    (_, i) =>
+      `a${i}: portfolio(id: "${id}") { transactions(first: 100) { edges { node { status movements { type quantity } } } } }`,
+  );
+  return JSON.stringify({ query: `{ ${fields.join(' ')} }` });
+}
+
+const HEAVY = {
+  bodies: connections(600, (authorization) => head(authorization, 1_048_576)),
+  'small bodies': connections(600, (authorization) => head(authorization, 60_000)),
+  ids: requests(12.5, missingIds),
+  queries: requests(12.5, ({ portfolio }) => dearQuery(portfolio)),
+};
+
+const head = (authorization, length) =>
+  `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n{"query":"`;
+
+function connections(count, textFor) {
+  return async ({ url, authorization }) => {
+    const { hostname, port } = new URL(url);
+    const sockets = Array.from({ length: count }, () => {
+      const socket = connect(Number(port), hostname, () => socket.write(textFor(authorization)));
+      return socket.on('error', () => undefined);
+    });
+    return async () => {
+      for (const socket of sockets) socket.destroy();
+      return {};
+    };
+  };
+}
+
+/** Requests at a steady rate, whatever becomes of them. */
+function requests(perSecond, bodyFor) {
+  return async (options) => {
+    const pool = new Pool(options.url, { connections: 200, pipelining: 1 });
+    const statuses = {};
+    const headers = { 'content-type': 'application/json', authorization: options.authorization };
+    const send = async () => {
+      const answer = await pool
+        .request({ path: '/graphql', method: 'POST', headers, body: bodyFor(options) })
+        .catch(() => undefined);
+      await answer?.body.dump();
+      const status = answer?.statusCode ?? 'cut off';
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    };
+    const timer = setInterval(() => void send(), 1_000 / perSecond);
+    return async () => {
+      clearInterval(timer);
+      await pool.destroy();
+      return statuses;
+    };
+  };
+}
+
+const COMMANDS = {
+  issuer,
+  token,
+  attack: async ({ kind, ...options }) => {
+    stopAttack = await HEAVY[kind](options);
+    return {};
+  },
+  stop: () => stopAttack(),
+};
+
+process.on('message', ({ id, command, ...options }) => {
+  COMMANDS[command](options).then(
+    (answer) => process.send({ id, answer }),
+    (error) => process.send({ id, error: String(error?.stack ?? error) }),
+  );
+});
+
+// Whoever gave the commands is gone.
+process.on('disconnect', () => process.exit());
