@@ -11,6 +11,7 @@ import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { corsHeaders } from './cors.ts';
 import type { Answer } from './execute-plan.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
+import { isNestedTooDeep } from './json-nesting.ts';
 import { spendOn } from './limits.ts';
 import { takePartial } from './partial.ts';
 import type { PlainQueries, PlainQuery } from './plain-queries.ts';
@@ -152,7 +153,7 @@ const withPartial = (answer: Answer, partial: readonly GraphQLError[]): Answer =
 
 function findQuery(queries: PlainQueries, body: Uint8Array, context: RequestContext): PlainQuery | undefined {
   const text = decodeUtf8(body);
-  if (text === undefined || mayHaveLoneSurrogate(text)) return undefined;
+  if (text === undefined || mayHaveLoneSurrogate(text) || isNestedTooDeep(text)) return undefined;
   try {
     return queries.find(JSON.parse(text), context);
   } catch {

@@ -7,6 +7,7 @@ import type { Authenticate } from './authenticate.ts';
 import { allowCrossOrigin, type CorsOptions } from './cors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { type Executed, GRAPHQL_PATH, type GraphqlServer } from './graphql-server.ts';
+import { isNestedTooDeep } from './json-nesting.ts';
 import { NOT_OUR_NAME } from './local-names.ts';
 import { bodyRefusal } from './media-type.ts';
 import type { CallerLimit } from './rate-limit.ts';
@@ -151,7 +152,7 @@ function hasReadableParameters({ method }: Request, parameters: URLSearchParams)
   if (method !== 'GET') return true;
   return ['variables', 'extensions'].every((name) => {
     const text = parameters.get(name);
-    return text === null || text === '' || isJson(text);
+    return text === null || text === '' || (!isNestedTooDeep(text) && isJson(text));
   });
 }
 

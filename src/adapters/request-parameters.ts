@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { decodeUtf8, findLoneSurrogate } from '../domain/utf8.ts';
+import { isNestedTooDeep } from './json-nesting.ts';
 
 /*
  * How the bytes of a request become the text that is executed. Nothing is replaced on the way: what is not UTF-8, or has
@@ -73,6 +74,7 @@ async function bytesOf(request: Request): Promise<Uint8Array> {
 
 /** Throws a GraphQLError (400) on what is no JSON object. The error repeats nothing of it. */
 function readParameters(text: string): GraphQLParams {
+  if (isNestedTooDeep(text)) throw badRequest('The JSON has too many brackets inside brackets.');
   let content: unknown;
   try {
     content = JSON.parse(text);

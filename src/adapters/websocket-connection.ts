@@ -5,6 +5,7 @@ import { decodeUtf8 } from '../domain/utf8.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { Frame, Sink } from '../live/index.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
+import { isNestedTooDeep } from './json-nesting.ts';
 import { atExpiry, type LiveConnections } from './live-connections.ts';
 
 export interface WebSocketConnectionOptions {
@@ -221,7 +222,8 @@ export class WebSocketConnection {
           // Frames of text have been checked by the protocol below; in frames of bytes anything may be.
           const message = decodeUtf8(bytesOf(data));
           if (message === undefined) this.close(NOT_UTF8, 'Not UTF-8');
-          else if (isOurs(message)) this.close(CloseCode.BadRequest, 'Invalid message received');
+          else if (isNestedTooDeep(message) || isOurs(message))
+            this.close(CloseCode.BadRequest, 'Invalid message received');
           else handle(message).catch((error: unknown) => this.#fail(error));
         });
       },

@@ -14,15 +14,19 @@ export async function medianOf(ask: () => Promise<GraphqlAnswer>, count = 9): Pr
   return times.sort((a, b) => a - b)[Math.floor(count / 2)] ?? Number.NaN;
 }
 
-/** Begins the work so many times a second, however long it takes, until it is stopped. What it answers is collected. */
-export function keepUp<T>(perSecond: number, work: () => Promise<T>): { stop(): Promise<readonly T[]> } {
-  const running: Promise<T | undefined>[] = [];
-  const begin = (): unknown => running.push(work().catch(() => undefined));
+/** Begins the work so many times a second, however long it takes, until it is stopped. What was answered by then is kept. */
+export function keepUp<T>(perSecond: number, work: () => Promise<T>): { stop(): readonly T[] } {
+  const answers: T[] = [];
+  const begin = (): void =>
+    void work().then(
+      (answer) => answers.push(answer),
+      () => undefined,
+    );
   const timer = setInterval(begin, 1_000 / perSecond);
   return {
-    stop: async () => {
+    stop: () => {
       clearInterval(timer);
-      return (await Promise.all(running)).filter((answer) => answer !== undefined);
+      return answers;
     },
   };
 }

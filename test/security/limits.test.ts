@@ -12,6 +12,7 @@ import { eventually, memoryLogger, readAnswer } from '../helpers/gateway.ts';
 import { listenOnLoopback } from '../helpers/http.ts';
 import { startIssuer } from '../helpers/issuer.ts';
 import { startWorld, type World } from '../helpers/world.ts';
+import { rawSocket } from '../live/clients.ts';
 
 const one = seedPortfolio({ key: 'limits' });
 const P = one.portfolioId;
@@ -131,6 +132,44 @@ describe('a document with', () => {
   it('twenty mistakes has no more than those told', async () => {
     const { errors = [] } = await world.ask(`{ ${times(400, (i) => `nope${i}`)} }`);
     expect(errors.length).toBeLessThanOrEqual(21);
+  });
+});
+
+describe('JSON of a thousand brackets and a mebibyte of them', () => {
+  const nested = (depth: number): string =>
+    `{"query":"{ viewer { id } }","variables":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+
+  it.each([1_000, 30_000, 500_000])('is the client’s fault over HTTP: %i', async (depth) => {
+    const response = await fetch(`${world.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: nested(depth),
+    });
+    expect(response.status).toBe(400);
+    expect((await readAnswer(response)).errors?.[0]?.extensions['code']).toBe('BAD_REQUEST');
+  });
+
+  it.each([1_000, 500_000])('is the client’s fault over a WebSocket: %i', async (depth) => {
+    const before = world.log.length;
+    const raw = await rawSocket(world.url);
+    raw.send({ type: 'connection_init' });
+    await eventually(() => expect(raw.messages).toHaveLength(1));
+    raw.send(`{"id":"1","type":"subscribe","payload":${nested(depth)}}`);
+    expect(await raw.closed).toBe(4400);
+    expect(world.log.slice(before).filter((line) => line.includes('"error"'))).toEqual([]);
+  });
+
+  it('is refused in an address, too', async () => {
+    const query = new URLSearchParams({
+      query: '{ viewer { id } }',
+      variables: `{"a":${'['.repeat(500)}${']'.repeat(500)}}`,
+    });
+    expect((await fetch(`${world.url}/graphql?${query}`)).status).toBe(400);
+  });
+
+  it('is not what a text with brackets is', async () => {
+    const answer = await world.ask('query ($id: ID!) { portfolio(id: $id) { id } }', { id: '[{"\\'.repeat(200) });
+    expect(answer.errors).toBeUndefined();
   });
 });
 
