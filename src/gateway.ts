@@ -28,6 +28,7 @@ import {
   openStore,
   readFigures,
   type Store,
+  tryToWrite,
 } from './store/index.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -320,7 +321,10 @@ function admissionFor({ maxConcurrentRequests }: GatewayOptions, metrics: Metric
 
 async function whyNotReady(store: Store, admission: Admission): Promise<string | undefined> {
   if (admission.full) return 'overloaded';
-  return (await storeAnswers(store)) ? undefined : 'the store does not answer';
+  if (!(await storeAnswers(store))) return 'the store does not answer';
+  // The last write has failed: another one shows whether that is over.
+  if (store.writesFail) await store.write(tryToWrite).catch(() => undefined);
+  return store.writesFail ? 'the store cannot be written' : undefined;
 }
 
 /** How long the store may take to say that it is there. */

@@ -107,6 +107,19 @@ async function addMissing(writing: Writing, names: readonly string[]): Promise<v
     .execute();
 }
 
+/**
+ * Writes a row that is forgotten again, for whoever wants to know whether anything can be written. In the embedded database
+ * it is large: a small one may find room in what others have left.
+ */
+export async function tryToWrite(writing: Writing): Promise<void> {
+  const name = `try:${'x'.repeat(writing.dialect.kind === 'sqlite' ? 65_536 : 100)}`;
+  await writing.db
+    .insertInto('allowances')
+    .values({ name, full_at_us: 0 })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ full_at_us: 0 }))
+    .execute();
+}
+
 /** Forgets buckets that are full: a new one is as good. */
 export async function trimAllowances(writing: Writing, _before: number, limit: number): Promise<number> {
   const full = writing.db

@@ -64,6 +64,10 @@ export function typeParser(oid: number, format?: string): (value: string) => unk
   };
 }
 
+/** Of PostgreSQL: the disk is full, or out of memory or connections. */
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('53');
+
 class PostgresStore implements Store {
   readonly kind = 'postgres';
   readonly now: () => number;
@@ -72,6 +76,7 @@ class PostgresStore implements Store {
   readonly #wakes: PostgresWakes;
   readonly #patienceMs: number;
   readonly #url: string;
+  #writesFail = false;
   #clockOffsetMs = 0;
   #clockTimer: NodeJS.Timeout | undefined;
   /** The life of the database that connections are known to be in; undefined until the tables are there. */
@@ -112,13 +117,21 @@ class PostgresStore implements Store {
     return this.#patiently(() => work({ db: this.#db, dialect: postgresDialect, now: this.now }));
   }
 
+  get writesFail(): boolean {
+    return this.#writesFail;
+  }
+
   async write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
     const topics = new Set<Topic>();
     const value = await this.#patiently(() => {
       topics.clear();
       const wake = (topic: Topic): unknown => topics.add(topic);
       return this.#db.transaction().execute((db) => work({ db, dialect: postgresDialect, now: this.now, wake }));
+    }).catch((error: unknown) => {
+      if (error instanceof StoreUnavailableError || isFull(error)) this.#writesFail = true;
+      throw error;
     });
+    this.#writesFail = false;
     this.#wakes.wake(topics);
     return value;
   }

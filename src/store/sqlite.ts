@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
 import { StoreUnavailableError } from '../errors.ts';
@@ -24,6 +25,8 @@ export interface SqliteOptions {
 
 /** How long to wait for another process (a tool) that is writing. */
 const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_FIRST_MS = 2;
+const BUSY_MOST_MS = 100;
 /** Most transactions that share one commit; bounds how long the event loop is held. */
 const GROUP_SIZE = 64;
 
@@ -37,6 +40,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     const database = openDatabase(path);
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withCachedStatements(database) }) });
     await migrate(db, sqliteDialect);
+    // From now on who waits must not hold the event loop: see #begin.
+    database.exec('pragma busy_timeout = 0');
     return new SqliteStore(db, options.now ?? Date.now, unlock);
   } catch (error) {
     unlock();
@@ -140,6 +145,7 @@ class SqliteStore implements Store {
   #queue: Job[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
+  #writesFail = false;
 
   constructor(db: Kysely<Tables>, now: () => number, unlock: () => void) {
     this.#db = db;
@@ -147,8 +153,12 @@ class SqliteStore implements Store {
     this.#unlock = unlock;
   }
 
+  get writesFail(): boolean {
+    return this.#writesFail;
+  }
+
   read<T>(work: (reading: Reading) => Promise<T>): Promise<T> {
-    return work({ db: this.#db, dialect: sqliteDialect, now: this.now });
+    return whenFree(() => work({ db: this.#db, dialect: sqliteDialect, now: this.now }));
   }
 
   write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
@@ -185,18 +195,23 @@ class SqliteStore implements Store {
 
   async #commitTogether(group: readonly Job[]): Promise<void> {
     try {
-      await this.#db.connection().execute(async (connection) => {
-        await runSql(connection, 'begin immediate');
-        try {
-          for (const job of group) await this.#runInSavepoint(connection, job);
-          await runSql(connection, 'commit');
-        } catch (error) {
-          // After some failures (disk full) SQLite has rolled back already, and says so by refusing this.
-          await runSql(connection, 'rollback').catch(() => undefined);
-          throw error;
-        }
-      });
+      // Each attempt takes the connection anew: reads go on while another process has the lock.
+      await whenFree(() =>
+        this.#db.connection().execute(async (connection) => {
+          await runSql(connection, 'begin immediate');
+          try {
+            for (const job of group) await this.#runInSavepoint(connection, job);
+            await runSql(connection, 'commit');
+          } catch (error) {
+            // After some failures (disk full) SQLite has rolled back already, and says so by refusing this.
+            await runSql(connection, 'rollback').catch(() => undefined);
+            throw error;
+          }
+        }),
+      );
+      this.#writesFail = false;
     } catch (error) {
+      this.#writesFail = true;
       const unavailable = new StoreUnavailableError('the embedded database cannot be written', { cause: error });
       for (const job of group) job.reject(unavailable);
       return;
@@ -213,11 +228,35 @@ class SqliteStore implements Store {
     } catch (error) {
       job.topics.clear();
       job.outcome = { error };
+      // Nobody's writes will fit: told as what it is, not as the fault of this one.
+      if (isFull(error)) throw error;
       await runSql(connection, 'rollback to one');
     }
     await runSql(connection, 'release one');
   }
 }
+
+/**
+ * Does the work again, after growing pauses, while another process has the lock; rejects when it has had it for too long.
+ * SQLite's own way of waiting would hold the event loop, and so everybody.
+ */
+async function whenFree<T>(work: () => Promise<T>): Promise<T> {
+  const latest = performance.now() + BUSY_TIMEOUT_MS;
+  for (let pauseMs = BUSY_FIRST_MS; ; pauseMs = Math.min(2 * pauseMs, BUSY_MOST_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() + pauseMs > latest) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith(code);
+
+const isBusy = (error: unknown): boolean => hasCode(error, 'SQLITE_BUSY');
+const isFull = (error: unknown): boolean => hasCode(error, 'SQLITE_FULL') || hasCode(error, 'SQLITE_IOERR');
 
 function settle(job: Job): void {
   if (job.outcome === undefined) job.reject(new Error('a transaction was committed before it ran'));

@@ -29,6 +29,8 @@ export interface Writing extends Reading {
 export interface Store {
   readonly kind: Dialect['kind'];
   now(): number;
+  /** True while nothing could be written when it was last tried: the disk is full, or the lock was not to be had. */
+  readonly writesFail: boolean;
   /** Reads outside of a transaction: each query sees what is committed when it runs. */
   read<T>(work: (reading: Reading) => Promise<T>): Promise<T>;
   /** Writes in one transaction that is on disk when this resolves. Throws {@link StoreUnavailableError}. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RateLimit } from '../../src/adapters/rate-limit.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
+import { tryToWrite } from '../../src/store/index.ts';
 import { readAnswer } from '../helpers/gateway.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
@@ -112,6 +114,19 @@ describe('readiness', () => {
     const response = await fetch(`${world.url}/readyz`);
     expect([response.status, await response.json()]).toMatchObject([503, { reason: 'the store does not answer' }]);
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
+  });
+
+  it('is 503 while the store is full, says why, and 200 when that is over', async () => {
+    world = await startWorld({ seed: [] });
+    const { gateway, url } = world;
+    const limit = (pages: number) =>
+      gateway.store.read(({ db }) => sql`pragma max_page_count = ${sql.raw(String(pages))}`.execute(db));
+    await limit(1);
+    await gateway.store.write(tryToWrite).catch(() => undefined);
+    const full = await fetch(`${url}/readyz`);
+    expect([full.status, await full.json()]).toMatchObject([503, { reason: 'the store cannot be written' }]);
+    await limit(100_000);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
   it('tells an upstream out of reach as degraded, with 200, from the first query until it is heard of again', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openStore } from '../../src/store/index.ts';
+import { openStore, tryToWrite } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 
 let folder: string;
@@ -38,6 +38,48 @@ it('lets no second gateway into its folder, but tools, and is free again when cl
   await tool.close();
   await first.close();
   await (await openSqlite({ dataDir: folder })).close();
+});
+
+it('waits for the lock of another process without holding up anything else', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const holder = spawn(
+    process.execPath,
+    [
+      '-e',
+      `const D = require('libsql'); const l = new D(${JSON.stringify(join(folder, 'gateway.db'))}); l.exec('begin immediate'); console.log('held'); process.stdin.once('data', () => l.exec('rollback'))`,
+    ],
+    { cwd: join(import.meta.dirname, '..', '..'), stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  let written = false;
+  const writing = store
+    .write((tx) => tx.db.updateTable('log_meta').set({ generation: 9 }).execute())
+    .then(() => {
+      written = true;
+    });
+  // All of this goes on while the write waits.
+  for (let turns = 0; turns < 20; turns += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await store.read(({ db }) => db.selectFrom('log_meta').select('generation').execute());
+  }
+  expect(written).toBe(false);
+  holder.stdin.write('go');
+  await writing;
+  holder.kill('SIGKILL');
+  await store.close();
+});
+
+it('says while nothing can be written, and when that is over', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const limit = (pages: number) =>
+    store.read(({ db }) => sql`pragma max_page_count = ${sql.raw(String(pages))}`.execute(db));
+  await limit(1);
+  await expect(store.write(tryToWrite)).rejects.toThrow('cannot be written');
+  expect(store.writesFail).toBe(true);
+  await limit(100_000);
+  await store.write(tryToWrite);
+  expect(store.writesFail).toBe(false);
+  await store.close();
 });
 
 it('is free again when the process that had it was killed', async () => {

@@ -81,6 +81,7 @@ export class World {
     const dies = <T>(work: () => Promise<T>): Promise<T> =>
       this.#killed ? Promise.reject(new Killed('killed')) : work();
     const store: Store = {
+      writesFail: false,
       kind: this.#store.kind,
       now: this.#store.now,
       read: (work) => dies(() => this.#store.read(work)),

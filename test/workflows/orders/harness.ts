@@ -183,6 +183,7 @@ function mortal(store: Store, isDead: () => boolean): Store {
   return {
     kind: store.kind,
     now: store.now,
+    writesFail: false,
     read: (work) => alive(() => store.read(work)),
     write: (work) => alive(() => store.write(work)),
     onWake: (topic, listener) => store.onWake(topic, listener),

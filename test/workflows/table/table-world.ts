@@ -150,6 +150,7 @@ export class TableWorld {
       return isDead ? Promise.reject(new Killed()) : work();
     };
     const store: Store = {
+      writesFail: false,
       kind: this.#store.kind,
       now: this.#store.now,
       read: (work) => alive(() => this.#store.read(work)),
