@@ -54,8 +54,8 @@ describeStores('a database that was set back to an older copy', (kind) => {
       world.upvest.fund('1000');
     });
 
-    async function ask(what: Kind): Promise<string> {
-      const input = { portfolioId: P1, amount: decimal('40'), currency: 'EUR', idempotencyKey: `${what} of May` };
+    async function ask(what: Kind, amount = '40'): Promise<string> {
+      const input = { portfolioId: P1, amount: decimal(amount), currency: 'EUR', idempotencyKey: `${what} of May` };
       const result: CommandResult<{ id: string }> = await COMMANDS[what](world.services, OPERATOR, input);
       if (result.kind !== 'success') throw new Error(result.message);
       expect(result.replayed).toBe(false);
@@ -123,6 +123,21 @@ describeStores('a database that was set back to an older copy', (kind) => {
       expect(done.withdraws).toBeLessThanOrEqual(1);
       expect(await world.row(id)).toMatchObject({ step: null, sent_at: null });
     });
+
+    it.skipIf(settings.funding === 'none').each(KINDS)(
+      'needs a person for a %s whose key comes with another amount',
+      async (what) => {
+        await ask(what);
+        await world.settle();
+        const before = ledgers();
+        await setBack(store);
+        const id = await ask(what, '50');
+        await world.settle({ steps: 50 });
+        expect(await world.row(id)).toMatchObject({ state: 'NEEDS_REVIEW', due_at: null, sent_at: null });
+        expect((await world.row(id)).reason).toContain('over 40 EUR');
+        expect(ledgers()).toEqual(before);
+      },
+    );
 
     it('takes another key for another request, of another caller or mutation too', async () => {
       const ids = [await ask('deposit'), await ask('withdrawal'), await ask('increase')];
