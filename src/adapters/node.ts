@@ -68,7 +68,10 @@ function dropRest(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
     if (request.complete) return;
     request.removeAllListeners('data').removeAllListeners('readable').resume();
-    const timer = setTimeout(() => request.destroy(), REST_MS).unref();
+    // Where all of it has come, the connection serves other requests by then.
+    const timer = setTimeout(() => {
+      if (!request.complete) request.destroy();
+    }, REST_MS).unref();
     request.once('close', () => clearTimeout(timer));
   });
 }
