@@ -11,7 +11,7 @@ import {
 } from '../../src/standins/index.ts';
 import { type Ingredients, randomRequest } from '../helpers/fuzz/documents.ts';
 import { Random } from '../helpers/fuzz/random.ts';
-import { overSocket, overWebSocket, randomFrames, randomRawRequest } from '../helpers/fuzz/wire.ts';
+import { overSocket, overWebSocket, randomFrames, randomRawRequests } from '../helpers/fuzz/wire.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { type ServingProgram, serveProgram, settingsFor } from '../helpers/production.ts';
 
@@ -150,16 +150,28 @@ const anyBody: Attack = async ({ random }) => {
     JSON.stringify({ query: '{ viewer { id } }', extensions: random.of<unknown>([7, [], 'x', { persistedQuery: 7 }]) }),
     JSON.stringify({ documentId: random.of<unknown>([7, '', {}, 'sha256:']), query: '{ viewer { id } }' }),
     random.spoil('{"query":"{ viewer { id } }","variables":{}}'),
+    `\ufeff{"query":"{ viewer { id } }"}`,
+    Buffer.from('{"query":"{ viewer { id } } # J\xf6rg"}', 'latin1'),
+    Buffer.from('{"query":"{ viewer { id } }"}', 'utf16le'),
+    `{"query":"query ($x: ID!) { portfolio(id: $x) { id } }","variables":${'{"x":'.repeat(random.below(3_000))}"\\ud800"`,
+    '{"query":"query ($x: ID!) { portfolio(id: $x) { id } }","variables":{"x":"\\ud800","y":["\\udc00"]}}',
+    '{"id":"\\ud800","extensions":{"persistedQuery":{"version":1,"sha256Hash":"\\ud800"}}}',
   ]);
   const type = random.of([
     'application/json',
     'application/json;charset=latin1',
+    'application/json; charset="UTF-8"',
+    'application/json; charset="',
     'text/plain',
     'multipart/form-data',
     '',
   ]);
   const path = random.of(['/graphql', '/graphql', '/webhooks/upvest', '/nowhere']);
-  const headers = { 'content-type': type, authorization: `Bearer ${random.of([...tokens, 'x', '..'])}` };
+  const headers = {
+    'content-type': type,
+    authorization: `Bearer ${random.of([...tokens, 'x', '..'])}`,
+    ...(random.chance(0.1) ? { 'content-encoding': random.of(['gzip', 'br', 'identity']) } : {}),
+  };
   const response = await fetch(url(path), { method: 'POST', headers, body: new Uint8Array(Buffer.from(body)) });
   check(`${path} ${type} ${Buffer.from(body).toString('latin1')}`, await read(response));
 };
@@ -204,7 +216,7 @@ const signedWebhook: Attack = async ({ random }) => {
 };
 
 const rawSocket: Attack = async ({ random }) => {
-  const chunks = randomRawRequest(random);
+  const chunks = randomRawRequests(random);
   const text = await overSocket(program.port, chunks, random.chance(0.1));
   const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? '0');
   check(Buffer.concat(chunks.map((chunk) => Buffer.from(chunk))).toString('latin1'), {
@@ -290,7 +302,12 @@ async function attackFor(seconds: number, firstSeed: number): Promise<number> {
       const attack = random.of(ATTACKS);
       await attack({ schema, random, ids }).catch((error: unknown) => {
         const gone = error instanceof Error && /abort|timeout/i.test(`${error.name} ${error.message}`);
-        if (!gone) throw new Error(`${String(error)}\nlogged: ${faultsLogged().join('\n')}`);
+        if (!gone) {
+          const why = error instanceof Error ? String(error.cause) : '';
+          throw new Error(
+            `${attack.name}: ${String(error)} ${why}\nlogged: ${faultsLogged().join('\n')}\nexit code ${program.process.exitCode}: ${program.stderr().slice(-2_000)}`,
+          );
+        }
       });
       count += 1;
     }

@@ -49,7 +49,14 @@ export function randomRequest(ingredients: Ingredients): RandomRequest {
 const ODD: readonly string[] = [
   ...['null', 'true', '-1', '0', '101', '2147483648', '1e400', '1.5', '""', '"\\u0000"', '[]', '{}', 'NOPE'],
   ...['"P\' or id neq \'x"', '"../../users"', '"%2e%2e/"', '"9".', '"1e400"', '"-0.00000000000000000001"'],
-  ...[`"${'9'.repeat(500)}"`, `"${'x'.repeat(5_000)}"`, '"2026-13-45T99:99:99Z"', '"\\ud83d\\ude00"', '[[[["x"]]]]'],
+  ...[
+    `"${'9'.repeat(500)}"`,
+    `"${'x'.repeat(5_000)}"`,
+    '"2026-13-45T99:99:99Z"',
+    '"\\ud83d\\ude00"',
+    '"\\ud800"',
+    '[[[["x"]]]]',
+  ],
 ];
 
 class Writer {
@@ -159,7 +166,15 @@ class Writer {
       case 'ID':
         return random.of([...ids, 'P01ARZ3NDEKTSV4RRFFQ69G5FAV', 'dep_x', 'wdr_', '']);
       default:
-        return random.of([`key-${random.below(50)}`, 'US0378331005', '$EUR', 'é\u0000', `${random.below(1_000_000)}`]);
+        return random.of([
+          `key-${random.below(50)}`,
+          'US0378331005',
+          '$EUR',
+          'é\u0000',
+          'x\ud800',
+          '\udc00',
+          `${random.below(1_000_000)}`,
+        ]);
     }
   }
 }

@@ -40,13 +40,33 @@ const PATHS = [
     '/graphql/',
     '/graphql?variables=%7B',
     '/graphql?query=%ff%fe',
+    '/graphql?query={viewer{id}}%23%F6',
+    '/graphql?query={viewer{id}}&variables=%7B%22x%22:%22%5Cud800%22%7D',
+    '/graphql?query={viewer{id}}#ö',
     '/../graphql',
     '/__standin/',
   ],
 ];
 
+const CHARSETS = [
+  'utf-7',
+  'utf-8',
+  '"UTF-8"',
+  'iso-8859-1',
+  '"',
+  '""',
+  'utf-8;',
+  ';;;',
+  'utf-8; charset=x',
+  'x'.repeat(3_000),
+];
+
+/** Several requests over one connection: also behind one whose upgrade is ignored, or that is still being answered. */
+export const randomRawRequests = (random: Random): readonly (string | Buffer)[] =>
+  Array.from({ length: random.of([1, 1, 2, 3]) }, () => randomRawRequest(random)).flat();
+
 /** Requests that no library would send. */
-export function randomRawRequest(random: Random): readonly (string | Buffer)[] {
+function randomRawRequest(random: Random): readonly (string | Buffer)[] {
   if (random.chance(0.1)) return [random.bytes(2_000)];
   const method = random.of(['GET', 'POST', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'PUT', 'DELETE', 'get', 'X']);
   const body = random.of([
@@ -58,6 +78,8 @@ export function randomRawRequest(random: Random): readonly (string | Buffer)[] {
     '"x"',
     '\0\0',
     '{"query":7}',
+    '\ufeff{"query":"{viewer{id}}"}',
+    '{"query":"{viewer{id}}","variables":{"x":"\\ud800"}}',
     '0\r\n\r\n',
     'zz\r\n',
   ]);
@@ -67,11 +89,11 @@ export function randomRawRequest(random: Random): readonly (string | Buffer)[] {
       [
         'Content-Type: application/json',
         'Content-Type: text/plain',
-        'Content-Type: application/json; charset=utf-7',
+        `Content-Type: application/json; charset=${random.of(CHARSETS)}`,
         `Content-Length: ${random.of(['0', '5', String(body.length), '99999999999', '-1', '1e3', '0x5'])}`,
         'Transfer-Encoding: chunked',
-        'Transfer-Encoding: gzip, chunked',
-        'Content-Encoding: gzip',
+        `Transfer-Encoding: ${random.of(['gzip, chunked', 'chunked, chunked', ' chunked', 'x', 'CHUNKED'])}`,
+        `Content-Encoding: ${random.of(['gzip', 'br', 'identity', '', 'gzip, gzip', 'x'])}`,
         'Expect: 100-continue',
         'Authorization: Bearer x',
         'Authorization: Basic \x80\xff',
@@ -80,8 +102,9 @@ export function randomRawRequest(random: Random): readonly (string | Buffer)[] {
         'X-Request-Id: ../../etc/passwd',
         'Origin: null',
         'Origin: http://[',
-        'Connection: Upgrade',
-        'Upgrade: websocket',
+        `Connection: ${random.of(['Upgrade', 'upgrade, HTTP2-Settings', 'keep-alive, Upgrade', ',', 'Upgrade, close'])}`,
+        `Upgrade: ${random.of(['websocket', 'websocket', 'h2c', 'TLS/1.0', 'h2c, websocket', 'WebSocket', '', 'x/\xff'])}`,
+        'HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA',
         'Sec-WebSocket-Version: 13',
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
         'Sec-WebSocket-Protocol: graphql-transport-ws',
@@ -111,6 +134,8 @@ function randomFrame(random: Random): Buffer {
     Buffer.from('{"type":"connection_init"}'),
     Buffer.from('{"type":"subscribe","id":"1","payload":{"query":"{viewer{id}}"}}'),
     Buffer.from([0xff, 0xfe, 0xed]),
+    Buffer.from('{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer J\xf6rg"}}}', 'latin1'),
+    Buffer.from('\ufeff{"type":"ping"}'),
     random.bytes(300),
     Buffer.alloc(0),
   ]);
@@ -141,7 +166,13 @@ export async function overWebSocket(url: string, token: string, ingredients: Ing
     socket.on('close', (code, reason) => resolve(`${received.join('\n')}\n${code} ${reason}`));
     socket.on('open', () => {
       const authorization = random.chance(0.9) ? `Bearer ${token}` : random.of<unknown>(['x', 7, null, {}]);
-      if (random.chance(0.9)) socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));
+      if (random.chance(0.9))
+        socket.send(
+          JSON.stringify({
+            type: 'connection_init',
+            payload: random.chance(0.5) ? { authorization } : { headers: { authorization } },
+          }),
+        );
       for (let count = random.below(6); count > 0; count -= 1) socket.send(randomMessage(ingredients));
       setTimeout(() => (random.chance(0.5) ? socket.close() : socket.terminate()), 20 + random.below(200));
     });
