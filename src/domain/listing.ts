@@ -49,9 +49,11 @@ export function unreadableError(rows: readonly UnreadableRow[]): UpstreamRowUnre
   return new UpstreamRowUnreadableError(first.system, { resource: first.resource, rows: rows.length, ids });
 }
 
-const ID = /^[\w$.:-]{1,64}$/;
+/** An id of InvestSuite, a UUID of Upvest, an ISIN, or a currency as InvestSuite writes it (`$EUR`). */
+const ID =
+  /^(?:[A-Z][0-9A-Z]{26}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Z]{2}[A-Z0-9]{9}[0-9]|\$[A-Z]{3})$/;
 
-/** A text of an upstream that may be told as an id: nothing that looks like anything else. */
+/** An upstream's text where it has the form of an id: any other text may hold what clients must not see. */
 export const idOf = (value: unknown): string | null => (typeof value === 'string' && ID.test(value) ? value : null);
 
 /** A list to be shown; null where there is none. */
