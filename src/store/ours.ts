@@ -79,19 +79,23 @@ export async function otherUnanswered(
 /** A bound for lists that are nearly always short. */
 const MAX_ALIKE = 500;
 
-/** The newest other rows of the portfolio, of the same kind, amount and currency. */
-export async function sameMoneyWorkflows(
+/**
+ * The newest other rows of the portfolio, of the same kind and currency, that have changed since a time. The caller compares
+ * amounts: 40 and 40.00 are kept as they were written.
+ */
+export async function changedAlike(
   reading: Reading,
-  row: Pick<WorkflowRow, 'id' | 'portfolio_id' | 'kind' | 'amount' | 'currency'>,
+  row: Pick<WorkflowRow, 'id' | 'portfolio_id' | 'kind' | 'currency'>,
+  since: number,
 ): Promise<WorkflowRow[]> {
   return await reading.db
     .selectFrom('workflows')
     .selectAll()
     .where('portfolio_id', '=', row.portfolio_id)
     .where('kind', '=', row.kind)
-    .where('amount', '=', row.amount)
     .where('currency', '=', row.currency)
     .where('id', '<>', row.id)
+    .where('updated_at', '>=', since)
     .orderBy('created_at', 'desc')
     .limit(MAX_ALIKE)
     .execute();

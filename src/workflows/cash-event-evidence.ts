@@ -1,7 +1,7 @@
 import { equals, magnitude } from '../domain/decimal.ts';
 import { cashInstrument } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { sameMoneyWorkflows, type WorkflowRow } from '../store/index.ts';
+import { changedAlike, type WorkflowRow } from '../store/index.ts';
 import { CLOCK_DIFFERENCE_MS, notBefore } from './broker-evidence.ts';
 import { DEPOSIT, depositInputOf, moneyOf, withdrawalInputOf } from './rows.ts';
 import { sendingOf } from './sendings.ts';
@@ -24,9 +24,9 @@ export async function lookForCashEvent(
   if (bookingOf(row) === 'gateway') return NOT_KNOWN;
   const transactions = await ports.investSuite.transactionsFresh(row.portfolio_id);
   const booked = transactions.filter((each) => isBooking(each, row, type, sentAt)).length;
-  const rivals = (await read((reading) => sameMoneyWorkflows(reading, row))).filter((each) =>
-    mayHaveSent(each, sentAt),
-  );
+  const alike = await read((reading) => changedAlike(reading, row, sentAt - CLOCK_DIFFERENCE_MS));
+  const { amount } = moneyOf(row);
+  const rivals = alike.filter((each) => equals(moneyOf(each).amount, amount) && mayHaveSent(each));
   if (booked > rivals.length) return found(null);
   // Only where the list has shown such a booking before does it say something that it shows none now.
   const showsThem = transactions.some(({ movements }) => movements.some((movement) => movement.type === type));
@@ -52,12 +52,6 @@ function isBooking(
 /** What the gateway booked itself, under its own id. */
 const isOurs = (externalId: string | null): boolean => externalId !== null && /^(dep|wdr)_/.test(externalId);
 
-/** A request of the same amount whose event may have been booked since this one was sent. */
-function mayHaveSent(row: WorkflowRow, since: number): boolean {
-  // Of a row of an earlier release it is not known what it sent.
-  if (row.sendings === null) return row.updated_at >= since - CLOCK_DIFFERENCE_MS;
-  return EVENT_STEPS.some((step) => {
-    const sending = sendingOf(row, step);
-    return sending !== undefined && Math.max(sending.lastAt, row.updated_at) >= since - CLOCK_DIFFERENCE_MS;
-  });
-}
+/** A request whose event may have been booked; of a row of an earlier release it is not known what it sent. */
+const mayHaveSent = (row: WorkflowRow): boolean =>
+  row.sendings === null || EVENT_STEPS.some((step) => sendingOf(row, step) !== undefined);

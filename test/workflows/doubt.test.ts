@@ -180,6 +180,24 @@ describe('a repetition that is refused after a lost answer', () => {
     expect((await world.row(id)).state).toBe('NEEDS_REVIEW');
   });
 
+  it('does not take the booking of a deposit for that of another of the same amount, written otherwise', async () => {
+    await again({ funding: 'none' });
+    world.investSuite.showsBookings = true;
+    const first = await ask('deposit', 'first', '40.00');
+    await world.settle();
+    expect((await world.row(first)).state).toBe('COMPLETED');
+    let sent = 0;
+    world.investSuite.faults.next = (operation) => {
+      if (operation !== 'depositEvent') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-before' : { refuse: 400 };
+    };
+    const second = await ask('deposit', 'second', '40');
+    await world.pass(6 * 60_000);
+    expect(await world.row(second)).toMatchObject({ state: 'NEEDS_REVIEW', step: 'book' });
+    expect(world.investSuite.depositEvents.size).toBe(1);
+  });
+
   it('does not end a reservation that was made', async () => {
     world.investSuite.change(P1, { manager: 'ROBO_ADVISOR_DISCRETIONARY' });
     world.investSuite.faults.next = sequence('patchDivest', 'lost-after', { refuse: 400 });
