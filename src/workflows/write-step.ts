@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type NotSentReason, speaksOfTheRequest, type WriteOutcome } from '../datasources/http/outcome.ts';
-import { systemName, UpstreamError, type UpstreamSystem } from '../errors.ts';
+import { systemName, UpstreamError, type UpstreamSystem, UpstreamUnavailableError } from '../errors.ts';
 import type { LockName, StateEntry, WorkflowRow } from '../store/index.ts';
 import {
   type Attempt,
@@ -151,7 +151,9 @@ async function settleByLooking<M, V>(
   memo: M,
   attempt: Attempt,
 ): Promise<Settlement> {
-  const seen = await spec.look(context, memo, attempt);
+  const seen = await (spec.repeats === 'key'
+    ? lookUnlessAway(spec, context, memo, attempt)
+    : spec.look(context, memo, attempt));
   switch (seen.kind) {
     case 'found':
       return acceptedBy(spec, context, memo, seen.value);
@@ -192,6 +194,24 @@ async function settleRepetition<M, V>(
   const because = seen.kind === 'notKnown' ? seen.because : undefined;
   const reason = `${because ?? spec.doubt} ${systemName(spec.system)} refuses the same request since (${status}).`;
   return { kind: 'decided', decision: review(reason), inDoubt: true };
+}
+
+/**
+ * A list that is refused or can't be read is not known, and a person looks. An upstream that is only away is asked again: the
+ * error goes on. Not for steps without a key: those of orders have no review.
+ */
+async function lookUnlessAway<M, V>(
+  spec: WriteSpec<M, V>,
+  context: StepContext,
+  memo: M,
+  attempt: Attempt,
+): Promise<Evidence<V> | Decision> {
+  try {
+    return await spec.look(context, memo, attempt);
+  } catch (error) {
+    if (error instanceof UpstreamError && !(error instanceof UpstreamUnavailableError)) return NOT_KNOWN;
+    throw error;
+  }
 }
 
 /** A place that can't be read now is not known. */

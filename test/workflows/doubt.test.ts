@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Decimal, decimal, sum } from '../../src/domain/decimal.ts';
+import { UpstreamRefusedReadError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import {
@@ -178,6 +179,24 @@ describe('a repetition that is refused after a lost answer', () => {
     const id = await ask('withdrawal', 'first');
     await world.pass(6 * 60_000);
     expect((await world.row(id)).state).toBe('NEEDS_REVIEW');
+  });
+
+  it('is put before a person after 23 hours where the list can never be read', async () => {
+    world.upvest.fund('100');
+    world.upvest.silent = true;
+    world.upvest.faults.next = (operation) => (operation === 'createWithdrawal' ? 'lost-before' : undefined);
+    world.upvest.withdrawalsOfGroup = async () => {
+      throw new UpstreamRefusedReadError('UPVEST', 403);
+    };
+    const id = await ask('withdrawal', 'first');
+    await world.pass(60_000);
+    expect((await world.row(id)).state).toBe('AWAITING_CASH');
+    clock.ms += 23 * 3_600_000;
+    await world.pass(60_000);
+    expect(await world.row(id)).toMatchObject({
+      state: 'NEEDS_REVIEW',
+      reason: 'Upvest never answered whether it took the payment. Look for it at Upvest.',
+    });
   });
 
   it('does not take the booking of a deposit for that of another of the same amount, written otherwise', async () => {
