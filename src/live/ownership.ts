@@ -70,7 +70,7 @@ export class Ownership {
         if (owned !== undefined && this.#isBelieved(owned)) return;
         throw error;
       }
-      this.#refused(id, owned, error);
+      await this.#refused(id, owned, error);
     }
   }
 
@@ -78,19 +78,30 @@ export class Ownership {
    * InvestSuite is there and refuses. Where it does so for all, as with credentials that have ended, events wait; where it
    * gives others and not this one, nobody gets its events rather than everybody waiting for it.
    */
-  #refused(id: PortfolioId, owned: Owned | undefined, error: UpstreamError): void {
+  async #refused(id: PortfolioId, owned: Owned | undefined, error: UpstreamError): Promise<void> {
     const now = this.#now();
     const since = owned?.refusedSince ?? now;
     if (owned !== undefined && this.#isBelieved(owned)) {
       this.#owned.set(id, { ...owned, refusedSince: since });
       return;
     }
-    if (owned !== undefined && this.#lastReadAt < since) {
-      this.#owned.set(id, { ...owned, refusedSince: since });
+    if (this.#lastReadAt < since && !(await this.#givesOthers())) {
+      if (owned !== undefined) this.#owned.set(id, { ...owned, refusedSince: since });
       throw error;
     }
     this.#options.onTrouble?.(`portfolio ${id} could not be read: its owners get no live events of it`, error);
     this.#remember(id, { owners: new Set(), readAt: now, until: now + FRESH_MS, refusedSince: since });
+  }
+
+  /** Whether InvestSuite lets us read portfolios at all. */
+  async #givesOthers(): Promise<boolean> {
+    try {
+      await this.#options.investSuite.portfoliosPage({ limit: 1 });
+      return true;
+    } catch (error) {
+      if (error instanceof UpstreamError) return false;
+      throw error;
+    }
   }
 
   #isBelieved({ readAt }: Owned, longerMs = 0): boolean {

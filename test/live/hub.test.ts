@@ -393,6 +393,27 @@ describeStores('live', (kind, name) => {
     }
   });
 
+  it('an owner who was never read is waited for while InvestSuite refuses everything; nothing is lost', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    const hub = started(store, owners);
+    await append(store, event(null, 'start'));
+    const begin = await head(store);
+    owners.refuses = true;
+    const alice = new FakeSink();
+    const all = new FakeSink();
+    listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: P1 }, begin);
+    listen(hub, all, operator, begin);
+    await append(store, event(P1, 'hers'));
+    await eventually(() => expect(all.got).toEqual(['hers']));
+    const asked = owners.calls;
+    await eventually(() => expect(owners.calls).toBeGreaterThan(asked + 3));
+    expect(alice.got).toEqual([]);
+    owners.refuses = false;
+    await eventually(() => expect(alice.got).toEqual(['hers']));
+  });
+
   it('one portfolio that InvestSuite refuses for good does not hold up the others', async () => {
     const store = await kind.open();
     const owners = new FakeOwners();
