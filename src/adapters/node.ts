@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import type { Logger } from '../telemetry/logger.ts';
 import type { FastPath, HandedOver } from './fast-path.ts';
@@ -83,8 +83,8 @@ export function nodeHandler(
   { paths, webhookPath, mayName, mayReach, logger, bodyMs = BODY_MS }: NodeHandlerOptions,
 ): NodeHandler {
   const begun = new WeakMap<IncomingMessage, Begun>();
-  const adapter = createServerAdapter<{ readonly req: IncomingMessage }>((request, { req }) =>
-    fetch(request, begun.get(req)),
+  const adapter = createServerAdapter<{ readonly req: IncomingMessage }>(async (request, { req }) =>
+    withReasonPhrase(await fetch(request, begun.get(req))),
   );
   const takeOver = (request: IncomingMessage, response: ServerResponse, handedOver: HandedOver): void => {
     begun.set(request, handedOver);
@@ -117,6 +117,12 @@ export function nodeHandler(
       if (handedOver !== undefined) takeOver(request, response, handedOver);
     });
   };
+}
+
+/** A Response has none by itself. HTTP/1.1 allows an empty one; some probes look for `200 OK` all the same. */
+function withReasonPhrase(response: Response): Response {
+  if (response.statusText !== '') return response;
+  return Object.defineProperty(response, 'statusText', { value: STATUS_CODES[response.status] ?? '' });
 }
 
 const ASCII = /^[\x21-\x7e]*$/;
