@@ -1,6 +1,6 @@
 // The gateway in a Fastify app. In its scope no parser reads bodies: webhooks are checked over the bytes as they came.
 import fastify from 'fastify';
-import { createGateway, ignoreUpgrade, optionsFrom } from 'invest-gateway';
+import { continueWhenRead, createGateway, ignoreUpgrade, optionsFrom } from 'invest-gateway';
 
 const gateway = await createGateway(optionsFrom(process.env));
 const app = fastify();
@@ -15,6 +15,7 @@ app.register(async (scope) => {
     });
   }
 });
+continueWhenRead(app.server);
 app.server.on('upgrade', (request, socket, head) => {
   if (!gateway.upgrade(request, socket, head)) ignoreUpgrade(request, socket, head);
 });

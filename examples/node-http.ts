@@ -1,11 +1,12 @@
 // The gateway beside a route of one's own, in node:http.
 import { createServer } from 'node:http';
-import { createGateway, ignoreUpgrade, optionsFrom } from 'invest-gateway';
+import { continueWhenRead, createGateway, ignoreUpgrade, optionsFrom } from 'invest-gateway';
 
 const gateway = await createGateway(optionsFrom(process.env));
 const server = createServer((request, response) => {
   gateway.handler(request, response, () => response.end('hello from node:http'));
 });
+continueWhenRead(server);
 server.on('upgrade', (request, socket, head) => {
   if (!gateway.upgrade(request, socket, head)) ignoreUpgrade(request, socket, head);
 });

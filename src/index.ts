@@ -1,4 +1,5 @@
 export type { Authenticate } from './adapters/authenticate.ts';
+export { continueWhenRead } from './adapters/expect-continue.ts';
 export type { Fetch, Readiness } from './adapters/http.ts';
 export { ignoreUpgrade } from './adapters/ignore-upgrade.ts';
 export type { QueryLimits } from './adapters/limits.ts';

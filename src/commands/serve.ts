@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { continueWhenRead } from '../adapters/expect-continue.ts';
 import { ignoreUpgrade } from '../adapters/ignore-upgrade.ts';
 import { loadStaticSite, type StaticSite } from '../adapters/static-site.ts';
 import { WEBHOOK_PATH } from '../adapters/webhooks.ts';
@@ -45,6 +46,7 @@ export async function serve(io: CommandIo): Promise<number> {
   server.on('request', (request, response) => {
     if (site?.(request, response) !== true) gateway.handler(request, response);
   });
+  continueWhenRead(server);
   server.on('upgrade', (request, socket, head) => {
     if (!gateway.upgrade(request, socket, head)) ignoreUpgrade(request, socket, head);
   });
