@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import {
   type AuditedHistory,
@@ -58,6 +59,10 @@ function parsed(content: string): unknown {
 /** Undefined for entries of earlier releases, which say nothing of the row's columns. */
 const changeIn = (content: string): Change | undefined => entrySchema.safeParse(parsed(content)).data?.change;
 
+/** The request that an entry is of; undefined where it is of none. */
+const requestIn = (content: string): z.infer<typeof requestSchema> | undefined =>
+  requestSchema.safeParse(parsed(content)).data;
+
 const PAGE = 200;
 
 /**
@@ -116,7 +121,7 @@ async function readPage(reading: Reading, after: string): Promise<Page> {
       .orderBy('sequence')
       .execute();
     const history = await db.selectFrom('workflow_history').selectAll().where('workflow_id', 'in', ids).execute();
-    const keys = await db.selectFrom('idempotency_keys').selectAll().where('subject_id', 'in', ids).execute();
+    const keys = await keysOf(db, entries);
     return {
       rows,
       entries: groupBy(entries, (entry) => entry.subject_id),
@@ -124,6 +129,17 @@ async function readPage(reading: Reading, after: string): Promise<Page> {
       keys,
     };
   });
+}
+
+/** The keys of the requests among these entries, by primary key: there is no index by workflow. */
+async function keysOf(db: Reading['db'], entries: readonly Entry[]): Promise<readonly IdempotencyKeyRow[]> {
+  const asked = entries.flatMap(({ actor, content }) => {
+    const request = requestIn(content);
+    return request === undefined ? [] : [sql`(${actor}, ${request.key})`];
+  });
+  if (asked.length === 0) return [];
+  const isAsked = sql<boolean>`(${sql.ref('caller')}, ${sql.ref('key')}) in (values ${sql.join(asked)})`;
+  return await db.selectFrom('idempotency_keys').selectAll().where(isAsked).execute();
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
@@ -228,7 +244,7 @@ function compareHistory(
 /** Each request that was taken on has its key: without it the same request would be taken on again. */
 function checkKeys(workflow: string, entries: readonly Entry[], keys: readonly IdempotencyKeyRow[]): RowFinding[] {
   return entries.flatMap(({ actor, action, content }) => {
-    const request = requestSchema.safeParse(parsed(content)).data;
+    const request = requestIn(content);
     if (request === undefined) return [];
     const of = (problem: RowFinding['problem'], column: string | null = null): RowFinding =>
       finding(workflow, { table: 'idempotency_keys', column, problem });
