@@ -61,8 +61,9 @@ function endWithin(request: IncomingMessage, bodyMs: number): void {
 const REST_MS = 5_000;
 
 /**
- * A webhook is refused before its body is read. Were the connection closed then, clients that still write would not see the
- * answer; so the rest is thrown away as it comes, for a while.
+ * A webhook is refused before its body is read, a query where there is no room for more of its body. Were the connection
+ * closed then, clients that still write would not see the answer, and were the rest left unread, their next request would
+ * stand behind it for ever; so the rest is thrown away as it comes, for a while.
  */
 function dropRest(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
@@ -111,7 +112,7 @@ export function nodeHandler(
       return refuse(response, 500, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR');
     }
     endWithin(request, bodyMs);
-    if (path === webhookPath) dropRest(request, response);
+    dropRest(request, response);
     if (!fastPath.takes(request)) return void adapter(request, response);
     void fastPath.serve(request, response).then((handedOver) => {
       if (handedOver !== undefined) takeOver(request, response, handedOver);

@@ -331,3 +331,33 @@ describe('a body that does not come', () => {
     await server.stop();
   });
 });
+
+describe('a body that is refused while it arrives', () => {
+  const refusing = async (request: Request): Promise<Response> => {
+    await request.body?.getReader().read();
+    return new Response('too much', { status: 503 });
+  };
+
+  it('leaves its connection to the next request', async () => {
+    const handler = nodeHandler(
+      (request) => (request.method === 'POST' ? refusing(request) : Promise.resolve(new Response('next'))),
+      { takes: () => false, serve: () => Promise.resolve(undefined) },
+      {
+        ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest' },
+        ...{ mayName: () => true, mayReach: () => true, logger: memoryLogger([]) },
+      },
+    );
+    const server = await listenOnLoopback(createServer(handler));
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    let received = '';
+    socket.on('data', (data) => (received += data.toString()));
+    socket.write('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
+    socket.write(Buffer.alloc(900_000, 0x20));
+    await eventually(() => expect(received).toContain('too much'));
+    socket.write(Buffer.alloc(100_000, 0x20));
+    socket.write('GET /graphql HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually(() => expect(received).toContain('next'));
+    socket.destroy();
+    await server.stop();
+  });
+});
