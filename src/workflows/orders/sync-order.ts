@@ -3,8 +3,8 @@ import { readSubject, type UpvestEvent } from '../../datasources/upvest/index.ts
 import type { PortfolioId } from '../../domain/ids.ts';
 import {
   changeWorkflow,
-  getWorkflow,
   insertWorkflow,
+  lockWorkflow,
   nudge,
   type Writing,
   workflowOfSubject,
@@ -37,14 +37,17 @@ export async function syncOrder(writing: Writing, event: UpvestEvent, portfolioI
  */
 export async function followOrder(writing: Writing, orderId: string, portfolioId: PortfolioId): Promise<void> {
   const subject = orderSubject(orderId);
-  const row = await workflowOfSubject(writing, subject);
+  const known = await workflowOfSubject(writing, subject);
+  const isTheirs = known !== undefined && known.portfolio_id !== portfolioId;
+  // Locked before it is changed: a worker may be committing a step of it.
+  const row = isTheirs ? await lockWorkflow(writing, known.id) : known;
   // A row that is sending finishes that first; the next event comes by here again.
-  const isTheirs = row !== undefined && row.portfolio_id !== portfolioId && row.sent_at === null;
+  const isLeft = isTheirs && row?.subject === subject && row.sent_at === null;
   // Also where storing the event has nudged already: the row may have looked before the event was there to be seen.
-  if (row !== undefined && !isTheirs) return await nudge(writing, { subject });
+  if (row !== undefined && !isLeft) return await nudge(writing, { subject });
   if (row !== undefined) await changeWorkflow(writing, row, LEFT, NOTHING_TOLD);
   const id = `ord_${v5(row === undefined ? orderId : `${orderId} ${portfolioId}`, NAMESPACE)}`;
-  const before = await getWorkflow(writing, id);
+  const before = await lockWorkflow(writing, id);
   if (before === undefined) return await beginToFollow(writing, { id, orderId, portfolioId, subject });
   await changeWorkflow(writing, before, { subject, step: FIRST_STEP, due_at: writing.now() }, NOTHING_TOLD);
 }
