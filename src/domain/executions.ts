@@ -147,7 +147,7 @@ const bare = (like: Movement, facts: Pick<ExecutionFacts, 'status' | 'datetime'>
   referenceInstrumentId: null,
 });
 
-/** An execution told anew: its legs are those of the one that it takes the place of, where they are of the same type. */
+/** An execution that replaces another one: its legs keep what that one's legs of the same type were read from. */
 export function inPlaceOf(previous: Execution | undefined, next: Execution): Execution {
   if (previous === undefined) return next;
   const left = [...previous.legs];

@@ -32,8 +32,8 @@ interface SeenLink {
 }
 
 /**
- * Finds the portfolio that an event belongs to. The index of account groups says where to look first: it counts only while
- * InvestSuite has that link, which is read for each batch of events, or what one customer's broker says would go to another
+ * Finds the portfolio that an event belongs to. The index of account groups names the portfolio to look at first. It counts only
+ * while InvestSuite has that link, which is read for each batch of events: otherwise events of one customer would go to another
  * after a wrong link was corrected.
  */
 export class PortfolioFinder {
@@ -81,7 +81,7 @@ export class PortfolioFinder {
     return new Map(indexed.filter((_, index) => linked[index] === true));
   }
 
-  /** Whether InvestSuite has the link now. Throws an UpstreamError where that can't be told, and was not told lately. */
+  /** Whether InvestSuite has the link now. Throws an UpstreamError where it can't be read and was not read in the last five minutes. */
   async #isLinked(group: AccountGroupId, portfolioId: PortfolioId): Promise<boolean> {
     const now = this.#now();
     try {

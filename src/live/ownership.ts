@@ -28,7 +28,7 @@ interface Owned {
   readonly readAt: number;
   /** When it is read again. */
   readonly until: number;
-  /** Since when it can't be read, by InvestSuite's own word; undefined where the last read went well. */
+  /** Since when InvestSuite refuses to show it; undefined where the last read succeeded. */
   readonly refusedSince?: number | undefined;
 }
 

@@ -20,7 +20,7 @@ export async function nudgeAll(writing: Writing, nudges: readonly Nudge[]): Prom
   for (const each of await waitedFor(writing, [...others.values()])) await nudge(writing, each);
 }
 
-/** Makes rows due that wait and do not know what came of something they have sent: the broker tells of something it may be. */
+/** Makes waiting rows due that are in doubt: an event of the broker may be about what their attempt did. */
 export async function nudgeUnanswered(writing: Writing, groups: readonly AccountGroupId[]): Promise<void> {
   if (groups.length === 0) return;
   const rows = await writing.db

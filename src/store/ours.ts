@@ -103,7 +103,7 @@ export async function changedAlike(
 
 /**
  * Rows of an account group that have ended without an object of the broker's after something was sent for them, newest first. The
- * amount is compared by whoever asks.
+ * caller compares amounts.
  */
 export async function endedWithoutSubject(reading: Reading, accountGroupId: AccountGroupId): Promise<WorkflowRow[]> {
   return await reading.db

@@ -199,23 +199,6 @@ export async function workflowOfSubject(reading: Reading, subject: string): Prom
   return await reading.db.selectFrom('workflows').selectAll().where('subject', '=', subject).executeTakeFirst();
 }
 
-/**
- * True while a row of this account group may have made an upstream object whose id we have not been told: then an event
- * about an unknown object could be ours, and should wait.
- */
-export async function hasUnansweredSend(reading: Reading, accountGroupId: AccountGroupId): Promise<boolean> {
-  const row = await reading.db
-    .selectFrom('workflows')
-    .select('id')
-    .where('account_group_id', '=', accountGroupId)
-    .where('step', 'is not', null)
-    .where('sent_at', 'is not', null)
-    .where('subject', 'is', null)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Rows of a portfolio that are not finished, oldest first. */
 export async function openWorkflows(
   reading: Reading,

@@ -68,7 +68,7 @@ function toldBy(row: Pick<InboxRow, 'payload'>): Told | undefined {
   }
 }
 
-/** The row whose last attempt was closest to when the object was made; the newest where that is not told. */
+/** The row whose last attempt was closest to when the object was made; the newest where the object has no time. */
 async function closestEnded(reading: Reading, told: Told): Promise<WorkflowRow | undefined> {
   const rows = await endedWithoutSubject(reading, told.object.accountGroupId);
   const { createdAt } = told.object;

@@ -90,7 +90,7 @@ async function bookedAs(
     );
 }
 
-/** What the broker told of this kind of object and what waits in the inbox, since nobody knows yet whose it is. */
+/** Events about this kind of object that wait in the inbox because their row is not known yet. */
 async function toldOf({ row, read }: StepContext, noun: string): Promise<readonly UpvestEvent[]> {
   const { accountGroupId } = moneyOf(row);
   return upvestEventsOf(await read((reading) => waitingEvents(reading, `${noun}.`, accountGroupId)));

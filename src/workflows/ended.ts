@@ -12,7 +12,7 @@ export interface AfterEnd {
 /** Ends that say that nothing was done. */
 const NOTHING_DONE: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED']);
 
-/** What to do with a row that had come to rest and is told of again. */
+/** How a row that has ended looks again when an event about it comes. */
 export const recheckAfterEnd = ({ stillMoves, done }: AfterEnd): ObserveStep => ({
   kind: 'observe',
   run: async (context) => {

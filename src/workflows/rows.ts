@@ -95,7 +95,7 @@ export function withdrawalOf(row: WorkflowRow, history: readonly HistoryRow[]): 
 
 const toldTaxes = z.object({ taxes: z.string().optional() });
 
-/** What the broker has told of taxes on a withdrawal; null until it has. */
+/** The taxes on a withdrawal as the broker last reported them; null where it has not. */
 function taxesOf({ progress }: WorkflowRow): Decimal | null {
   const { taxes } = progress === null ? {} : toldTaxes.parse(JSON.parse(progress));
   return taxes === undefined ? null : decimal(taxes);
