@@ -224,7 +224,7 @@ function readAuth(read: SettingsReader, production: boolean): AuthSettings | und
   };
 }
 
-/** Real money without a token is for one machine only, unless that is wished for by name. */
+/** Real money without a token is for one machine only, unless a setting allows it by name. */
 function checkAnonymousOperator(read: SettingsReader, { upstreams, auth, host, allowAnonymousOperator }: Config): void {
   if (upstreams === undefined || auth !== undefined || allowAnonymousOperator || isLoopbackAddress(host)) return;
   read.problem(

@@ -154,7 +154,7 @@ function namesOf({ auth, publicUrl, corsOrigins = [] }: GatewayOptions): (host: 
 
 /**
  * Without authentication the graph answers connections that arrived at a loopback address only, or over a socket that has
- * no address (a Unix one). What has no operator behind it (health, metrics, webhooks) is for whoever gets there.
+ * no address (a Unix one). Health, metrics and webhooks need no operator: any connection may ask for them.
  */
 function reachOf(
   { auth, allowAnonymousOperator }: GatewayOptions,

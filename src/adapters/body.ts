@@ -1,6 +1,6 @@
 /**
- * The bytes of a request as they came; undefined where there are more than so many. `onBytes` is told of bytes as they
- * arrive, and may refuse them by throwing.
+ * The bytes of a request as they came; undefined where there are more than so many. `onBytes` is called with the number of
+ * bytes that arrive, and may refuse them by throwing.
  */
 export async function readBody(
   request: Request,

@@ -14,6 +14,6 @@ export function isLoopbackAddress(address: string): boolean {
   return loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** What a connection from elsewhere is told. */
+/** The message of the 403 for a connection from another machine. */
 export const NOT_FROM_ELSEWHERE =
   'Without authentication this gateway answers connections to loopback addresses only; set AUTH_…, or ALLOW_ANONYMOUS_OPERATOR=on.';

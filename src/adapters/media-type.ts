@@ -10,8 +10,8 @@ const PARAMETER = /;[ \t]*(?:([^\s=;"]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)[ \t]*)?/gy
 
 /**
  * Undefined where a body is JSON in UTF-8 that is not compressed. UTF-8 goes by its names `utf-8` and `utf8`; every other
- * charset is refused, also those that UTF-8 contains (us-ascii): RFC 8259 knows no charset of JSON but UTF-8, so whoever
- * declares one has text that we would have to guess at.
+ * charset is refused, also those that UTF-8 contains (us-ascii): RFC 8259 knows no charset of JSON but UTF-8, so a
+ * client that declares one has text that we would have to guess at.
  */
 export function bodyRefusal(headers: Headers): BodyRefusal | undefined {
   const type = headers.get('content-type') ?? '';

@@ -2,9 +2,9 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * Automatic persisted queries (Apollo Client's persisted query link, urql's persisted exchange) send the hash of a
- * document first. We keep none but the trusted ones; told so in the words that these clients know, with the status 200
- * that Apollo Server uses, they send the document and leave the hash out from then on. Any other request without a
+ * Automatic persisted queries (Apollo Client's persisted query link, urql's persisted exchange) send the hash of a document
+ * first. We keep none but the trusted ones. The error has the message and code that these clients know, with the status 200
+ * that Apollo Server uses: then they send the document and leave the hash out from then on. Any other request without a
  * document is refused. Comes behind the trusted documents, which have found the document of a hash by then.
  */
 export function useDocumentRequired(): Plugin {

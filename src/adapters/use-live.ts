@@ -65,8 +65,8 @@ const isRefusal = (result: unknown): result is { readonly errors: readonly Graph
   typeof result === 'object' && result !== null && 'errors' in result && !('data' in result);
 
 /**
- * An EventSource that is told of errors in a stream which then ends opens it again for ever. Any status but 200 ends it
- * (HTML, section 9.2.3), also where another client would be told with 200.
+ * An EventSource opens a stream that ends after its errors again, for ever. Any status but 200 ends it (HTML, section
+ * 9.2.3), also where another client would get its errors with 200.
  */
 function refusal(errors: readonly GraphQLError[]): Response {
   const https = errors.map(({ extensions }) => extensions.http);

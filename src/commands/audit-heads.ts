@@ -23,7 +23,7 @@ const JWS = /eyJ[\w-]+\.[\w-]+\.[\w-]+/;
 
 /**
  * The heads in a log, each once. With keys only what one of them has signed counts, and a line without such a signature is
- * a finding: whoever may change the log could have taken it off.
+ * a finding: somebody who can change the log could have removed it.
  */
 export async function readLoggedHeads(path: string, verifier: HeadsVerifier | undefined): Promise<LoggedHeads> {
   const heads = new Map<string, AuditHead>();

@@ -18,7 +18,7 @@ export async function upvestFindings(
 ): Promise<readonly Finding[]> {
   const needed = await checkUpvest(upvest);
   const findings = needed.map((each) => findingOf(`Upvest, ${each.tried}`, each));
-  // The same problem need not be told nine times.
+  // The same problem would be reported nine times.
   const letsUsIn = needed.some(({ tried, problem }) => tried === 'token for read' && problem === null);
   if (!letsUsIn) return findings;
   const [ofWebhook, ofCapabilities] = await Promise.all([
@@ -45,7 +45,7 @@ async function webhookFindings(
   return [findingOf(`Upvest, ${tried}`, { problem, message: message + advice })];
 }
 
-/** A tenant need not have any of them: what is missing is told, and is not wrong. */
+/** A tenant need not have any of them: a missing one is a note, not a fault. */
 const capabilityFinding = ({ capability, granted, ...outcome }: CapabilityFinding): Finding => {
   const subject = `Upvest, capability ${capability}`;
   return granted === false ? { subject, level: 'note', message: outcome.message } : findingOf(subject, outcome);

@@ -7,7 +7,7 @@ import { type Finding, findingOf } from './doctor-findings.ts';
 import { USAGES } from './usages.ts';
 
 /**
- * Checks the settings and tries each upstream; registers Upvest's webhook where it is told to, and writes nothing else. Exit
+ * Checks the settings and tries each upstream; registers Upvest's webhook with `--register-webhook`, and writes nothing else. Exit
  * code 0 where all works, 1 where something does not, 2 for a wrong command line.
  */
 export async function doctor(io: CommandIo): Promise<number> {

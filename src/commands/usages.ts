@@ -26,7 +26,7 @@ Exit codes: 0 they were told to stop and have; 1 a port can't be used; 2 the com
   doctor: `Usage: invest-gateway doctor [--register-webhook]
 
 Checks the settings, then tries the database, both upstreams, the token issuer's keys and the Kafka brokers, as far as
-they are set; looks whether Upvest's webhook calls PUBLIC_URL, is enabled and is told of all events; and tells which
+they are set; checks that Upvest's webhook calls PUBLIC_URL, is enabled and receives all events; and reports which
 capabilities Upvest grants. It writes nothing, and may run beside a gateway.
 
   --register-webhook  has Upvest call PUBLIC_URL: creates its webhook where there is none, enables it, and asks for a
@@ -73,8 +73,8 @@ Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 
 Checks the audit's chains: that no row was altered, removed or inserted since it was written. Checks the rows
 of workflows, their history and their idempotency keys against the audit. It only reads, and may run beside a gateway.
 
-  --heads LOG     a gateway's log: whether the chains still have the heads that it says. This shows whether the
-                  audit was written anew, which whoever may write everything in the database could do
+  --heads LOG     a gateway's log: checks that the chains still have the heads that were logged. Shows whether
+                  somebody who can write everything in the database has written the audit anew
   --key PEM       the public key of AUDIT_KEY_FILE: only lines that it has signed count, and each line must be;
                   several of them where the key has changed
   --against FILE  what --json printed earlier, in place of a log

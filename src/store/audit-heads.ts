@@ -23,8 +23,8 @@ export interface HeadsLogOptions {
 }
 
 /**
- * Writes where the audit's chains stand to the log: at the start, every hour and at the end. The log is where whoever may
- * write everything in the database can't, so a chain that was written anew shows against it. Each gateway of a fleet does:
+ * Logs the heads of the audit's chains: at the start, every hour and at the end. Somebody who can write everything in the
+ * database can't write the log, so a chain that was computed anew shows against it. Each gateway of a fleet does:
  * a gateway that was stopped, or whose log was lost, takes no proof away.
  */
 export class HeadsLog {

@@ -33,5 +33,5 @@ export class Askers {
   }
 }
 
-/** A call of its own for those who ask: others that join it later do not become askers of what is asked elsewhere. */
+/** Askers of another call, at first the same ones: callers that join one of the two calls do not join the other. */
 export const copyOf = (askers: Askers | undefined): Askers => new Askers(...(askers?.names ?? [GATEWAY]));

@@ -273,7 +273,7 @@ export class UpstreamClient {
   /** Waits for the end of a pause, for a slot and for the rate limit, then sends. */
   async #inTurn(request: WireRequest, options: CallOptions): Promise<Attempt> {
     const deadlineAt = this.#deadlineAt(options);
-    // Before it takes a slot, so that those who can't be served anyway hear of it at once.
+    // Before it takes a slot, so that a call that can't be sent before its deadline fails at once.
     if (!(await this.#pause.over(deadlineAt, options.signal))) return PAUSED;
     const release = await this.#slots.acquire(options.signal, deadlineAt, options.askers);
     try {

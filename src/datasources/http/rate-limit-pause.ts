@@ -22,7 +22,7 @@ export function retryAfterMs(headers: Readonly<Record<string, string | undefined
 }
 
 /**
- * The time in which an upstream that said 429 with `Retry-After` is asked nothing, whoever would ask. One for all clients
+ * The time in which no caller's request is sent to an upstream that answered 429 with `Retry-After`. One for all clients
  * of one tenant at one upstream: the upstream counts them together.
  */
 export class RateLimitPause {

@@ -16,7 +16,7 @@ export interface VerifyKeysOptions {
 }
 
 /**
- * Unknown key ids make us ask Upvest: five times at once, then once in two seconds, whoever sends how many. Each answer has
+ * Unknown key ids make us ask Upvest: five times at once, then once in two seconds, however many deliveries have one. Each answer has
  * all keys, so a flood of made-up ids finds a rotated key as well as that key's own deliveries do.
  */
 const ASK_BURST = 5;
@@ -25,7 +25,7 @@ const ASK_INTERVAL_MS = 2_000;
 const MISSED_MS = 2_000;
 /** Ids that are remembered as missed. */
 const MAX_MISSED = 1_000;
-/** Deliveries with unknown ids that wait for Upvest's keys. More are sent away, and come again. */
+/** Deliveries with unknown ids that wait for Upvest's keys. More are answered 503, and come again. */
 const MAX_WAITING = 256;
 /** After a failed call: deliveries that come meanwhile hear of that failure. */
 const FAILURE_INTERVAL_MS = 2_000;

@@ -38,8 +38,8 @@ export async function checkWebhook(connection: UpvestConnection, url: string): P
 }
 
 /**
- * Has Upvest call an address: creates the webhook where there is none, enables it (a new one is disabled), has it told of all
- * events, and asks for a test delivery. Looks first, so it may be run again whatever came of it.
+ * Has Upvest call an address: creates the webhook where there is none, enables it (a new one is disabled), subscribes it to
+ * all events, and asks for a test delivery. Looks first, so it may be run again whatever came of it.
  */
 export async function registerWebhook(connection: UpvestConnection, url: string): Promise<readonly WebhookFinding[]> {
   const findings = await withClient(connection, WRITE_SCOPE, async (client) => {
