@@ -145,8 +145,9 @@ export async function changeWorkflow(
       ...patch,
       audited: 1,
       nudges: set('nudges', '+', 1),
-      // A state is entered from outside only while nobody works on the row; should somebody, what they commit is refused.
-      ...(what.states.length > 0 && { fence: set('fence', '+', 1) }),
+      // A state is entered, or the work ended, from outside only while nobody works on the row; should somebody, what they
+      // commit is refused.
+      ...((what.states.length > 0 || patch.step === null) && { fence: set('fence', '+', 1) }),
       version: row.version + what.states.length,
       updated_at: writing.now(),
     }))

@@ -1,7 +1,13 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import type { PortfolioId } from '../../../src/domain/ids.ts';
-import { changeWorkflow, lockWorkflow, workflowOfSubject } from '../../../src/store/index.ts';
+import {
+  changeWorkflow,
+  claimWorkflows,
+  commitStep,
+  lockWorkflow,
+  workflowOfSubject,
+} from '../../../src/store/index.ts';
 import { followOrder } from '../../../src/workflows/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { describeStores } from '../../helpers/stores.ts';
@@ -38,6 +44,23 @@ describeStores('an order whose account group belongs to another portfolio now', 
     expect(rows.map(({ portfolio_id: of, version, step }) => [of, version, step])).toEqual([
       [P1, row.version + 1, null],
       [P2, 1, 'look'],
+    ]);
+  });
+
+  it('is not taken up again by a worker that had the row', async () => {
+    const store = await kind.open();
+    await store.write((writing) => followOrder(writing, 'order-2', P1));
+    const claim = { owner: 'worker', until: store.now() + 60_000, limit: 10 };
+    const [leased] = await store.write((writing) => claimWorkflows(writing, claim));
+    if (leased === undefined) throw new Error('nothing is due');
+    await store.write((writing) => followOrder(writing, 'order-2', P2));
+    const step = { patch: { step: 'move', due_at: store.now() }, lease: 'release' as const };
+    const nothing = { states: [], events: [], audit: [] };
+    expect(await store.write((writing) => commitStep(writing, leased, { ...step, ...nothing }))).toBeUndefined();
+    const rows = await store.read(({ db }) => db.selectFrom('workflows').selectAll().execute());
+    expect(rows.map(({ portfolio_id: of, step: at }) => [of, at]).sort()).toEqual([
+      [P1, null],
+      [P2, 'look'],
     ]);
   });
 });
