@@ -111,9 +111,14 @@ describeStores('cash that is promised', (kind) => {
       await run();
       await refused('80', '20');
       const cancel = { id, idempotencyKey: `cancel ${id}` };
-      const cancelled = cancelVirtualCashDecrease(world.services, OPERATOR, cancel);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      for (let turn = 0; turn < 20; turn += 1) await run();
+      let isAnswered = false;
+      const cancelled = cancelVirtualCashDecrease(world.services, OPERATOR, cancel).finally(() => {
+        isAnswered = true;
+      });
+      while (!isAnswered) {
+        await run();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       expect((await cancelled).kind).toBe('success');
       await accepted('80');
       await world.settle();
