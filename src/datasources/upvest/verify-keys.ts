@@ -25,8 +25,8 @@ const ASK_INTERVAL_MS = 2_000;
 const MISSED_MS = 2_000;
 /** Ids that are remembered as missed. */
 const MAX_MISSED = 1_000;
-/** Deliveries with unknown ids that wait for Upvest's keys. More are answered 503, and come again. */
-const MAX_WAITING = 256;
+/** Deliveries with unknown ids that wait for Upvest's keys, all for one call: a bound on memory only. More are answered 503, and come again. */
+const MAX_WAITING = 4_096;
 /** After a failed call: deliveries that come meanwhile hear of that failure. */
 const FAILURE_INTERVAL_MS = 2_000;
 /** So that a key that Upvest has withdrawn does not serve for ever. */

@@ -85,7 +85,7 @@ describe("Upvest's public keys", () => {
     let answer = (_: ExactJson): void => undefined;
     const held = new Promise<ExactJson>((resolve) => (answer = resolve));
     state.answer = () => held;
-    const waiting = Array.from({ length: 256 }, (_, at) => keys.get(`bad-${at}`));
+    const waiting = Array.from({ length: 4_096 }, (_, at) => keys.get(`bad-${at}`));
     await expect(keys.get('one-too-many')).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
     expect(await keys.get('a')).toBeDefined();
     answer({ keys: [row('a'), row('b')] });
