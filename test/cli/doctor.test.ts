@@ -259,4 +259,34 @@ describe('the doctor tells each capability', () => {
     expect(line(stdout, 'prices')).toMatch(/^note .*not granted.*prices:read/);
     expect(line(stdout, 'valuations')).toMatch(/^ok /);
   });
+
+  it.each([
+    ['instruments', '/instruments', 'instruments:read'],
+    ['prices', '/instruments/isin:US0378331005/venues', 'prices:read'],
+    ['ledger', '/transactions/cash', 'transactions:read'],
+  ])('and %s, for which there is a token whose call is refused, as not granted', async (name, path, scope) => {
+    fake.on('GET', path, (call) => {
+      expect(call.scope).toBe(scope);
+      return problem(403, 'forbidden', 'Access denied');
+    });
+    const { stdout, code } = await doctor([], {});
+    expect(line(stdout, name)).toMatch(new RegExp(`^note .*not granted.*${scope}`));
+    expect(line(stdout, 'valuations')).toMatch(/^ok /);
+    expect(fake.callsTo('GET', path)).toHaveLength(1);
+    expect(code).toBe(0);
+  });
+
+  it('and calls that fail, which say nothing about it', async () => {
+    fake.on('GET', '/instruments', () => problem(503, 'unavailable', 'later'));
+    const { stdout } = await doctor([], {});
+    expect(line(stdout, 'instruments')).toMatch(/^WRONG .*upstream-failing/);
+    expect(line(stdout, 'prices')).toMatch(/^ok .*: granted/);
+  });
+
+  it('and those whose calls need an account: that there is a token', async () => {
+    const { stdout } = await doctor([], {});
+    for (const name of ['valuations', 'returns', 'orders'])
+      expect(line(stdout, name)).toMatch(/^ok .*no call was tried/);
+    for (const name of ['instruments', 'prices', 'ledger']) expect(line(stdout, name)).not.toMatch(/no call was tried/);
+  });
 });
