@@ -15,7 +15,7 @@ export async function medianOf(ask: () => Promise<GraphqlAnswer>, count = 9): Pr
 }
 
 /** Begins the work so many times a second, however long it takes, until it is stopped. What was answered by then is kept. */
-export function keepUp<T>(perSecond: number, work: () => Promise<T>): { stop(): readonly T[] } {
+function keepUp<T>(perSecond: number, work: () => Promise<T>): { stop(): readonly T[] } {
   const answers: T[] = [];
   const begin = (): void =>
     void work().then(
@@ -29,6 +29,21 @@ export function keepUp<T>(perSecond: number, work: () => Promise<T>): { stop(): 
       return answers;
     },
   };
+}
+
+/** How much slower half of the answers become while the work is begun 12 times a second, and what that was answered. */
+export async function slowedBy<T>(
+  ask: () => Promise<GraphqlAnswer>,
+  work: () => Promise<T>,
+): Promise<{ readonly times: number; readonly answers: readonly T[] }> {
+  const before = await medianOf(ask);
+  const flood = keepUp(12, work);
+  try {
+    const during = await medianOf(ask);
+    return { times: during / before, answers: flood.stop() };
+  } finally {
+    flood.stop();
+  }
 }
 
 /** Connections over which something is sent and no more; none of them is read unless by `onData`. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { seedPortfolio, seedUser } from '../../src/standins/index.ts';
-import { keepUp, medianOf, openConnections } from '../helpers/fairness.ts';
+import { seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
+import { medianOf, openConnections, slowedBy } from '../helpers/fairness.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
@@ -13,9 +14,15 @@ import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
  * is asked is 15. Without shares and turns it was more than 70 times, or the other was refused.
  */
 const MOST_TIMES_SLOWER = 15;
+/** Less what is around the brackets. */
+const HALF_A_MEBIBYTE = 512 * 1024 - 48;
 
 const owner = seedUser({ key: 'fairness-owner' });
 const mine = seedPortfolio({ key: 'fairness', owner });
+const theirs = seedPortfolio({
+  key: 'fairness-attacker',
+  transactions: Array.from({ length: 100 }, () => ({ movements: [seedMovement()] })),
+});
 
 let issuer: TestIssuer;
 let world: World | undefined;
@@ -30,7 +37,7 @@ afterEach(async () => {
 
 async function setUp(standins: WorldOptions['standins'] = {}) {
   const running = await startWorld({
-    seed: [mine],
+    seed: [mine, theirs],
     standins,
     gateway: { auth: issuer.settings, rateLimitPerMinute: 6_000 },
   });
@@ -44,7 +51,7 @@ async function setUp(standins: WorldOptions['standins'] = {}) {
   const query = `{ portfolio(id: "${mine.portfolioId}") { name holdings { instrumentId quantity } } }`;
   const ask = () => running.ask(query, {}, customer);
   await medianOf(ask, 5);
-  return { ...running, ask, send: running.ask, attacker: await as('U01ATTACKER000000000000000A') };
+  return { ...running, ask, send: running.ask, attacker: await as(theirs.ownerId) };
 }
 
 describe('while one customer', { timeout: 60_000 }, () => {
@@ -70,21 +77,80 @@ describe('while one customer', { timeout: 60_000 }, () => {
     [' of an InvestSuite that takes no lists of ids', false],
   ])('asks for ids that are not there%s, another is served', async (_where, batching) => {
     const { ask, attacker, ...running } = await setUp({ investSuiteSettings: { batching } });
-    const before = await medianOf(ask);
     // An eighth of the rate limit.
-    const flood = keepUp(12, () => {
+    const { times, answers } = await slowedBy(ask, () => {
       const names = Array.from({ length: 40 }, (_, i) => `i${i}`);
       const variables = Object.fromEntries(names.map((name) => [name, Array.from({ length: 100 }, randomId)]));
       const fields = names.map((name) => `${name}: nodes(ids: $${name}) { id }`);
       const types = names.map((name) => `$${name}: [ID!]!`);
       return running.send(`query (${types.join(' ')}) { ${fields.join(' ')} }`, variables, attacker);
     });
-    const during = await medianOf(ask);
-    const answers = flood.stop();
     // What the attacker is refused, it is refused as a whole and before it costs.
     expect(answers.filter(({ status }) => status === 429 || status === 503).length).toBeGreaterThan(0);
-    expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
+    expect(times).toBeLessThan(MOST_TIMES_SLOWER);
+  });
+
+  it('asks for what is as dear as a query may be, another is served', async () => {
+    const { ask, attacker, send } = await setUp();
+    const rows = 'transactions(first: 100) { edges { node { status movements { type quantity } } } }';
+    const fields = Array.from({ length: 13 }, (_, i) => `a${i}: portfolio(id: "${theirs.portfolioId}") { ${rows} }`);
+    const { times, answers } = await slowedBy(ask, () => send(`{ ${fields.join(' ')} }`, {}, attacker));
+    expect(answers.filter(({ status, errors }) => status === 200 && errors === undefined).length).toBeGreaterThan(0);
+    expect(times).toBeLessThan(MOST_TIMES_SLOWER);
+  });
+
+  it.each([
+    ['in each other', 400, `${'['.repeat(HALF_A_MEBIBYTE)}${']'.repeat(HALF_A_MEBIBYTE)}`],
+    ['beside each other', 200, `[${'[],'.repeat((HALF_A_MEBIBYTE * 2) / 3)}[]]`],
+  ])('sends a mebibyte of brackets %s, another is served', async (_where, expected, brackets) => {
+    const { ask, attacker, url } = await setUp();
+    const body = `{"query":"{ viewer { id } }","variables":{"a":${brackets}}}`;
+    const headers = { ...attacker, 'content-type': 'application/json' };
+    const { times, answers } = await slowedBy(ask, async () => {
+      const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+      await response.text();
+      return response.status;
+    });
+    expect(new Set(answers)).toEqual(new Set([expected]));
+    expect(times).toBeLessThan(MOST_TIMES_SLOWER);
+  });
+
+  it.each([
+    ['without a signature', () => ({})],
+    ['signed with a key that nobody knows', signedByStranger],
+  ])('sends webhooks of 7 MiB %s, another is served', async (_how, signature) => {
+    const { ask, url } = await setUp();
+    const { times, answers } = await slowedBy(ask, () => sendWebhook(url, signature()));
+    expect(answers.length).toBeGreaterThan(0);
+    for (const status of answers) expect([401, 503]).toContain(status);
+    expect(times).toBeLessThan(MOST_TIMES_SLOWER);
   });
 });
+
+const WEBHOOK_BODY = Buffer.alloc(7 * 1024 * 1024, ' ');
+
+function signedByStranger(): Record<string, string> {
+  const now = Math.floor(Date.now() / 1000);
+  const covered = '("@method" "@path" "content-type" "digest")';
+  const nonce = randomBytes(8).toString('hex');
+  return {
+    digest: `SHA-256=${randomBytes(32).toString('base64')}`,
+    'signature-input': `sig1=${covered};keyid="${nonce}";created=${now};expires=${now + 10};nonce="${nonce}"`,
+    signature: `sig1=:${randomBytes(132).toString('base64')}:`,
+  };
+}
+
+/** The status; the connection may be closed before the whole body has been sent. */
+async function sendWebhook(url: string, signature: Record<string, string>): Promise<number> {
+  const headers = { 'content-type': 'application/json', 'content-length': WEBHOOK_BODY.length, ...signature };
+  return await new Promise((resolve, reject) => {
+    const sending = request(`${url}/webhooks/upvest`, { method: 'POST', headers }, (response) => {
+      resolve(response.statusCode ?? 0);
+      response.resume();
+    });
+    sending.on('error', reject);
+    sending.end(WEBHOOK_BODY);
+  });
+}
 
 const randomId = (): string => `P01${randomBytes(12).toString('hex').toUpperCase()}`;
