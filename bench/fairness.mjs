@@ -61,6 +61,12 @@ async function measure({ arena, attacker, url, seconds, kind }) {
   return { before, during, answers, refused: during.wrong, slower: during.p50 / before.p50 };
 }
 
+/** `200 (12 times), 429 (90 times)`: what the other one's requests became. */
+const counted = (answers) =>
+  Object.entries(answers)
+    .map(([status, count]) => `${status} (${count} times)`)
+    .join(', ') || 'nothing';
+
 function section(measured) {
   return [
     '## What one customer can do to another',
@@ -69,14 +75,23 @@ function section(measured) {
     'while another customer does the worst that limits allow, with the default `RATE_LIMIT_PER_MINUTE`.',
     '',
     ...table(
-      ['the other one sends', 'p50 before', 'p50 meanwhile', '', 'p99 meanwhile', 'refused'],
-      measured.map(({ what, before, during, slower, refused }) => [
+      [
+        'the other one sends',
+        'p50 before',
+        'p50 meanwhile',
+        '',
+        'p99 meanwhile',
+        'refused',
+        'the other one is answered',
+      ],
+      measured.map(({ what, before, during, slower, refused, answers }) => [
         what,
         ms(before.p50),
         ms(during.p50),
         times(slower),
         ms(during.p99),
         refused === undefined ? 'none' : refused,
+        counted(answers),
       ]),
     ),
     '',

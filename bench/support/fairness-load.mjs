@@ -66,17 +66,41 @@ const HEAVY = {
 const head = (authorization, length) =>
   `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n{"query":"`;
 
+/** Connections that send a text and no more. A status is counted when it comes, `cut off` where none came before the end. */
 function connections(count, textFor) {
   return async ({ url, authorization }) => {
     const { hostname, port } = new URL(url);
+    const tally = startTally(count);
     const sockets = Array.from({ length: count }, () => {
       const socket = connect(Number(port), hostname, () => socket.write(textFor(authorization)));
+      let status = 'cut off';
+      socket.once('data', (data) => {
+        status = /^HTTP\/1\.1 (\d{3}) /.exec(data.toString('latin1'))?.[1] ?? 'unreadable';
+      });
+      socket.once('close', () => tally.add(status));
       return socket.on('error', () => undefined);
     });
     return async () => {
+      const statuses = tally.end();
       for (const socket of sockets) socket.destroy();
-      return {};
+      return statuses;
     };
+  };
+}
+
+/** What came of all that was sent: how often each status, and how many wait for one. */
+function startTally(sent = 0) {
+  const statuses = {};
+  let waiting = sent;
+  return {
+    send: () => {
+      waiting += 1;
+    },
+    add: (status) => {
+      waiting -= 1;
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    },
+    end: () => (waiting === 0 ? { ...statuses } : { ...statuses, unanswered: waiting }),
   };
 }
 
@@ -84,19 +108,21 @@ function connections(count, textFor) {
 function requests(perSecond, bodyFor) {
   return async (options) => {
     const pool = new Pool(options.url, { connections: 200, pipelining: 1 });
-    const statuses = {};
+    const tally = startTally();
     const headers = { 'content-type': 'application/json', authorization: options.authorization };
     const send = async () => {
+      tally.send();
       const answer = await pool
         .request({ path: '/graphql', method: 'POST', headers, body: bodyFor(options) })
         .catch(() => undefined);
-      await answer?.body.dump();
-      const status = answer?.statusCode ?? 'cut off';
-      statuses[status] = (statuses[status] ?? 0) + 1;
+      await answer?.body.dump().catch(() => undefined);
+      tally.add(answer?.statusCode ?? 'cut off');
     };
     const timer = setInterval(() => void send(), 1_000 / perSecond);
     return async () => {
       clearInterval(timer);
+      // Before the pool ends: those that wait then are not cut off by the gateway.
+      const statuses = tally.end();
       await pool.destroy();
       return statuses;
     };
