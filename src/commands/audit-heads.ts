@@ -9,6 +9,15 @@ export interface LineFinding {
   readonly problem: 'no signature' | 'signed by none of the keys' | 'not readable';
 }
 
+/** A log that says nothing of the newest rows. */
+export interface EndFinding {
+  readonly problem: 'the log ends too early';
+  /** RFC 3339: its last heads. */
+  readonly at: string;
+  /** RFC 3339: the newest row of the audit. */
+  readonly newestRow: string;
+}
+
 export interface LoggedHeads {
   readonly heads: readonly AuditHead[];
   readonly lines: number;
@@ -43,6 +52,22 @@ export async function readLoggedHeads(path: string, verifier: HeadsVerifier | un
   }
   const inOrder = times.sort();
   return { heads: [...heads.values()], lines: times.length, from: inOrder[0], to: inOrder.at(-1), findings };
+}
+
+/** Heads are written every hour: one line may be missing, as it is while a gateway writes the next. */
+const LONGEST_GAP_MS = 2 * 3_600_000;
+
+/** Whether the log ends long before the newest row: what followed it could have been written anew unseen. */
+export function checkEndOf({ to }: LoggedHeads, newestAt: number | undefined): EndFinding[] {
+  // Without any line there are findings already, or the file is no log.
+  if (to === undefined || newestAt === undefined || Date.parse(to) >= newestAt - LONGEST_GAP_MS) return [];
+  return [{ problem: 'the log ends too early', at: to, newestRow: timeText(newestAt) }];
+}
+
+/** An altered row may have a number that is no time. */
+function timeText(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? String(ms) : time.toISOString();
 }
 
 async function signedHeads(text: string, verifier: HeadsVerifier): Promise<AuditHeads | LineFinding['problem']> {

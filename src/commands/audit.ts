@@ -13,7 +13,7 @@ import {
   type RowFinding,
   verifyAudit,
 } from '../store/index.ts';
-import { type LoggedHeads, readLoggedHeads } from './audit-heads.ts';
+import { checkEndOf, type EndFinding, type LoggedHeads, readLoggedHeads } from './audit-heads.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { USAGES } from './usages.ts';
@@ -31,10 +31,12 @@ export async function audit(io: CommandIo): Promise<number> {
     const logged = asked.heads === undefined ? undefined : await loggedHeads(asked.heads, asked.keys);
     const kept = asked.against === undefined ? [] : keptHeads(asked.against);
     const verdict = await verify(config, [...kept, ...(logged?.heads ?? [])]);
-    const findings = [...(logged?.findings ?? []), ...verdict.findings];
+    const ends = logged === undefined ? [] : checkEndOf(logged, verdict.newestAt);
+    const findings = [...(logged?.findings ?? []), ...ends, ...verdict.findings];
     const { lines, from, to } = logged ?? {};
-    const whole = { ...verdict, findings, ...(logged !== undefined && { logged: { lines, from, to } }) };
-    io.stdout.write(asked.json ? `${JSON.stringify(whole)}\n` : report(verdict, logged));
+    const { newestAt: _, ...told } = verdict;
+    const whole = { ...told, findings, ...(logged !== undefined && { logged: { lines, from, to } }) };
+    io.stdout.write(asked.json ? `${JSON.stringify(whole)}\n` : report(verdict, logged, ends));
     return findings.length === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof StoreUnavailableError) {
@@ -152,12 +154,21 @@ function loggedLines({ lines, from, to, findings, heads }: LoggedHeads): string[
   return [...wrong, `read  ${heads.length} heads in ${lines} lines of the log, from ${from ?? '-'} to ${to ?? '-'}`];
 }
 
-function report({ rows, workflows, partlyKnown, findings }: AuditVerdict, logged: LoggedHeads | undefined): string {
+function endLine({ at, newestRow }: EndFinding): string {
+  return `WRONG the log ends at ${at}, more than two hours before the newest row of the audit, of ${newestRow}`;
+}
+
+function report(
+  { rows, workflows, partlyKnown, findings }: AuditVerdict,
+  logged: LoggedHeads | undefined,
+  ends: readonly EndFinding[],
+): string {
   const lines = findings.map((finding) => ('chain' in finding ? chainLine(finding) : rowLine(finding)));
   const compared = workflows === 0 ? '' : `, ${workflows} workflow${workflows === 1 ? '' : 's'}`;
   const partly =
     partlyKnown === 0 ? [] : [`note  ${partlyKnown} of an earlier release were compared in part: see docs/security.md`];
-  const last = `${findings.length === 0 && (logged?.findings ?? []).length === 0 ? 'ok   ' : 'read '} ${rows} rows${compared}`;
+  const wrong = findings.length + ends.length + (logged?.findings ?? []).length;
+  const last = `${wrong === 0 ? 'ok   ' : 'read '} ${rows} rows${compared}`;
   const ofLog = logged === undefined ? [] : loggedLines(logged);
-  return `${[...lines, ...ofLog, ...partly, last].join('\n')}\n`;
+  return `${[...lines, ...ofLog, ...ends.map(endLine), ...partly, last].join('\n')}\n`;
 }

@@ -67,6 +67,8 @@ export interface AuditVerdict {
   /** Those of which the audit has a part, see {@link RowsVerdict}. */
   readonly partlyKnown: number;
   readonly findings: readonly AuditFinding[];
+  /** When the newest row was written, Unix time in milliseconds; undefined where there is none. */
+  readonly newestAt: number | undefined;
   /** The last row of each chain that has rows. */
   readonly heads: readonly AuditHead[];
 }
@@ -85,6 +87,7 @@ export async function verifyAudit(reading: Reading, earlier: readonly AuditHead[
   const findings: AuditFinding[] = [];
   const heads: AuditHead[] = [];
   let rows = 0;
+  let newestAt: number | undefined;
   const kept = await reading.db.selectFrom('audit_heads').select('chain').orderBy('chain').execute();
   const chains = new Set(kept.map(({ chain }) => chain));
   for (const chain of chains) {
@@ -92,6 +95,7 @@ export async function verifyAudit(reading: Reading, earlier: readonly AuditHead[
     rows += verdict.rows;
     findings.push(...verdict.findings);
     if (verdict.last.sequence > 0) heads.push({ chain, ...verdict.last });
+    newestAt = later(newestAt, verdict.newestAt);
   }
   findings.push(...strangeChains(chains, await chainsWithoutHead(reading)));
   for (const head of earlier) {
@@ -100,7 +104,7 @@ export async function verifyAudit(reading: Reading, earlier: readonly AuditHead[
     }
   }
   const { rowFindings, ...counts } = await verifyRows(reading);
-  return { rows, ...counts, findings: [...findings, ...rowFindings], heads };
+  return { rows, ...counts, newestAt, findings: [...findings, ...rowFindings], heads };
 }
 
 /** Chains that are not the ones there were from the beginning. */
@@ -130,19 +134,26 @@ async function hashAt(reading: Reading, { chain, sequence }: AuditHead): Promise
   return row && hashOf(row);
 }
 
+const later = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
+
 async function verifyChain(reading: Reading, chain: number) {
   const findings: AuditFinding[] = [];
   let rows = 0;
+  let newestAt: number | undefined;
   let last = { sequence: 0, hash: '' };
   for (;;) {
     // The head first: what it names was committed with it, so it is among the rows that are read after it.
     const head = await readHead(reading, chain);
     const page = await readPage(reading, chain, last.sequence);
-    if (page.length === 0) return { rows, last, findings: [...findings, ...checkEnd({ chain, ...head }, last)] };
+    if (page.length === 0) {
+      return { rows, last, newestAt, findings: [...findings, ...checkEnd({ chain, ...head }, last)] };
+    }
     findings.push(...(await removedWorkflows(reading, page)));
     for (const row of page) {
       findings.push(...checkRow(row, last));
       last = { sequence: row.sequence, hash: row.hash };
+      newestAt = later(newestAt, row.at);
     }
     rows += page.length;
   }

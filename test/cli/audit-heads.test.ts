@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { audit } from '../../src/commands/audit.ts';
 import { readConfig } from '../../src/config.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
-import { openStore } from '../../src/store/index.ts';
+import { headsSchema, headsSigner, headsVerifier, openStore } from '../../src/store/index.ts';
 import { build } from '../helpers/build.ts';
 import { runCommand, upstreamSettings } from '../helpers/command.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -145,6 +145,37 @@ describe('heads in the log', () => {
     expect(await verify('--heads', forged)).toMatchObject({ code: 1 });
   });
 
+  describe('of a log that ends', () => {
+    /** The last line with its heads, as if it had been written so long before; signed by the bank's key. */
+    const endingBefore = async (ms: number): Promise<string> => {
+      const line: unknown = JSON.parse(log.split('\n').filter(isHeads).at(-1) ?? '');
+      const { at, heads } = headsSchema.parse(line);
+      const told = { at: new Date(Date.parse(at) - ms).toISOString(), heads };
+      const signature = await (await headsSigner(pem(bank.privateKey))).sign(told);
+      return file('ending.log', `${JSON.stringify({ msg: 'audit heads', ...told, signature })}\n`);
+    };
+    const HOUR = 3_600_000;
+
+    it('long before the newest row prove nothing of what followed, and that is said', async () => {
+      const written = await endingBefore(3 * HOUR);
+      for (const args of [
+        ['--heads', written],
+        ['--heads', written, '--key', publicKey],
+      ]) {
+        const { code, stdout } = await verify(...args);
+        expect([code, stdout]).toEqual([1, expect.stringMatching(/^WRONG the log ends at 2\S+Z, .* 2\S+Z$/m)]);
+        expect(stdout).not.toMatch(/^ok/m);
+      }
+      const { code, stdout } = await verify('--json', '--heads', written);
+      const finding = { problem: 'the log ends too early', at: expect.any(String), newestRow: expect.any(String) };
+      expect([code, JSON.parse(stdout).findings]).toEqual([1, [finding]]);
+    });
+
+    it('not two hours before it are whole: heads are written every hour', async () => {
+      expect(await verify('--heads', await endingBefore(1.5 * HOUR), '--key', publicKey)).toMatchObject({ code: 0 });
+    });
+  });
+
   it.each([
     ['a log without heads', () => ['--heads', file('empty.log', '{"msg":"listening"}\n')], 'has no line'],
     ['a log that is not there', () => ['--heads', join(folder, 'none')], "can't be read (ENOENT)"],
@@ -208,7 +239,6 @@ describe('AUDIT_KEY_FILE', () => {
   ])('may be of the kind %s, and its public half checks what it signs', async (_kind, make) => {
     const { privateKey, publicKey: ours } = make();
     expect(problems(pem(privateKey))).toEqual([]);
-    const { headsSigner, headsVerifier } = await import('../../src/store/index.ts');
     const heads = { at: '2026-11-30T07:00:00.000Z', heads: [{ chain: 1, sequence: 2, hash: 'a' }] };
     const signature = await (await headsSigner(pem(privateKey))).sign(heads);
     expect(await headsVerifier([readFileSync(publicKey, 'utf8'), pem(ours)]).verify(signature)).toEqual(heads);
