@@ -6,7 +6,11 @@ import { type AuditHead, type AuditHeads, HEADS_MESSAGE, type HeadsVerifier, hea
 export interface LineFinding {
   /** From 1. */
   readonly line: number;
-  readonly problem: 'no signature' | 'signed by none of the keys' | 'not readable';
+  readonly problem:
+    | 'no signature'
+    | 'signed by none of the keys'
+    | 'what the key has signed there is not heads'
+    | 'not readable';
 }
 
 /** A log that says nothing of the newest rows. */
@@ -73,7 +77,9 @@ function timeText(ms: number): string {
 async function signedHeads(text: string, verifier: HeadsVerifier): Promise<AuditHeads | LineFinding['problem']> {
   const signature = JWS.exec(text)?.[0];
   if (signature === undefined) return 'no signature';
-  return (await verifier.verify(signature)) ?? 'signed by none of the keys';
+  const signed = await verifier.verify(signature);
+  if (signed === 'no heads') return 'what the key has signed there is not heads';
+  return signed ?? 'signed by none of the keys';
 }
 
 /** As the gateway wrote the line; behind whatever a collector has put in front of it, or inside of its own JSON. */

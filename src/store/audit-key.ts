@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { CompactSign, calculateJwkThumbprint, compactVerify, exportJWK } from 'jose';
+import { CompactSign, type CompactVerifyResult, calculateJwkThumbprint, compactVerify, exportJWK } from 'jose';
 import { z } from 'zod';
 import type { AuditHead } from './audit.ts';
 
@@ -21,12 +21,15 @@ export interface HeadsSigner {
 }
 
 export interface HeadsVerifier {
-  /** What was signed; undefined where it is signed by none of the keys. */
-  verify(signature: string): Promise<AuditHeads | undefined>;
+  /** What was signed; undefined where it is signed by none of the keys, `no heads` where one has signed something else. */
+  verify(signature: string): Promise<AuditHeads | 'no heads' | undefined>;
 }
 
 const headSchema = z.object({ chain: z.int(), sequence: z.int().positive(), hash: z.string() });
 export const headsSchema = z.object({ at: z.string(), heads: z.array(headSchema) });
+
+/** Says what is signed, so that nothing else that the same key signs passes for heads (RFC 8725 3.11). */
+const HEADS_TYPE = 'audit-heads+jws';
 
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
 
@@ -67,7 +70,9 @@ export async function headsSigner(pem: string): Promise<HeadsSigner> {
   return {
     keyId,
     sign: ({ at, heads }) =>
-      new CompactSign(Buffer.from(JSON.stringify({ at, heads }))).setProtectedHeader({ alg, kid: keyId }).sign(key),
+      new CompactSign(Buffer.from(JSON.stringify({ at, heads })))
+        .setProtectedHeader({ alg, kid: keyId, typ: HEADS_TYPE })
+        .sign(key),
   };
 }
 
@@ -81,11 +86,20 @@ export function headsVerifier(pems: readonly string[]): HeadsVerifier {
     verify: async (signature) => {
       for (const { key, alg } of keys) {
         const verified = await compactVerify(signature, key, { algorithms: [alg] }).catch(() => undefined);
-        if (verified !== undefined) return headsSchema.parse(JSON.parse(Buffer.from(verified.payload).toString()));
+        if (verified !== undefined) return headsIn(verified);
       }
       return undefined;
     },
   };
+}
+
+function headsIn({ payload, protectedHeader }: CompactVerifyResult): AuditHeads | 'no heads' {
+  if (protectedHeader.typ !== HEADS_TYPE) return 'no heads';
+  try {
+    return headsSchema.safeParse(JSON.parse(Buffer.from(payload).toString())).data ?? 'no heads';
+  } catch {
+    return 'no heads';
+  }
 }
 
 function openPublicKey(pem: string): KeyObject {

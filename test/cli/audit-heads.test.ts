@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CompactSign } from 'jose';
 import Libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -174,6 +175,21 @@ describe('heads in the log', () => {
     it('not two hours before it are whole: heads are written every hour', async () => {
       expect(await verify('--heads', await endingBefore(1.5 * HOUR), '--key', publicKey)).toMatchObject({ code: 0 });
     });
+  });
+
+  it.each([
+    ['of another type', 'JWT', () => ({ at: '2026-11-30T07:00:00.000Z', heads: [] })],
+    ['of no type', undefined, () => ({ at: '2026-11-30T07:00:00.000Z', heads: [] })],
+    ['of something else', 'audit-heads+jws', () => ({ sub: 'somebody' })],
+    ['of no JSON', 'audit-heads+jws', () => undefined],
+  ])('are not what the same key has signed %s', async (_what, typ, payload) => {
+    const content = payload() === undefined ? 'hello' : JSON.stringify(payload());
+    const header = { alg: 'EdDSA', ...(typ !== undefined && { typ }) };
+    const signature = await new CompactSign(Buffer.from(content)).setProtectedHeader(header).sign(bank.privateKey);
+    const written = file('else.log', `${log}${JSON.stringify({ msg: 'audit heads', signature })}\n`);
+    const { code, stdout, stderr } = await verify('--heads', written, '--key', publicKey);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(/^WRONG line \d+ of the log: what the key has signed there is not heads$/m);
   });
 
   it.each([
