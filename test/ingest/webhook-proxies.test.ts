@@ -177,6 +177,34 @@ describe('a digest', () => {
   });
 });
 
+describe('several of these at once', () => {
+  const digests = [`SHA-256=${sha('sha256', EMPTY)}`, `SHA-512=${sha('sha512', EMPTY)}`, `MD5=${sha('md5', EMPTY)}`];
+  const [first = '', second = '', third = ''] = digests;
+  const uri = `https://bank.example/invest${WEBHOOK}`;
+  const now = Math.floor(Date.now() / 1000);
+
+  it.each(
+    (['v6', 'v15'] as const).flatMap((form) =>
+      [',', ', '].flatMap((separator) =>
+        ['gateway.internal', 'Gateway.Internal:443', 'inner:4000'].map((host) => [form, separator, host] as const),
+      ),
+    ),
+  )('are accepted: form %s, digests with "%s" between them, by way of %s', async (form, separator, host) => {
+    const headers = behindEdge.signed({
+      form,
+      components: ['@method', '@target-uri', 'digest', 'content-type', 'content-length'],
+      values: { digest: digests.join(separator), '@target-uri': uri },
+      // The parameters are not as a serializer writes them.
+      parameters: `; keyid="key-1"; created=${now}; expires=${now + 60}`,
+    });
+    // Two headers on their way, which are put together with other spaces than the list had.
+    const digest = separator === ',' ? [`${first},${second}`, third] : [first, `${second},${third}`];
+    expect(await status(behindEdge.send({ ...headers, host, digest }))).toBe(200);
+    const changed = [digest[0] ?? '', `MD5=${sha('md5', 'x')}`];
+    expect(await status(behindEdge.send({ ...headers, host, digest: changed }))).toBe(401);
+  });
+});
+
 describe('signature headers', () => {
   const now = () => Math.floor(Date.now() / 1000);
 

@@ -20,8 +20,11 @@ export interface Reading {
   readonly form: SignatureForm;
 }
 
-/** A bound on the work that one delivery causes: a check on P-521 takes over a millisecond. */
-const MAX_READINGS = 48;
+/**
+ * A bound on the work that one signature causes: a check on P-521 takes over a millisecond. It is above what one component of
+ * the address makes: seven spellings with two paths, three separators, two texts of the parameters and two forms are 168.
+ */
+const MAX_READINGS = 192;
 
 /** Where a request was sent, as its sender may have written it. */
 interface Target {
@@ -54,9 +57,10 @@ export function readingsOf(
     ),
   );
   const readings = new Map<string, Reading>();
-  for (const each of parameters) {
-    for (const form of ['v6', 'v15'] as const) {
-      for (const signed of lists) {
+  // The form and the parameters innermost: the bound must not keep out one of them as a whole.
+  for (const signed of lists) {
+    for (const each of parameters) {
+      for (const form of ['v6', 'v15'] as const) {
         const text = signatureBase(signed, each, form);
         if (!readings.has(text)) readings.set(text, { text, form });
       }
