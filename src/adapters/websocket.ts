@@ -9,6 +9,7 @@ import {
   parse,
 } from 'graphql';
 import {
+  CloseCode,
   type Context,
   handleProtocols,
   makeServer,
@@ -136,6 +137,8 @@ async function connect({ authenticate }: WebSocketOptions, { connectionParams, e
     return true;
   } catch (error) {
     if (error instanceof OverloadedError) extra.connection.close(1013, 'Try again later');
+    else if (error instanceof TwoAuthorizationsError)
+      extra.connection.close(CloseCode.BadRequest, 'More than one authorization');
     else if (!(error instanceof GatewayError)) throw error;
     return false;
   }
@@ -143,11 +146,13 @@ async function connect({ authenticate }: WebSocketOptions, { connectionParams, e
 
 /**
  * `authorization` of `connection_init`, however it is spelt, or of the `headers` in it, where some clients put all headers
- * that they would send; else that of the request that became the WebSocket.
+ * that they would send; else that of the request that became the WebSocket. Two that differ are refused, as two headers are
+ * over HTTP: something in front of us may have looked at the other.
  */
 function headersOf(params: Record<string, unknown> | undefined, request: IncomingMessage): Headers {
-  const authorization =
-    authorizationIn(params) ?? authorizationIn(params?.['headers']) ?? request.headers.authorization;
+  const given = new Set([...authorizationsIn(params), ...authorizationsIn(params?.['headers'])]);
+  if (given.size > 1) throw new TwoAuthorizationsError();
+  const [authorization = request.headers.authorization] = given;
   try {
     return new Headers(authorization === undefined ? {} : { authorization });
   } catch {
@@ -155,10 +160,13 @@ function headersOf(params: Record<string, unknown> | undefined, request: Incomin
   }
 }
 
-function authorizationIn(params: unknown): string | undefined {
-  if (typeof params !== 'object' || params === null) return undefined;
-  const given: unknown = Object.entries(params).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
-  return typeof given === 'string' ? given : undefined;
+class TwoAuthorizationsError extends Error {}
+
+function authorizationsIn(params: unknown): readonly string[] {
+  if (typeof params !== 'object' || params === null) return [];
+  return Object.entries(params).flatMap(([name, value]: readonly [string, unknown]) =>
+    name.toLowerCase() === 'authorization' && typeof value === 'string' ? [value] : [],
+  );
 }
 
 /** What `execute` will answer for an operation. */

@@ -79,6 +79,28 @@ describe('a token that does not hold', () => {
     expect(await socket.closed).toBe(4403);
   });
 
+  it('is refused beside one that holds, as two Authorization headers are', async () => {
+    const token = await issuer.token({ sub: alice.id, scope: 'portfolios:read' });
+    const [good, bad] = [`Bearer ${token}`, 'Bearer nonsense'];
+    const twice = await issuer.token({ sub: 'somebody-else', scope: 'portfolios:read' });
+    for (const payload of [
+      { Authorization: good, headers: { Authorization: bad } },
+      { Authorization: bad, headers: { Authorization: good } },
+      { authorization: good, headers: { Authorization: `Bearer ${twice}` } },
+      { authorization: good, Authorization: bad },
+      { headers: { authorization: good, AUTHORIZATION: bad } },
+    ]) {
+      const socket = await rawSocket(world.url);
+      socket.send({ type: 'connection_init', payload });
+      expect(await socket.closed).toBe(4400);
+    }
+    // One token that is given twice says the same.
+    const same = await rawSocket(world.url);
+    same.send({ type: 'connection_init', payload: { authorization: good, headers: { Authorization: good } } });
+    await eventually(() => expect(same.messages).toEqual([{ type: 'connection_ack' }]));
+    same.socket.close();
+  });
+
   it('is not helped by one that holds elsewhere in the request', async () => {
     const token = await issuer.token({ sub: alice.id, scope: 'portfolios:read' });
     const query = encodeURIComponent('{ viewer { id } }');
