@@ -66,18 +66,19 @@ const HEAVY = {
 const head = (authorization, length) =>
   `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n{"query":"`;
 
-/** Connections that send a text and no more. A status is counted when it comes, `cut off` where none came before the end. */
+/** Connections that send a text and no more. A status is counted when it comes, `cut off` where the connection ends without. */
 function connections(count, textFor) {
   return async ({ url, authorization }) => {
     const { hostname, port } = new URL(url);
     const tally = startTally(count);
     const sockets = Array.from({ length: count }, () => {
       const socket = connect(Number(port), hostname, () => socket.write(textFor(authorization)));
-      let status = 'cut off';
+      const cutOff = () => tally.add('cut off');
+      socket.once('close', cutOff);
       socket.once('data', (data) => {
-        status = /^HTTP\/1\.1 (\d{3}) /.exec(data.toString('latin1'))?.[1] ?? 'unreadable';
+        socket.off('close', cutOff);
+        tally.add(/^HTTP\/1\.1 (\d{3}) /.exec(data.toString('latin1'))?.[1] ?? 'unreadable');
       });
-      socket.once('close', () => tally.add(status));
       return socket.on('error', () => undefined);
     });
     return async () => {
