@@ -1,6 +1,6 @@
 import type { OrderSide } from './broker.ts';
 import type { DateTime } from './datetime.ts';
-import type { Decimal } from './decimal.ts';
+import { type Decimal, equals } from './decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from './ids.ts';
 
 /**
@@ -8,6 +8,25 @@ import type { AccountGroupId, BrokerageUserId } from './ids.ts';
  */
 export const BROKER_WITHDRAWAL_STATUSES = ['NEW', 'PROCESSING', 'CONFIRMED', 'CANCELLED', 'UNKNOWN'] as const;
 export type BrokerWithdrawalStatus = (typeof BROKER_WITHDRAWAL_STATUSES)[number];
+
+/** Money of one account group. */
+export interface MoneyOfGroup {
+  readonly accountGroupId: AccountGroupId;
+  readonly amount: Decimal;
+  readonly currency: string;
+}
+
+/** What a payment or a movement of virtual cash at Upvest is about. */
+export interface BrokerMoney extends MoneyOfGroup {
+  /** Upvest's id of it. */
+  readonly id: string;
+}
+
+/** The same amount in the same account group; ids of any case. */
+export const isSameMoney = (a: MoneyOfGroup, b: MoneyOfGroup): boolean =>
+  a.accountGroupId.toLowerCase() === b.accountGroupId.toLowerCase() &&
+  a.currency === b.currency &&
+  equals(a.amount, b.amount);
 
 /** Money on its way to the customer's bank. CONFIRMED is handed to the bank, and may still become CANCELLED. */
 export interface BrokerWithdrawal {

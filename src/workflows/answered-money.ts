@@ -1,20 +1,13 @@
-import { type Decimal, equals } from '../domain/decimal.ts';
-import type { WorkflowRow } from '../store/index.ts';
-import { moneyOf } from './rows.ts';
+import type { BrokerMoney } from '../domain/broker-payments.ts';
 import { type Review, review } from './step.ts';
 
 /**
- * A review where Upvest answers a request with a movement of other money: its key was used before with another amount. That
- * happens when the database was set back to an older copy and the same client key comes with another input, which this gateway
- * can't know of any more. Undefined where the answer is what was asked for.
+ * The review of a row whose request Upvest answered with what it had made of another one: the key was used before, with another
+ * amount, currency or account group. That happens when the database was set back to an older copy and the same client key comes
+ * with another input, which this gateway can't know of any more. The key stands for the other request, so neither this attempt
+ * nor an earlier one made anything.
  */
-export function reviewOfOtherMoney(
-  row: WorkflowRow,
-  made: { readonly id: string; readonly amount: Decimal; readonly currency: string },
-): Review | undefined {
-  const { amount, currency } = moneyOf(row);
-  if (equals(made.amount, amount) && made.currency === currency) return undefined;
-  return review(
-    `Upvest answered with ${made.id} over ${made.amount} ${made.currency}: the same key was used before with another amount, as before a restore of the database. Nothing else was made for this request.`,
+export const reviewOfOther = ({ id, amount, currency, accountGroupId }: BrokerMoney): Review =>
+  review(
+    `Upvest answered with ${id} over ${amount} ${currency} of account group ${accountGroupId}: the same key was used before for another request, as before a restore of the database. Nothing else was made for this one.`,
   );
-}

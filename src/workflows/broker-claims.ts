@@ -1,5 +1,5 @@
 import { readSubject } from '../datasources/upvest/index.ts';
-import type { BrokerVirtualCash, BrokerWithdrawal } from '../domain/broker-payments.ts';
+import { type BrokerVirtualCash, type BrokerWithdrawal, isSameMoney } from '../domain/broker-payments.ts';
 import { epochNanoseconds } from '../domain/datetime.ts';
 import {
   changeWorkflow,
@@ -12,7 +12,7 @@ import {
 } from '../store/index.ts';
 import { type BrokerEffect, brokerEffectOf } from './broker-effects.ts';
 import { upvestEventsOf, virtualCashSubject, withdrawalSubject } from './broker-events.ts';
-import { isSameMoney, notBefore } from './broker-evidence.ts';
+import { notBefore } from './broker-evidence.ts';
 import { requireDefinition } from './definition.ts';
 import { consequencesOf, enteredBy } from './effects.ts';
 import { contradiction } from './ended.ts';

@@ -1,8 +1,12 @@
 import { readSubject, type UpvestEvent } from '../datasources/upvest/index.ts';
-import type { BrokerVirtualCash, BrokerWithdrawal } from '../domain/broker-payments.ts';
+import {
+  type BrokerMoney,
+  type BrokerVirtualCash,
+  type BrokerWithdrawal,
+  isSameMoney,
+} from '../domain/broker-payments.ts';
 import { type DateTime, epochNanoseconds } from '../domain/datetime.ts';
-import { type Decimal, equals, magnitude } from '../domain/decimal.ts';
-import type { AccountGroupId } from '../domain/ids.ts';
+import { magnitude } from '../domain/decimal.ts';
 import type { VirtualCashDirection } from '../domain/virtual-cash.ts';
 import { otherUnanswered, waitingEvents, workflowOfSubject } from '../store/index.ts';
 import { brokerEffectOf } from './broker-effects.ts';
@@ -17,11 +21,7 @@ export const CLOCK_DIFFERENCE_MS = 300_000;
 const DAY_MS = 86_400_000;
 
 /** An object of the broker's that may be what an attempt made. */
-interface Candidate {
-  readonly id: string;
-  readonly accountGroupId: AccountGroupId;
-  readonly amount: Decimal;
-  readonly currency: string;
+interface Candidate extends BrokerMoney {
   readonly createdAt: DateTime | null;
 }
 
@@ -123,11 +123,3 @@ async function only<T extends Candidate>(
 }
 
 const ambiguous = (because: string): Evidence<never> => ({ kind: 'notKnown', because });
-
-type Amount = Pick<Candidate, 'accountGroupId' | 'amount' | 'currency'>;
-
-/** The same amount in the same account group; ids of any case. */
-export const isSameMoney = (a: Amount, b: Amount): boolean =>
-  a.accountGroupId.toLowerCase() === b.accountGroupId.toLowerCase() &&
-  a.currency === b.currency &&
-  equals(a.amount, b.amount);

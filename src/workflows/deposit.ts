@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { DEPOSIT_STATES, DEPOSIT_TRANSITIONS } from '../domain/deposit.ts';
 import type { StateEntry, WorkflowRow } from '../store/index.ts';
-import { reviewOfOtherMoney } from './answered-money.ts';
 import { brokerIdOf, virtualCashSubject } from './broker-events.ts';
 import { lookForVirtualCash } from './broker-evidence.ts';
 import { lookForCashEvent } from './cash-event-evidence.ts';
@@ -60,8 +59,6 @@ const fund = writeStep({
   look: (context, _memo, attempt) => lookForVirtualCash(context, 'INCREASE', attempt),
   doubt: 'Upvest never answered whether it increased the virtual cash. Look for the increase at Upvest.',
   accepted: ({ row }, _memo, made) => {
-    const other = reviewOfOtherMoney(row, made);
-    if (other !== undefined) return other;
     const patch = { subject: virtualCashSubject('INCREASE', made.id) };
     return made.status === 'CONFIRMED'
       ? { ...funded(row, [enter('FUNDING')]), patch }

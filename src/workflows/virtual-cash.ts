@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { BrokerVirtualCashStatus } from '../domain/broker-payments.ts';
 import { VIRTUAL_CASH_STATES, VIRTUAL_CASH_TRANSITIONS, type VirtualCashDirection } from '../domain/virtual-cash.ts';
 import type { WorkflowRow } from '../store/index.ts';
-import { reviewOfOtherMoney } from './answered-money.ts';
 import { brokerIdOf, virtualCashSubject } from './broker-events.ts';
 import { lookForVirtualCash } from './broker-evidence.ts';
 import type { WorkflowDefinition } from './definition.ts';
@@ -44,8 +43,6 @@ function issueStep(direction: VirtualCashDirection): WriteStep {
     look: (context, _memo, attempt) => lookForVirtualCash(context, direction, attempt),
     doubt: 'Upvest never answered whether it took the movement. Look for it at Upvest.',
     accepted: ({ row }, _memo, made) => {
-      const other = reviewOfOtherMoney(row, made);
-      if (other !== undefined) return other;
       const patch = { subject: virtualCashSubject(direction, made.id) };
       const moved = moveTo(row, made.status);
       // Even what is at its end already is looked at once more: webhooks may know better than the answer.

@@ -3,7 +3,6 @@ import type { WriteOutcome } from '../datasources/http/outcome.ts';
 import type { BrokerVirtualCash, BrokerWithdrawal } from '../domain/broker-payments.ts';
 import { compare, type Decimal } from '../domain/decimal.ts';
 import { cashLock } from '../store/index.ts';
-import { reviewOfOtherMoney } from './answered-money.ts';
 import { virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 import { lookForVirtualCash, lookForWithdrawal } from './broker-evidence.ts';
 import { aheadOf, leftBy, type Taker, takersOf } from './promised-cash.ts';
@@ -44,8 +43,6 @@ export const submit = writeStep<null, Payout>({
       : lookForWithdrawal(context, attempt),
   doubt: 'Upvest never answered whether it took the payment. Look for it at Upvest.',
   accepted: ({ row }, _memo, made) => {
-    const other = reviewOfOtherMoney(row, made);
-    if (other !== undefined) return other;
     const virtual = withdrawalInputOf(row).payout === 'virtual-cash';
     const subject = virtual ? virtualCashSubject('DECREASE', made.id) : withdrawalSubject(made.id);
     const taxes = 'taxes' in made && made.taxes !== null ? remembering(row, { taxes: made.taxes }) : {};

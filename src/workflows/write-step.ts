@@ -1,7 +1,13 @@
 import type { z } from 'zod';
-import { type NotSentReason, speaksOfTheRequest, type WriteOutcome } from '../datasources/http/outcome.ts';
+import {
+  type NotSentReason,
+  speaksOfTheRequest,
+  type Unknown,
+  type WriteOutcome,
+} from '../datasources/http/outcome.ts';
 import { systemName, UpstreamError, type UpstreamSystem, UpstreamUnavailableError } from '../errors.ts';
 import type { LockName, StateEntry, WorkflowRow } from '../store/index.ts';
+import { reviewOfOther } from './answered-money.ts';
 import {
   type Attempt,
   type Decision,
@@ -119,11 +125,15 @@ function firstAnswer<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M,
       return { kind: 'decided', decision: { ...waitForUs(spec.system, status), retryAfterMs } };
     }
     case 'unknown':
-      return { kind: 'unknown' };
+      return settleOther(outcome) ?? { kind: 'unknown' };
     default:
       return outcome satisfies never;
   }
 }
+
+/** An answer with something else: a person looks at once, since the same again will be answered so again. */
+const settleOther = (outcome: Unknown): Settlement | undefined =>
+  outcome.reason === 'other-answer' ? { kind: 'decided', decision: reviewOfOther(outcome.made) } : undefined;
 
 /** Reasons for which a call is not taken that are refusals of us: counted with those, and told. */
 const STATUS_OF_US: Readonly<Partial<Record<NotSentReason, number>>> = { unauthenticated: 401, 'rate-limited': 429 };
@@ -168,7 +178,7 @@ async function settleByLooking<M, V>(
   }
 }
 
-/** What the answer to a repetition means. Only an acceptance says anything of the attempts before. */
+/** What the answer to a repetition means. Only an acceptance says anything of the attempts before, and an answer with something else. */
 async function settleRepetition<M, V>(
   spec: WriteSpec<M, V>,
   context: StepContext,
@@ -178,6 +188,8 @@ async function settleRepetition<M, V>(
 ): Promise<Settlement> {
   if (outcome.kind === 'accepted') return acceptedBy(spec, context, memo, outcome.value);
   if (outcome.kind === 'notSent') return { kind: 'unknown', answered: true };
+  const other = outcome.kind === 'unknown' ? settleOther(outcome) : undefined;
+  if (other !== undefined) return other;
   const seen = await lookOrNot(spec, context, memo, attempt);
   if (seen.kind === 'found') return acceptedBy(spec, context, memo, seen.value);
   if (seen.kind !== 'absent' && seen.kind !== 'notKnown') return { kind: 'decided', decision: seen, inDoubt: true };

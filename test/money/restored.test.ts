@@ -49,6 +49,13 @@ async function settled(ids: readonly string[]): Promise<void> {
   }, 30_000);
 }
 
+async function restart(money: MoneySettings): Promise<void> {
+  await gateway.stop();
+  mkdirSync(join(folder, 'second'), { recursive: true });
+  copyFileSync(join(folder, 'copy.db'), join(folder, 'second', 'gateway.db'));
+  await start(join(folder, 'second'), money);
+}
+
 it.each(['withdrawal', 'virtual-cash'] as const)(
   'a gateway on a copy of its database from before does the same requests once, with payout by %s',
   async (payout) => {
@@ -71,13 +78,50 @@ it.each(['withdrawal', 'virtual-cash'] as const)(
     const ledgers = () =>
       [...standins.upvest.ledger(), ...standins.investSuite.ledger()].map(({ kind }) => kind).sort();
     const before = ledgers();
-    await gateway.stop();
-    mkdirSync(join(folder, 'second'), { recursive: true });
-    copyFileSync(join(folder, 'copy.db'), join(folder, 'second', 'gateway.db'));
-    await start(join(folder, 'second'), money);
+    await restart(money);
     expect(await all()).toEqual(ids);
     expect(ledgers()).toEqual(before);
     expect(standins.upvest.balance(portfolio.broker.accountGroupId ?? '', 'EUR').balance).toBe('959.96');
+  },
+  60_000,
+);
+
+/** The same key with another body is answered with what was made under it. */
+const upvestSettings = { idempotencyConflict: 'replay' } as const;
+
+const OTHER_AMOUNTS = [
+  ['registerDeposit', 'deposit', 'withdrawal'],
+  ['increaseVirtualCash', 'virtualCashMovement', 'withdrawal'],
+  ['requestWithdrawal', 'withdrawal', 'withdrawal'],
+  ['requestWithdrawal', 'withdrawal', 'virtual-cash'],
+  ['decreaseVirtualCash', 'virtualCashMovement', 'withdrawal'],
+] as const;
+
+it.each(OTHER_AMOUNTS)(
+  'after a restore %s of another amount under the same key needs a person (%s, payout by %s)',
+  async (mutation, noun, payout) => {
+    folder = mkdtempSync(join(tmpdir(), 'gateway-restored-'));
+    const money: MoneySettings = { booking: 'investsuite', funding: 'virtual-cash', payout };
+    standins = await startStandins({ seed: combineSeeds(portfolio), settleDelayMs: 5, upvestSettings });
+    await start(join(folder, 'first'), money);
+    backUpEmbedded(join(folder, 'first'), join(folder, 'copy.db'));
+    await settled([await ask(mutation, noun, '10.01')]);
+    const before = standins.upvest.ledger();
+    await restart(money);
+    const id = await ask(mutation, noun, '20.02');
+    const query = `query ($id: ID!) { node(id: $id) {
+      ... on Deposit { deposit: state reason } ... on Withdrawal { withdrawal: state reason }
+      ... on VirtualCashMovement { moved: status } } }`;
+    await eventually(async () => {
+      const { data, text } = await gateway.ask(query, { id });
+      const node = (data as { node?: Record<string, string> } | undefined)?.node;
+      if (node === undefined) throw new Error(text);
+      if (noun === 'virtualCashMovement') return expect(node['moved']).toBe('UNKNOWN');
+      expect(Object.values(node)).toContain('NEEDS_REVIEW');
+      expect(node['reason']).toMatch(/^Upvest answered with \S+ over 10\.01 EUR/);
+      expect(node['reason']).toContain(portfolio.broker.accountGroupId);
+    }, 30_000);
+    expect(standins.upvest.ledger()).toEqual(before);
   },
   60_000,
 );

@@ -1,12 +1,15 @@
 import type { WriteOutcome } from '../../src/datasources/http/outcome.ts';
 import type { UpvestEvent } from '../../src/datasources/upvest/index.ts';
 import type { ReferenceAccount } from '../../src/domain/broker.ts';
-import type {
-  BrokerVirtualCash,
-  BrokerVirtualCashStatus,
-  BrokerWithdrawal,
-  BrokerWithdrawalStatus,
-  CashTransaction,
+import {
+  type BrokerMoney,
+  type BrokerVirtualCash,
+  type BrokerVirtualCashStatus,
+  type BrokerWithdrawal,
+  type BrokerWithdrawalStatus,
+  type CashTransaction,
+  isSameMoney,
+  type MoneyOfGroup,
 } from '../../src/domain/broker-payments.ts';
 import type { DateTime } from '../../src/domain/datetime.ts';
 import { add, compare, type Decimal, decimal, subtract, ZERO } from '../../src/domain/decimal.ts';
@@ -21,6 +24,10 @@ export const refused = (status: number) => ({ kind: 'refused', status, problem }
 interface Movement extends BrokerVirtualCash {
   readonly direction: 'INCREASE' | 'DECREASE';
 }
+
+/** What a known key is answered with: what was made under it, which may be about other money. */
+const replayed = <T extends BrokerMoney>(made: T, order: MoneyOfGroup): WriteOutcome<T> =>
+  isSameMoney(made, order) ? { kind: 'accepted', value: made } : { kind: 'unknown', reason: 'other-answer', made };
 
 /** Upvest in memory: keeps keys, balances, payments; its webhooks wait in `events` until the test delivers them. */
 export class FakeUpvest implements UpvestPort {
@@ -137,7 +144,7 @@ export class FakeUpvest implements UpvestPort {
   createWithdrawal(order: Parameters<UpvestPort['createWithdrawal']>[0]): Promise<WriteOutcome<BrokerWithdrawal>> {
     return this.faults.write('createWithdrawal', (): WriteOutcome<BrokerWithdrawal> => {
       const known = this.withdrawals.get(this.#keys.get(order.idempotencyKey) ?? '');
-      if (known) return { kind: 'accepted', value: known };
+      if (known) return replayed(known, order);
       if (compare(this.available, order.amount) < 0) return refused(400);
       const id = this.#id();
       const { accountGroupId, referenceAccountId, amount, currency } = order;
@@ -189,7 +196,7 @@ export class FakeUpvest implements UpvestPort {
     order: Parameters<UpvestPort['createVirtualCashIncrease']>[0],
   ): WriteOutcome<BrokerVirtualCash> {
     const known = this.movements.get(this.#keys.get(order.idempotencyKey) ?? '');
-    if (known) return { kind: 'accepted', value: known };
+    if (known) return replayed(known, order);
     const { accountGroupId, amount, currency } = order;
     const id = this.#id();
     const at = this.#time();

@@ -1,3 +1,5 @@
+import type { BrokerMoney } from '../../domain/broker-payments.ts';
+
 /**
  * How a write to an upstream ended. There are four ways and none may be folded into another: a caller has to say what
  * it does with `unknown`, because money may or may not have moved.
@@ -29,9 +31,21 @@ export interface NotSent {
 }
 
 /** It may have happened or not: settled by asking, or by the same key and the same body, never by a fresh key. */
-export interface Unknown {
+export type Unknown = Unclear | OtherAnswer;
+
+export interface Unclear {
   readonly kind: 'unknown';
   readonly reason: UnknownReason;
+}
+
+/**
+ * The upstream accepted, and answered with something else than what was asked for: of another amount, currency or account
+ * group. So it does where the key was used before for that.
+ */
+export interface OtherAnswer {
+  readonly kind: 'unknown';
+  readonly reason: 'other-answer';
+  readonly made: BrokerMoney;
 }
 
 /** `fenced`: whoever asked for it must not send it any more. */

@@ -1,8 +1,7 @@
 import type { BrokerVirtualCash } from '../../domain/broker-payments.ts';
-import { type Decimal, equals } from '../../domain/decimal.ts';
+import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
-import { sameId } from './fields.ts';
 import { virtualCashWire } from './wire.ts';
 import { amountText, checkedCurrency, type UpvestWriter, type WriteOptions } from './writer.ts';
 
@@ -58,10 +57,7 @@ export class VirtualCash {
           currency: checkedCurrency(order.currency),
         },
         schema: virtualCashWire,
-        matches: (made) =>
-          sameId(made.accountGroupId, order.accountGroupId) &&
-          made.currency === order.currency &&
-          equals(made.amount, order.amount),
+        asked: order,
       },
       options,
     );

@@ -1,8 +1,7 @@
 import type { BrokerWithdrawal } from '../../domain/broker-payments.ts';
-import { type Decimal, equals } from '../../domain/decimal.ts';
+import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
 import type { WriteOutcome } from '../http/outcome.ts';
-import { sameId } from './fields.ts';
 import type { Rows, UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { withdrawalWire } from './wire.ts';
@@ -89,10 +88,7 @@ export class Withdrawals {
         idempotencyKey: order.idempotencyKey,
         body,
         schema: withdrawalWire,
-        matches: (made) =>
-          sameId(made.accountGroupId, order.accountGroupId) &&
-          made.currency === order.currency &&
-          equals(made.amount, order.amount),
+        asked: order,
       },
       options,
     );

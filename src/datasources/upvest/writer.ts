@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type BrokerMoney, isSameMoney, type MoneyOfGroup } from '../../domain/broker-payments.ts';
 import { compare, type Decimal, decimal, isPositive, scale } from '../../domain/decimal.ts';
 import type { UpstreamClient, WireRequest, WriteOptions } from '../http/client.ts';
 import { type ExactJson, stringifyExactJson, type Writable } from '../http/exact-json.ts';
@@ -7,14 +8,13 @@ import { isObject, parseProblem } from './problem.ts';
 
 export type { WriteOptions } from '../http/client.ts';
 
-export interface Creation<T> {
+export interface Creation<T extends BrokerMoney> {
   readonly path: string;
   readonly operation: string;
   readonly idempotencyKey: string;
   readonly body: { readonly [key: string]: Writable };
   readonly schema: z.ZodType<T>;
-  /** Whether the answer is about what was asked for. */
-  readonly matches: (value: T) => boolean;
+  readonly asked: MoneyOfGroup;
 }
 
 /** Writes to Upvest: one attempt each, and what came of it in one of four ways. */
@@ -30,10 +30,10 @@ export class UpvestWriter {
 
   /**
    * A POST with an idempotency key. Upvest has changed its success codes before (200, now 202 for virtual cash), so any
-   * 2xx is an acceptance. Fields that its answer leaves out are those of the request; an answer without an id, or about
-   * something else, leaves open what happened.
+   * 2xx is an acceptance. Fields that its answer leaves out are those of the request; an answer without an id leaves
+   * open what happened, and one about other money says so.
    */
-  async create<T>(creation: Creation<T>, options: WriteOptions = {}): Promise<WriteOutcome<T>> {
+  async create<T extends BrokerMoney>(creation: Creation<T>, options: WriteOptions = {}): Promise<WriteOutcome<T>> {
     const request: WireRequest = {
       method: 'POST',
       path: creation.path,
@@ -47,7 +47,7 @@ export class UpvestWriter {
     return await this.#send(request, options, (body) => {
       if (!isObject(body)) return undefined;
       const parsed = creation.schema.safeParse({ ...creation.body, ...body });
-      return parsed.success && creation.matches(parsed.data) ? parsed.data : undefined;
+      return parsed.success ? answered(parsed.data, creation.asked) : undefined;
     });
   }
 
@@ -60,12 +60,12 @@ export class UpvestWriter {
   async #send<T>(
     request: WireRequest,
     options: WriteOptions,
-    read: (body: ExactJson) => T | undefined,
+    read: (body: ExactJson) => WriteOutcome<T> | undefined,
   ): Promise<WriteOutcome<T>>;
   async #send<T>(
     request: WireRequest,
     options: WriteOptions,
-    read: ((body: ExactJson) => T | undefined) | undefined,
+    read: ((body: ExactJson) => WriteOutcome<T> | undefined) | undefined,
   ): Promise<WriteOutcome<T | null>> {
     const attempt = await this.#client.write(request, options);
     if (attempt.kind === 'notSent') return attempt;
@@ -78,13 +78,20 @@ export class UpvestWriter {
     if (!answer.ok) return { kind: 'unknown', reason: 'invalid-answer' };
     if (read === undefined) return accepted(null);
     try {
-      const value = read(answer.json());
-      if (value !== undefined) return accepted(value);
+      const outcome = read(answer.json());
+      if (outcome !== undefined) return outcome;
     } catch {
       // Not JSON: an acceptance of something that we can't name.
     }
     return { kind: 'unknown', reason: 'invalid-answer' };
   }
+}
+
+/** An acceptance, where the answer is about what was asked for. */
+function answered<T extends BrokerMoney>(value: T, asked: MoneyOfGroup): WriteOutcome<T> {
+  if (isSameMoney(value, asked)) return accepted(value);
+  const { id, accountGroupId, amount, currency } = value;
+  return { kind: 'unknown', reason: 'other-answer', made: { id, accountGroupId, amount, currency } };
 }
 
 /** Upvest takes UUIDs up to version 5; a version 7 does not match its pattern. */

@@ -120,14 +120,31 @@ describe('a withdrawal', () => {
     ['no JSON', 'OK'],
     ['an empty body', ''],
     ['no id', { status: 'NEW' }],
-    ['another amount', { id: ID, amount: '999.00' }],
-    ['another group', { id: ID, account_group_id: 'another' }],
-    ['another currency', { id: ID, currency: 'GBP' }],
+    ['another amount and no id', { amount: '999.00' }],
     ['a list', '[]'],
   ])('that is answered 2xx with %s may have happened', async (_name, body) => {
     const { fake, upvest } = await setUp();
     fake.on('POST', WITHDRAWALS, () => ({ body }));
     expect(await upvest.createWithdrawal(payout())).toEqual({ kind: 'unknown', reason: 'invalid-answer' });
+  });
+
+  it.each([
+    ['another amount', { amount: '999.00' }],
+    ['another group', { account_group_id: 'another' }],
+    ['another currency', { currency: 'GBP' }],
+  ])('that is answered with %s says what it is about', async (_name, change) => {
+    const { fake, upvest } = await setUp();
+    fake.on('POST', WITHDRAWALS, () => ({ body: { id: ID, ...change } }));
+    expect(await upvest.createWithdrawal(payout())).toEqual({
+      kind: 'unknown',
+      reason: 'other-answer',
+      made: {
+        id: ID,
+        accountGroupId: 'account_group_id' in change ? 'another' : GROUP,
+        amount: 'amount' in change ? '999.00' : '1000.50',
+        currency: 'currency' in change ? 'GBP' : 'EUR',
+      },
+    });
   });
 
   it.each([
