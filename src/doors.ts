@@ -20,6 +20,7 @@ import { ownAuthentication } from './adapters/own-authentication.ts';
 import { pathsBelow } from './adapters/paths.ts';
 import { PlainQueries } from './adapters/plain-queries.ts';
 import type { CallerLimit } from './adapters/rate-limit.ts';
+import { rememberingLast } from './adapters/remembering-last.ts';
 import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { WebhookBodies } from './adapters/webhook-bodies.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
@@ -161,5 +162,6 @@ function reachOf(
   graphPath: string,
 ): (path: string, localAddress: string | undefined) => boolean {
   if (auth !== 'local-operator' || allowAnonymousOperator === true) return () => true;
-  return (path, localAddress) => path !== graphPath || localAddress === undefined || isLoopbackAddress(localAddress);
+  const isLoopback = rememberingLast(isLoopbackAddress);
+  return (path, localAddress) => path !== graphPath || localAddress === undefined || isLoopback(localAddress);
 }

@@ -21,8 +21,17 @@ export const isOperator = (viewer: Viewer): boolean => viewer.scopes.has('operat
 
 export const hasScope = (viewer: Viewer, scope: Scope): boolean => viewer.scopes.has(scope) || isOperator(viewer);
 
+/** Names that were made, held weakly: a request asks for its caller's several times. */
+const callers = new WeakMap<Viewer, string>();
+
 /** One name for a caller, for limits; no two callers have the same, whatever they are called. */
-export const callerOf = (viewer: Viewer): string => JSON.stringify([viewer.issuer, viewer.subject]);
+export function callerOf(viewer: Viewer): string {
+  const known = callers.get(viewer);
+  if (known !== undefined) return known;
+  const caller = JSON.stringify([viewer.issuer, viewer.subject]);
+  callers.set(viewer, caller);
+  return caller;
+}
 
 /** The viewer outside production without authentication settings: may do everything. */
 export const LOCAL_OPERATOR: Viewer = {

@@ -80,7 +80,7 @@ export interface UpstreamClientOptions {
   /** Where the upstream lives; a path in it is kept. */
   readonly baseUrl: string;
   readonly credentials: Credentials;
-  /** Most calls under way at once. Default 32. */
+  /** Most calls under way at once; one caller has half of them at most. Default 64. */
   readonly maxConcurrentCalls?: number | undefined;
   /** No limit when left out. */
   readonly requestsPerSecond?: number | undefined;
@@ -131,7 +131,7 @@ export class UpstreamClient {
     this.#options = options;
     this.#origin = url.origin;
     this.#basePath = url.pathname.replace(/\/+$/, '');
-    const connections = options.maxConcurrentCalls ?? 32;
+    const connections = options.maxConcurrentCalls ?? 64;
     this.#pool = new Pool(url.origin, {
       connections,
       pipelining: 1,

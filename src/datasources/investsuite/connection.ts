@@ -29,7 +29,7 @@ export function connect(options: InvestSuiteOptions): Connection {
     onAttempt: options.onAttempt,
     pause: new RateLimitPause(),
   } as const satisfies Partial<UpstreamClientOptions>;
-  const maxConcurrentCalls = options.maxConcurrentCalls ?? 32;
+  const maxConcurrentCalls = options.maxConcurrentCalls ?? 64;
   const loginClient = new UpstreamClient({ ...shared, credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 });
   const credentials = new InvestSuiteCredentials(loginClient, options, options.loginRetryMs ?? 5_000);
   const client = new UpstreamClient({

@@ -158,7 +158,7 @@ export interface InvestSuiteOptions {
    * one for an hour; `on` always; `off` never.
    */
   readonly batching?: 'auto' | 'on' | 'off' | undefined;
-  /** Most calls under way at once. Default 32. */
+  /** Most calls under way at once; one caller has half of them at most. Default 64. */
   readonly maxConcurrentCalls?: number | undefined;
   /** No limit when left out. */
   readonly requestsPerSecond?: number | undefined;

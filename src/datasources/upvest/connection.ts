@@ -21,7 +21,7 @@ export interface UpvestConnection {
   readonly requestsPerSecond?: number | undefined;
   /** Instead of `requestsPerSecond`, where the rate is shared with other processes. */
   readonly turns?: Turns | undefined;
-  /** Most calls under way at once. Default 32. */
+  /** Most calls under way at once; one caller has half of them at most. Default 64. */
   readonly maxConcurrentCalls?: number | undefined;
   /** Per attempt. Default 5,000. */
   readonly attemptTimeoutMs?: number | undefined;
