@@ -39,18 +39,35 @@ export function parseUserId(text: string): UserId | undefined {
 
 /**
  * Upvest's ids are UUIDs, but they reach us through InvestSuite's free-text `brokerage_portfolio_id` (the vendor's own
- * example is `BrokerAccountKey`), so what matters is that they are safe as one path segment.
+ * example is `BrokerAccountKey`), so what matters is that they are safe as one path segment. A UUID is the same id in upper
+ * and lower case, and a person may have typed it: it is lower case here, so that ids can be compared as texts.
  */
 const PATH_SEGMENT = /^[A-Za-z0-9][A-Za-z0-9_.~-]{0,127}$/;
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 export function parseAccountGroupId(text: string): AccountGroupId | undefined {
-  return PATH_SEGMENT.test(text) ? (text as AccountGroupId) : undefined;
+  return PATH_SEGMENT.test(text) ? (lowerUuid(text) as AccountGroupId) : undefined;
 }
 
 export function parseBrokerageUserId(text: string): BrokerageUserId | undefined {
+  return PATH_SEGMENT.test(text) ? (lowerUuid(text) as BrokerageUserId) : undefined;
+}
+
+/** The same, spelled as it is: a write that is repeated says what it said before. */
+export function keptBrokerageUserId(text: string): BrokerageUserId | undefined {
   return PATH_SEGMENT.test(text) ? (text as BrokerageUserId) : undefined;
 }
 
 export function parseAccountId(text: string): AccountId | undefined {
-  return PATH_SEGMENT.test(text) ? (text as AccountId) : undefined;
+  return PATH_SEGMENT.test(text) ? (lowerUuid(text) as AccountId) : undefined;
+}
+
+const lowerUuid = (text: string): string => (UUID.test(text) ? text.toLowerCase() : text);
+
+/** An account group's id as {@link parseAccountGroupId} spells it, of a row that an earlier release may have written. */
+export const oneSpelling = (id: AccountGroupId): AccountGroupId => lowerUuid(id) as AccountGroupId;
+
+/** How others, and earlier releases, may have written the id: lower case, upper case, and as it is given. */
+export function spellingsOf(id: AccountGroupId): readonly AccountGroupId[] {
+  return UUID.test(id) ? [...new Set([oneSpelling(id), id.toUpperCase() as AccountGroupId, id])] : [id];
 }

@@ -1,4 +1,4 @@
-import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
+import { type AccountGroupId, oneSpelling, type PortfolioId } from '../domain/ids.ts';
 import type { Reading, Store } from './store.ts';
 import type { WorkflowRow } from './tables.ts';
 
@@ -38,7 +38,12 @@ export async function groupsOfPortfolio(reading: Reading, portfolioId: Portfolio
     .where('portfolio_id', '=', portfolioId)
     .groupBy('account_group_id')
     .execute();
-  return rows.map(({ account_group_id: accountGroupId, firstAt }) => ({ accountGroupId, firstAt }));
+  const firstOf = new Map<AccountGroupId | null, number>();
+  for (const { account_group_id: kept, firstAt } of rows) {
+    const group = kept === null ? null : oneSpelling(kept);
+    firstOf.set(group, Math.min(firstAt, firstOf.get(group) ?? firstAt));
+  }
+  return [...firstOf].map(([accountGroupId, firstAt]) => ({ accountGroupId, firstAt }));
 }
 
 const PAGE = 1_000;

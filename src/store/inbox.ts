@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { AccountGroupId } from '../domain/ids.ts';
 import { nudgeAll } from './nudges.ts';
 import type { Reading, Writing } from './store.ts';
@@ -275,7 +276,7 @@ export async function waitingEvents(
     .where('source', '=', 'UPVEST')
     .where('type', 'like', `${typePrefix}%`)
     // An id in the text of the event; what it is the id of is seen when the event is read.
-    .where('payload', 'like', `%${accountGroupId}%`)
+    .where(sql`lower(payload)`, 'like', `%${accountGroupId.toLowerCase()}%`)
     .orderBy('id')
     .execute();
 }

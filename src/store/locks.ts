@@ -1,4 +1,4 @@
-import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
+import { type AccountGroupId, oneSpelling, type PortfolioId, type TransactionId } from '../domain/ids.ts';
 import type { Writing } from './store.ts';
 import type { LockName } from './tables.ts';
 
@@ -32,10 +32,10 @@ export const externalIdLock = (portfolioId: PortfolioId, externalId: string): Lo
   `external-id:${portfolioId}/${externalId}` as LockName;
 
 /** For looking whether the cash is there and asking for it at the broker. */
-export const cashLock = (id: AccountGroupId): LockName => `cash:${id}` as LockName;
+export const cashLock = (id: AccountGroupId): LockName => `cash:${oneSpelling(id)}` as LockName;
 
 /** For promising an account group's cash to a request. Held within one transaction only. */
-export const promiseLock = (id: AccountGroupId): LockName => `promise:${id}` as LockName;
+export const promiseLock = (id: AccountGroupId): LockName => `promise:${oneSpelling(id)}` as LockName;
 
 /** Waits for the lock and keeps it until this transaction ends: what others have committed under it is then seen. */
 export async function lockInTransaction(writing: Writing, name: LockName): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AccountGroupId } from '../domain/ids.ts';
+import { type AccountGroupId, oneSpelling, spellingsOf } from '../domain/ids.ts';
 import type { Writing } from './store.ts';
 import { type Nudge, nudge } from './workflows.ts';
 
@@ -26,7 +26,7 @@ export async function nudgeUnanswered(writing: Writing, groups: readonly Account
   const rows = await writing.db
     .updateTable('workflows')
     .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
-    .where('account_group_id', 'in', groups)
+    .where('account_group_id', 'in', groups.flatMap(spellingsOf))
     .where('state', '<>', 'NEEDS_REVIEW')
     .where('step', 'is not', null)
     .where('sent_at', 'is not', null)
@@ -60,7 +60,7 @@ async function waitedFor(writing: Writing, nudges: readonly Nudge[]): Promise<re
     .execute();
   const waiting = new Set(
     rows.flatMap((row) => [
-      `${row.waiting_for} group ${row.account_group_id}`,
+      `${row.waiting_for} group ${row.account_group_id === null ? null : oneSpelling(row.account_group_id)}`,
       `${row.waiting_for} portfolio ${row.portfolio_id}`,
     ]),
   );

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
+import { type AccountGroupId, oneSpelling, type PortfolioId, spellingsOf } from '../domain/ids.ts';
 import type { Reading } from './store.ts';
 import type { WorkflowRow } from './tables.ts';
 
@@ -12,7 +12,7 @@ export async function openOfAccountGroup(
   return await reading.db
     .selectFrom('workflows')
     .selectAll()
-    .where('account_group_id', '=', group)
+    .where('account_group_id', 'in', spellingsOf(group))
     .where('kind', 'in', kinds)
     // Word by word as in the index workflows_open_of_group: else it is not used.
     .where(sql<boolean>`(step is not null or state = 'NEEDS_REVIEW')`)
@@ -31,12 +31,12 @@ export async function groupsWithUnansweredSend(
     .selectFrom('workflows')
     .select('account_group_id')
     .distinct()
-    .where('account_group_id', 'in', groups)
+    .where('account_group_id', 'in', groups.flatMap(spellingsOf))
     .where('step', 'is not', null)
     .where('sent_at', 'is not', null)
     .where('subject', 'is', null)
     .execute();
-  return new Set(rows.flatMap(({ account_group_id: group }) => (group === null ? [] : [group])));
+  return new Set(rows.flatMap(({ account_group_id: group }) => (group === null ? [] : [oneSpelling(group)])));
 }
 
 /** Those of these upstream objects that belong to a request of ours. */
@@ -65,10 +65,11 @@ export async function otherUnanswered(
   reading: Reading,
   row: Pick<WorkflowRow, 'id' | 'account_group_id'>,
 ): Promise<WorkflowRow[]> {
+  if (row.account_group_id === null) return [];
   return await reading.db
     .selectFrom('workflows')
     .selectAll()
-    .where('account_group_id', '=', row.account_group_id)
+    .where('account_group_id', 'in', spellingsOf(row.account_group_id))
     .where('id', '<>', row.id)
     .where('step', 'is not', null)
     .where('sent_at', 'is not', null)
@@ -109,7 +110,7 @@ export async function endedWithoutSubject(reading: Reading, accountGroupId: Acco
   return await reading.db
     .selectFrom('workflows')
     .selectAll()
-    .where('account_group_id', '=', accountGroupId)
+    .where('account_group_id', 'in', spellingsOf(accountGroupId))
     .where('step', 'is', null)
     .where('subject', 'is', null)
     .where('sendings', 'is not', null)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AccountGroupId, PortfolioId } from '../domain/ids.ts';
+import { type AccountGroupId, type PortfolioId, spellingsOf } from '../domain/ids.ts';
 import { auditedHistory, madeRow } from './audited-rows.ts';
 import { accountGroupWrite } from './seen.ts';
 import type { Reading, Writing } from './store.ts';
@@ -173,7 +173,9 @@ export async function nudge(writing: Writing, whose: Nudge): Promise<void> {
     .where('state', '<>', 'NEEDS_REVIEW');
   if ('subject' in whose) update = update.where('subject', '=', whose.subject);
   else if ('accountGroupId' in whose) {
-    update = update.where('account_group_id', '=', whose.accountGroupId).where('waiting_for', '=', whose.waitingFor);
+    update = update
+      .where('account_group_id', 'in', spellingsOf(whose.accountGroupId))
+      .where('waiting_for', '=', whose.waitingFor);
   } else {
     update = update
       .where('portfolio_id', '=', whose.portfolioId)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
 import { type Decimal, decimal } from '../domain/decimal.ts';
 import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
-import { type AccountGroupId, type BrokerageUserId, parseBrokerageUserId } from '../domain/ids.ts';
+import { type AccountGroupId, type BrokerageUserId, keptBrokerageUserId } from '../domain/ids.ts';
 import type { StateChange } from '../domain/state-change.ts';
 import { VIRTUAL_CASH_STATES, VIRTUAL_CASH_STATUS, type VirtualCashMovement } from '../domain/virtual-cash.ts';
 import { WITHDRAWAL_STATES, type Withdrawal } from '../domain/withdrawal.ts';
@@ -28,7 +28,7 @@ export const withdrawalInput = z.object({
   robo: z.boolean(),
   brokerageUserId: z
     .string()
-    .transform((text): BrokerageUserId | null => parseBrokerageUserId(text) ?? null)
+    .transform((text): BrokerageUserId | null => keptBrokerageUserId(text) ?? null)
     .nullable(),
   /** Null with virtual cash, where the bank pays. */
   referenceAccountId: z.string().nullable(),

@@ -311,6 +311,54 @@ describeStores('store', (kind, name) => {
     expect(await verdict()).toContainEqual({ sequence: 4, problem: 'altered' });
   });
 
+  it('finds rows of an account group that an earlier release kept in upper case', async () => {
+    const s = await kind.open();
+    const group = 'a3f1c0de-97b7-4e3b-bddf-66d3c434898c' as AccountGroupId;
+    const other = 'b4e2d1ef-0d03-4651-9eda-970910479dfb' as AccountGroupId;
+    const kept = { account_group_id: group.toUpperCase() as AccountGroupId, sent_at: 1, waiting_for: 'cash' };
+    await accept(s, 'dep_open', { ...kept, due_at: null });
+    await accept(s, 'dep_failed', { ...kept, waiting_for: null, state: 'FAILED', step: null, sendings: '{}' });
+    await accept(s, 'dep_new', { account_group_id: group, sent_at: 1 });
+    const ids = (rows: readonly store.WorkflowRow[]): string[] => rows.map(({ id }) => id).sort();
+    const read = <T>(ask: (reading: store.Reading) => Promise<T>): Promise<T> => s.read(ask);
+    expect(ids(await read((r) => store.openOfAccountGroup(r, group, ['deposit'])))).toEqual(['dep_new', 'dep_open']);
+    expect(await read((r) => store.groupsWithUnansweredSend(r, [group, other]))).toEqual(new Set([group]));
+    expect(ids(await read((r) => store.endedWithoutSubject(r, group)))).toEqual(['dep_failed']);
+    const unanswered = (asks: string, by: AccountGroupId) =>
+      read((r) => store.otherUnanswered(r, { id: asks, account_group_id: by }));
+    expect(ids(await unanswered('dep_new', group))).toEqual(['dep_open']);
+    expect(ids(await unanswered('dep_open', kept.account_group_id))).toEqual(['dep_new']);
+    const groups = await read((r) => store.groupsOfPortfolio(r, P1));
+    expect(groups.map(({ accountGroupId }) => accountGroupId)).toEqual([group]);
+    const nudges = [group, other].map((accountGroupId) => ({ accountGroupId, waitingFor: 'cash' }));
+    await s.write((tx) => store.nudgeAll(tx, nudges));
+    expect((await read((r) => store.getWorkflow(r, 'dep_open')))?.nudges).toBe(1);
+    expect(store.cashLock(kept.account_group_id)).toBe(store.cashLock(group));
+    expect(store.promiseLock(kept.account_group_id)).toBe(store.promiseLock(group));
+  });
+
+  it('shows the events that wait about an account group, in whichever case they have its id', async () => {
+    const s = await kind.open();
+    const group = 'a3f1c0de-97b7-4e3b-bddf-66d3c434898c' as AccountGroupId;
+    const payloads = [group, group.toUpperCase(), 'another'].map((id) => JSON.stringify({ account_group_id: id }));
+    await s.write((tx) =>
+      store.storeEvents(
+        tx,
+        payloads.map((payload, index) => ({
+          source: 'UPVEST' as const,
+          eventId: `e${index}`,
+          type: 'WITHDRAWAL.NEW',
+          subject: null,
+          payload,
+        })),
+      ),
+    );
+    for (const asked of [group, group.toUpperCase() as AccountGroupId]) {
+      const found = await s.read((r) => store.waitingEvents(r, 'WITHDRAWAL.', asked));
+      expect(found.map(({ payload }) => payload)).toEqual(payloads.slice(0, 2));
+    }
+  });
+
   it('remembers whose transactions and account groups are', async () => {
     const s = await kind.open();
     const t = 'T01F8ZSNV0J45R9DFZ3D7D8C26F' as Parameters<typeof store.rememberTransactions>[2][number];

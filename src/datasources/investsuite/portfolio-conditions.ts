@@ -1,4 +1,4 @@
-import { type AccountGroupId, parseUserId, type UserId } from '../../domain/ids.ts';
+import { type AccountGroupId, parseAccountGroupId, parseUserId, type UserId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import type { ExactJson } from '../http/exact-json.ts';
 import type { PortfolioPageFilter } from './investsuite.ts';
@@ -57,7 +57,7 @@ export function matches(portfolio: Portfolio, { filter }: PortfolioConditions): 
     (ownerId === undefined || portfolio.ownerId === ownerId) &&
     (anyOwnerId === undefined || portfolio.ownerId === anyOwnerId || portfolio.coOwnerIds.includes(anyOwnerId)) &&
     (externalId === undefined || portfolio.externalId === externalId) &&
-    (accountGroupId === undefined || portfolio.brokerage?.brokeragePortfolioId === accountGroupId) &&
+    (accountGroupId === undefined || isGroup(portfolio.brokerage?.brokeragePortfolioId ?? '', accountGroupId)) &&
     (pendingDivestment !== true || portfolio.divestment !== null)
   );
 }
@@ -75,11 +75,13 @@ export function mayMatch(row: ExactJson, { filter }: PortfolioConditions): boole
   );
 }
 
+const isGroup = (linked: string, group: AccountGroupId): boolean => parseAccountGroupId(linked) === group;
+
 function mayBeLinkedTo(row: ExactJson, group: AccountGroupId): boolean {
   const account = member(row, 'brokerage_account') ?? null;
   if (account === null) return false;
   const linked = isObject(account) ? (member(account, 'brokerage_portfolio_id') ?? null) : undefined;
-  return typeof linked === 'string' ? linked === group : linked !== null;
+  return typeof linked === 'string' ? isGroup(linked, group) : linked !== null;
 }
 
 /** Who owns a row that could not be read; null where not even that can be read. */

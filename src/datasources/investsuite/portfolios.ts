@@ -1,5 +1,5 @@
 import type { AccountGroupId, PortfolioId, UserId } from '../../domain/ids.ts';
-import { parseUserId } from '../../domain/ids.ts';
+import { parseUserId, spellingsOf } from '../../domain/ids.ts';
 import { wholeOf } from '../../domain/listing.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import type { User } from '../../domain/user.ts';
@@ -94,11 +94,17 @@ export class Portfolios {
     );
   }
 
+  /** InvestSuite may compare ids as texts, so it is asked for the id in lower case, then in upper case. */
   async ofAccountGroup(id: AccountGroupId, options: CallOptions = {}): Promise<readonly Portfolio[]> {
     const conditions = conditionsOf({ accountGroupId: id });
     if (this.#linkQueryRefused.stands) return await this.#sift(conditions, options);
+    const whole = this.#within(options);
     try {
-      return await this.#all(conditions, conditions, options);
+      for (const spelled of spellingsOf(id)) {
+        const found = await this.#all(conditionsOf({ accountGroupId: spelled }), conditions, whole);
+        if (found.length > 0) return found;
+      }
+      return [];
     } catch (error) {
       if (!(error instanceof UpstreamRefusedReadError) || !NOT_UNDERSTOOD.has(error.status)) throw error;
       const found = await this.#sift(conditions, options);

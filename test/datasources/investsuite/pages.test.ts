@@ -295,6 +295,17 @@ describe('portfolios of an account group', () => {
     expect(asked(fake.calls()[0], 'query')).toBe(`brokerage_account.brokerage_portfolio_id eq '${group}'`);
   });
 
+  it('are found by a link in upper case, which InvestSuite compares as a text', async () => {
+    const uuid = parseAccountGroupId('A3F1C0DE-97B7-4E3B-BDDF-66D3C434898C') ?? raise();
+    const typed = uuid.toUpperCase();
+    await start(({ query }) => page(query.get('query')?.includes(typed) ? [linked(1, typed), linked(2, group)] : []));
+    const found = await fake.investSuite.portfoliosOfAccountGroup(uuid);
+    expect(found.map(({ id }) => id)).toEqual([portfolioId(1)]);
+    expect(fake.calls().map((call) => asked(call, 'query'))).toEqual(
+      [uuid, typed].map((id) => `brokerage_account.brokerage_portfolio_id eq '${id}'`),
+    );
+  });
+
   it('are found by going through all where they cannot be looked for', async () => {
     await start(({ query }) => {
       if (query.has('query')) return badRequest('query');
