@@ -197,7 +197,9 @@ export const recheck: ObserveStep = {
     const { stage, taxes } = await toldPayment(context);
     const isNews =
       (row.state === 'COMPLETED' && stage === 'cancelled') ||
-      ((row.state === 'CANCELLED' || row.state === 'FAILED') && (stage === 'paid' || stage === 'processing'));
+      ((row.state === 'CANCELLED' || row.state === 'FAILED') && (stage === 'paid' || stage === 'processing')) ||
+      // What was cancelled may be told as NEW once more, late; what had failed may not.
+      (row.state === 'FAILED' && stage === 'new');
     if (!isNews) return await withTaxes(row, taxes, () => ({ kind: 'advance', step: null }));
     const now = await readPayment(context);
     if (row.state === 'COMPLETED')

@@ -376,6 +376,20 @@ describe('an event that fits a row which had ended', () => {
     expect(await world.row(id)).toMatchObject({ state, reason: outcome === 'DONE' ? null : before.reason });
   });
 
+  it('is a review again after RETRY while the payment is NEW, not the end that it contradicts', async () => {
+    const id = await failedButPaid();
+    const events = [...world.upvest.events];
+    await world.deliver();
+    expect(await claim(events)).toEqual([true]);
+    expect(await world.row(id)).toMatchObject({ state: 'NEEDS_REVIEW', resume_state: 'FAILED' });
+    const resolve = { id, outcome: 'RETRY', note: 'look again', idempotencyKey: 'review' } as const;
+    expect((await resolveReview(world.services, OPERATOR, resolve)).kind).toBe('success');
+    await world.runDue();
+    const row = await world.row(id);
+    expect(row).toMatchObject({ state: 'NEEDS_REVIEW', due_at: null });
+    expect(row.reason).toContain('was FAILED here');
+  });
+
   it('is not taken where the amount differs, nothing was sent, or it was made a day later', async () => {
     const id = await failedButPaid();
     const [event] = world.upvest.events;
