@@ -1,3 +1,4 @@
+import { systemName } from '../errors.ts';
 import {
   answerKeys,
   type Consequences,
@@ -9,6 +10,7 @@ import {
 } from '../store/index.ts';
 import { backoffFor, delayMs } from './backoff.ts';
 import { reasonOf, type WorkflowDefinition } from './definition.ts';
+import { sendingOf } from './sendings.ts';
 import type { Decision, Wait } from './step.ts';
 
 /** What a decision does to its row. */
@@ -26,6 +28,14 @@ const NOTES: Readonly<Partial<Record<string, string>>> = {
   rebalancing: 'InvestSuite is rebalancing the portfolio. It is asked again until that is over.',
 };
 
+/** What a row waits for while repetitions of a request are refused that may have been done before. */
+function noteOfRefused(row: WorkflowRow, reason: string): string | undefined {
+  const status = sendingOf(row, row.step ?? '')?.refused?.status;
+  if (status === undefined || (reason !== 'upvest' && reason !== 'investsuite')) return undefined;
+  const system = systemName(reason === 'upvest' ? 'UPVEST' : 'INVESTSUITE');
+  return `${system} refuses the same request (${status}) after one whose answer was lost. What that one did is looked for.`;
+}
+
 /** `keepMark`: it is still not known what became of a sending, so the mark and what was sent stay. */
 export function effectOf(row: WorkflowRow, decision: Decision, now: number, keepMark: boolean): Effect {
   const unmarked = keepMark ? {} : { memo: null, sent_at: null };
@@ -40,7 +50,7 @@ export function effectOf(row: WorkflowRow, decision: Decision, now: number, keep
       const due_at = now + delayMs(backoffFor(decision.for), attempts - 1, decision.retryAfterMs);
       const step = decision.step ?? row.step;
       const patch = { ...decision.patch, ...unmarked, step, waiting_for: decision.for, attempts, due_at };
-      return { states: [...(decision.states ?? []), ...noteOf(row, decision, attempts)], patch };
+      return { states: [...(decision.states ?? []), ...noteOf(row, decision, attempts, keepMark)], patch };
     }
     case 'review': {
       const resume_state = row.state === 'NEEDS_REVIEW' ? row.resume_state : row.state;
@@ -52,8 +62,9 @@ export function effectOf(row: WorkflowRow, decision: Decision, now: number, keep
   }
 }
 
-function noteOf(row: WorkflowRow, { for: reason, note: own }: Wait, attempts: number): StateEntry[] {
-  const note = attempts === NOTE_AFTER ? (own ?? NOTES[reason]) : undefined;
+function noteOf(row: WorkflowRow, { for: reason, note: own }: Wait, attempts: number, keepMark: boolean): StateEntry[] {
+  if (attempts !== NOTE_AFTER) return [];
+  const note = own ?? (keepMark ? noteOfRefused(row, reason) : undefined) ?? NOTES[reason];
   return note === undefined ? [] : [{ state: row.state, reason: note }];
 }
 

@@ -285,7 +285,12 @@ export class Runner {
     const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
     const committed = await this.#options.store
       .write(async (writing) => {
-        const { states, patch: decided } = effectOf(row, decision, writing.now(), after.keepMark === true);
+        const { states, patch: decided } = effectOf(
+          { ...row, ...after.also },
+          decision,
+          writing.now(),
+          after.keepMark === true,
+        );
         const patch = { ...decided, ...after.also };
         const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
         if (after.lock !== undefined && after.version != null) {

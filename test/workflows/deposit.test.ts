@@ -215,6 +215,24 @@ describe('a deposit', () => {
     expect((await world.row(id)).state).toBe('COMPLETED');
   });
 
+  it('says in its history that a repetition is refused, and with which status', async () => {
+    world.upvest.silent = true;
+    let sent = 0;
+    world.upvest.faults.next = (operation) => {
+      if (operation !== 'createVirtualCashIncrease') return undefined;
+      sent += 1;
+      return sent === 1 ? 'lost-before' : { refuse: 422 };
+    };
+    const id = await accept();
+    await world.pass(60_000);
+    expect((await world.row(id)).state).toBe('REQUESTED');
+    const result = await registerDeposit(world.services, OPERATOR, input);
+    expect(result.kind === 'success' && result.value.history.map(({ reason }) => reason)).toEqual([
+      null,
+      'Upvest refuses the same request (422) after one whose answer was lost. What that one did is looked for.',
+    ]);
+  });
+
   async function inDoubt(): Promise<string> {
     // No webhook tells of it either.
     world.upvest.silent = true;
