@@ -20,9 +20,10 @@ import type { Fault } from './faults.ts';
 import { Clock, OPERATOR, P1, World } from './world.ts';
 
 /** Histories on each store. A failing one is printed with its seed and path: SEED=… REPLAY=… plays it again. */
-const HISTORIES = { SQLite: 500, PostgreSQL: 100 };
+const HISTORIES = { SQLite: 500, PostgreSQL: process.env['CI'] === 'true' ? 500 : 100 };
 
-const amounts = fc.constantFrom('1', '10', '25.50', '99.99');
+/** Two of them are spelled in two ways: what compares texts for amounts makes or misses a movement. */
+const amounts = fc.constantFrom('1', '10', '10.00', '25.5', '25.50', '99.99');
 const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
   { weight: 6, arbitrary: fc.constant(undefined) },
   { weight: 3, arbitrary: fc.constantFrom<Fault>('lost-after', 'lost-before', 'late', 'not-sent') },
