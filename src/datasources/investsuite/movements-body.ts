@@ -88,15 +88,24 @@ function withoutRefused(movement: Movement, members: Members, refused: ReadonlyS
   );
 }
 
-/** `body.movements.0.sub_type: extra fields not permitted`, one of several. */
-const FAULT = /(?:^|[.; ])movements\.\d+\.(\w+): /g;
+/** `body.movements.0.sub_type: extra fields not permitted`, one complaint of several. */
+const COMPLAINT = /(?:^|\.)movements\.\d+\.(\w+): (.*)$/;
+/** As pydantic 1 and 2 say it. */
+const NOT_PERMITTED = /^extra (?:fields|inputs are) not permitted$/i;
+const TYPES_NOT_PERMITTED: ReadonlySet<string> = new Set(['value_error.extra', 'extra_forbidden']);
 
 /**
- * The fields of movements that InvestSuite names in refusing a list of them, such as what it shows and does not take
- * ("extra fields not permitted"). Empty where it speaks of something else.
+ * The fields of movements that InvestSuite shows and does not take, where it refuses a list of movements for nothing else ("extra
+ * fields not permitted"). Empty where it complains of anything besides: then the same without them would be refused too.
  */
-export const refusedFields = ({ detail }: Problem): ReadonlySet<string> =>
-  new Set([...(detail ?? '').matchAll(FAULT)].flatMap(([, name]) => name ?? []));
+export function refusedFields({ detail, type }: Problem): ReadonlySet<string> {
+  const complaints = (detail ?? '').split('; ').map((each) => COMPLAINT.exec(each));
+  // The type is that of the first complaint.
+  const isPermission = (text: string | undefined): boolean =>
+    NOT_PERMITTED.test(text ?? '') || (complaints.length === 1 && TYPES_NOT_PERMITTED.has(type ?? ''));
+  if (!complaints.every((each) => isPermission(each?.[2]))) return new Set();
+  return new Set(complaints.flatMap((each) => each?.[1] ?? []));
+}
 
 /** The transaction with what each movement was read from, out of the same body in a form that can be written again. */
 export function withMovementsAsRead(transaction: Transaction, body: Writable): Transaction {

@@ -304,6 +304,55 @@ describe('a transaction', () => {
       expect(fake.calls()).toHaveLength(0);
     },
   );
+
+  const complaint = (field: string, msg: string, type: string) => ({
+    loc: ['body', 'movements', 0, field],
+    msg,
+    type,
+  });
+  const EXTRA = complaint('sub_type', 'extra fields not permitted', 'value_error.extra');
+  const VALUE = complaint('quantity', 'ensure this value is above 0', 'value_error.number.not_gt');
+
+  /** Reads a transaction, then writes it back twice; answers the outcomes and the bodies that were written. */
+  async function writtenBack(detail: readonly unknown[]) {
+    const asRead = wireTransaction(1);
+    const whole = { ...asRead, movements: asRead.movements.map((each) => ({ ...each, sub_type: 'Fee', venue: 'X' })) };
+    let refusals = 1;
+    await start(({ method }) => {
+      if (method !== 'PATCH' || refusals === 0) return { body: whole };
+      refusals -= 1;
+      return { status: 422, body: { detail } };
+    });
+    const read = await fake.investSuite.transactionFresh(P, T);
+    if (read === null) throw new Error('not there');
+    const outcomes = [];
+    for (let time = 0; time < 2; time += 1) {
+      outcomes.push((await fake.investSuite.patchTransaction(P, T, read.movements)).kind);
+    }
+    const bodies = fake.calls().filter(({ method }) => method === 'PATCH');
+    return { outcomes, hasSubType: bodies.map(({ body }) => body?.includes('sub_type')) };
+  }
+
+  it.each([
+    ['of pydantic 1', [EXTRA]],
+    ['of pydantic 2', [complaint('sub_type', 'Extra inputs are not permitted', 'extra_forbidden')]],
+    ['in other words', [complaint('sub_type', 'weitere Felder sind nicht erlaubt', 'value_error.extra')]],
+    ['for two fields', [EXTRA, complaint('venue', 'extra fields not permitted', 'value_error.extra')]],
+  ])('is written without the fields that are not permitted, by a refusal %s', async (_name, detail) => {
+    expect(await writtenBack(detail)).toEqual({
+      outcomes: ['accepted', 'accepted'],
+      hasSubType: [true, false, false],
+    });
+  });
+
+  it.each([
+    ['a value', [VALUE]],
+    ['a value of a further field', [complaint('sub_type', 'not a valid choice', 'type_error.enum')]],
+    ['a value besides', [EXTRA, VALUE]],
+    ['the portfolio besides', [EXTRA, { loc: ['body', 'portfolio'], msg: 'no such portfolio', type: 'value_error' }]],
+  ])('is refused where InvestSuite complains of %s, and no field is taken for refused', async (_name, detail) => {
+    expect(await writtenBack(detail)).toEqual({ outcomes: ['refused', 'accepted'], hasSubType: [true, true] });
+  });
 });
 
 describe('a cash event', () => {
