@@ -76,6 +76,8 @@ export async function startPostgres(settings: readonly string[] = ['fsync=off'])
   let port = await freePort();
   const argsOf = (dataFolder: string, at: number): string[] => {
     const common = ['-D', dataFolder, '-p', String(at), '-k', folder, '-c', 'listen_addresses=127.0.0.1'];
+    // A suite opens a store for each of its tests and closes them at its end; a server takes 100 connections by default.
+    common.push('-c', 'max_connections=400');
     return [...common, ...settings.flatMap((setting) => ['-c', setting])];
   };
   const urlOf = (database: string): string => `postgres://gateway@127.0.0.1:${port}/${database}`;
