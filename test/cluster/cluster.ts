@@ -128,7 +128,7 @@ export class Cluster extends MoneyClient {
     await Promise.all(
       children.map((child) => {
         child.kill('SIGCONT');
-        return ended(child, 'SIGTERM');
+        return stopped(child);
       }),
     );
     await this.#balancer.stop();
@@ -174,6 +174,19 @@ function answerOf(child: ChildProcess, isIt: (answer: Answer) => boolean): Promi
     child.on('message', listen);
     child.once('exit', (code) => reject(new Error(`the gateway has ended (${code})`)));
   });
+}
+
+/** How long a gateway may take to stop before it is said that it did not, and it is killed. */
+const STOP_MS = 30_000;
+
+/** Ends a gateway after a test. What the test promises has been seen by then; one that hangs is shown, and costs no other test. */
+async function stopped(child: ChildProcess): Promise<void> {
+  const timer = setTimeout(() => {
+    process.stderr.write(`gateway ${child.pid} did not stop within ${STOP_MS} ms\n`);
+    child.kill('SIGKILL');
+  }, STOP_MS);
+  await ended(child, 'SIGTERM');
+  clearTimeout(timer);
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
