@@ -80,7 +80,7 @@ const upvest = () => ({
 /** Events of Upvest from the inbox to the log, twenty in a delivery. */
 async function event(store, times) {
   const finder = {
-    known: async (_, whose) => new Map(whose.map((each) => [each, PORTFOLIO])),
+    known: async (whose) => new Map(whose.map((each) => [each, PORTFOLIO])),
     find: async () => PORTFOLIO,
     forgetNobodys() {},
   };
