@@ -1,6 +1,6 @@
 import { FleetRateLimit } from './adapters/fleet-rate-limit.ts';
 import { type CallerLimit, RateLimit } from './adapters/rate-limit.ts';
-import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/http/turns.ts';
+import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/upstream/turns.ts';
 import { countRequests, type Store, takeTurns } from './store/index.ts';
 
 export interface SharedRate {

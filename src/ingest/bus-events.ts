@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ExactJson, isNestedDeeper, parseExactJson } from '../datasources/http/exact-json.ts';
+import { type ExactJson, isNestedDeeper, parseExactJson } from '../datasources/upstream/exact-json.ts';
 import { parsePortfolioId } from '../domain/ids.ts';
 import { decodeUtf8, hasLoneSurrogate } from '../domain/utf8.ts';
 import type { NewInboxEvent, Nudge } from '../store/index.ts';

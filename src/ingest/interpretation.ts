@@ -1,4 +1,4 @@
-import { parseExactJson } from '../datasources/http/exact-json.ts';
+import { parseExactJson } from '../datasources/upstream/exact-json.ts';
 import {
   type EventSubject,
   eventKeys,

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { CallOptions } from '../datasources/http/client.ts';
+import type { CallOptions } from '../datasources/upstream/client.ts';
 import type { Rows } from '../datasources/upvest/index.ts';
 import type {
   BrokerAccount,

@@ -1,5 +1,5 @@
-import { Askers } from '../datasources/http/askers.ts';
-import type { CallOptions } from '../datasources/http/client.ts';
+import { Askers } from '../datasources/upstream/askers.ts';
+import type { CallOptions } from '../datasources/upstream/client.ts';
 
 /** How long one field may ask an upstream, with all calls, pages and retries that it takes. */
 const FIELD_DEADLINE_MS = 10_000;

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { AttemptRecord } from '../datasources/http/client.ts';
+import type { AttemptRecord } from '../datasources/upstream/client.ts';
 
 /** The gateway's own registry: several gateways in one process do not share one. */
 export class Metrics {

@@ -9,7 +9,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { AttemptRecord } from '../datasources/http/client.ts';
+import type { AttemptRecord } from '../datasources/upstream/client.ts';
 
 /** What a span is told when its work is over. */
 export interface Ended {

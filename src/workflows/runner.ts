@@ -1,4 +1,4 @@
-import type { WriteOptions } from '../datasources/http/client.ts';
+import type { WriteOptions } from '../datasources/upstream/client.ts';
 import { UpstreamError } from '../errors.ts';
 import {
   commitStep,

@@ -1,4 +1,4 @@
-import type { WriteOptions } from '../datasources/http/client.ts';
+import type { WriteOptions } from '../datasources/upstream/client.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { UpstreamSystem } from '../errors.ts';
 import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from '../store/index.ts';

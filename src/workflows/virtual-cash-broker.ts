@@ -1,4 +1,4 @@
-import type { WriteOutcome } from '../datasources/http/outcome.ts';
+import type { WriteOutcome } from '../datasources/upstream/outcome.ts';
 import { type BrokerVirtualCash, type BrokerVirtualCashStatus, isBooked } from '../domain/broker-payments.ts';
 import type { VirtualCashDirection } from '../domain/virtual-cash.ts';
 import { newestVirtualCash, virtualCashSubject } from './broker-events.ts';

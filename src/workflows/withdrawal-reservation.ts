@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WriteOutcome } from '../datasources/http/outcome.ts';
+import type { WriteOutcome } from '../datasources/upstream/outcome.ts';
 import { add, type Decimal, subtract, sum, ZERO } from '../domain/decimal.ts';
 import { isTotal, totalFor } from '../domain/divestment.ts';
 import type { Portfolio } from '../domain/portfolio.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WriteOutcome } from '../datasources/http/outcome.ts';
+import type { WriteOutcome } from '../datasources/upstream/outcome.ts';
 import type { BrokerVirtualCash, BrokerWithdrawal } from '../domain/broker-payments.ts';
 import { compare, type Decimal } from '../domain/decimal.ts';
 import { cashLock } from '../store/index.ts';

@@ -4,7 +4,7 @@ import {
   speaksOfTheRequest,
   type Unknown,
   type WriteOutcome,
-} from '../datasources/http/outcome.ts';
+} from '../datasources/upstream/outcome.ts';
 import { systemName, UpstreamError, type UpstreamSystem, UpstreamUnavailableError } from '../errors.ts';
 import type { LockName, StateEntry, WorkflowRow } from '../store/index.ts';
 import { reviewOfOther } from './answered-money.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { stringifyExactJson } from '../../src/datasources/http/exact-json.ts';
-import { parseWritableJson } from '../../src/datasources/http/writable-json.ts';
+import { stringifyExactJson } from '../../src/datasources/upstream/exact-json.ts';
+import { parseWritableJson } from '../../src/datasources/upstream/writable-json.ts';
 import { type InvestSuiteEntities, seedPortfolio } from '../../src/standins/index.ts';
 import { num } from '../../src/standins/values/json.ts';
 import { startWorld, type World } from '../helpers/world.ts';

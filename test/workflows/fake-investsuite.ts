@@ -1,4 +1,4 @@
-import type { WriteOutcome } from '../../src/datasources/http/outcome.ts';
+import type { WriteOutcome } from '../../src/datasources/upstream/outcome.ts';
 import type { DateTime } from '../../src/domain/datetime.ts';
 import { add, type Decimal, decimal, subtract, ZERO } from '../../src/domain/decimal.ts';
 import type { PortfolioId, TransactionId } from '../../src/domain/ids.ts';

@@ -1,4 +1,4 @@
-import type { WriteOutcome } from '../../src/datasources/http/outcome.ts';
+import type { WriteOutcome } from '../../src/datasources/upstream/outcome.ts';
 import type { UpvestEvent } from '../../src/datasources/upvest/index.ts';
 import type { ReferenceAccount } from '../../src/domain/broker.ts';
 import {

@@ -1,4 +1,4 @@
-import type { WriteOutcome } from '../../src/datasources/http/outcome.ts';
+import type { WriteOutcome } from '../../src/datasources/upstream/outcome.ts';
 import { UpstreamUnavailableError } from '../../src/errors.ts';
 
 /**

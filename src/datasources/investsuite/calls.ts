@@ -1,8 +1,8 @@
 import { type UpstreamError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../errors.ts';
-import type { CallOptions, UpstreamClient, WireRequest } from '../http/client.ts';
-import { type ExactJson, stringifyExactJson, type Writable } from '../http/exact-json.ts';
-import { accepted, type WriteOutcome } from '../http/outcome.ts';
-import type { WireAnswer } from '../http/wire-answer.ts';
+import type { CallOptions, UpstreamClient, WireRequest } from '../upstream/client.ts';
+import { type ExactJson, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
+import { accepted, type WriteOutcome } from '../upstream/outcome.ts';
+import type { WireAnswer } from '../upstream/wire-answer.ts';
 import type { WriteOptions } from './investsuite.ts';
 import { readProblem } from './problem-wire.ts';
 import { invalidAnswer } from './wire-values.ts';

@@ -1,6 +1,6 @@
 import { isPositive } from '../../domain/decimal.ts';
 import { BadUserInputError } from '../../errors.ts';
-import type { WriteOutcome } from '../http/outcome.ts';
+import type { WriteOutcome } from '../upstream/outcome.ts';
 import type { InvestSuiteCalls } from './calls.ts';
 import type { CashEvent, WriteOptions } from './investsuite.ts';
 

@@ -1,7 +1,7 @@
 import type { PortfolioId } from '../../domain/ids.ts';
 import { UpstreamError, UpstreamUnavailableError } from '../../errors.ts';
-import type { ExactJson } from '../http/exact-json.ts';
-import type { WireAnswer } from '../http/wire-answer.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
+import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { goodBodyOf, refusal } from './calls.ts';
 import { type Connection, connect } from './connection.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';

@@ -1,5 +1,5 @@
-import { UpstreamClient, type UpstreamClientOptions } from '../http/client.ts';
-import { RateLimitPause } from '../http/rate-limit-pause.ts';
+import { UpstreamClient, type UpstreamClientOptions } from '../upstream/client.ts';
+import { RateLimitPause } from '../upstream/rate-limit-pause.ts';
 import { InvestSuiteCalls } from './calls.ts';
 import { InvestSuiteCredentials, NO_CREDENTIALS } from './credentials.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';

@@ -1,9 +1,9 @@
 import { UpstreamUnavailableError } from '../../errors.ts';
-import type { CallOptions, Credentials, UpstreamClient, WireRequest } from '../http/client.ts';
-import { joinUntil } from '../http/deadline.ts';
-import { stringifyExactJson, type Writable } from '../http/exact-json.ts';
-import { SharedReads } from '../http/flight.ts';
-import type { WireAnswer } from '../http/wire-answer.ts';
+import type { CallOptions, Credentials, UpstreamClient, WireRequest } from '../upstream/client.ts';
+import { joinUntil } from '../upstream/deadline.ts';
+import { stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
+import { SharedReads } from '../upstream/flight.ts';
+import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { readToken, type WireToken } from './token-wire.ts';
 
 /** The keys of the gateway's own account at InvestSuite. */

@@ -1,11 +1,11 @@
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
-import type { Askers } from '../http/askers.ts';
-import { ALONE, Batcher, type Fetched } from '../http/batcher.ts';
-import type { CallOptions } from '../http/client.ts';
-import { joinUntil } from '../http/deadline.ts';
-import type { ExactJson, Writable } from '../http/exact-json.ts';
-import { SharedReads } from '../http/flight.ts';
-import type { WireAnswer } from '../http/wire-answer.ts';
+import type { Askers } from '../upstream/askers.ts';
+import { ALONE, Batcher, type Fetched } from '../upstream/batcher.ts';
+import type { CallOptions } from '../upstream/client.ts';
+import { joinUntil } from '../upstream/deadline.ts';
+import type { ExactJson, Writable } from '../upstream/exact-json.ts';
+import { SharedReads } from '../upstream/flight.ts';
+import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { goodBodyOf, goodWritableBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
 import { readPage } from './page-wire.ts';
 import { oneOf, pathWith } from './query.ts';

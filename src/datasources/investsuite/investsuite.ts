@@ -6,8 +6,8 @@ import type { Optimization } from '../../domain/optimization.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, OrderType, Transaction } from '../../domain/transaction.ts';
 import type { User } from '../../domain/user.ts';
-import type { AttemptRecord, CallOptions, WriteOptions } from '../http/client.ts';
-import type { WriteOutcome } from '../http/outcome.ts';
+import type { AttemptRecord, CallOptions, WriteOptions } from '../upstream/client.ts';
+import type { WriteOutcome } from '../upstream/outcome.ts';
 
 /**
  * Everything we ask of InvestSuite and tell it.
@@ -76,7 +76,7 @@ export interface InvestSuite {
   close(): Promise<void>;
 }
 
-export type { WriteOptions } from '../http/client.ts';
+export type { WriteOptions } from '../upstream/client.ts';
 
 export interface PortfolioPageFilter {
   /** Owned by this user alone or first (`owned_by_user_id`). */

@@ -1,8 +1,8 @@
 import { inWrittenForm } from '../../domain/movements.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
-import { parseExactJson, stringifyExactJson, type Writable } from '../http/exact-json.ts';
-import type { Problem } from '../http/outcome.ts';
-import { isWritableList, parseWritableJson, writableMembers } from '../http/writable-json.ts';
+import { parseExactJson, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
+import type { Problem } from '../upstream/outcome.ts';
+import { isWritableList, parseWritableJson, writableMembers } from '../upstream/writable-json.ts';
 import { movementBody, readMovement } from './transaction-wire.ts';
 import { invalidAnswer } from './wire-values.ts';
 

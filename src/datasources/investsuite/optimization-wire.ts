@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import { type Optimization, QUANTITY_TYPES, type RecommendedOrder } from '../../domain/optimization.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
 import { decimalText, known, looseBoolean, looseText, read } from './wire-values.ts';
 
 /**

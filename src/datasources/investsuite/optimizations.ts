@@ -1,8 +1,8 @@
 import type { PortfolioId } from '../../domain/ids.ts';
 import type { Optimization } from '../../domain/optimization.ts';
-import type { CallOptions } from '../http/client.ts';
-import { joinUntil } from '../http/deadline.ts';
-import { SharedReads } from '../http/flight.ts';
+import type { CallOptions } from '../upstream/client.ts';
+import { joinUntil } from '../upstream/deadline.ts';
+import { SharedReads } from '../upstream/flight.ts';
 import { goodBodyOf, type InvestSuiteCalls } from './calls.ts';
 import { readOptimization } from './optimization-wire.ts';
 import type { ReadSettings } from './read-settings.ts';

@@ -1,5 +1,5 @@
-import type { ExactJson, Writable } from '../http/exact-json.ts';
-import { isWritableList, writableMembers } from '../http/writable-json.ts';
+import type { ExactJson, Writable } from '../upstream/exact-json.ts';
+import { isWritableList, writableMembers } from '../upstream/writable-json.ts';
 import { placeOf } from './query.ts';
 import { invalidAnswer, isObject, member } from './wire-values.ts';
 

@@ -1,6 +1,6 @@
 import { type AccountGroupId, parseAccountGroupId, parseUserId, type UserId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
 import type { PortfolioPageFilter } from './investsuite.ts';
 import { equalTo } from './query.ts';
 import { isObject, member, externalId as readExternalId } from './wire-values.ts';

@@ -12,8 +12,8 @@ import {
   type Portfolio,
 } from '../../domain/portfolio.ts';
 import { BadUserInputError } from '../../errors.ts';
-import { type ExactJson, NumberLiteral, type Writable } from '../http/exact-json.ts';
-import { writableMembers } from '../http/writable-json.ts';
+import { type ExactJson, NumberLiteral, type Writable } from '../upstream/exact-json.ts';
+import { writableMembers } from '../upstream/writable-json.ts';
 import type { PortfolioPatch } from './investsuite.ts';
 import {
   decimalText,

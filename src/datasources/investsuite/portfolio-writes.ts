@@ -1,8 +1,8 @@
 import type { PortfolioId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import { BadUserInputError, UpstreamError, UpstreamUnavailableError } from '../../errors.ts';
-import type { Writable } from '../http/exact-json.ts';
-import type { Refused, WriteOutcome } from '../http/outcome.ts';
+import type { Writable } from '../upstream/exact-json.ts';
+import type { Refused, WriteOutcome } from '../upstream/outcome.ts';
 import { bodyOf, type InvestSuiteCalls } from './calls.ts';
 import type { EntitiesById } from './entities-by-id.ts';
 import type { PortfolioPatch, WriteOptions } from './investsuite.ts';

@@ -1,6 +1,6 @@
-import type { ExactJson } from '../http/exact-json.ts';
-import type { Problem } from '../http/outcome.ts';
-import type { WireAnswer } from '../http/wire-answer.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
+import type { Problem } from '../upstream/outcome.ts';
+import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { isObject, member } from './wire-values.ts';
 
 const NO_PROBLEM: Problem = { type: null, title: null, detail: null, requestId: null };

@@ -1,6 +1,6 @@
 import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
 import type { DroppedRows } from './investsuite.ts';
 import type { WirePage } from './page-wire.ts';
 import { invalidAnswer, member } from './wire-values.ts';

@@ -1,7 +1,7 @@
 import { epochNanoseconds } from '../../domain/datetime.ts';
 import { readDateTime } from '../../domain/written-time.ts';
-import type { ExactJson } from '../http/exact-json.ts';
-import type { WireAnswer } from '../http/wire-answer.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
+import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { member } from './wire-values.ts';
 
 /** What a login or a refresh gives. */

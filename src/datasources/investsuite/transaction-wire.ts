@@ -16,7 +16,7 @@ import {
 } from '../../domain/transaction-derivation.ts';
 import { readDateTime } from '../../domain/written-time.ts';
 import { BadUserInputError } from '../../errors.ts';
-import { type ExactJson, NumberLiteral, type Writable } from '../http/exact-json.ts';
+import { type ExactJson, NumberLiteral, type Writable } from '../upstream/exact-json.ts';
 import type { TransactionDraft } from './investsuite.ts';
 import {
   decimalText,

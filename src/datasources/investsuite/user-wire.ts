@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseUserId } from '../../domain/ids.ts';
 import type { BankAccount, User } from '../../domain/user.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
 import { externalId, invalidAnswer, looseBoolean, looseText, read } from './wire-values.ts';
 
 const counterAccountShape = z.object({

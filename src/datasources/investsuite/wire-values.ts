@@ -3,7 +3,7 @@ import type { DateTime } from '../../domain/datetime.ts';
 import { type Decimal, parseDecimal } from '../../domain/decimal.ts';
 import { readDateTime } from '../../domain/written-time.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
 
 /*
  * The values that InvestSuite's bodies are made of. Numbers have become text before (see exact-json.ts), so `7` and

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CallOptions, Credentials, WireAnswer, WireRequest } from '../http/client.ts';
+import type { CallOptions, Credentials, WireAnswer, WireRequest } from '../upstream/client.ts';
 import { signRequest } from './signature.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { TokenSource } from './tokens.ts';

@@ -1,5 +1,5 @@
 import { UpstreamUnavailableError } from '../../errors.ts';
-import type { CallOptions } from '../http/client.ts';
+import type { CallOptions } from '../upstream/client.ts';
 
 /**
  * Waits for work that several callers share, for as long as this one may: until its signal fires (then with the

@@ -1,5 +1,5 @@
 import { UpstreamUnavailableError } from '../../errors.ts';
-import type { WireAnswer, WriteAttempt } from '../http/client.ts';
+import type { WireAnswer, WriteAttempt } from '../upstream/client.ts';
 import { parseProblem } from './problem.ts';
 import type { SigningKeyProblem } from './signing-key.ts';
 

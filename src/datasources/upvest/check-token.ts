@@ -1,4 +1,4 @@
-import type { UpstreamClient } from '../http/client.ts';
+import type { UpstreamClient } from '../upstream/client.ts';
 import { type Outcome, refusal, UNEXPECTED, unavailable } from './check-outcomes.ts';
 import { type ClientSecret, requestToken } from './tokens.ts';
 

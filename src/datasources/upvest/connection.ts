@@ -1,6 +1,6 @@
-import { type AttemptRecord, UpstreamClient, type UpstreamClientOptions } from '../http/client.ts';
-import { RateLimitPause } from '../http/rate-limit-pause.ts';
-import type { Turns } from '../http/turns.ts';
+import { type AttemptRecord, UpstreamClient, type UpstreamClientOptions } from '../upstream/client.ts';
+import { RateLimitPause } from '../upstream/rate-limit-pause.ts';
+import type { Turns } from '../upstream/turns.ts';
 import { type ScopeSet, SignedWithToken, signatureOnly, type UpvestIdentity } from './auth.ts';
 import { loadSigningKey } from './signing-key.ts';
 import { TokenSource } from './tokens.ts';

@@ -14,7 +14,7 @@ import {
   parseAccountId,
   parseBrokerageUserId,
 } from '../../domain/ids.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
 import type { UpvestEvent } from './events.ts';
 import { issuesOf } from './fields.ts';
 import {

@@ -1,6 +1,6 @@
-import type { WireAnswer } from '../http/client.ts';
-import type { ExactJson } from '../http/exact-json.ts';
-import type { Problem } from '../http/outcome.ts';
+import type { WireAnswer } from '../upstream/client.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
+import type { Problem } from '../upstream/outcome.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { idOf, type Listing, type UnreadableRow } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../errors.ts';
-import type { CallOptions, UpstreamClient } from '../http/client.ts';
-import type { ExactJson } from '../http/exact-json.ts';
+import type { CallOptions, UpstreamClient } from '../upstream/client.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
 import { issuesOf, sameId } from './fields.ts';
 import { isObject, upvestRequestId } from './problem.ts';
 

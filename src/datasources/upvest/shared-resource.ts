@@ -1,5 +1,5 @@
-import type { CallOptions } from '../http/client.ts';
-import { SharedReads } from '../http/flight.ts';
+import type { CallOptions } from '../upstream/client.ts';
+import { SharedReads } from '../upstream/flight.ts';
 import { bounded } from './bounded.ts';
 
 export interface ReadOptions extends CallOptions {

@@ -1,6 +1,6 @@
 import { UpstreamUnavailableError } from '../../errors.ts';
-import type { CallOptions, UpstreamClient, WireAnswer } from '../http/client.ts';
-import { SharedReads } from '../http/flight.ts';
+import type { CallOptions, UpstreamClient, WireAnswer } from '../upstream/client.ts';
+import { SharedReads } from '../upstream/flight.ts';
 import { bounded } from './bounded.ts';
 import { isObject } from './problem.ts';
 

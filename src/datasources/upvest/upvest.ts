@@ -7,7 +7,7 @@ import type {
 } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { wholeOf } from '../../domain/listing.ts';
-import type { WriteOutcome } from '../http/outcome.ts';
+import type { WriteOutcome } from '../upstream/outcome.ts';
 import { Accounts } from './accounts.ts';
 import { CashBalances } from './cash-balances.ts';
 import { type CashTransactionFilter, readCashTransactions } from './cash-transactions.ts';

@@ -2,8 +2,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { OverloadedError, UpstreamInvalidAnswerError } from '../../errors.ts';
-import type { ExactJson } from '../http/exact-json.ts';
-import { TokenBucket } from '../http/token-bucket.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
+import { TokenBucket } from '../upstream/token-bucket.ts';
 import { isObject } from './problem.ts';
 
 export interface VerifyKeysOptions {

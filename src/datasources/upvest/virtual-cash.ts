@@ -1,7 +1,7 @@
 import type { BrokerVirtualCash } from '../../domain/broker-payments.ts';
 import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
-import type { WriteOutcome } from '../http/outcome.ts';
+import type { WriteOutcome } from '../upstream/outcome.ts';
 import { virtualCashWire } from './wire.ts';
 import { amountText, checkedCurrency, type UpvestWriter, type WriteOptions } from './writer.ts';
 

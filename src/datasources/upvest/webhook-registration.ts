@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
-import type { UpstreamClient, WireAnswer, WireRequest } from '../http/client.ts';
+import type { UpstreamClient, WireAnswer, WireRequest } from '../upstream/client.ts';
 import { type Outcome, refusal, UNEXPECTED, unanswered, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
 import { createClients, type UpvestConnection } from './connection.ts';

@@ -1,7 +1,7 @@
 import type { BrokerWithdrawal } from '../../domain/broker-payments.ts';
 import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
-import type { WriteOutcome } from '../http/outcome.ts';
+import type { WriteOutcome } from '../upstream/outcome.ts';
 import type { Rows, UpvestReader } from './reader.ts';
 import type { ReadOptions, SharedResource } from './shared-resource.ts';
 import { withdrawalWire } from './wire.ts';

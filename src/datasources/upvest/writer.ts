@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { type BrokerMoney, isSameMoney, type MoneyOfGroup } from '../../domain/broker-payments.ts';
 import { compare, type Decimal, decimal, isPositive, scale } from '../../domain/decimal.ts';
-import type { UpstreamClient, WireRequest, WriteOptions } from '../http/client.ts';
-import { type ExactJson, stringifyExactJson, type Writable } from '../http/exact-json.ts';
-import { accepted, type WriteOutcome } from '../http/outcome.ts';
+import type { UpstreamClient, WireRequest, WriteOptions } from '../upstream/client.ts';
+import { type ExactJson, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
+import { accepted, type WriteOutcome } from '../upstream/outcome.ts';
 import { isObject, parseProblem } from './problem.ts';
 
-export type { WriteOptions } from '../http/client.ts';
+export type { WriteOptions } from '../upstream/client.ts';
 
 export interface Creation<T extends BrokerMoney> {
   readonly path: string;

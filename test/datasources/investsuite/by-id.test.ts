@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Askers } from '../../../src/datasources/http/askers.ts';
 import type { DroppedRows, InvestSuiteOptions } from '../../../src/datasources/investsuite/index.ts';
+import { Askers } from '../../../src/datasources/upstream/askers.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../../src/errors.ts';
 import { type Handler, neverAnswer, until } from '../fake-upstream.ts';

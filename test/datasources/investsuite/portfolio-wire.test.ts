@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExactJson } from '../../../src/datasources/http/exact-json.ts';
 import { readPortfolio } from '../../../src/datasources/investsuite/portfolio-wire.ts';
+import { parseExactJson } from '../../../src/datasources/upstream/exact-json.ts';
 import { UpstreamInvalidAnswerError } from '../../../src/errors.ts';
 import { portfolioId, userId, wirePortfolio } from './fake-investsuite.ts';
 

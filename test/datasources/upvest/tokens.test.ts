@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WireAnswer } from '../../../src/datasources/http/client.ts';
+import { WireAnswer } from '../../../src/datasources/upstream/client.ts';
 import { TokenSource } from '../../../src/datasources/upvest/tokens.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { CLIENT_ID, CLIENT_SECRET, problem } from './fake-upvest.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { ExactJson } from '../../../src/datasources/http/exact-json.ts';
+import type { ExactJson } from '../../../src/datasources/upstream/exact-json.ts';
 import { VerifyKeys } from '../../../src/datasources/upvest/verify-keys.ts';
 
 function row(kid: string): { readonly [key: string]: ExactJson } {

@@ -6,7 +6,7 @@ import {
   UpstreamClient,
   type UpstreamClientOptions,
   type WireRequest,
-} from '../../../src/datasources/http/client.ts';
+} from '../../../src/datasources/upstream/client.ts';
 import { UpstreamUnavailableError } from '../../../src/errors.ts';
 import { type FakeUpstream, neverAnswer, resetConnection, startFakeUpstream, until } from '../fake-upstream.ts';
 

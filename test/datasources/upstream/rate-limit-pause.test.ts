@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Credentials, UpstreamClient, type UpstreamClientOptions } from '../../../src/datasources/http/client.ts';
-import { RateLimitPause } from '../../../src/datasources/http/rate-limit-pause.ts';
-import { WireAnswer } from '../../../src/datasources/http/wire-answer.ts';
+import {
+  type Credentials,
+  UpstreamClient,
+  type UpstreamClientOptions,
+} from '../../../src/datasources/upstream/client.ts';
+import { RateLimitPause } from '../../../src/datasources/upstream/rate-limit-pause.ts';
+import { WireAnswer } from '../../../src/datasources/upstream/wire-answer.ts';
 import { UpstreamUnavailableError } from '../../../src/errors.ts';
 import { type FakeUpstream, startFakeUpstream, until } from '../fake-upstream.ts';
 

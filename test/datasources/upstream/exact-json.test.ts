@@ -7,7 +7,7 @@ import {
   parseForeignJson,
   stringifyExactJson,
   type Writable,
-} from '../../../src/datasources/http/exact-json.ts';
+} from '../../../src/datasources/upstream/exact-json.ts';
 
 /** What parseExactJson must make of a value that JSON.stringify wrote. */
 function withNumbersAsText(value: unknown): unknown {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Askers } from '../../../src/datasources/http/askers.ts';
-import { Batcher } from '../../../src/datasources/http/batcher.ts';
-import { joinUntil } from '../../../src/datasources/http/deadline.ts';
-import { Flight, SharedReads } from '../../../src/datasources/http/flight.ts';
+import { Askers } from '../../../src/datasources/upstream/askers.ts';
+import { Batcher } from '../../../src/datasources/upstream/batcher.ts';
+import { joinUntil } from '../../../src/datasources/upstream/deadline.ts';
+import { Flight, SharedReads } from '../../../src/datasources/upstream/flight.ts';
 import { UpstreamUnavailableError } from '../../../src/errors.ts';
 import { until } from '../fake-upstream.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stringifyExactJson } from '../../../src/datasources/http/exact-json.ts';
-import { parseWritableJson } from '../../../src/datasources/http/writable-json.ts';
+import { stringifyExactJson } from '../../../src/datasources/upstream/exact-json.ts';
+import { parseWritableJson } from '../../../src/datasources/upstream/writable-json.ts';
 
 const again = (text: string): string => stringifyExactJson(parseWritableJson(text));
 

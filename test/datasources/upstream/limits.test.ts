@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { Askers } from '../../../src/datasources/http/askers.ts';
-import { Flight } from '../../../src/datasources/http/flight.ts';
-import { DEADLINE_PASSED, Semaphore } from '../../../src/datasources/http/semaphore.ts';
-import { TokenBucket } from '../../../src/datasources/http/token-bucket.ts';
+import { Askers } from '../../../src/datasources/upstream/askers.ts';
+import { Flight } from '../../../src/datasources/upstream/flight.ts';
+import { DEADLINE_PASSED, Semaphore } from '../../../src/datasources/upstream/semaphore.ts';
+import { TokenBucket } from '../../../src/datasources/upstream/token-bucket.ts';
 
 describe('a semaphore', () => {
   it('gives so many places, and the next ones in order', async () => {
