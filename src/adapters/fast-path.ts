@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GraphQLError } from 'graphql';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { RequestContext } from '../resolvers/context.ts';
@@ -9,11 +8,10 @@ import { Tracing } from '../telemetry/tracing.ts';
 import type { Admission, BodyRoom } from './admission.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { corsHeaders } from './cors.ts';
-import type { Answer } from './execute-plan.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
 import { isNestedTooDeep } from './json-nesting.ts';
 import { spendOn } from './limits.ts';
-import { takePartial } from './partial.ts';
+import { allErrors } from './partial.ts';
 import type { PlainQueries, PlainQuery } from './plain-queries.ts';
 import { rememberingLast } from './remembering-last.ts';
 import { mayHaveLoneSurrogate } from './request-parameters.ts';
@@ -133,10 +131,11 @@ async function answer(
   const result = await options.tracing.incoming(
     { name: 'graphql', headers: new NodeHeaders(request), attributes: { 'gateway.request_id': requestId } },
     async (span) => {
-      const executed = withPartial(await options.queries.execute(query, context), takePartial(context));
+      const { data, errors: thrown } = await options.queries.execute(query, context);
+      const errors = allErrors(thrown, context);
       const name = query.plan.operation.name?.value;
-      Tracing.describe(span, { type: 'query', name, errors: executed.errors.length });
-      return executed;
+      Tracing.describe(span, { type: 'query', name, errors: errors.length });
+      return { data, errors };
     },
     () => ({ ok: true }),
   );
@@ -147,9 +146,6 @@ async function answer(
   if (!response.destroyed) send(response, result.data, headersOf(options, request, requestId));
   return undefined;
 }
-
-const withPartial = (answer: Answer, partial: readonly GraphQLError[]): Answer =>
-  partial.length === 0 ? answer : { ...answer, errors: [...answer.errors, ...partial] };
 
 function findQuery(queries: PlainQueries, body: Uint8Array, context: RequestContext): PlainQuery | undefined {
   const text = decodeUtf8(body);

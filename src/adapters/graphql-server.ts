@@ -25,7 +25,7 @@ import { useDocumentLimits } from './document-limits.ts';
 import { measure, type QueryLimits, spendOn } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
-import { takePartial } from './partial.ts';
+import { allErrors } from './partial.ts';
 import { useDocumentRequired } from './persisted-queries.ts';
 import type { CallerLimit } from './rate-limit.ts';
 import { useStrictText } from './request-parameters.ts';
@@ -192,14 +192,15 @@ function useLimits({ limits, rateLimit, schema }: GraphqlServerOptions): Plugin<
   };
 }
 
-/** Puts the errors of fields that were answered in part beside those of the executor. */
+/** Puts the errors of fields that were answered in part beside those of the executor, in front of the data. */
 function usePartialErrors(): Plugin<RequestContext> {
   return {
     onExecute: () => ({
       onExecuteDone({ args, result, setResult }) {
         if (Symbol.asyncIterator in result) return;
-        const partial = takePartial(args.contextValue);
-        if (partial.length > 0) setResult({ ...result, errors: [...(result.errors ?? []), ...partial.map(maskError)] });
+        const { errors: thrown, ...others } = result;
+        const errors = allErrors(thrown, args.contextValue);
+        if (errors.length > 0) setResult({ errors: errors.map(maskError), ...others });
       },
     }),
   };

@@ -13,7 +13,7 @@ import { ulid } from 'ulid';
 import { callerOf, isOperator, type Viewer } from '../domain/viewer.ts';
 import { cursorOf, type FeedItem, type Frame, type Hub, LiveSource, type Sink } from '../live/index.ts';
 import type { RequestContext } from '../resolvers/context.ts';
-import { takePartial } from './partial.ts';
+import { allErrors } from './partial.ts';
 
 /** A subscription that was accepted: to be served by the connection that it came on. */
 export interface LiveOperation {
@@ -71,10 +71,9 @@ async function frameOf(options: LiveOperationOptions, args: Args, item: FeedItem
     result = { errors: [new GraphQLError('The event could not be executed.', { originalError })] };
   }
   const { extensions, data } = result;
-  const all = [...(result.errors ?? []), ...takePartial(context)];
-  const errors = all.length === 0 ? undefined : all;
+  const errors = allErrors(result.errors, context);
   const body = JSON.stringify({
-    ...(errors === undefined ? {} : { errors: options.present(errors, requestId) }),
+    ...(errors.length === 0 ? {} : { errors: options.present(errors, requestId) }),
     data,
     ...(cursor === undefined && extensions === undefined ? {} : { extensions: { ...extensions, cursor } }),
   });

@@ -1,12 +1,21 @@
 import { GraphQLError } from 'graphql';
 import type { RequestContext } from '../resolvers/context.ts';
 
-/** The errors of fields that were answered in part, in the order of their paths. Each is handed out once. */
-export function takePartial({ partial }: Pick<RequestContext, 'partial'>): readonly GraphQLError[] {
-  const errors = partial.take();
-  if (errors.length === 0) return [];
-  const place = ({ path }: GraphQLError): string => JSON.stringify(path ?? []);
-  return errors
-    .filter((error) => error instanceof GraphQLError)
-    .sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+/**
+ * All errors of an operation in the order of their places: those of the executor (which tells them as they happen, so
+ * differently each time) and those of fields that were answered in part, which are handed out once.
+ */
+export function allErrors(
+  executor: readonly GraphQLError[] | undefined,
+  { partial }: Pick<RequestContext, 'partial'>,
+): readonly GraphQLError[] {
+  const errors = [...(executor ?? []), ...partial.take()].filter((error) => error instanceof GraphQLError);
+  return errors.length < 2 ? errors : errors.sort((a, b) => inOrder(a.path ?? [], b.path ?? []));
+}
+
+function inOrder(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  const at = a.findIndex((key, index) => key !== b[index]);
+  const [one, other] = [a[at], b[at]];
+  if (one === undefined || other === undefined) return a.length - b.length;
+  return one < other ? -1 : 1;
 }

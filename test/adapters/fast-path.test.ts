@@ -207,6 +207,26 @@ describe('the fast path gives the same bytes', () => {
     for (const path of ['/graphql?x=1', '/graphql/', '/nothing']) await sendBoth({ ...sent, path, headers: {} });
   });
 
+  it('where lists are refused, alone and beside fields that throw: errors by place, in front of the data', async () => {
+    const refused = (name: string): string => `${name}: withdrawals(first: 1, after: "no cursor") { __typename }`;
+    const alone = `{ portfolio(id: "${one.portfolioId}") { ${refused('z')} ${refused('a')} } }`;
+    const balance = (name: string): string => `${name}: cashBalance { balance }`;
+    const mixed = `{ portfolio(id: "${one.portfolioId}") { ${balance('y')} ${refused('z')} ${refused('a')} ${balance('b')} } }`;
+    const paths: readonly (readonly [string, readonly string[]])[] = [
+      [alone, ['portfolio.a', 'portfolio.z']],
+      [mixed, ['portfolio.a', 'portfolio.b', 'portfolio.y', 'portfolio.z']],
+    ];
+    world.upvest.faults.add({ kind: 'status', status: 500, match: { path: '^/account_groups' } });
+    for (const [query, expected] of paths) {
+      const { body } = await sendBoth(graphql(query));
+      expect(body).toMatch(/^\{"errors":/);
+      const { errors }: { errors: readonly { path: readonly string[] }[] } = JSON.parse(body);
+      expect(errors.map(({ path }) => path.join('.'))).toEqual(expected);
+    }
+    expect(executed).toHaveBeenCalled();
+    world.upvest.faults.clear();
+  });
+
   it('where an upstream fails: its errors, and the data of the other', async () => {
     world.upvest.faults.add({ kind: 'status', status: 500, match: { path: '^/account_groups' } });
     const { body } = await sendBoth(
