@@ -6,8 +6,8 @@ import { connectionType } from './connections.ts';
 import type { SchemaParts } from './parts.ts';
 
 /**
- * The broker's side of a portfolio. These types hang on a portfolio only, so its rule guards them; cash, which can be
- * followed by itself as well, has its own.
+ * The broker's side of a portfolio. These types are reached through a portfolio only, so its authorization guards them; cash
+ * balances have their own, since a subscription returns them too.
  */
 export function addBrokerage(parts: SchemaParts) {
   return {
@@ -27,22 +27,27 @@ export function addBrokerage(parts: SchemaParts) {
 
 function addBrokerageAccount({ builder }: SchemaParts) {
   return builder.objectRef<BrokerageAccount>('BrokerageAccount').implement({
-    description: "The broker's side of a portfolio: the ids that link the two systems, and where to pay in.",
+    description:
+      "The broker's side of a portfolio: the ids that link it to InvestSuite, and the account that the customer pays into.",
     fields: (t) => ({
       accountGroupId: t.exposeID('accountGroupId', {
         nullable: false,
-        description: 'Upvest’s account group; one portfolio, one group.',
+        description: "Upvest's id of the account group. A portfolio is linked to one account group.",
       }),
-      brokerageUserId: t.exposeID('brokerageUserId', { description: 'Upvest’s user.' }),
-      bankAccountNumber: t.exposeString('bankAccountNumber', { description: 'Account that the customer pays into.' }),
+      brokerageUserId: t.exposeID('brokerageUserId', {
+        description: "Upvest's id of the user who owns the account group; null where the link does not name one.",
+      }),
+      bankAccountNumber: t.exposeString('bankAccountNumber', {
+        description: 'Number of the bank account that the customer pays into; null where there is none.',
+      }),
       paymentReference: t.exposeString('paymentReference', {
-        description: 'What to write on the payment, for pooled accounts.',
+        description: 'Payment reference that the customer must give, for pooled accounts; null otherwise.',
       }),
     }),
   });
 }
 
-const EXACT = 'Exact, as the broker has it; not to be derived from the other fields.';
+const EXACT = 'The exact value of the broker: do not compute it from the other fields.';
 
 function addCashBalance({ builder, refs }: SchemaParts) {
   return builder.objectType(refs.cashBalance, {
@@ -51,12 +56,12 @@ function addCashBalance({ builder, refs }: SchemaParts) {
     fields: (t) => ({
       accountGroupId: t.exposeID('accountGroupId', {
         nullable: false,
-        description: 'The account group that holds it.',
+        description: "Upvest's id of the account group that holds the cash.",
       }),
       currency: t.expose('currency', {
         type: 'CurrencyCode',
         nullable: false,
-        description: 'Currency of all amounts here.',
+        description: 'Currency of all amounts of this balance.',
       }),
       balance: t.expose('balance', {
         type: 'Decimal',
@@ -66,22 +71,22 @@ function addCashBalance({ builder, refs }: SchemaParts) {
       lockedForTrading: t.expose('lockedForTrading', {
         type: 'Decimal',
         nullable: false,
-        description: `Held by open orders. ${EXACT}`,
+        description: `Cash held for open orders. ${EXACT}`,
       }),
       pendingSettlement: t.expose('pendingSettlement', {
         type: 'Decimal',
         nullable: false,
-        description: `From sales that have not settled: can be traded, not paid out. ${EXACT}`,
+        description: `Cash from sales that have not settled: available for trading, not for withdrawal. ${EXACT}`,
       }),
       availableForWithdrawal: t.expose('availableForWithdrawal', {
         type: 'Decimal',
         nullable: false,
-        description: `Most that can be paid out now; may be negative. ${EXACT}`,
+        description: `Cash that can be withdrawn now; may be negative. ${EXACT}`,
       }),
       availableForTrading: t.expose('availableForTrading', {
         type: 'Decimal',
         nullable: false,
-        description: `Most that new orders can use; may be negative. ${EXACT}`,
+        description: `Cash that new orders can use; may be negative. ${EXACT}`,
       }),
     }),
   });
@@ -89,20 +94,23 @@ function addCashBalance({ builder, refs }: SchemaParts) {
 
 function addPosition({ builder }: SchemaParts) {
   return builder.objectRef<Position>('Position').implement({
-    description: 'An instrument held at the broker.',
+    description: 'Units of an instrument at the broker.',
     fields: (t) => ({
-      accountId: t.exposeID('accountId', { nullable: false, description: 'The account that holds it.' }),
-      isin: t.exposeString('isin', { description: 'ISIN of the instrument.' }),
-      quantity: t.expose('quantity', { type: 'Decimal', nullable: false, description: 'Units held.' }),
+      accountId: t.exposeID('accountId', {
+        nullable: false,
+        description: "Upvest's id of the account that holds the position.",
+      }),
+      isin: t.exposeString('isin', { description: 'ISIN of the instrument; null where the broker names none.' }),
+      quantity: t.expose('quantity', { type: 'Decimal', nullable: false, description: 'Number of units held.' }),
       lockedForTrading: t.expose('lockedForTrading', {
         type: 'Decimal',
         nullable: false,
-        description: 'Units held by open orders.',
+        description: 'Units held for open orders.',
       }),
       pendingSettlement: t.expose('pendingSettlement', {
         type: 'Decimal',
         nullable: false,
-        description: 'Units that have not settled.',
+        description: 'Units from trades that have not settled.',
       }),
       availableForTrading: t.expose('availableForTrading', {
         type: 'Decimal',
@@ -119,67 +127,84 @@ function addReferenceAccount({ builder }: SchemaParts) {
     fields: (t) => ({
       id: t.exposeID('id', {
         nullable: false,
-        description: 'Give it as referenceAccountId when several are registered.',
+        description: "Upvest's id of the reference account, for referenceAccountId of a withdrawal.",
       }),
-      name: t.exposeString('name', { description: 'What the customer calls it.' }),
-      owner: t.exposeString('owner', { description: 'In whose name it is.' }),
-      iban: t.exposeString('iban', { description: 'IBAN, masked.' }),
+      name: t.exposeString('name', { description: 'Name that the customer gave the account.' }),
+      owner: t.exposeString('owner', { description: "Name of the account's holder." }),
+      iban: t.exposeString('iban', { description: 'IBAN of the account, masked.' }),
     }),
   });
 }
 
 function addOrder({ builder, enums }: SchemaParts) {
   return builder.objectRef<BrokerOrder>('BrokerOrder').implement({
-    description: 'An order at the broker.',
+    description: "An order in the broker's order book.",
     fields: (t) => ({
-      id: t.exposeID('id', { nullable: false, description: 'Upvest’s id of the order.' }),
-      accountId: t.exposeID('accountId', { nullable: false, description: 'The account it trades for.' }),
-      side: t.expose('side', { type: enums.OrderSide, description: 'Whether it buys or sells.' }),
+      id: t.exposeID('id', { nullable: false, description: "Upvest's id of the order." }),
+      accountId: t.exposeID('accountId', {
+        nullable: false,
+        description: "Upvest's id of the account that the order trades for.",
+      }),
+      side: t.expose('side', { type: enums.OrderSide, description: 'Whether the order buys or sells.' }),
       instrumentId: t.exposeString('instrumentId', { nullable: false, description: 'ISIN of the instrument.' }),
-      status: t.expose('status', { type: enums.BrokerOrderStatus, nullable: false, description: 'How far it is.' }),
-      orderType: t.exposeString('orderType', { description: 'MARKET, LIMIT or STOP.' }),
+      status: t.expose('status', {
+        type: enums.BrokerOrderStatus,
+        nullable: false,
+        description: 'Status of the order at the broker.',
+      }),
+      orderType: t.exposeString('orderType', {
+        description: "Type of the order in Upvest's words: MARKET, LIMIT or STOP.",
+      }),
       quantity: t.expose('quantity', { type: 'Decimal', description: 'Units ordered; 0 for an order by amount.' }),
       cashAmount: t.expose('cashAmount', {
         type: 'Decimal',
-        description: 'Money to spend or get, for an order by amount.',
+        description: 'Money to spend or to receive, for an order by amount.',
       }),
       currency: t.expose('currency', { type: 'CurrencyCode', description: 'Currency of cashAmount and limitPrice.' }),
-      limitPrice: t.expose('limitPrice', { type: 'Decimal', description: 'Limit, for limit orders.' }),
-      clientReference: t.exposeString('clientReference', { description: 'Reference given by whoever placed it.' }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the broker took it.' }),
+      limitPrice: t.expose('limitPrice', {
+        type: 'Decimal',
+        description: 'Limit price of one unit, for limit orders.',
+      }),
+      clientReference: t.exposeString('clientReference', {
+        description: 'Reference that the client gave when it placed the order.',
+      }),
+      createdAt: t.expose('createdAt', {
+        type: 'DateTime',
+        description: 'Time at which the broker accepted the order.',
+      }),
     }),
   });
 }
 
 function addReconciliation({ builder }: SchemaParts) {
   const difference = builder.objectRef<ReconciliationDifference>('ReconciliationDifference').implement({
-    description: 'A line that differs. difference = investsuite - upvest; a side that has no such line counts as 0.',
+    description: 'A holding that differs. difference = investsuite - upvest; a system without the holding counts as 0.',
     fields: (t) => ({
       instrumentId: t.exposeString('instrumentId', {
         nullable: false,
-        description: '$CCY for cash, otherwise the ISIN.',
+        description: '$CCY for cash, otherwise the ISIN of the instrument.',
       }),
       investsuite: t.expose('investsuite', {
         type: 'Decimal',
         nullable: false,
-        description: 'What InvestSuite holds.',
+        description: 'Quantity that InvestSuite holds.',
       }),
-      upvest: t.expose('upvest', { type: 'Decimal', nullable: false, description: 'What Upvest holds.' }),
+      upvest: t.expose('upvest', { type: 'Decimal', nullable: false, description: 'Quantity that Upvest holds.' }),
       difference: t.expose('difference', {
         type: 'Decimal',
         nullable: false,
-        description: 'investsuite - upvest, exactly.',
+        description: 'investsuite - upvest, exact.',
       }),
     }),
   });
   return builder.objectRef<Reconciliation>('Reconciliation').implement({
-    description: 'InvestSuite and Upvest side by side: cash and positions.',
+    description: 'Comparison of cash and positions in InvestSuite and Upvest.',
     fields: (t) => ({
       inSync: t.exposeBoolean('inSync', { nullable: false, description: 'True where nothing differs.' }),
       differences: t.expose('differences', {
         type: [difference],
         nullable: { list: false, items: false },
-        description: 'Each line that differs.',
+        description: 'The holdings that differ.',
       }),
     }),
   });

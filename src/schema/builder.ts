@@ -16,7 +16,7 @@ export interface SchemaTypes {
     DateTime: { Input: DateTime; Output: DateTime };
     CurrencyCode: { Input: string; Output: string };
     JSON: { Input: JsonValue; Output: JsonValue };
-    /** Only where the graph is a subgraph. */
+    /** Used only in a federated subgraph. */
     _Any: { Input: Representation; Output: Representation };
   };
   AuthScopes: { vouched: object };
@@ -25,8 +25,8 @@ export interface SchemaTypes {
 export type Builder = PothosSchemaTypes.SchemaBuilder<PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>>;
 
 /**
- * The builder that all types of the graph register on. Guarded types say `authScopes: vouched`: an object of theirs that
- * no resolver has checked for this viewer is refused, however it was reached.
+ * The builder of all types. A guarded type has `authScopes: vouched`: an object of that type which no resolver has checked
+ * for this viewer is refused (FORBIDDEN), by every path through the graph.
  */
 export function createBuilder(): Builder {
   return new SchemaBuilder<SchemaTypes>({
@@ -41,5 +41,5 @@ export function createBuilder(): Builder {
   });
 }
 
-/** The rule of guarded types: see resolvers/access.ts. */
+/** Auth scope of guarded types: see resolvers/access.ts. */
 export const vouched = (object: object, context: RequestContext): boolean => context.vouched.has(object);

@@ -10,12 +10,15 @@ export type PageInfoRef = Ref<Connection<unknown>['pageInfo']>;
 
 export function addPageInfo(builder: Builder): PageInfoRef {
   return builder.objectRef<Connection<unknown>['pageInfo']>('PageInfo').implement({
-    description: 'Where a page of a list stands. Give endCursor as `after` for the next one.',
+    description: 'Position of a page in its list. Give endCursor as `after` for the next page.',
     fields: (t) => ({
-      hasNextPage: t.exposeBoolean('hasNextPage', { nullable: false, description: 'There is more behind this page.' }),
+      hasNextPage: t.exposeBoolean('hasNextPage', {
+        nullable: false,
+        description: 'True where rows follow this page.',
+      }),
       hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
         nullable: false,
-        description: 'There is something before this page.',
+        description: 'True where rows precede this page.',
       }),
       startCursor: t.exposeString('startCursor', { description: 'Cursor of the first edge; null for an empty page.' }),
       endCursor: t.exposeString('endCursor', { description: 'Cursor of the last edge; null for an empty page.' }),
@@ -34,16 +37,17 @@ export function connectionType<T>(
   },
 ): Ref<Connection<T>> {
   const edge = builder.objectRef<Edge<T>>(`${options.name}Edge`).implement({
-    description: `One of a list of ${options.what}, with its place.`,
+    description: `Edge of ${options.what}: a node and its cursor.`,
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
         nullable: false,
-        description: 'Place in the list: give it as `after` to go on behind it.',
+        description: 'Cursor of this edge, for `after`.',
       }),
       node: t.field({
         type: options.node,
         nullable: false,
-        description: 'The object itself.', // Pothos asks whether a node is a list, which TypeScript can't decide for a type parameter.
+        description: 'Node of this edge.',
+        // Pothos asks whether a node is a list, which TypeScript can't decide for a type parameter.
         resolve: (parent) => parent.node as never,
       }),
     }),
@@ -54,22 +58,22 @@ export function connectionType<T>(
       edges: t.field({
         type: [edge],
         nullable: { list: false, items: false },
-        description: 'The rows of this page.',
-        // The page's size is counted once, at the field that has `first`.
+        description: 'Edges of this page.',
+        // listComplexity has already counted the page size, at the field with `first`.
         complexity: { field: 0, multiplier: 1 },
         resolve: (parent) => parent.edges,
       }),
       pageInfo: t.field({
         type: options.pageInfo,
         nullable: false,
-        description: 'Where this page stands in the list.',
+        description: 'Position of this page in the list.',
         resolve: (parent) => parent.pageInfo,
       }),
     }),
   });
 }
 
-/** What a list costs: its rows, as many as are asked for. 0 and a bad `first`, which the resolver refuses, count as one. */
+/** Cost of a list: the number of rows that `first` asks for. 0 and an invalid `first`, which the resolver refuses, count as 1. */
 export const listComplexity = (args: {
   readonly first?: number | null | undefined;
 }): { field: number; multiplier: number } => ({
@@ -85,12 +89,13 @@ function safePageSize(first: number | null | undefined): number {
   }
 }
 
-/** The two arguments that every list has. */
+/** Arguments of every list. */
 export const pageArgs = (arg: ArgBuilder<Types>) => ({
   first: arg.int({
-    description: 'How many rows, from 0 to 100; 20 where it is left out or null. 0: no rows, only pageInfo.',
+    description: 'Number of rows, from 0 to 100; 20 where it is left out or null. 0 gives pageInfo only.',
   }),
   after: arg.string({
-    description: 'A cursor of this list: rows behind it. From the start where it is left out, null or empty.',
+    description:
+      'Cursor of this list: the page begins after it. The page begins at the start where it is left out, null or empty.',
   }),
 });

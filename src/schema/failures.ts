@@ -8,7 +8,7 @@ type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 type Kind = Failure['kind'];
 type Of<K extends Kind> = Extract<Failure, { readonly kind: K }>;
 
-/** The type of the graph for each kind of failure. */
+/** GraphQL type of each kind of failure. */
 const TYPE_NAMES: Readonly<Record<Kind, string>> = {
   invalid: 'InvalidInputError',
   notFound: 'NotFoundError',
@@ -24,7 +24,7 @@ const TYPE_NAMES: Readonly<Record<Kind, string>> = {
 
 export type FailureTypes = ReturnType<typeof addFailures>;
 
-/** The errors that mutations answer as data. */
+/** The error types that mutations return as data. */
 export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'enums'>) {
   const system = builder.enumType('UpstreamSystem', {
     description: 'One of the two systems behind the gateway.',
@@ -34,14 +34,14 @@ export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
     } as const,
   });
   const error = builder.interfaceRef<Failure>('Error').implement({
-    description: 'An expected failure: nothing was done. The type says what went wrong; new types may be added.',
+    description: 'An expected failure: nothing was done. The type names the reason; new types may be added.',
     resolveType: (failure) => TYPE_NAMES[failure.kind],
     fields: (t) => ({
       code: t.string({ nullable: false, description: 'Stable code for programs.', resolve: codeOf }),
-      message: t.exposeString('message', { nullable: false, description: 'What went wrong, for people.' }),
+      message: t.exposeString('message', { nullable: false, description: 'Message for people.' }),
       retryable: t.boolean({
         nullable: false,
-        description: 'The same call may succeed later, with the same idempotencyKey.',
+        description: 'True where the same call, with the same idempotencyKey, may succeed later.',
         resolve: isRetryable,
       }),
     }),
@@ -50,60 +50,72 @@ export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
     builder.objectRef<Of<K>>(TYPE_NAMES[kind]).implement({ description, interfaces: [error] });
   return {
     invalid: builder.objectRef<Of<'invalid'>>(TYPE_NAMES.invalid).implement({
-      description: 'The input cannot be right.',
+      description: 'The input is not valid.',
       interfaces: [error],
       fields: (t) => ({
-        field: t.exposeString('field', { description: 'Which field of the input, e.g. movements[3].quantity.' }),
+        field: t.exposeString('field', {
+          description: 'Path of the input field, e.g. movements[3].quantity; null where it is no single field.',
+        }),
       }),
     }),
-    notFound: plain('notFound', 'There is no such object, or the viewer may not see it.'),
-    forbidden: plain('forbidden', 'The viewer may not do this.'),
-    idempotencyKeyReused: plain('idempotencyKeyReused', 'This idempotencyKey was used before, with another input.'),
+    notFound: plain('notFound', 'There is no such object, or the viewer must not see it.'),
+    forbidden: plain('forbidden', 'The viewer lacks the permission.'),
+    idempotencyKeyReused: plain('idempotencyKeyReused', 'The idempotencyKey was used before with another input.'),
     upstreamRefused: builder.objectRef<Of<'upstreamRefused'>>(TYPE_NAMES.upstreamRefused).implement({
       description:
-        'The upstream answered no; code and message are ours, never its raw body. OUTCOME_PENDING: it has not answered ' +
-        'yet; ask again with the same idempotencyKey.',
+        "The upstream refused; code and message are the gateway's, never the upstream's raw body. OUTCOME_PENDING: the upstream has not answered yet; ask again with the same idempotencyKey.",
       interfaces: [error],
       fields: (t) => ({
-        system: t.expose('system', { type: system, nullable: false, description: 'Which system.' }),
-        status: t.exposeInt('status', { description: 'Its HTTP status, where one came.' }),
+        system: t.expose('system', { type: system, nullable: false, description: 'The system that refused.' }),
+        status: t.exposeInt('status', {
+          description: "HTTP status of the upstream's answer; null where there was none.",
+        }),
       }),
     }),
-    portfolioNotFundable: plain('portfolioNotFundable', 'Money cannot move for this portfolio as it is.'),
+    portfolioNotFundable: plain(
+      'portfolioNotFundable',
+      'The portfolio cannot take deposits or pay withdrawals in its current state.',
+    ),
     insufficientCash: builder.objectRef<Of<'insufficientCash'>>(TYPE_NAMES.insufficientCash).implement({
-      description: 'Less cash is available than was asked for.',
+      description: 'The available cash is less than the requested amount.',
       interfaces: [error],
       fields: (t) => ({
-        available: t.expose('available', { type: 'Decimal', nullable: false, description: 'What is available.' }),
-        currency: t.expose('currency', { type: 'CurrencyCode', nullable: false, description: 'Its currency.' }),
+        available: t.expose('available', { type: 'Decimal', nullable: false, description: 'Available amount.' }),
+        currency: t.expose('currency', {
+          type: 'CurrencyCode',
+          nullable: false,
+          description: 'Currency of the available amount.',
+        }),
       }),
     }),
     rebalancingInProgress: plain('rebalancingInProgress', 'InvestSuite is rebalancing the portfolio; try again later.'),
     notCancellable: builder.objectRef<Of<'notCancellable'>>(TYPE_NAMES.notCancellable).implement({
-      description: 'Too late to cancel.',
+      description: 'It is too late to cancel.',
       interfaces: [error],
-      fields: (t) => ({ state: t.exposeString('state', { nullable: false, description: 'How far it is.' }) }),
+      fields: (t) => ({
+        state: t.exposeString('state', { nullable: false, description: 'Current state of the object.' }),
+      }),
     }),
     illegalStatusChange: builder.objectRef<Of<'illegalStatusChange'>>(TYPE_NAMES.illegalStatusChange).implement({
-      description: 'This status may not follow the one that is there.',
+      description: 'The requested status must not follow the current status.',
       interfaces: [error],
       fields: (t) => ({
         from: t.expose('from', {
           type: enums.MovementStatus,
           nullable: false,
-          description: 'The status that is there.',
+          description: 'Current status.',
         }),
         to: t.expose('to', {
           type: enums.MovementStatus,
           nullable: false,
-          description: 'The status that was asked for.',
+          description: 'Requested status.',
         }),
       }),
     }),
   };
 }
 
-/** Failures of every mutation, first to last in precedence as far as they apply. */
+/** Failures that every mutation may return, in order of precedence. */
 const COMMON = ['invalid', 'notFound', 'forbidden', 'idempotencyKeyReused', 'upstreamRefused'] as const;
 
 /** The `…Success` type and the `…Result` union of a mutation. */
@@ -114,7 +126,7 @@ export function resultType<T extends object>(
   special: readonly Exclude<Kind, (typeof COMMON)[number]>[],
 ) {
   return builder.unionType(`${mutation}Result`, {
-    description: `What ${mutation[0]?.toLowerCase()}${mutation.slice(1)} answers.`,
+    description: `Result of ${mutation[0]?.toLowerCase()}${mutation.slice(1)}.`,
     types: [success, ...[...COMMON, ...special].map((kind): TypeRef<Failure> => failures[kind] as TypeRef<Failure>)],
     resolveType: (value) => (value.kind === 'success' ? `${mutation}Success` : TYPE_NAMES[value.kind]),
   });

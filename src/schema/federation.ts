@@ -15,36 +15,39 @@ import { ENTITY_TYPES, entitiesOf, MAX_ENTITIES, parseRepresentation } from '../
 import type { SchemaParts } from './parts.ts';
 
 export interface FederationOptions {
-  /** False: only operators can read the subgraph's schema, as where introspection is off. */
+  /** False: only operators can read the subgraph's schema, as when introspection is off. */
   readonly sdlForAll: boolean;
 }
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])';
-/** What only routers ask for; no part of the subgraph's own schema. */
+/** Types and fields for routers, which are not in the printed SDL. */
 const MACHINERY = new Set(['_Any', '_Entity', '_Service', '_entities', '_service']);
-/** Plain values that other subgraphs define alike. */
+/** Value types that other subgraphs define in the same way. */
 const SHAREABLE = new Set(['PageInfo']);
 
-/** What makes the graph a subgraph of Apollo Federation 2: objects with an id of a system's own are its entities. */
+/** Makes the graph a subgraph of Apollo Federation 2; its entities are the objects with an id. */
 export function addFederation({ builder, refs }: SchemaParts, { sdlForAll }: FederationOptions): void {
   const any = builder.scalarType('_Any', {
-    description: 'An object of this graph as another subgraph knows it: its __typename and its id.',
+    description: 'A reference of another subgraph to an object of this graph: __typename and id.',
     serialize: (value) => value,
     parseValue: parseRepresentation,
   });
   const service = builder.objectRef<{ readonly sdl: string }>('_Service').implement({
-    description: 'What a router composes with.',
-    fields: (t) => ({ sdl: t.exposeString('sdl', { nullable: false, description: 'The schema of this subgraph.' }) }),
+    description: 'Schema of this subgraph, for routers.',
+    fields: (t) => ({
+      sdl: t.exposeString('sdl', { nullable: false, description: 'The schema of this subgraph in SDL.' }),
+    }),
   });
   const entity = builder.unionType('_Entity', {
-    description: 'What other subgraphs may refer to.',
+    description: 'A type that other subgraphs may refer to.',
     types: [refs.portfolio, refs.transaction, refs.user, refs.deposit, refs.withdrawal, refs.virtualCash],
   });
   builder.queryFields((t) => ({
     _service: t.field({
       type: service,
       nullable: false,
-      description: 'For routers.',
+      description:
+        'The schema of this subgraph, for routers. Error: FORBIDDEN where only operators may read the schema.',
       resolve: (_root, _args, { viewer }, { schema }) => {
         if (!sdlForAll && !isOperator(viewer)) throw new ForbiddenError('Only operators may read the schema.');
         return { sdl: subgraphSdl(schema) };
@@ -53,9 +56,14 @@ export function addFederation({ builder, refs }: SchemaParts, { sdlForAll }: Fed
     _entities: t.field({
       type: [entity],
       nullable: { list: false, items: true },
-      description: 'For routers: objects by what other subgraphs know of them, in the same order.',
+      description:
+        'The objects that other subgraphs refer to, in the same order, for routers; null for one that the viewer must not see.',
       args: {
-        representations: t.arg({ type: [any], required: true, description: `At most ${MAX_ENTITIES}.` }),
+        representations: t.arg({
+          type: [any],
+          required: true,
+          description: `The references, at most ${MAX_ENTITIES}.`,
+        }),
       },
       complexity: (args) => ({ field: 1, multiplier: Math.min(args.representations.length, MAX_ENTITIES + 1) }),
       resolve: (_root, { representations }, context) => entitiesOf(context, representations),
@@ -63,7 +71,7 @@ export function addFederation({ builder, refs }: SchemaParts, { sdlForAll }: Fed
   }));
 }
 
-/** The schema with the directives that routers compose by. */
+/** The schema in SDL with the federation directives. Memoised for each schema. */
 export function subgraphSdl(schema: GraphQLSchema): string {
   const known = printed.get(schema);
   if (known !== undefined) return known;

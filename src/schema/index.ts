@@ -23,19 +23,18 @@ import { refuseLoneSurrogates } from './sound-texts.ts';
 import { addSubscription } from './subscription.ts';
 import { addUser } from './user.ts';
 
-/** The types of the graph that an embedder may add fields to or use in own ones. */
+/** Types of the graph that an embedder may extend or use. */
 export type GraphTypes = SchemaParts['refs'] & Pick<SchemaParts, 'node' | 'pageInfo' | 'enums'>;
 
-/** Adds an embedder's own types and fields, before the schema is made. */
+/** Adds an embedder's own types and fields before the schema is built. */
 export type Extend = (builder: Builder, types: GraphTypes) => void;
 
 export interface SchemaOptions {
   readonly extend?: Extend | undefined;
-  /** Makes it a subgraph. */
+  /** Makes the graph a federated subgraph. */
   readonly federation?: FederationOptions | undefined;
 }
 
-/** The gateway's graph. */
 export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQLSchema {
   const builder = createBuilder();
   addScalars(builder);
@@ -55,20 +54,20 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     refs,
     failures: addFailures({ builder, enums }),
     reviewable: builder.unionType('Reviewable', {
-      description: 'What may need a person.',
+      description: 'An object that may need an operator.',
       types: [refs.deposit, refs.withdrawal, refs.virtualCash],
     }),
     pageInfo: addPageInfo(builder),
     node: builder.interfaceRef<{ readonly id: string }>('Node').implement({
-      description: 'Anything with an id that `node` can find.',
-      fields: (t) => ({ id: t.exposeID('id', { nullable: false, description: 'Unique over all types.' }) }),
+      description: 'An object with an id that `node` can find.',
+      fields: (t) => ({ id: t.exposeID('id', { nullable: false, description: 'Id, unique over all types.' }) }),
     }),
   };
   addUser(parts);
   addPortfolio(parts);
   addQuery(parts);
   builder.mutationType({
-    description: 'What can be done. A document with two money mutations is refused before anything is sent.',
+    description: 'Mutations. A document with two mutations that move money is refused before anything is sent.',
   });
   addMoney(parts);
   addMoneyMutations(parts);

@@ -18,22 +18,26 @@ import { resultType } from './failures.ts';
 import type { SchemaParts } from './parts.ts';
 
 export const KEY =
-  'The same key with the same input answers with the same result and has no second effect, for ever; the same key with ' +
-  'another input is IdempotencyKeyReusedError. 1 to 255 characters.';
-export const REPLAYED = 'This key was answered before, nothing happened now.';
+  'Key of the request, 1 to 255 characters. The same key with the same input returns the same result and has no second ' +
+  'effect, for ever. Error: IdempotencyKeyReusedError where the key was used with another input.';
+export const REPLAYED = 'True where this idempotencyKey was answered before: the call had no effect.';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 type InputFields = InputFieldBuilder<Types, 'InputObject'>;
 
-/** What every movement of money says: for which portfolio, how much. */
+/** Input fields of every mutation that moves money. */
 const moneyFields = (t: InputFields, portfolio: string) => ({
   portfolioId: t.id({ required: true, description: portfolio }),
   amount: t.field({
     type: 'Decimal',
     required: true,
-    description: 'More than 0, at most two decimals, at most 999999999.99.',
+    description: 'Amount: more than 0, at most two decimals, at most 999999999.99.',
   }),
-  currency: t.field({ type: 'CurrencyCode', required: true, description: 'The base currency of the portfolio.' }),
+  currency: t.field({
+    type: 'CurrencyCode',
+    required: true,
+    description: 'Currency of the amount: the base currency of the portfolio.',
+  }),
 });
 
 /** Mutations that move money. */
@@ -47,7 +51,7 @@ export function addMoneyMutations(parts: SchemaParts): void {
 function addDepositMutation(parts: SchemaParts): void {
   const { builder, refs } = parts;
   const input = builder.inputType('RegisterDepositInput', {
-    description: 'Money that has arrived at the bank for a portfolio.',
+    description: 'A deposit that has arrived at the bank.',
     fields: (t) => ({
       ...moneyFields(t, 'The portfolio it is for.'),
       idempotencyKey: t.string({ required: true, description: KEY }),
@@ -56,7 +60,11 @@ function addDepositMutation(parts: SchemaParts): void {
   const success = builder.objectRef<Success<{ readonly deposit: Deposit }>>('RegisterDepositSuccess').implement({
     description: 'The deposit is recorded and will be carried out.',
     fields: (t) => ({
-      deposit: t.expose('deposit', { type: refs.deposit, nullable: false, description: 'The deposit as it is now.' }),
+      deposit: t.expose('deposit', {
+        type: refs.deposit,
+        nullable: false,
+        description: 'The deposit in its current state.',
+      }),
       replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
     }),
   });
@@ -65,8 +73,9 @@ function addDepositMutation(parts: SchemaParts): void {
     t.field({
       type: result,
       nullable: false,
-      description: 'Books money that has arrived: at the broker, then in InvestSuite. Operators only.',
-      args: { input: t.arg({ type: input, required: true, description: 'What has arrived.' }) },
+      description:
+        'Books a deposit that has arrived at the bank: first at the broker, then in InvestSuite. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The deposit.' }) },
       resolve: (_root, args, context) => registerDeposit(context, args.input),
     }),
   );
@@ -75,11 +84,11 @@ function addDepositMutation(parts: SchemaParts): void {
 function addWithdrawalMutations(parts: SchemaParts): void {
   const { builder, refs } = parts;
   const requestInput = builder.inputType('RequestWithdrawalInput', {
-    description: 'Money to be paid out.',
+    description: 'A withdrawal to be paid out.',
     fields: (t) => ({
       ...moneyFields(t, 'The portfolio it comes from.'),
       referenceAccountId: t.id({
-        description: "The broker's reference account to pay to; the only one of the owner when left out.",
+        description: "Upvest's id of the reference account to pay to; may be left out where the owner has only one.",
       }),
       remittanceInformation: t.string({ description: 'Text for the bank statement, at most 140 characters.' }),
       idempotencyKey: t.string({ required: true, description: KEY }),
@@ -88,7 +97,7 @@ function addWithdrawalMutations(parts: SchemaParts): void {
   const cancelInput = builder.inputType('CancelWithdrawalInput', {
     description: 'A withdrawal to be cancelled.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'Id of the withdrawal.' }),
+      id: t.id({ required: true, description: 'Id of the withdrawal (wdr_…).' }),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
@@ -99,7 +108,7 @@ function addWithdrawalMutations(parts: SchemaParts): void {
         withdrawal: t.expose('withdrawal', {
           type: refs.withdrawal,
           nullable: false,
-          description: 'The withdrawal as it is now.',
+          description: 'The withdrawal in its current state.',
         }),
         replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
       }),
@@ -120,15 +129,16 @@ function addWithdrawalMutations(parts: SchemaParts): void {
     requestWithdrawal: t.field({
       type: requested,
       nullable: false,
-      description: 'Pays money out to a bank account of the owner. Needs cash:withdraw.',
-      args: { input: t.arg({ type: requestInput, required: true, description: 'What to pay out.' }) },
+      description: 'Pays money out to a bank account of the owner. Needs the permission cash:withdraw.',
+      args: { input: t.arg({ type: requestInput, required: true, description: 'The withdrawal.' }) },
       resolve: (_root, args, context) => requestWithdrawal(context, args.input),
     }),
     cancelWithdrawal: t.field({
       type: cancelled,
       nullable: false,
-      description: 'Cancels a withdrawal that the broker has not begun to work on. Needs cash:withdraw.',
-      args: { input: t.arg({ type: cancelInput, required: true, description: 'Which one.' }) },
+      description:
+        'Cancels a withdrawal that the broker has not started to process. Needs the permission cash:withdraw.',
+      args: { input: t.arg({ type: cancelInput, required: true, description: 'The withdrawal to cancel.' }) },
       resolve: (_root, args, context) => cancelWithdrawal(context, args.input),
     }),
   }));
@@ -137,16 +147,16 @@ function addWithdrawalMutations(parts: SchemaParts): void {
 function addVirtualCashMutations(parts: SchemaParts): void {
   const { builder, refs } = parts;
   const input = builder.inputType('VirtualCashInput', {
-    description: 'Virtual cash to be increased or decreased.',
+    description: 'Virtual cash to increase or decrease.',
     fields: (t) => ({
       ...moneyFields(t, 'The portfolio; its account group at the broker is meant.'),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
   const cancelInput = builder.inputType('CancelVirtualCashDecreaseInput', {
-    description: 'A decrease to be cancelled.',
+    description: 'A decrease of virtual cash to be cancelled.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'Id of the movement (vcm_…).' }),
+      id: t.id({ required: true, description: 'Id of the virtual cash movement (vcm_…).' }),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
@@ -154,12 +164,12 @@ function addVirtualCashMutations(parts: SchemaParts): void {
     const success = builder
       .objectRef<Success<{ readonly virtualCashMovement: VirtualCashMovement }>>(`${mutation}Success`)
       .implement({
-        description: 'The movement, recorded.',
+        description: 'The virtual cash movement is recorded.',
         fields: (t) => ({
           virtualCashMovement: t.expose('virtualCashMovement', {
             type: refs.virtualCash,
             nullable: false,
-            description: 'The movement as it is now.',
+            description: 'The virtual cash movement in its current state.',
           }),
           replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
         }),
@@ -173,22 +183,22 @@ function addVirtualCashMutations(parts: SchemaParts): void {
     increaseVirtualCash: t.field({
       type: increased,
       nullable: false,
-      description: 'Lets money be traded with at the broker before it has moved. Operators only.',
-      args: { input: t.arg({ type: input, required: true, description: 'How much, and where.' }) },
+      description: 'Increases virtual cash: the money can be traded with before it has arrived. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The increase.' }) },
       resolve: (_root, args, context) => increaseVirtualCash(context, args.input),
     }),
     decreaseVirtualCash: t.field({
       type: decreased,
       nullable: false,
-      description: 'Takes virtual cash back; waits at the broker while there is too little. Operators only.',
-      args: { input: t.arg({ type: input, required: true, description: 'How much, and where.' }) },
+      description: 'Decreases virtual cash; the broker queues the decrease while there is too little. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The decrease.' }) },
       resolve: (_root, args, context) => decreaseVirtualCash(context, args.input),
     }),
     cancelVirtualCashDecrease: t.field({
       type: cancelled,
       nullable: false,
-      description: 'Cancels a decrease that has not been confirmed. Operators only.',
-      args: { input: t.arg({ type: cancelInput, required: true, description: 'Which one.' }) },
+      description: 'Cancels a decrease of virtual cash that is not confirmed. Operators only.',
+      args: { input: t.arg({ type: cancelInput, required: true, description: 'The decrease to cancel.' }) },
       resolve: (_root, args, context) => cancelVirtualCashDecrease(context, args.input),
     }),
   }));
@@ -197,20 +207,22 @@ function addVirtualCashMutations(parts: SchemaParts): void {
 function addReviewMutation(parts: SchemaParts): void {
   const { builder, reviewable } = parts;
   const outcome = builder.enumType('ReviewOutcome', {
-    description: 'What a person found out about the doubtful step.',
+    description: 'What the operator found out about the step with the unknown outcome.',
     values: {
-      DONE: { description: 'It did happen: go on.' },
-      NOT_DONE: { description: 'It did not happen: fail and release.' },
-      RETRY: { description: 'Ask the upstream again.' },
+      DONE: { description: 'The step was done: the workflow goes on.' },
+      NOT_DONE: { description: 'The step was not done: the workflow fails and releases what it reserved.' },
+      RETRY: { description: 'The outcome is still unknown: the gateway asks the upstream again.' },
     } as const,
   });
   const input = builder.inputType('ResolveReviewInput', {
-    description:
-      'DONE: the doubtful step did happen, go on. NOT_DONE: it did not, fail and release. RETRY: ask the upstream again. Audited.',
+    description: 'Decision of an operator about an object in NEEDS_REVIEW. It is written to the audit log.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'Id of what is in NEEDS_REVIEW.' }),
-      outcome: t.field({ type: outcome, required: true, description: 'What was found out.' }),
-      note: t.string({ required: true, description: 'How it was found out; kept in the history and the audit.' }),
+      id: t.id({ required: true, description: 'Id of the object in NEEDS_REVIEW.' }),
+      outcome: t.field({ type: outcome, required: true, description: 'What the operator found out.' }),
+      note: t.string({
+        required: true,
+        description: 'How the operator found out; kept in the history and in the audit log.',
+      }),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
@@ -220,7 +232,7 @@ function addReviewMutation(parts: SchemaParts): void {
       subject: t.expose('subject', {
         type: reviewable,
         nullable: false,
-        description: 'What was reviewed, as it is now.',
+        description: 'The reviewed object in its current state.',
       }),
       replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
     }),
@@ -230,8 +242,8 @@ function addReviewMutation(parts: SchemaParts): void {
     t.field({
       type: result,
       nullable: false,
-      description: 'Ends what no machine could settle. Operators only.',
-      args: { input: t.arg({ type: input, required: true, description: 'What was found out.' }) },
+      description: 'Ends a review with what an operator found out. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The decision.' }) },
       resolve: (_root, args, context) => resolveReview(context, args.input),
     }),
   );

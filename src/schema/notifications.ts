@@ -24,11 +24,12 @@ export type NotificationRef = InterfaceRef<PothosSchemaTypes.ExtendDefaultTypes<
 
 export const NOTIFICATION_ARGS = {
   portfolioId:
-    'Only this portfolio’s. Left out: a customer gets those of all own portfolios, an operator everything, also what belongs to no portfolio.',
-  after: 'The id of the last notification seen: what comes behind it. Empty is as good as left out.',
+    'Only notifications of this portfolio. Where it is left out, a customer gets those of all own portfolios and an operator gets all, also those without a portfolio.',
+  after:
+    'The id of the last notification that the client has seen: the list begins after it. Empty means the same as left out.',
 } as const;
 
-/** The log of events: its types, and reading it as a list. */
+/** Types of the event log, and the fields that read it. */
 export function addNotifications(parts: SchemaParts): NotificationRef {
   const notification = addNotification(parts);
   const members = { ...parts, notification };
@@ -43,24 +44,41 @@ export function addNotifications(parts: SchemaParts): NotificationRef {
 type Members = SchemaParts & { readonly notification: NotificationRef };
 
 function addNotification({ builder }: SchemaParts): NotificationRef {
-  const source = addEnum(builder, 'NotificationSource', 'Who said it.', ['INVESTSUITE', 'UPVEST', 'GATEWAY'] as const, {
-    INVESTSUITE: 'InvestSuite, on its event bus.',
-    UPVEST: 'Upvest, by webhook.',
-    GATEWAY: 'The gateway: a deposit, withdrawal or movement of virtual cash has moved on.',
-  });
+  const source = addEnum(
+    builder,
+    'NotificationSource',
+    'The system that reported an event.',
+    ['INVESTSUITE', 'UPVEST', 'GATEWAY'] as const,
+    {
+      INVESTSUITE: 'InvestSuite reported the event on its event bus.',
+      UPVEST: 'Upvest reported the event by webhook.',
+      GATEWAY: 'The gateway changed the state of a deposit, a withdrawal or a virtual cash movement.',
+    },
+  );
   return builder.interfaceRef<Notification>('Notification').implement({
     description:
-      'One event of the log. id is its position as an opaque cursor: give the last one you saw as `after` and the stream ' +
-      'goes on behind it, nothing lost and nothing twice, over WebSocket and SSE alike. Also readable as a list.',
+      'An event of the event log. id is its position as an opaque cursor: give the id of the last notification that you have seen as `after` and the stream resumes after it, with no event lost and none repeated, over WebSocket and SSE. Can also be read as a list.',
     resolveType: ({ shape }) => shape,
     fields: (t) => ({
-      id: t.exposeID('id', { nullable: false, description: 'Its cursor.' }),
-      source: t.expose('source', { type: source, nullable: false, description: 'Who said it.' }),
-      type: t.exposeString('type', { nullable: false, description: 'What happened, in the words of whoever said it.' }),
-      occurredAt: t.expose('occurredAt', { type: 'DateTime', nullable: false, description: 'When it happened there.' }),
-      receivedAt: t.expose('receivedAt', { type: 'DateTime', nullable: false, description: 'When we heard of it.' }),
+      id: t.exposeID('id', { nullable: false, description: 'Cursor of this notification, for `after`.' }),
+      source: t.expose('source', { type: source, nullable: false, description: 'The system that reported the event.' }),
+      type: t.exposeString('type', {
+        nullable: false,
+        description: 'Type of the event, in the words of the system that reported it.',
+      }),
+      occurredAt: t.expose('occurredAt', {
+        type: 'DateTime',
+        nullable: false,
+        description: 'Time of the event, as the system reported it.',
+      }),
+      receivedAt: t.expose('receivedAt', {
+        type: 'DateTime',
+        nullable: false,
+        description: 'Time at which the gateway received the event.',
+      }),
       portfolioId: t.exposeID('portfolioId', {
-        description: 'The portfolio it is about; null for what belongs to none, which only operators see.',
+        description:
+          'Id of the portfolio of the event; null for an event without a portfolio, which only operators see.',
       }),
     }),
   });
@@ -68,58 +86,59 @@ function addNotification({ builder }: SchemaParts): NotificationRef {
 
 function addBrokerMembers({ builder, notification, refs }: Members): void {
   builder.objectRef<CashBalanceNotification>('CashBalanceNotification').implement({
-    description: 'The broker’s cash has changed.',
+    description: "The broker's cash balance has changed.",
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
       cashBalance: t.expose('cashBalance', {
         type: refs.cashBalance,
         nullable: false,
-        description: 'The balance as the broker told it then.',
+        description: 'The balance that the broker reported with the event.',
       }),
     }),
   });
   builder.objectRef<OrderNotification>('OrderNotification').implement({
-    description: 'The broker has moved an order on, or executed, settled or taken back a part of it.',
+    description: 'The broker has changed an order, or executed, settled or cancelled a part of it.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
       transaction: t.field({
         type: refs.transaction,
-        description: 'InvestSuite’s transaction of the order as it is now; null where none is known.',
-        resolve: (told, _args, context) => transactionOfNotification(context, told),
+        description: "InvestSuite's transaction of the order in its current state; null where the gateway knows none.",
+        resolve: (notification, _args, context) => transactionOfNotification(context, notification),
       }),
-      orderId: t.exposeID('orderId', { description: 'The broker’s id of the order.' }),
-      status: t.exposeString('status', { description: 'The broker’s status of the order or execution.' }),
+      orderId: t.exposeID('orderId', { description: "Upvest's id of the order." }),
+      status: t.exposeString('status', { description: "Upvest's status of the order or of the execution." }),
     }),
   });
 }
 
+const AT_EVENT = 'State at the time of the event.';
+
 function addMoneyMembers({ builder, notification, refs }: Members): void {
-  const asOfThen = 'As it was at this event.';
   builder.objectRef<DepositNotification>('DepositNotification').implement({
-    description: 'A deposit has moved on.',
+    description: 'A deposit has changed its state.',
     interfaces: [notification],
     authScopes: vouched,
-    fields: (t) => ({ deposit: t.expose('deposit', { type: refs.deposit, nullable: false, description: asOfThen }) }),
+    fields: (t) => ({ deposit: t.expose('deposit', { type: refs.deposit, nullable: false, description: AT_EVENT }) }),
   });
   builder.objectRef<WithdrawalNotification>('WithdrawalNotification').implement({
-    description: 'A withdrawal has moved on.',
+    description: 'A withdrawal has changed its state.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
-      withdrawal: t.expose('withdrawal', { type: refs.withdrawal, nullable: false, description: asOfThen }),
+      withdrawal: t.expose('withdrawal', { type: refs.withdrawal, nullable: false, description: AT_EVENT }),
     }),
   });
   builder.objectRef<VirtualCashNotification>('VirtualCashNotification').implement({
-    description: 'A movement of virtual cash has moved on.',
+    description: 'A virtual cash movement has changed its status.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
       virtualCashMovement: t.expose('virtualCashMovement', {
         type: refs.virtualCash,
         nullable: false,
-        description: asOfThen,
+        description: AT_EVENT,
       }),
     }),
   });
@@ -127,49 +146,51 @@ function addMoneyMembers({ builder, notification, refs }: Members): void {
 
 function addInvestSuiteMembers({ builder, notification, refs }: Members): void {
   builder.objectRef<PortfolioNotification>('PortfolioNotification').implement({
-    description: 'A portfolio was made or has changed in InvestSuite.',
+    description: 'A portfolio was created or changed in InvestSuite.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
       portfolio: t.field({
         type: refs.portfolio,
-        description: 'The portfolio as it is now.',
-        resolve: (told, _args, context) => portfolioOfNotification(context, told),
+        description: 'The portfolio in its current state; null where the viewer must not see it.',
+        resolve: (notification, _args, context) => portfolioOfNotification(context, notification),
       }),
     }),
   });
   builder.objectRef<OptimizationNotification>('OptimizationNotification').implement({
-    description: 'The robo advisor has computed an optimization, or the owner has answered to one.',
+    description: 'The robo advisor has computed an optimization, or the owner has accepted or rejected one.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
-      optimizationId: t.exposeID('optimizationId', { description: 'InvestSuite’s id of it.' }),
-      value: t.exposeString('value', { description: 'Its status, or the owner’s choice.' }),
-      isRecommended: t.exposeBoolean('isRecommended', { description: 'Whether InvestSuite recommends it.' }),
+      optimizationId: t.exposeID('optimizationId', { description: "InvestSuite's id of the optimization." }),
+      value: t.exposeString('value', { description: "Status of the optimization, or the owner's choice." }),
+      isRecommended: t.exposeBoolean('isRecommended', {
+        description: 'Whether InvestSuite recommends the optimization.',
+      }),
     }),
   });
 }
 
 function addOtherMembers({ builder, notification }: Members): void {
   builder.objectRef<OtherNotification>('OtherNotification').implement({
-    description: 'An event of a kind the gateway has no type for: passed on, never dropped.',
+    description: 'An event for which the gateway has no own type: it is passed on, never dropped.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
       payload: t.expose('payload', {
         type: 'JSON',
         nullable: false,
-        description: 'The event as it came. Numbers in it are strings.',
+        description: 'The event as it was received. Numbers in it are strings.',
       }),
     }),
   });
   builder.objectRef<GapNotification>('GapNotification').implement({
     description:
-      'Events between `after` and this one are no longer kept: reload the state, then go on from here. Its type is GAP.',
+      'Events between `after` and this one are no longer kept: reload the state, then resume from here. Its type is GAP.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({
-      reason: t.exposeString('reason', { nullable: false, description: 'Why they are missing, in a sentence.' }),
+      reason: t.exposeString('reason', { nullable: false, description: 'Why the events are missing, in a sentence.' }),
     }),
   });
 }
@@ -186,7 +207,7 @@ function addNotificationsField({ builder, notification, pageInfo }: Members): vo
       type: page,
       nullable: false,
       description:
-        'The log of events, oldest first, from the oldest that is kept. To follow it live use the subscription of the same name.',
+        'The event log, oldest first, from the oldest event that is kept. The subscription of the same name follows it live.',
       args: {
         portfolioId: t.arg.id({ description: NOTIFICATION_ARGS.portfolioId }),
         first: pageArgs(t.arg).first,
@@ -200,8 +221,7 @@ function addNotificationsField({ builder, notification, pageInfo }: Members): vo
     t.id({
       nullable: false,
       description:
-        'The cursor of the newest event there is. Take it before you read the state and give it as `after` when you ' +
-        'subscribe: what happens in between is then not missed, and neither is anything before the first event.',
+        'Cursor of the newest event. Read it before you read the state and give it as `after` when you subscribe: then no event in between is missed, not even the very first one.',
       resolve: (_root, _args, context) => endOfNotifications(context),
     }),
   );

@@ -12,7 +12,7 @@ import { resultType } from './failures.ts';
 import { KEY, REPLAYED } from './money-mutations.ts';
 import type { SchemaParts } from './parts.ts';
 
-const WARNINGS = 'What somebody should look at, in words; empty when all is well.';
+const WARNINGS = 'Sentences for a person to check; empty where there is nothing to check.';
 
 /** Mutations that write transactions and holdings to InvestSuite. */
 export function addOrderMutations(parts: SchemaParts): void {
@@ -38,19 +38,20 @@ const transactionSuccess = ({ builder, refs }: SchemaParts, mutation: string, de
 function addRecordTransaction(parts: SchemaParts): void {
   const { builder } = parts;
   const input = builder.inputType('RecordTransactionInput', {
-    description: 'Any kind of transaction: order, cash, fee, tax, corporate action, transfer.',
+    description: 'A transaction of any kind: order, cash, fee, tax, corporate action, transfer.',
     fields: (t) => ({
-      portfolioId: t.id({ required: true, description: 'The portfolio it belongs to.' }),
+      portfolioId: t.id({ required: true, description: 'Id of the portfolio that the transaction belongs to.' }),
       externalId: t.string({
-        description: "Your own id, at most 64 characters, without ' and *. Ours is sent where you give none.",
+        description:
+          "Your own id of the transaction, at most 64 characters, without ' and *. The gateway makes one where it is left out.",
       }),
-      orderType: t.field({ type: parts.enums.OrderType, description: 'How an order is priced.' }),
-      optimizationId: t.id({ description: "The robo advisor's optimization that it carries out." }),
+      orderType: t.field({ type: parts.enums.OrderType, description: 'Type of the order.' }),
+      optimizationId: t.id({ description: "Id of the robo advisor's optimization that the transaction carries out." }),
       movements: t.field({
         type: [movementInput(parts)],
         required: true,
         description:
-          'All its legs, 1 to 500. Signs are put right by type; legs of one execution have the same datetime.',
+          'The movements, 1 to 500. The gateway sets signs by type. Movements of one execution have the same datetime.',
       }),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
@@ -61,8 +62,9 @@ function addRecordTransaction(parts: SchemaParts): void {
     t.field({
       type: result,
       nullable: false,
-      description: 'Records a transaction in InvestSuite. It changes no holdings: see updateHoldings. Operators only.',
-      args: { input: t.arg({ type: input, required: true, description: 'What happened.' }) },
+      description:
+        'Records a transaction in InvestSuite. It does not change holdings: see updateHoldings. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The transaction.' }) },
       resolve: (_root, args, context) => recordTransaction(context, args.input),
     }),
   );
@@ -70,38 +72,39 @@ function addRecordTransaction(parts: SchemaParts): void {
 
 const movementInput = ({ builder, enums }: SchemaParts) =>
   builder.inputType('MovementInput', {
-    description: 'One leg of a transaction.',
+    description: 'A movement: one leg of a transaction.',
     fields: (t) => ({
-      externalId: t.string({ description: 'Your own id of this movement, at most 64 characters.' }),
+      externalId: t.string({ description: 'Your own id of the movement, at most 64 characters.' }),
       referenceExternalId: t.string({
         description:
-          'externalId of the security leg that this cash, fee or tax belongs to; taken from the leg of the same time where you leave it out.',
+          'externalId of the security movement that this cash, fee or tax belongs to; where it is left out, that of the security movement with the same datetime.',
       }),
-      type: t.field({ type: enums.MovementType, required: true, description: 'What the movement does.' }),
-      status: t.field({ type: enums.MovementStatus, required: true, description: 'How far it is.' }),
+      type: t.field({ type: enums.MovementType, required: true, description: 'Type of the movement.' }),
+      status: t.field({ type: enums.MovementStatus, required: true, description: 'Status of the movement.' }),
       datetime: t.field({
         type: 'DateTime',
         required: true,
-        description: 'When it was registered; not in the future.',
+        description: 'Time of the movement; not in the future.',
       }),
-      instrumentId: t.string({ required: true, description: '$CCY for cash, otherwise the ISIN.' }),
+      instrumentId: t.string({ required: true, description: '$CCY for cash, otherwise the ISIN of the instrument.' }),
       quantity: t.field({
         type: 'Decimal',
         required: true,
-        description: 'Units, or money for cash; not 0. Either sign: what leaves the portfolio is written negative.',
+        description:
+          'Units, or money for cash; not 0. Either sign: the gateway makes it negative for what leaves the portfolio.',
       }),
       unitPrice: t.field({
         type: 'Decimal',
-        description: 'Price of one unit; needed where an instrument was EXECUTED or SETTLED.',
+        description: 'Price of one unit; required for an instrument that is EXECUTED or SETTLED.',
       }),
       unitPriceCurrency: t.field({ type: 'CurrencyCode', description: 'Currency of unitPrice.' }),
       tradeType: t.field({
         type: enums.TradeType,
-        description: 'Why it is booked again, if it is: then the sign is yours.',
+        description: 'Why the movement is booked again; where it is given, the gateway keeps your sign of quantity.',
       }),
-      description: t.string({ description: 'Free text, e.g. which fee or tax it is; at most 1,000 characters.' }),
+      description: t.string({ description: 'Free text, e.g. the name of the fee or tax; at most 1,000 characters.' }),
       referenceInstrumentId: t.string({
-        description: 'The instrument that this is about, e.g. the share that paid a dividend.',
+        description: 'The instrument that the movement refers to, e.g. the share that paid the dividend.',
       }),
     }),
   });
@@ -109,28 +112,32 @@ const movementInput = ({ builder, enums }: SchemaParts) =>
 function addPlaceOrder(parts: SchemaParts): void {
   const { builder, enums } = parts;
   const input = builder.inputType('PlaceOrderInput', {
-    description: 'An order that was placed. Exactly one of quantity (units) and amount (money, for funds).',
+    description:
+      'An order that was placed elsewhere. Give exactly one of quantity (units) and amount (money, for funds).',
     fields: (t) => ({
-      portfolioId: t.id({ required: true, description: 'The portfolio it is for.' }),
-      side: t.field({ type: enums.OrderSide, required: true, description: 'Whether it buys or sells.' }),
+      portfolioId: t.id({ required: true, description: 'Id of the portfolio of the order.' }),
+      side: t.field({ type: enums.OrderSide, required: true, description: 'Whether the order buys or sells.' }),
       instrumentId: t.string({ required: true, description: 'ISIN of the instrument.' }),
-      quantity: t.field({ type: 'Decimal', description: 'Units, more than 0.' }),
-      amount: t.field({ type: 'Decimal', description: 'Money, more than 0.' }),
+      quantity: t.field({ type: 'Decimal', description: 'Units to buy or sell, more than 0.' }),
+      amount: t.field({ type: 'Decimal', description: 'Money to spend or to receive, more than 0.' }),
       currency: t.field({
         type: 'CurrencyCode',
-        description: "Of amount and limitPrice; the portfolio's base currency when left out.",
+        description: "Currency of amount and limitPrice; the portfolio's base currency when left out.",
       }),
       orderType: t.field({
         type: enums.OrderType,
-        description: 'LIMIT needs a limitPrice; a limitPrice makes it LIMIT.',
+        description: 'Type of the order. LIMIT needs limitPrice; limitPrice implies LIMIT.',
       }),
-      limitPrice: t.field({ type: 'Decimal', description: 'Of one unit, more than 0; only with quantity.' }),
-      optimizationId: t.id({ description: "The robo advisor's optimization that it carries out." }),
+      limitPrice: t.field({
+        type: 'Decimal',
+        description: 'Limit price of one unit, more than 0; only with quantity.',
+      }),
+      optimizationId: t.id({ description: "Id of the robo advisor's optimization that the order carries out." }),
       externalId: t.string({
         description:
-          "Your own id, at most 64 characters, without ' and *. With the broker's order id, or the reference that you gave the broker, the order follows the broker by itself.",
+          "Your own id of the order, at most 64 characters, without ' and *. Give the broker's order id, or the reference that you gave the broker, and the gateway updates the order from the broker's events.",
       }),
-      placedAt: t.field({ type: 'DateTime', description: 'When it was placed; now when left out.' }),
+      placedAt: t.field({ type: 'DateTime', description: 'Time at which the order was placed; now when left out.' }),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
@@ -140,7 +147,8 @@ function addPlaceOrder(parts: SchemaParts): void {
     t.field({
       type: result,
       nullable: false,
-      description: 'Records in InvestSuite that an order was placed. Sends nothing to the broker. Operators only.',
+      description:
+        'Records in InvestSuite an order that was placed elsewhere; sends nothing to the broker. Operators only.',
       args: { input: t.arg({ type: input, required: true, description: 'The order.' }) },
       resolve: (_root, args, context) => placeOrder(context, args.input),
     }),
@@ -152,40 +160,42 @@ function addUpdateOrderStatus(parts: SchemaParts): void {
   const charge = builder.inputType('OrderChargeInput', {
     description: 'A fee or a tax on an order.',
     fields: (t) => ({
-      type: t.field({ type: enums.MovementType, required: true, description: 'Which fee or tax.' }),
-      amount: t.field({ type: 'Decimal', required: true, description: 'More than 0; booked as negative cash.' }),
+      type: t.field({ type: enums.MovementType, required: true, description: 'Type of the fee or tax.' }),
+      amount: t.field({
+        type: 'Decimal',
+        required: true,
+        description: 'Amount, more than 0; booked as a negative cash movement.',
+      }),
       description: t.string({ description: 'Free text, e.g. STAMP_DUTY; at most 1,000 characters.' }),
     }),
   });
   const input = builder.inputType('UpdateOrderStatusInput', {
     description:
-      'Moves an order on: PENDING and PLACED replace the request movement; EXECUTED, SETTLED, CANCELLED, NOT_EXECUTED and ' +
-      'EXPIRED keep it and replace the execution movements. quantity and unitPrice are needed for EXECUTED, and for SETTLED ' +
-      'unless an EXECUTED one is there to take them from.',
+      'The new status of an order. PENDING and PLACED replace the request movement; EXECUTED, SETTLED, CANCELLED, NOT_EXECUTED and EXPIRED keep it and replace the execution movements. quantity and unitPrice are required for EXECUTED, and for SETTLED unless an EXECUTED movement provides them.',
     fields: (t) => ({
-      portfolioId: t.id({ required: true, description: 'The portfolio of the order.' }),
-      transactionId: t.id({ required: true, description: 'The transaction of the order.' }),
+      portfolioId: t.id({ required: true, description: 'Id of the portfolio of the order.' }),
+      transactionId: t.id({ required: true, description: 'Id of the transaction of the order.' }),
       status: t.field({ type: enums.MovementStatus, required: true, description: 'The new status.' }),
-      datetime: t.field({ type: 'DateTime', description: 'When it came about; now when left out.' }),
-      quantity: t.field({ type: 'Decimal', description: 'Units, more than 0.' }),
+      datetime: t.field({ type: 'DateTime', description: 'Time of the change; now when left out.' }),
+      quantity: t.field({ type: 'Decimal', description: 'Units executed, more than 0.' }),
       unitPrice: t.field({ type: 'Decimal', description: 'Price of one unit, more than 0.' }),
       cashAmount: t.field({
         type: 'Decimal',
-        description: 'The money that moved, more than 0; quantity × unitPrice exactly when left out.',
+        description: 'Money that moved, more than 0; exactly quantity × unitPrice when left out.',
       }),
       currency: t.field({
         type: 'CurrencyCode',
-        description: "Of the cash; the order's, else the portfolio's base currency when left out.",
+        description: "Currency of the cash; when left out, the order's currency, else the portfolio's base currency.",
       }),
       charges: t.field({
         type: [charge],
-        description: 'Fees and taxes. Left out, SETTLED keeps those of EXECUTED; an empty list means none.',
+        description: 'Fees and taxes. When left out, SETTLED keeps those of EXECUTED; an empty list means none.',
       }),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
   const success = builder.objectRef<Success<TransactionMoved>>('UpdateOrderStatusSuccess').implement({
-    description: 'The order is in the status that was asked for.',
+    description: 'The order has the requested status.',
     fields: (t) => ({
       transaction: t.expose('transaction', {
         type: refs.transaction,
@@ -201,8 +211,8 @@ function addUpdateOrderStatus(parts: SchemaParts): void {
     t.field({
       type: result,
       nullable: false,
-      description: 'Moves an order on without losing a movement. Operators only.',
-      args: { input: t.arg({ type: input, required: true, description: 'What became of it.' }) },
+      description: 'Changes the status of an order and keeps its other movements. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The change.' }) },
       resolve: (_root, args, context) => updateOrderStatus(context, args.input),
     }),
   );
@@ -211,38 +221,37 @@ function addUpdateOrderStatus(parts: SchemaParts): void {
 function addUpdateHoldings(parts: SchemaParts): void {
   const { builder, refs } = parts;
   const line = builder.inputType('HoldingInput', {
-    description: 'One line of a portfolio.',
+    description: 'A holding: cash or units of an instrument.',
     fields: (t) => ({
-      instrumentId: t.string({ required: true, description: '$CCY for cash, otherwise the ISIN.' }),
+      instrumentId: t.string({ required: true, description: '$CCY for cash, otherwise the ISIN of the instrument.' }),
       quantity: t.field({
         type: 'Decimal',
         required: true,
-        description: 'Units, or money for cash: what is there now.',
+        description: 'The new quantity: units, or money for cash.',
       }),
     }),
   });
   const input = builder.inputType('UpdateHoldingsInput', {
     description:
-      'replaceAll: the list is the whole portfolio (what is left out counts as sold). Otherwise the lines given are set ' +
-      'and the rest is kept.',
+      'Holdings to set. With replaceAll the list is the whole portfolio, and a holding that is left out counts as sold. Otherwise the given holdings are set and all others are kept.',
     fields: (t) => ({
-      portfolioId: t.id({ required: true, description: 'Whose holdings.' }),
-      holdings: t.field({ type: [line], required: true, description: 'The lines, 1 to 5,000, none twice.' }),
-      replaceAll: t.boolean({ description: 'Whether the lines are the whole portfolio; false when left out.' }),
+      portfolioId: t.id({ required: true, description: 'Id of the portfolio.' }),
+      holdings: t.field({ type: [line], required: true, description: 'The holdings, 1 to 5,000, none twice.' }),
+      replaceAll: t.boolean({ description: 'Whether the list is the whole portfolio; false when left out.' }),
       idempotencyKey: t.string({ required: true, description: KEY }),
     }),
   });
   const success = builder.objectRef<Success<HoldingsUpdated>>('UpdateHoldingsSuccess').implement({
-    description: 'The holdings are as told.',
+    description: 'The holdings are set.',
     fields: (t) => ({
       portfolio: t.expose('portfolio', {
         type: refs.portfolio,
         nullable: false,
-        description: 'The portfolio as it is now.',
+        description: 'The portfolio in its current state.',
       }),
       warnings: t.exposeStringList('warnings', {
         nullable: false,
-        description: `${WARNINGS} One for each line that the broker has otherwise.`,
+        description: `${WARNINGS} One warning for each holding that differs at the broker.`,
       }),
       replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
     }),
@@ -252,8 +261,8 @@ function addUpdateHoldings(parts: SchemaParts): void {
     t.field({
       type: result,
       nullable: false,
-      description: 'Sets what a portfolio holds in InvestSuite without losing a line. Operators only.',
-      args: { input: t.arg({ type: input, required: true, description: 'What it holds.' }) },
+      description: 'Sets the holdings of a portfolio in InvestSuite. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The holdings.' }) },
       resolve: (_root, args, context) => updateHoldings(context, args.input),
     }),
   );

@@ -17,7 +17,7 @@ type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 export type TypeRef<T> = ObjectRef<Types, T, T>;
 export type NodeRef = InterfaceRef<Types, { readonly id: string }>;
 
-/** What the files of this folder share while the schema is built. Types that refer to each other meet in `refs`. */
+/** Shared by the files of this folder while the schema is built. `refs` has the types that refer to each other. */
 export interface SchemaParts {
   readonly builder: Builder;
   readonly enums: Enums;

@@ -25,37 +25,48 @@ export function addPortfolio(parts: SchemaParts): void {
   const holding = addHoldings(parts);
   const divestment = addDivestment(parts);
   builder.objectType(refs.portfolio, {
-    description: 'A portfolio: what InvestSuite holds, next to what the broker has for it.',
+    description: 'A portfolio: its data in InvestSuite and its account group at the broker.',
     interfaces: [node],
     isTypeOf: (value) => isPortfolio(value),
     authScopes: vouched,
     fields: (t) => ({
-      externalId: t.exposeString('externalId', { description: "The integrator's own id." }),
-      name: t.exposeString('name', { description: 'What the customer calls it.' }),
+      externalId: t.exposeString('externalId', { description: 'Id that the integrator gave the portfolio.' }),
+      name: t.exposeString('name', { description: 'Name that the customer gave the portfolio.' }),
       baseCurrency: t.expose('baseCurrency', {
         type: 'CurrencyCode',
         nullable: false,
-        description: 'Its currency; never changes.',
+        description: 'Base currency of the portfolio; never changes.',
       }),
-      moneyType: t.expose('moneyType', { type: enums.MoneyType, nullable: false, description: 'Real or play money.' }),
+      moneyType: t.expose('moneyType', {
+        type: enums.MoneyType,
+        nullable: false,
+        description: 'Whether the portfolio holds real money.',
+      }),
       manager: t.expose('manager', {
         type: enums.PortfolioManager,
         nullable: false,
-        description: 'Who decides what it holds.',
+        description: 'Who manages the portfolio.',
       }),
-      status: t.expose('status', { type: enums.PortfolioStatus, description: 'How far it is set up.' }),
-      archived: t.exposeBoolean('archived', { description: 'True once it is put away; no money can be paid in then.' }),
-      fundedSince: t.expose('fundedSince', { type: 'DateTime', description: 'When the first money had arrived.' }),
-      version: t.exposeInt('version', { description: 'Rises by one with each change in InvestSuite.' }),
+      status: t.expose('status', { type: enums.PortfolioStatus, description: 'Set-up status of the portfolio.' }),
+      archived: t.exposeBoolean('archived', {
+        description: 'Whether the portfolio is archived; an archived portfolio takes no deposits.',
+      }),
+      fundedSince: t.expose('fundedSince', {
+        type: 'DateTime',
+        description: 'Time at which the first deposit had arrived.',
+      }),
+      version: t.exposeInt('version', {
+        description: 'Version number; InvestSuite increases it by one with each change.',
+      }),
       owner: t.field({
         type: refs.user,
-        description: 'The customer who owns it. Null where that is somebody else than the viewer.',
+        description: 'The customer who owns the portfolio; null where the viewer is another customer.',
         resolve: (portfolio, _args, context) => ownerOf(context, portfolio),
       }),
       holdings: t.field({
         type: [holding],
         nullable: { list: false, items: false },
-        description: 'What InvestSuite holds: cash and instruments.',
+        description: 'Holdings in InvestSuite: cash and instruments.',
         resolve: shown(({ holdings, unreadableHoldings = [] }: Portfolio) => ({
           value: holdings,
           unreadable: unreadableHoldings,
@@ -63,7 +74,7 @@ export function addPortfolio(parts: SchemaParts): void {
       }),
       divestment: t.field({
         type: divestment,
-        description: 'Money reserved for withdrawal in InvestSuite; null when none.',
+        description: 'Money reserved for withdrawal in InvestSuite; null where there is none.',
         resolve: (portfolio) =>
           portfolio.divestment === null ? null : { ...portfolio.divestment, currency: portfolio.baseCurrency },
       }),
@@ -75,7 +86,7 @@ export function addPortfolio(parts: SchemaParts): void {
     optimization: t.field({
       type: addOptimization(parts),
       description:
-        'Robo advisor only: the latest optimization; null for self-investor portfolios and where there is none.',
+        "The robo advisor's latest optimization; null for portfolios that the customer manages, and where there is none.",
       resolve: (portfolio, _args, context) => optimizationOf(context, portfolio),
     }),
   }));
@@ -88,7 +99,7 @@ function addBrokerFields(parts: SchemaParts): void {
   builder.objectFields(refs.portfolio, (t) => ({
     brokerageAccount: t.field({
       type: brokerage.account,
-      description: "The broker's side of this portfolio; null while it is not linked.",
+      description: "The broker's side of the portfolio; null while the portfolio is not linked.",
       resolve: (portfolio, _args, context) => brokerageAccountOf(context, portfolio),
     }),
     cashBalance: t.field({
@@ -110,7 +121,8 @@ function addBrokerFields(parts: SchemaParts): void {
     }),
     orders: t.field({
       type: brokerage.orders,
-      description: "The broker's orders, newest first; null while the portfolio is not linked.",
+      description:
+        "All orders in the broker's order book for this portfolio, newest first; null while the portfolio is not linked.",
       args: pageArgs(t.arg),
       complexity: listComplexity,
       resolve: shown((portfolio, args, context) => ordersOf(context, portfolio, args)),
@@ -118,12 +130,14 @@ function addBrokerFields(parts: SchemaParts): void {
     referenceAccounts: t.field({
       type: [brokerage.referenceAccount],
       nullable: items,
-      description: 'Bank accounts that the broker may pay out to; the IBAN is masked.',
+      description:
+        'Bank accounts that the broker may pay out to, with masked IBAN; null while the portfolio is not linked.',
       resolve: shown(async (portfolio, _args, context) => shownRows(await referenceAccountsOf(context, portfolio))),
     }),
     reconciliation: t.field({
       type: brokerage.reconciliation,
-      description: 'The two systems side by side: where cash and positions differ, and by how much.',
+      description:
+        'Comparison of InvestSuite and the broker: the cash and positions that differ, and by how much; null while the portfolio is not linked, and where a row cannot be read.',
       resolve: (portfolio, _args, context) => reconciliationOf(context, portfolio),
     }),
   }));
@@ -139,29 +153,28 @@ function addListFields(parts: SchemaParts): void {
   });
   const filter = builder.inputType('TransactionFilter', {
     description:
-      "Which transactions; all conditions must hold. from is inclusive, to is exclusive; both compare the transaction's " +
-      "date (its primary movement's).",
+      'Filter of transactions; all conditions must hold. from is inclusive, to is exclusive; both compare the date of the primary movement.',
     fields: (t) => ({
       types: t.field({
         type: [enums.TransactionType],
-        description: 'Any of these types. All where it is left out, null or an empty list.',
+        description: 'Transactions of one of these types; of all types where it is left out, null or empty.',
       }),
       statuses: t.field({
         type: [enums.MovementStatus],
-        description: 'Any of these statuses. All where it is left out, null or an empty list.',
+        description: 'Transactions in one of these statuses; in all statuses where it is left out, null or empty.',
       }),
-      instrumentId: t.string({ description: 'With a movement of this instrument ($CCY for cash).' }),
-      from: t.field({ type: 'DateTime', description: 'Not before this time.' }),
-      to: t.field({ type: 'DateTime', description: 'Before this time.' }),
+      instrumentId: t.string({ description: 'Transactions with a movement of this instrument ($CCY for cash).' }),
+      from: t.field({ type: 'DateTime', description: 'Transactions at or after this time.' }),
+      to: t.field({ type: 'DateTime', description: 'Transactions before this time.' }),
     }),
   });
   builder.objectFields(refs.portfolio, (t) => ({
     transactions: t.field({
       type: transactions,
-      description: 'Newest first by the date of the primary movement, then by id.',
+      description: 'Transactions, newest first by the date of the primary movement, then by id.',
       args: {
         ...pageArgs(t.arg),
-        filter: t.arg({ type: filter, description: 'Which transactions; all when left out.' }),
+        filter: t.arg({ type: filter, description: 'Filter; all transactions when left out.' }),
       },
       complexity: listComplexity,
       resolve: shown((portfolio, { filter: wanted, ...page }, context) =>
@@ -173,14 +186,18 @@ function addListFields(parts: SchemaParts): void {
 
 function addHoldings({ builder }: SchemaParts) {
   const holding = builder.interfaceRef<Holding>('Holding').implement({
-    description: 'One line of a portfolio: cash or an instrument.',
+    description: 'A holding of a portfolio: cash or an instrument.',
     resolveType: (value) => (cashCurrency(value.instrumentId) === undefined ? 'InstrumentHolding' : 'CashHolding'),
     fields: (t) => ({
       instrumentId: t.exposeString('instrumentId', {
         nullable: false,
-        description: '$CCY for cash, otherwise the instrument (ISIN).',
+        description: '$CCY for cash, otherwise the ISIN of the instrument.',
       }),
-      quantity: t.expose('quantity', { type: 'Decimal', nullable: false, description: 'Units, or money for cash.' }),
+      quantity: t.expose('quantity', {
+        type: 'Decimal',
+        nullable: false,
+        description: 'Quantity: units, or money for cash.',
+      }),
     }),
   });
   builder.objectRef<Holding>('CashHolding').implement({
@@ -190,7 +207,7 @@ function addHoldings({ builder }: SchemaParts) {
       currency: t.field({
         type: 'CurrencyCode',
         nullable: false,
-        description: 'The currency.',
+        description: 'Currency of the cash.',
         resolve: (value) => value.instrumentId.slice(1),
       }),
     }),
@@ -207,7 +224,7 @@ function addHoldings({ builder }: SchemaParts) {
 
 function addDivestment({ builder }: SchemaParts) {
   return builder.objectRef<Divestment & { readonly currency: string }>('Divestment').implement({
-    description: 'Everything (InvestSuite writes 1e100) or an exact amount.',
+    description: 'Money reserved for withdrawal: everything (InvestSuite writes 1e100) or an exact amount.',
     fields: (t) => ({
       everything: t.boolean({
         nullable: false,
@@ -216,13 +233,13 @@ function addDivestment({ builder }: SchemaParts) {
       }),
       amount: t.field({
         type: 'Decimal',
-        description: 'The total that is reserved.',
+        description: 'Total amount that is reserved; null where everything is.',
         resolve: (divestment) => (divestment.kind === 'exactly' ? divestment.amount : null),
       }),
       currency: t.expose('currency', {
         type: 'CurrencyCode',
         nullable: false,
-        description: "The portfolio's base currency.",
+        description: "Currency of the amount: the portfolio's base currency.",
       }),
     }),
   });
@@ -235,18 +252,17 @@ function addOptimization({ builder, enums }: SchemaParts) {
       instrumentId: t.exposeString('instrumentId', { nullable: false, description: 'ISIN of the instrument.' }),
       shares: t.expose('shares', {
         type: 'Decimal',
-        description: 'InvestSuite’s estimate in units, positive buys, negative sells; null where it gives none.',
+        description: "InvestSuite's estimate in units: positive to buy, negative to sell; null where it gives none.",
       }),
       quantityType: t.expose('quantityType', {
         type: enums.QuantityType,
         nullable: false,
-        description: 'What quantity counts.',
+        description: 'Unit of quantity.',
       }),
       quantity: t.expose('quantity', {
         type: 'Decimal',
         nullable: false,
-        description:
-          'What InvestSuite asks to order: units, or money where quantityType is AMOUNT. As InvestSuite has it, sign included.',
+        description: 'Quantity to order: units, or money where quantityType is AMOUNT. Sign as InvestSuite has it.',
       }),
       expectedSharePrice: t.expose('expectedSharePrice', {
         type: 'Decimal',
@@ -254,28 +270,34 @@ function addOptimization({ builder, enums }: SchemaParts) {
       }),
       expectedTransactionCost: t.expose('expectedTransactionCost', {
         type: 'Decimal',
-        description: 'Expected cost, in the base currency.',
+        description: 'Expected cost of the order, in the base currency.',
       }),
     }),
   });
   return builder.objectRef<Optimization>('Optimization').implement({
-    description:
-      'The robo advisor’s latest computation. inProgress: InvestSuite is still computing; the rest is then null.',
+    description: 'An optimization by the robo advisor. All other fields are null while it is in progress.',
     fields: (t) => ({
-      id: t.id({ description: 'InvestSuite’s id of it.', resolve: (it) => (it.inProgress ? null : it.id) }),
-      inProgress: t.exposeBoolean('inProgress', { nullable: false, description: 'Still being computed.' }),
+      id: t.id({
+        description: "InvestSuite's id of the optimization; null while in progress.",
+        resolve: (it) => (it.inProgress ? null : it.id),
+      }),
+      inProgress: t.exposeBoolean('inProgress', {
+        nullable: false,
+        description: 'Whether InvestSuite is still computing.',
+      }),
       isRecommended: t.boolean({
-        description: 'True where the orders are worth making.',
+        description: 'Whether InvestSuite recommends the orders; null while in progress.',
         resolve: (it) => (it.inProgress ? null : it.isRecommended),
       }),
       ownerChoice: t.string({
-        description: 'What the customer decided (advisory): ACCEPT, REJECT, REOPTIMIZE or IGNORED.',
+        description:
+          "The customer's decision (advisory portfolios): ACCEPT, REJECT, REOPTIMIZE or IGNORED; null where there is none.",
         resolve: (it) => (it.inProgress ? null : it.ownerChoice),
       }),
       orders: t.field({
         type: [order],
         nullable: { list: true, items: false },
-        description: 'What to buy and sell; empty where the portfolio is as it should be.',
+        description: 'Recommended orders; empty where nothing needs to be traded, null while in progress.',
         resolve: shown((it: Optimization) =>
           it.inProgress ? { value: null, unreadable: [] } : { value: it.orders, unreadable: it.unreadableOrders ?? [] },
         ),

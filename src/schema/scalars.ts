@@ -38,7 +38,7 @@ export function addScalars(builder: Builder): void {
 const inputError = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
-/** A string, or a whole number: a fraction in JSON has been a float already and may have lost digits. */
+/** Accepts a string or a whole number. A JSON fraction was parsed as a float and may have lost digits. */
 function parseDecimalInput(value: unknown): Decimal {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return decimalOf(String(value));
   if (typeof value === 'string') return decimalOf(value);

@@ -3,22 +3,24 @@ import { type Shown, unreadableError } from '../domain/listing.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 import { type Connection, connection } from '../resolvers/cursors.ts';
 
-type Later<T> = T | Promise<T>;
+type Eventual<T> = T | Promise<T>;
 
 /**
- * The resolver of a field that is shown although rows may be missing: its value is what could be read, and an error at its
- * path tells of the rest.
+ * Resolver of a field that may lack rows: its value has the rows that could be read, and an error at the field's path
+ * reports the others (UPSTREAM_ROW_UNREADABLE).
  */
 export const shown =
-  <S, A, V>(resolve: (source: S, args: A, context: RequestContext) => Later<Shown<V>>) =>
-  (source: S, args: A, context: RequestContext, info: GraphQLResolveInfo): Later<V> => {
+  <S, A, V>(resolve: (source: S, args: A, context: RequestContext) => Eventual<Shown<V>>) =>
+  (source: S, args: A, context: RequestContext, info: GraphQLResolveInfo): Eventual<V> => {
     const value = resolve(source, args, context);
-    return value instanceof Promise ? value.then((later) => tell(later, context, info)) : tell(value, context, info);
+    return value instanceof Promise
+      ? value.then((settled) => reportUnreadable(settled, context, info))
+      : reportUnreadable(value, context, info);
   };
 
 /**
- * The resolver of a list that must not be null: where it fails it is an empty page, and the error stands at its path. Null
- * propagation would take what the list is in along, the whole portfolio for one bad cursor.
+ * Resolver of a list that is not nullable: where it fails, the list is an empty page and the error is at its path. Null
+ * propagation would remove the whole portfolio because of one bad cursor.
  */
 export const pageOrError =
   <S, A, T>(resolve: (source: S, args: A, context: RequestContext) => Promise<Connection<T>>) =>
@@ -31,7 +33,11 @@ export const pageOrError =
     }
   };
 
-function tell<V>({ value, unreadable }: Shown<V>, { partial }: RequestContext, info: GraphQLResolveInfo): V {
+function reportUnreadable<V>(
+  { value, unreadable }: Shown<V>,
+  { partial }: RequestContext,
+  info: GraphQLResolveInfo,
+): V {
   const error = unreadableError(unreadable);
   if (error !== undefined) partial.add(locatedError(error, info.fieldNodes, keysOf(info.path)));
   return value;

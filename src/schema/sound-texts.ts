@@ -3,12 +3,12 @@ import { invalid } from '../domain/checked.ts';
 import { findLoneSurrogate } from '../domain/utf8.ts';
 import { BadUserInputError } from '../errors.ts';
 
-const MESSAGE = 'Half of a surrogate pair is not a character; nothing was done.';
+const MESSAGE = 'A lone surrogate is not a character; nothing was done.';
 
 /**
- * Has every mutation look for halves of surrogate pairs in its arguments before anything else is done: no encoder keeps
- * them, so two keys that differ only there would become one. A mutation whose union has InvalidInputError answers it; an
- * embedder's without throws BAD_USER_INPUT.
+ * Makes every mutation refuse lone surrogates in its arguments before it does anything: encoders replace them, so two keys
+ * that differ only there would become equal. A mutation whose result union has InvalidInputError returns it; an embedder's
+ * mutation without it throws BAD_USER_INPUT.
  */
 export function refuseLoneSurrogates(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {

@@ -3,16 +3,16 @@ import { notificationOf, subscribeToNotifications } from '../resolvers/notificat
 import { NOTIFICATION_ARGS, type NotificationRef } from './notifications.ts';
 import type { SchemaParts } from './parts.ts';
 
-/** What can be followed. Each event is executed with loaders of its own; its cursor is in `extensions.cursor` too. */
+/** Subscriptions. Each event is executed with its own loaders; its cursor is also in `extensions.cursor`. */
 export function addSubscription({ builder, refs }: SchemaParts, notification: NotificationRef): void {
   builder.subscriptionType({
-    description: 'What can be followed live, over WebSocket (graphql-transport-ws) or SSE.',
+    description: 'Subscriptions, over WebSocket (graphql-transport-ws) or SSE.',
     fields: (t) => ({
       notifications: t.field({
         type: notification,
         nullable: false,
         description:
-          'Every event, each once and in the order of the log: those behind `after` first, then live. Without `after`: from now.',
+          'Every event once, in the order of the event log: first those after `after`, then live ones. Without `after`, only events from now on.',
         args: {
           portfolioId: t.arg.id({ description: NOTIFICATION_ARGS.portfolioId }),
           after: t.arg.id({ description: NOTIFICATION_ARGS.after }),
@@ -23,24 +23,25 @@ export function addSubscription({ builder, refs }: SchemaParts, notification: No
       depositUpdated: t.field({
         type: refs.deposit,
         nullable: false,
-        description: 'The state of a deposit now, then each newer one.',
-        args: { id: t.arg.id({ required: true, description: 'Its id (dep_…).' }) },
+        description: 'The deposit in its current state, then in each newer one.',
+        args: { id: t.arg.id({ required: true, description: 'Id of the deposit (dep_…).' }) },
         subscribe: (_root, { id }, context) => subscribeToDeposit(context, id),
         resolve: ({ value }, _args, context) => context.vouched.add(value),
       }),
       withdrawalUpdated: t.field({
         type: refs.withdrawal,
         nullable: false,
-        description: 'The state of a withdrawal now, then each newer one.',
-        args: { id: t.arg.id({ required: true, description: 'Its id (wdr_…).' }) },
+        description: 'The withdrawal in its current state, then in each newer one.',
+        args: { id: t.arg.id({ required: true, description: 'Id of the withdrawal (wdr_…).' }) },
         subscribe: (_root, { id }, context) => subscribeToWithdrawal(context, id),
         resolve: ({ value }, _args, context) => context.vouched.add(value),
       }),
       cashBalanceUpdated: t.field({
         type: refs.cashBalance,
         nullable: false,
-        description: 'The broker’s cash of a portfolio in its base currency now, then each newer one.',
-        args: { portfolioId: t.arg.id({ required: true, description: 'The portfolio.' }) },
+        description:
+          "The broker's cash balance of a portfolio in its base currency: the current one, then each newer one.",
+        args: { portfolioId: t.arg.id({ required: true, description: 'Id of the portfolio.' }) },
         subscribe: (_root, { portfolioId }, context) => subscribeToCashBalance(context, portfolioId),
         resolve: ({ value }, _args, context) => context.vouched.add(value),
       }),

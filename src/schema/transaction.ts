@@ -6,42 +6,49 @@ import type { SchemaParts } from './parts.ts';
 
 export function addMovement({ builder, enums }: Pick<SchemaParts, 'builder' | 'enums'>) {
   return builder.objectRef<Movement>('Movement').implement({
-    description: 'One leg of a transaction: something comes into the portfolio or leaves it.',
+    description: 'A movement: one leg of a transaction, which adds to the portfolio or takes from it.',
     fields: (t) => ({
-      externalId: t.exposeString('externalId', { description: "The integrator's own id of this movement." }),
+      externalId: t.exposeString('externalId', { description: 'Id that the integrator gave the movement.' }),
       referenceExternalId: t.exposeString('referenceExternalId', {
         description:
-          'externalId of the movement that this one belongs to: cash, fees and taxes name their security leg.',
+          'externalId of the movement that this one belongs to: cash, fees and taxes refer to their security movement.',
       }),
-      type: t.expose('type', { type: enums.MovementType, nullable: false, description: 'What the movement does.' }),
-      status: t.expose('status', { type: enums.MovementStatus, nullable: false, description: 'How far it is.' }),
+      type: t.expose('type', { type: enums.MovementType, nullable: false, description: 'Type of the movement.' }),
+      status: t.expose('status', {
+        type: enums.MovementStatus,
+        nullable: false,
+        description: 'Status of the movement.',
+      }),
       datetime: t.expose('datetime', {
         type: 'DateTime',
         nullable: false,
-        description: 'When it was registered; legs that belong together have the same.',
+        description: 'Time of the movement; movements of one execution have the same time.',
       }),
       instrumentId: t.exposeString('instrumentId', {
         nullable: false,
-        description: '$CCY for cash, otherwise the instrument (ISIN).',
+        description: '$CCY for cash, otherwise the ISIN of the instrument.',
       }),
       quantity: t.expose('quantity', {
         type: 'Decimal',
         nullable: false,
-        description: 'Units, or money for cash. As InvestSuite has it, sign included.',
+        description: 'Quantity: units, or money for cash. Sign as InvestSuite has it.',
       }),
       unitPrice: t.expose('unitPrice', {
         type: 'Decimal',
         description: 'Price of one unit; the whole amount where a fund is ordered by amount (quantity is then 1).',
       }),
       unitPriceCurrency: t.expose('unitPriceCurrency', { type: 'CurrencyCode', description: 'Currency of unitPrice.' }),
-      tradeType: t.expose('tradeType', { type: enums.TradeType, description: 'Why it was booked again, if it was.' }),
-      description: t.exposeString('description', { description: 'Free text, e.g. which fee or tax it is.' }),
+      tradeType: t.expose('tradeType', {
+        type: enums.TradeType,
+        description: 'Why the movement was booked again; null where it was not.',
+      }),
+      description: t.exposeString('description', { description: 'Free text, e.g. the name of the fee or tax.' }),
       referenceInstrumentId: t.exposeString('referenceInstrumentId', {
-        description: 'The instrument that this is about, e.g. the share that paid a dividend.',
+        description: 'The instrument that the movement refers to, e.g. the share that paid the dividend.',
       }),
       isCash: t.boolean({
         nullable: false,
-        description: 'True where cash moves, false where an instrument does.',
+        description: 'True where cash moves, false where an instrument moves.',
         resolve: (movement) => cashCurrency(movement.instrumentId) !== undefined,
       }),
     }),
@@ -57,35 +64,46 @@ export function addTransaction({ builder, enums, refs, node }: SchemaParts) {
     isTypeOf: (value) => isTransaction(value),
     authScopes: vouched,
     fields: (t) => ({
-      externalId: t.exposeString('externalId', { description: "The integrator's own id." }),
-      portfolioId: t.exposeID('portfolioId', { nullable: false, description: 'The portfolio it belongs to.' }),
+      externalId: t.exposeString('externalId', { description: 'Id that the integrator gave the transaction.' }),
+      portfolioId: t.exposeID('portfolioId', {
+        nullable: false,
+        description: 'Id of the portfolio that the transaction belongs to.',
+      }),
       portfolio: t.field({
         type: refs.portfolio,
         nullable: false,
-        description: 'The portfolio it belongs to.',
+        description: 'The portfolio that the transaction belongs to.',
         resolve: (transaction, _args, context) => portfolioOf(context, transaction.portfolioId),
       }),
-      type: t.expose('type', { type: enums.TransactionType, nullable: false, description: 'What it is about.' }),
+      type: t.expose('type', { type: enums.TransactionType, nullable: false, description: 'Type of the transaction.' }),
       status: t.expose('status', {
         type: enums.MovementStatus,
         nullable: false,
         description: 'Derived from the movements: the execution status where there is one, else the request status.',
       }),
-      orderType: t.expose('orderType', { type: enums.OrderType, description: 'How an order is priced.' }),
+      orderType: t.expose('orderType', {
+        type: enums.OrderType,
+        description: 'Type of the order; null where none is recorded.',
+      }),
       optimizationId: t.exposeID('optimizationId', {
-        description: "The robo advisor's optimization that it carries out.",
+        description: "Id of the robo advisor's optimization that the transaction carries out.",
       }),
       primaryMovement: t.expose('primaryMovement', {
         type: movement,
-        description: 'The movement that triggers the others.',
+        description: "The movement that the transaction's date comes from; fees, taxes and cash legs follow from it.",
       }),
       movements: t.expose('movements', {
         type: [movement],
         nullable: { list: false, items: false },
-        description: 'All movements, in InvestSuite’s order.',
+        description: "All movements, in InvestSuite's order.",
       }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first registered.' }),
-      version: t.exposeInt('version', { description: 'Rises by one with each change.' }),
+      createdAt: t.expose('createdAt', {
+        type: 'DateTime',
+        description: 'Time at which InvestSuite first recorded the transaction.',
+      }),
+      version: t.exposeInt('version', {
+        description: 'Version number; InvestSuite increases it by one with each change.',
+      }),
     }),
   });
   return refs.transaction;

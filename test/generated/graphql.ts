@@ -3,42 +3,42 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** How far a movement is. */
+/** Status of a movement. */
 export type MovementStatus =
-  /** Cancelled. */
+  /** The order was cancelled. */
   | 'CANCELLED'
-  /** Done at the market, not yet settled. */
+  /** The movement is executed at the market, not yet settled. */
   | 'EXECUTED'
-  /** Ran out before it came about. */
+  /** The order expired before it was executed. */
   | 'EXPIRED'
-  /** Did not come about. */
+  /** The order was not executed. */
   | 'NOT_EXECUTED'
-  /** About to be placed. */
+  /** The order is about to be placed. */
   | 'PENDING'
-  /** Placed at the market. */
+  /** The order is placed at the market. */
   | 'PLACED'
-  /** Intended. */
+  /** The movement is intended. */
   | 'PLANNED'
-  /** Done; money and instruments have changed hands. */
+  /** The movement is settled: money and instruments have changed hands. */
   | 'SETTLED'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN';
 
-/** What one leg of a transaction does. */
+/** Type of a movement. */
 export type MovementType =
-  /** Comes into the portfolio; of cash: the money leg of a sale. */
+  /** An instrument is bought; for cash: the cash leg of a sale. */
   | 'BUY'
-  /** Cash paid in. */
+  /** Cash is paid in. */
   | 'CASH_DEPOSIT'
-  /** Dividend paid in cash. */
+  /** A dividend is paid in cash. */
   | 'CASH_DIVIDEND'
-  /** Cash paid out. */
+  /** Cash is paid out. */
   | 'CASH_WITHDRAWAL'
-  /** Comes in by a corporate action. */
+  /** A corporate action adds units or cash. */
   | 'CORPORATE_ACTION_IN'
-  /** Leaves by a corporate action. */
+  /** A corporate action removes units or cash. */
   | 'CORPORATE_ACTION_OUT'
-  /** Interest of a bond. */
+  /** A bond pays interest. */
   | 'COUPON'
   /** Fee for safekeeping. */
   | 'CUSTODY_FEE'
@@ -46,44 +46,44 @@ export type MovementType =
   | 'INSTRUMENT_ENTRY_EXIT_FEE'
   /** Fee for managing the portfolio. */
   | 'MANAGEMENT_FEE'
-  /** Another fee; the description says which. */
+  /** Any other fee; the description names it. */
   | 'OTHER_FEE'
-  /** Another tax; the description says which. */
+  /** Any other tax; the description names it. */
   | 'OTHER_TAX'
-  /** Several shares become one. */
+  /** Several shares are merged into one. */
   | 'REVERSE_STOCK_SPLIT'
-  /** Leaves the portfolio; of cash: the money leg of a purchase. */
+  /** An instrument is sold; for cash: the cash leg of a purchase. */
   | 'SELL'
   /** Fee of the service on entry or exit. */
   | 'SERVICE_ENTRY_EXIT_FEE'
-  /** Dividend paid in shares. */
+  /** A dividend is paid in shares. */
   | 'STOCK_DIVIDEND'
-  /** One share becomes several. */
+  /** One share is split into several. */
   | 'STOCK_SPLIT'
   /** Fee for a transaction. */
   | 'TRANSACTION_FEE'
-  /** Comes from another broker. */
+  /** Units are transferred in from another broker. */
   | 'TRANSFER_IN'
-  /** Goes to another broker. */
+  /** Units are transferred out to another broker. */
   | 'TRANSFER_OUT'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN'
   /** Tax withheld at source. */
   | 'WITHHOLDING_TAX';
 
-/** What a transaction is about. */
+/** Type of a transaction. */
 export type TransactionType =
   /** Fees and taxes that belong to no order. */
   | 'ADMINISTRATIVE'
-  /** Cash comes in or goes out. */
+  /** Moves cash in or out. */
   | 'CASH_TRANSFER'
-  /** A company acts on its shares: dividend, split and the like. */
+  /** Corporate action: dividend, split and similar. */
   | 'CORPORATE_ACTION'
-  /** An instrument is bought or sold. */
+  /** Buys or sells an instrument. */
   | 'ORDER'
-  /** Instruments come from or go to another broker. */
+  /** Moves instruments from or to another broker. */
   | 'SECURITY_TRANSFER'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN';
 
 export type DashboardQueryVariables = Exact<{

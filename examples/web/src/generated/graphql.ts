@@ -5,74 +5,74 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** A withdrawal to be cancelled. */
 export type CancelWithdrawalInput = {
-  /** Id of the withdrawal. */
+  /** Id of the withdrawal (wdr_…). */
   id: string | number;
-  /** The same key with the same input answers with the same result and has no second effect, for ever; the same key with another input is IdempotencyKeyReusedError. 1 to 255 characters. */
+  /** Key of the request, 1 to 255 characters. The same key with the same input returns the same result and has no second effect, for ever. Error: IdempotencyKeyReusedError where the key was used with another input. */
   idempotencyKey: string;
 };
 
-/** How far a deposit is. */
+/** State of a deposit. */
 export type DepositState =
-  /** InvestSuite is being told. */
+  /** InvestSuite is being updated. */
   | 'BOOKING'
-  /** Both systems agree. */
+  /** Both systems have booked the deposit. */
   | 'COMPLETED'
-  /** Refused; nothing was moved. The reason says why. */
+  /** The deposit was refused and no money moved; reason says why. */
   | 'FAILED'
-  /** The broker has confirmed: the money can be traded. */
+  /** The broker has confirmed the increase: the money can be traded with. */
   | 'FUNDED'
-  /** The broker was told (virtual cash increase issued). */
+  /** The virtual cash increase is issued at the broker. */
   | 'FUNDING'
-  /** Cannot be settled by a machine: a person looks at it. */
+  /** The gateway cannot settle the deposit by itself: an operator must look at it; reason says why. */
   | 'NEEDS_REVIEW'
-  /** Recorded: it will be carried out whatever happens. */
+  /** The deposit is recorded and will be carried out. */
   | 'REQUESTED';
 
 /** Whether a portfolio holds real money. */
 export type MoneyType =
-  /** Play money: nothing moves at the broker. */
+  /** The portfolio holds play money: nothing moves at the broker. */
   | 'PAPER_MONEY'
-  /** Real money. */
+  /** The portfolio holds real money. */
   | 'REAL_MONEY'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN';
 
-/** How far a movement is. */
+/** Status of a movement. */
 export type MovementStatus =
-  /** Cancelled. */
+  /** The order was cancelled. */
   | 'CANCELLED'
-  /** Done at the market, not yet settled. */
+  /** The movement is executed at the market, not yet settled. */
   | 'EXECUTED'
-  /** Ran out before it came about. */
+  /** The order expired before it was executed. */
   | 'EXPIRED'
-  /** Did not come about. */
+  /** The order was not executed. */
   | 'NOT_EXECUTED'
-  /** About to be placed. */
+  /** The order is about to be placed. */
   | 'PENDING'
-  /** Placed at the market. */
+  /** The order is placed at the market. */
   | 'PLACED'
-  /** Intended. */
+  /** The movement is intended. */
   | 'PLANNED'
-  /** Done; money and instruments have changed hands. */
+  /** The movement is settled: money and instruments have changed hands. */
   | 'SETTLED'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN';
 
-/** What one leg of a transaction does. */
+/** Type of a movement. */
 export type MovementType =
-  /** Comes into the portfolio; of cash: the money leg of a sale. */
+  /** An instrument is bought; for cash: the cash leg of a sale. */
   | 'BUY'
-  /** Cash paid in. */
+  /** Cash is paid in. */
   | 'CASH_DEPOSIT'
-  /** Dividend paid in cash. */
+  /** A dividend is paid in cash. */
   | 'CASH_DIVIDEND'
-  /** Cash paid out. */
+  /** Cash is paid out. */
   | 'CASH_WITHDRAWAL'
-  /** Comes in by a corporate action. */
+  /** A corporate action adds units or cash. */
   | 'CORPORATE_ACTION_IN'
-  /** Leaves by a corporate action. */
+  /** A corporate action removes units or cash. */
   | 'CORPORATE_ACTION_OUT'
-  /** Interest of a bond. */
+  /** A bond pays interest. */
   | 'COUPON'
   /** Fee for safekeeping. */
   | 'CUSTODY_FEE'
@@ -80,173 +80,173 @@ export type MovementType =
   | 'INSTRUMENT_ENTRY_EXIT_FEE'
   /** Fee for managing the portfolio. */
   | 'MANAGEMENT_FEE'
-  /** Another fee; the description says which. */
+  /** Any other fee; the description names it. */
   | 'OTHER_FEE'
-  /** Another tax; the description says which. */
+  /** Any other tax; the description names it. */
   | 'OTHER_TAX'
-  /** Several shares become one. */
+  /** Several shares are merged into one. */
   | 'REVERSE_STOCK_SPLIT'
-  /** Leaves the portfolio; of cash: the money leg of a purchase. */
+  /** An instrument is sold; for cash: the cash leg of a purchase. */
   | 'SELL'
   /** Fee of the service on entry or exit. */
   | 'SERVICE_ENTRY_EXIT_FEE'
-  /** Dividend paid in shares. */
+  /** A dividend is paid in shares. */
   | 'STOCK_DIVIDEND'
-  /** One share becomes several. */
+  /** One share is split into several. */
   | 'STOCK_SPLIT'
   /** Fee for a transaction. */
   | 'TRANSACTION_FEE'
-  /** Comes from another broker. */
+  /** Units are transferred in from another broker. */
   | 'TRANSFER_IN'
-  /** Goes to another broker. */
+  /** Units are transferred out to another broker. */
   | 'TRANSFER_OUT'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN'
   /** Tax withheld at source. */
   | 'WITHHOLDING_TAX';
 
-/** Who said it. */
+/** The system that reported an event. */
 export type NotificationSource =
-  /** The gateway: a deposit, withdrawal or movement of virtual cash has moved on. */
+  /** The gateway changed the state of a deposit, a withdrawal or a virtual cash movement. */
   | 'GATEWAY'
-  /** InvestSuite, on its event bus. */
+  /** InvestSuite reported the event on its event bus. */
   | 'INVESTSUITE'
-  /** Upvest, by webhook. */
+  /** Upvest reported the event by webhook. */
   | 'UPVEST';
 
-/** How an order is priced. */
+/** Type of an order. */
 export type OrderType =
-  /** At the limit price or better. */
+  /** Executes at the limit price or better. */
   | 'LIMIT'
-  /** At the market price. */
+  /** Executes at the market price. */
   | 'MARKET'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN';
 
-/** Which portfolios; all conditions must hold. */
+/** Filter of portfolios; all conditions must hold. */
 export type PortfolioFilter = {
-  /** With this id of the integrator's own. Neither ' nor * may be in it. */
+  /** Portfolios with this id of the integrator. It must not contain ' or *. */
   externalId?: string | null | undefined;
-  /** Owned by this user. */
+  /** Portfolios that this user owns. */
   ownerId?: string | number | null | undefined;
-  /** true: with money reserved for withdrawal; false: without. */
+  /** true: portfolios with money reserved for withdrawal; false: those without. */
   withPendingDivestment?: boolean | null | undefined;
 };
 
-/** Who decides what a portfolio holds. */
+/** Who manages a portfolio. */
 export type PortfolioManager =
-  /** The robo advisor proposes, the customer decides. */
+  /** The robo advisor recommends, the customer decides. */
   | 'ROBO_ADVISOR_ADVISORY'
   /** The robo advisor decides. */
   | 'ROBO_ADVISOR_DISCRETIONARY'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN'
-  /** The customer (self investor). */
+  /** The customer decides (self investor). */
   | 'USER_MANAGED';
 
-/** How far a portfolio is set up. */
+/** Set-up status of a portfolio. */
 export type PortfolioStatus =
-  /** In use. */
+  /** The portfolio is in use. */
   | 'ACTIVE'
-  /** Not in use. */
+  /** The portfolio is not in use. */
   | 'INACTIVE'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN'
   /** The customer must still add brokerage accounts. */
   | 'WAITING_FOR_ACCOUNT'
-  /** The first money has not arrived. */
+  /** The first deposit has not arrived. */
   | 'WAITING_FOR_FUNDS'
-  /** The customer is still in risk profiling. */
+  /** The customer has not finished risk profiling. */
   | 'WAITING_FOR_POLICY';
 
-/** Money to be paid out. */
+/** A withdrawal to be paid out. */
 export type RequestWithdrawalInput = {
-  /** More than 0, at most two decimals, at most 999999999.99. */
+  /** Amount: more than 0, at most two decimals, at most 999999999.99. */
   amount: string;
-  /** The base currency of the portfolio. */
+  /** Currency of the amount: the base currency of the portfolio. */
   currency: string;
-  /** The same key with the same input answers with the same result and has no second effect, for ever; the same key with another input is IdempotencyKeyReusedError. 1 to 255 characters. */
+  /** Key of the request, 1 to 255 characters. The same key with the same input returns the same result and has no second effect, for ever. Error: IdempotencyKeyReusedError where the key was used with another input. */
   idempotencyKey: string;
   /** The portfolio it comes from. */
   portfolioId: string | number;
-  /** The broker's reference account to pay to; the only one of the owner when left out. */
+  /** Upvest's id of the reference account to pay to; may be left out where the owner has only one. */
   referenceAccountId?: string | number | null | undefined;
   /** Text for the bank statement, at most 140 characters. */
   remittanceInformation?: string | null | undefined;
 };
 
-/** Which transactions; all conditions must hold. from is inclusive, to is exclusive; both compare the transaction's date (its primary movement's). */
+/** Filter of transactions; all conditions must hold. from is inclusive, to is exclusive; both compare the date of the primary movement. */
 export type TransactionFilter = {
-  /** Not before this time. */
+  /** Transactions at or after this time. */
   from?: string | null | undefined;
-  /** With a movement of this instrument ($CCY for cash). */
+  /** Transactions with a movement of this instrument ($CCY for cash). */
   instrumentId?: string | null | undefined;
-  /** Any of these statuses. All where it is left out, null or an empty list. */
+  /** Transactions in one of these statuses; in all statuses where it is left out, null or empty. */
   statuses?: Array<MovementStatus> | null | undefined;
-  /** Before this time. */
+  /** Transactions before this time. */
   to?: string | null | undefined;
-  /** Any of these types. All where it is left out, null or an empty list. */
+  /** Transactions of one of these types; of all types where it is left out, null or empty. */
   types?: Array<TransactionType> | null | undefined;
 };
 
-/** What a transaction is about. */
+/** Type of a transaction. */
 export type TransactionType =
   /** Fees and taxes that belong to no order. */
   | 'ADMINISTRATIVE'
-  /** Cash comes in or goes out. */
+  /** Moves cash in or out. */
   | 'CASH_TRANSFER'
-  /** A company acts on its shares: dividend, split and the like. */
+  /** Corporate action: dividend, split and similar. */
   | 'CORPORATE_ACTION'
-  /** An instrument is bought or sold. */
+  /** Buys or sells an instrument. */
   | 'ORDER'
-  /** Instruments come from or go to another broker. */
+  /** Moves instruments from or to another broker. */
   | 'SECURITY_TRANSFER'
-  /** A value of the upstream that the gateway does not know. */
+  /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN';
 
-/** More or less of it. */
+/** Direction of a virtual cash movement. */
 export type VirtualCashDirection =
-  /** Less money can be traded with. */
+  /** Decreases the money that can be traded with. */
   | 'DECREASE'
-  /** More money can be traded with. */
+  /** Increases the money that can be traded with. */
   | 'INCREASE';
 
-/** How far a movement of virtual cash is. */
+/** Status of a virtual cash movement. */
 export type VirtualCashStatus =
-  /** Without effect. */
+  /** The movement was cancelled and has no effect. */
   | 'CANCELLED'
-  /** Done. */
+  /** The broker has confirmed the movement. */
   | 'CONFIRMED'
-  /** Given to the broker (or about to be: upvestId is null then). */
+  /** The movement is issued at the broker, or about to be (upvestId is null then). */
   | 'ISSUED'
-  /** A decrease that waits for money at the broker. */
+  /** The broker has queued the decrease until there is enough cash. */
   | 'QUEUED'
-  /** Not known; a person looks at it. */
+  /** The status is not known; an operator must look at it. */
   | 'UNKNOWN';
 
-/** How far a withdrawal is. */
+/** State of a withdrawal. */
 export type WithdrawalState =
-  /** Waiting until the broker has the money free. */
+  /** The withdrawal waits until the broker has enough cash available. */
   | 'AWAITING_CASH'
-  /** Cancelled before anything was paid; the reservation is released. */
+  /** The withdrawal was cancelled before anything was paid; the reservation is released. */
   | 'CANCELLED'
-  /** InvestSuite has been told: both systems agree. */
+  /** Both systems have booked the withdrawal. */
   | 'COMPLETED'
-  /** Refused; nothing was paid. The reason says why. */
+  /** The withdrawal was refused and nothing was paid; reason says why. */
   | 'FAILED'
-  /** Cannot be settled by a machine: a person looks at it. */
+  /** The gateway cannot settle the withdrawal by itself: an operator must look at it; reason says why. */
   | 'NEEDS_REVIEW'
-  /** Handed to the bank (the broker’s CONFIRMED). */
+  /** The broker has handed the payment to the bank (Upvest: CONFIRMED). */
   | 'PAID'
-  /** The broker is working on it. */
+  /** The broker is processing the withdrawal (Upvest: PROCESSING). */
   | 'PROCESSING'
-  /** Recorded: it will be carried out whatever happens. */
+  /** The withdrawal is recorded and will be carried out. */
   | 'REQUESTED'
-  /** InvestSuite keeps the amount from being invested (robo portfolios). */
+  /** InvestSuite does not invest the amount (robo portfolios). */
   | 'RESERVED'
-  /** The bank sent the money back after it was paid. It is not paid again. */
+  /** The bank returned the money after it was paid. The gateway does not pay it again. */
   | 'RETURNED'
-  /** The broker has it (NEW). */
+  /** The broker has accepted the withdrawal (Upvest: NEW). */
   | 'SUBMITTED';
 
 export type NotificationsEndQueryVariables = Exact<{ [key: string]: never; }>;
