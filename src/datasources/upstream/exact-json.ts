@@ -165,3 +165,22 @@ export function stringifyExactJson(value: Writable): string {
   }
   return JSON.stringify(value ?? null);
 }
+
+export interface JsonObject {
+  readonly [key: string]: ExactJson;
+}
+
+export const isObject = (value: ExactJson | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const isList = (value: ExactJson | undefined): value is readonly ExactJson[] => Array.isArray(value);
+
+/** A member of an object, undefined where there is no object or no such member. */
+export const member = (value: ExactJson | undefined, name: string): ExactJson | undefined =>
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+
+/** A member that is text with something in it, else null. */
+export function textMember(value: ExactJson | undefined, name: string): string | null {
+  const found = member(value, name);
+  return typeof found === 'string' && found !== '' ? found : null;
+}

@@ -1,4 +1,6 @@
 import type { BrokerMoney } from '../../domain/broker-payments.ts';
+import type { WriteAttempt } from './client.ts';
+import type { WireAnswer } from './wire-answer.ts';
 
 /**
  * How a write to an upstream ended. There are four ways and none may be folded into another: a caller has to say what
@@ -75,4 +77,27 @@ export const accepted = <T>(value: T): Accepted<T> => ({ kind: 'accepted', value
 /** The same outcome with the value of an acceptance converted. */
 export function mapAccepted<T, U>(outcome: WriteOutcome<T>, convert: (value: T) => U): WriteOutcome<U> {
   return outcome.kind === 'accepted' ? accepted(convert(outcome.value)) : outcome;
+}
+
+/**
+ * What a write came to. `read` says what the body of an acceptance means; where it throws, the outcome is unknown: something was
+ * done, and we cannot say what.
+ */
+export function outcomeOf<T>(
+  attempt: WriteAttempt,
+  problemOf: (answer: WireAnswer) => Problem,
+  read: (answer: WireAnswer) => WriteOutcome<T>,
+): WriteOutcome<T> {
+  if (attempt.kind !== 'answered') return attempt;
+  const { answer } = attempt;
+  // 408 comes from proxies in between, and says nothing about what is behind them.
+  if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
+  if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: problemOf(answer) };
+  // A redirect may follow a write that was done.
+  if (!answer.ok) return { kind: 'unknown', reason: 'invalid-answer' };
+  try {
+    return read(answer);
+  } catch {
+    return { kind: 'unknown', reason: 'invalid-answer' };
+  }
 }

@@ -1,41 +1,51 @@
+import { z } from 'zod';
 import type { BrokerAccount, BrokerLink } from '../../domain/broker.ts';
-import type { AccountGroup } from '../../domain/broker-payments.ts';
+import { ACCOUNT_GROUP_STATUSES, type AccountGroup } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
-import { sameId } from './fields.ts';
-import { joinRows, knownOf, mayHave, NO_ROWS, type Rows, type UpvestReader } from './reader.ts';
-import type { ReadOptions, SharedResource } from './shared-resource.ts';
-import { accountGroupWire, accountWire } from './wire.ts';
+import { listOf, oneOf, sameNames } from '../upstream/fields.ts';
+import { joinRows, NO_ROWS, type Rows } from '../upstream/rows.ts';
+import type { ReadOptions } from '../upstream/shared-resource.ts';
+import { accountGroupId, accountId, at, brokerageUserId, mayHave, sameId } from './fields.ts';
+import { knownOf, type Read, type UpvestReads } from './reads.ts';
 
-export interface AccountsOptions {
-  readonly reader: UpvestReader;
-  readonly single: SharedResource<BrokerAccount | null>;
-  readonly groups: SharedResource<AccountGroup | null>;
-  readonly accounts: SharedResource<Rows<BrokerAccount> | null>;
-}
+/** A user of a role other than owner counts too. */
+const accountGroupWire = z
+  .object({
+    id: accountGroupId,
+    status: oneOf(ACCOUNT_GROUP_STATUSES, 'UNKNOWN'),
+    users: listOf(z.object({ id: brokerageUserId })),
+  })
+  .transform(({ users, ...row }): AccountGroup => ({ ...row, userIds: users.map(({ id }) => id) }));
+
+const accountWire = sameNames({ id: accountId, account_group_id: accountGroupId });
 
 /** Account groups and their accounts. Upvest has no call for the accounts of a group: those of its users are filtered. */
 export class Accounts {
-  readonly #options: AccountsOptions;
-
-  constructor(options: AccountsOptions) {
-    this.#options = options;
-  }
-
   /** Null where Upvest knows no such group. */
-  async group(id: AccountGroupId, options: ReadOptions = {}): Promise<AccountGroup | null> {
-    const { groups, reader } = this.#options;
-    return await groups.read(id, options, (inner) =>
-      reader.one(`/account_groups/${encodeURIComponent(id)}`, 'upvest.accountGroups.get', accountGroupWire, inner),
-    );
-  }
-
+  readonly group: Read<AccountGroupId, AccountGroup | null>;
   /** Null where Upvest knows no such account. */
-  async byId(id: AccountId, options: ReadOptions = {}): Promise<BrokerAccount | null> {
-    const { single, reader } = this.#options;
-    return await single.read(id, options, (inner) =>
-      reader.one(`/accounts/${encodeURIComponent(id)}`, 'upvest.accounts.get', accountWire, inner),
-    );
+  readonly byId: Read<AccountId, BrokerAccount | null>;
+  readonly #ofUser: Read<BrokerageUserId, Rows<BrokerAccount> | null>;
+
+  constructor(reads: UpvestReads) {
+    this.group = reads.one({
+      operation: 'upvest.accountGroups.get',
+      path: (id: AccountGroupId) => at`/account_groups/${id}`,
+      schema: accountGroupWire,
+    });
+    this.byId = reads.one({
+      operation: 'upvest.accounts.get',
+      path: (id: AccountId) => at`/accounts/${id}`,
+      schema: accountWire,
+    });
+    this.#ofUser = reads.list({
+      resource: 'account',
+      operation: 'upvest.accounts.list',
+      path: (user: BrokerageUserId) => at`/users/${user}/accounts`,
+      schema: accountWire,
+      keyOf: (account) => account.id,
+    });
   }
 
   /**
@@ -81,21 +91,5 @@ export class Accounts {
   /** None where Upvest knows no such user. */
   async ofUser(user: BrokerageUserId, options: ReadOptions = {}): Promise<Rows<BrokerAccount>> {
     return (await this.#ofUser(user, options)) ?? NO_ROWS;
-  }
-
-  async #ofUser(user: BrokerageUserId, options: ReadOptions): Promise<Rows<BrokerAccount> | null> {
-    const { accounts, reader } = this.#options;
-    return await accounts.read(user, options, (inner) =>
-      reader.all(
-        `/users/${encodeURIComponent(user)}/accounts`,
-        {
-          resource: 'account',
-          operation: 'upvest.accounts.list',
-          schema: accountWire,
-          keyOf: (account) => account.id,
-        },
-        inner,
-      ),
-    );
   }
 }

@@ -3,12 +3,22 @@ import type { AccountGroupId } from '../../domain/ids.ts';
 import { unreadableError } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { CallOptions } from '../upstream/client.ts';
+import { joinUntil } from '../upstream/deadline.ts';
+import { currency, sameNames } from '../upstream/fields.ts';
 import { Flight } from '../upstream/flight.ts';
-import { bounded } from './bounded.ts';
-import { sameId } from './fields.ts';
-import { mayHave, type Rows, type UpvestReader } from './reader.ts';
-import type { ReadOptions, SharedResource } from './shared-resource.ts';
-import { cashBalanceWire } from './wire.ts';
+import { NO_ROWS, type Rows } from '../upstream/rows.ts';
+import { accountGroupId, at, decimal, mayHave, sameId } from './fields.ts';
+import type { Read, UpvestReads } from './reads.ts';
+
+export const cashBalanceWire = sameNames({
+  account_group_id: accountGroupId,
+  currency,
+  balance: decimal,
+  locked_for_trading: decimal,
+  pending_settlement: decimal,
+  available_for_withdrawal: decimal,
+  available_for_trading: decimal,
+});
 
 /**
  * Where a tenant's balances are read. `list` answers all currencies of a group in one call; `single`, the older endpoint
@@ -25,44 +35,30 @@ const MAX_INCONCLUSIVE_PROBES = 3;
 
 /** The cash of account groups: one call per group, shared by all who ask for it at the same time. */
 export class CashBalances {
-  readonly #reader: UpvestReader;
-  readonly #shared: SharedResource<Balances | null>;
+  /** The balances of a group in all its currencies, or null where Upvest knows no such group. */
+  readonly ofGroup: Read<AccountGroupId, Balances | null>;
+  readonly #reads: UpvestReads;
   #endpoint: Endpoint | undefined;
   #probe: Flight<Balances | null> | undefined;
   #inconclusive = 0;
 
-  constructor(reader: UpvestReader, shared: SharedResource<Balances | null>) {
-    this.#reader = reader;
-    this.#shared = shared;
-  }
-
-  /** The balances of a group in all its currencies, or null where Upvest knows no such group. */
-  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<Balances | null> {
-    return await this.#read(group, options);
-  }
-
-  /**
-   * The balance in one currency, or null where there is none. Throws UpstreamRowUnreadableError where it may be the one
-   * that could not be read.
-   */
-  async inCurrency(group: AccountGroupId, currency: string, options: ReadOptions = {}): Promise<CashBalance | null> {
-    const balances = await this.#read(group, options);
-    return balances === null ? null : balanceIn(balances, currency);
-  }
-
-  async #read(group: AccountGroupId, options: ReadOptions): Promise<Balances | null> {
-    return await this.#shared.read(group, options, (inner) => this.#askInTurn(group, inner));
+  constructor(reads: UpvestReads) {
+    this.#reads = reads;
+    this.ofGroup = reads.shared(
+      (group: AccountGroupId) => group,
+      (group, options) => this.#askInTurn(group, options),
+    );
   }
 
   /**
    * While the first caller finds out which endpoint there is, the others wait for it: a hundred groups at once make a
    * hundred calls and one, not two hundred. Where its answer leaves that open, the next one finds out.
    */
-  async #askInTurn(group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
+  async #askInTurn(group: string, options: CallOptions): Promise<Balances | null> {
     while (this.#endpoint === undefined && this.#inconclusive < MAX_INCONCLUSIVE_PROBES) {
       const probe = this.#probe;
       if (probe === undefined) return await this.#findOut(group, options);
-      await bounded(options, (signal) =>
+      await joinUntil('UPVEST', options, (signal) =>
         probe.join(signal).catch((error: unknown) => {
           // Another group's failure is not ours.
           if (signal?.aborted) throw error;
@@ -72,7 +68,7 @@ export class CashBalances {
     return await this.#ask(group, options);
   }
 
-  async #findOut(group: AccountGroupId, { signal, deadlineAt, askers }: CallOptions): Promise<Balances | null> {
+  async #findOut(group: string, { signal, deadlineAt, askers }: CallOptions): Promise<Balances | null> {
     const probe = new Flight((inner) =>
       this.#ask(group, { signal: inner, deadlineAt, askers }).finally(() => {
         if (this.#endpoint === undefined) this.#inconclusive += 1;
@@ -84,20 +80,20 @@ export class CashBalances {
   }
 
   /** Asks the endpoint that the tenant has; the other one where a 404 leaves open what is missing. */
-  async #ask(group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
+  async #ask(group: string, options: CallOptions): Promise<Balances | null> {
     const first = this.#endpoint ?? 'list';
     const answer = await this.#askAt(first, group, options);
     if (answer !== null || this.#endpoint === 'list') return answer;
     return await this.#askAt(first === 'list' ? 'single' : 'list', group, options);
   }
 
-  async #askAt(endpoint: Endpoint, group: AccountGroupId, options: CallOptions): Promise<Balances | null> {
-    const path = `/account_groups/${encodeURIComponent(group)}/payments/cash_balance`;
+  async #askAt(endpoint: Endpoint, group: string, options: CallOptions): Promise<Balances | null> {
+    const path = at`/account_groups/${group}/payments/cash_balance`;
     const list = endpoint === 'list';
     const operation = list ? 'upvest.cashBalances.list' : 'upvest.cashBalance.get';
-    const body = await this.#reader.get(list ? `${path}s` : path, operation, options, ABSENT);
+    const body = await this.#reads.get(list ? `${path}s` : path, operation, options, ABSENT);
     if (body === undefined) return null;
-    const balances = this.#reader.rows(list ? body : { data: [body] }, {
+    const balances = this.#reads.rows(list ? body : { data: [body] }, {
       resource: 'cashBalance',
       operation,
       schema: cashBalanceWire,
@@ -117,7 +113,8 @@ export class CashBalances {
  * The balance in one currency, or null where there is none. Throws an UpstreamRowUnreadableError where it may be one of
  * those that could not be read.
  */
-export function balanceIn({ rows, unreadable }: Balances, currency: string): CashBalance | null {
+export function balanceIn(balances: Balances | null, currency: string): CashBalance | null {
+  const { rows, unreadable } = balances ?? NO_ROWS;
   const found = rows.find((balance) => balance.currency === currency);
   const error = unreadableError(unreadable.filter((row) => mayHave(row, 'currency', currency)));
   if (found === undefined && error !== undefined) throw error;

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import type { CashTransaction } from '../../domain/broker-payments.ts';
 import { type DateTime, epochNanoseconds } from '../../domain/datetime.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
-import type { Rows, UpvestReader } from './reader.ts';
-import type { ReadOptions, SharedResource } from './shared-resource.ts';
-import { cashTransactionWire } from './wire.ts';
+import { currency, listOf, optionalText, optionalTime, sameNames, text } from '../upstream/fields.ts';
+import { accountGroupId, decimal } from './fields.ts';
+import type { UpvestReads } from './reads.ts';
 
 export interface CashTransactionFilter {
   readonly accountGroupId: AccountGroupId;
@@ -12,33 +13,33 @@ export interface CashTransactionFilter {
   readonly to?: DateTime | undefined;
 }
 
+export const cashTransactionWire = sameNames({
+  id: text,
+  type: text,
+  account_group_id: accountGroupId,
+  delta: z.object({ amount: decimal, currency }),
+  references: listOf(z.object({ id: text, type: text })),
+  booking_date: optionalText,
+  created_at: optionalTime,
+}).transform(({ delta, ...row }): CashTransaction => ({ ...row, ...delta }));
+
 /**
  * The broker's cash ledger of a group, oldest first; null where Upvest knows no such group. Upvest filters by whole days
  * and does not say whether the last one is included, so the answer may hold up to two days more than asked for.
  */
-export async function readCashTransactions(
-  reader: UpvestReader,
-  shared: SharedResource<Rows<CashTransaction> | null>,
-  { accountGroupId, from, to }: CashTransactionFilter,
-  options: ReadOptions,
-): Promise<Rows<CashTransaction> | null> {
-  const query = new URLSearchParams({ account_group_id: accountGroupId });
-  if (from !== undefined) query.set('start_date', utcDate(from, 0));
-  if (to !== undefined) query.set('end_date', utcDate(to, 1));
-  const path = `/transactions/cash?${query.toString()}`;
-  return await shared.read(path, options, (inner) =>
-    reader.all(
-      path,
-      {
-        resource: 'cashTransaction',
-        operation: 'upvest.cashTransactions.list',
-        schema: cashTransactionWire,
-        keyOf: (transaction) => transaction.id,
-      },
-      inner,
-    ),
-  );
-}
+export const cashTransactions = (reads: UpvestReads) =>
+  reads.list({
+    resource: 'cashTransaction',
+    operation: 'upvest.cashTransactions.list',
+    path: ({ accountGroupId: group, from, to }: CashTransactionFilter) => {
+      const query = new URLSearchParams({ account_group_id: group });
+      if (from !== undefined) query.set('start_date', utcDate(from, 0));
+      if (to !== undefined) query.set('end_date', utcDate(to, 1));
+      return `/transactions/cash?${query.toString()}`;
+    },
+    schema: cashTransactionWire,
+    keyOf: (transaction) => transaction.id,
+  });
 
 const DAY_MS = 86_400_000;
 

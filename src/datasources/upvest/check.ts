@@ -1,8 +1,8 @@
+import { isObject } from '../upstream/exact-json.ts';
 import type { ScopeSet } from './auth.ts';
 import { clockOutcome, type Outcome, refusal, UNEXPECTED, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
 import { createClients, DEFAULT_SCOPES, type UpvestClients, type UpvestConnection } from './connection.ts';
-import { isObject } from './problem.ts';
 import { SigningKeyError } from './signing-key.ts';
 
 /** One thing that was tried. */

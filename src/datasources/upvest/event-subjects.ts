@@ -15,17 +15,13 @@ import {
   parseBrokerageUserId,
 } from '../../domain/ids.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
+import { issuesOf } from '../upstream/fields.ts';
+import { cashBalanceWire } from './cash-balances.ts';
+import { cashTransactionWire } from './cash-transactions.ts';
 import type { UpvestEvent } from './events.ts';
-import { issuesOf } from './fields.ts';
-import {
-  type BrokerOrderDetails,
-  cashBalanceWire,
-  cashTransactionWire,
-  executionWire,
-  orderWire,
-  virtualCashWire,
-  withdrawalWire,
-} from './wire.ts';
+import { type BrokerOrderDetails, executionWire, orderWire } from './orders.ts';
+import { virtualCashWire } from './virtual-cash.ts';
+import { withdrawalWire } from './withdrawals.ts';
 
 /** What an event is about. `other` is a type that we have no use for; `poison` one whose object can't be read. */
 export type EventSubject =

@@ -1,8 +1,7 @@
 import type { DateTime } from '../../domain/datetime.ts';
 import { decodeUtf8, hasLoneSurrogate } from '../../domain/utf8.ts';
 import { readRfc3339 } from '../../domain/written-time.ts';
-import { type ExactJson, isNestedDeeper, parseExactJson } from '../upstream/exact-json.ts';
-import { isObject } from './problem.ts';
+import { type ExactJson, isNestedDeeper, isObject, parseExactJson } from '../upstream/exact-json.ts';
 
 /** One event of a webhook delivery (or of Upvest's event stream). */
 export interface UpvestEvent {

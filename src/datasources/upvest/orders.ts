@@ -1,9 +1,58 @@
-import type { BrokerOrder } from '../../domain/broker.ts';
-import { compareInstants, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
-import type { AccountId } from '../../domain/ids.ts';
-import { knownOf, type Rows, type UpvestReader } from './reader.ts';
-import type { ReadOptions, SharedResource } from './shared-resource.ts';
-import { type BrokerOrderDetails, orderWire } from './wire.ts';
+import { z } from 'zod';
+import { BROKER_ORDER_STATUSES, type BrokerOrder, ORDER_SIDES } from '../../domain/broker.ts';
+import { BROKER_EXECUTION_STATUSES, type BrokerExecution } from '../../domain/broker-payments.ts';
+import { compareInstants, type DateTime, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
+import type { Decimal } from '../../domain/decimal.ts';
+import type { AccountId, BrokerageUserId } from '../../domain/ids.ts';
+import { listOf, oneOf, optionalText, optionalTime, orNull, sameNames, text } from '../upstream/fields.ts';
+import type { Rows } from '../upstream/rows.ts';
+import { accountId, at, brokerageUserId, decimal, optionalDecimal } from './fields.ts';
+import type { Read, UpvestReads } from './reads.ts';
+
+/** An order with what only the synchronisation of orders needs. */
+export interface BrokerOrderDetails extends BrokerOrder {
+  readonly userId: BrokerageUserId | null;
+  readonly updatedAt: DateTime | null;
+  readonly fee: Decimal | null;
+  readonly cancellationReason: string | null;
+  readonly initiationFlow: string | null;
+  readonly executions: readonly BrokerExecution[];
+}
+
+export const executionWire = sameNames({
+  id: text,
+  order_id: optionalText,
+  status: oneOf(BROKER_EXECUTION_STATUSES, 'UNKNOWN'),
+  side: oneOf(ORDER_SIDES, null),
+  currency: optionalText,
+  cash_amount: optionalDecimal,
+  share_quantity: optionalDecimal,
+  price: optionalDecimal,
+  transaction_time: optionalTime,
+  settlement_date: optionalText,
+  taxes: listOf(z.object({ type: text, amount: decimal })),
+}).transform(({ shareQuantity: quantity, ...row }): BrokerExecution => ({ ...row, quantity }));
+
+export const orderWire: z.ZodType<BrokerOrderDetails> = sameNames({
+  id: text,
+  user_id: orNull(brokerageUserId),
+  account_id: accountId,
+  side: oneOf(ORDER_SIDES, null),
+  instrument_id: text,
+  status: oneOf(BROKER_ORDER_STATUSES, 'UNKNOWN'),
+  order_type: optionalText,
+  quantity: optionalDecimal,
+  cash_amount: optionalDecimal,
+  currency: optionalText,
+  limit_price: optionalDecimal,
+  client_reference: optionalText,
+  created_at: optionalTime,
+  updated_at: optionalTime,
+  fee: optionalDecimal,
+  cancellation_reason: optionalText,
+  initiation_flow: optionalText,
+  executions: listOf(executionWire),
+});
 
 /** Newest first, then by id; orders without a readable time come last. For putting several accounts' lists together too. */
 export function newestOrdersFirst<T extends Pick<BrokerOrder, 'id' | 'createdAt'>>(orders: readonly T[]): readonly T[] {
@@ -17,42 +66,21 @@ export function newestOrdersFirst<T extends Pick<BrokerOrder, 'id' | 'createdAt'
     .map(({ order }) => order);
 }
 
-export interface OrdersOptions {
-  readonly reader: UpvestReader;
-  readonly lists: SharedResource<Rows<BrokerOrderDetails> | null>;
-  readonly single: SharedResource<BrokerOrderDetails | null>;
-}
+/** An order with its executions; null where Upvest knows no such order. */
+export const orderById = (reads: UpvestReads) =>
+  reads.one({ operation: 'upvest.orders.get', path: (id: string) => at`/orders/${id}`, schema: orderWire });
 
-const ORDERS = {
-  resource: 'order',
-  operation: 'upvest.orders.list',
-  schema: orderWire,
-  keyOf: (order: BrokerOrderDetails) => order.id,
-} as const;
-
-/** Orders of accounts, with their executions. */
-export class Orders {
-  readonly #options: OrdersOptions;
-
-  constructor(options: OrdersOptions) {
-    this.#options = options;
-  }
-
-  /** All orders of an account, newest first. Throws where Upvest knows no such account. */
-  async ofAccount(account: AccountId, options: ReadOptions = {}): Promise<Rows<BrokerOrderDetails>> {
-    const { lists, reader } = this.#options;
-    const list = await lists.read(account, options, async (inner) => {
-      const path = `/accounts/${encodeURIComponent(account)}/orders`;
-      const orders = await reader.all(path, ORDERS, inner);
-      return orders === null ? null : { ...orders, rows: newestOrdersFirst(orders.rows) };
-    });
-    return knownOf(list);
-  }
-
-  async byId(id: string, options: ReadOptions = {}): Promise<BrokerOrderDetails | null> {
-    const { single, reader } = this.#options;
-    return await single.read(id, options, (inner) =>
-      reader.one(`/orders/${encodeURIComponent(id)}`, 'upvest.orders.get', orderWire, inner),
-    );
-  }
+/** All orders of an account, newest first. Throws where Upvest knows no such account. */
+export function ordersOfAccount(reads: UpvestReads): Read<AccountId, Rows<BrokerOrderDetails>> {
+  const orders = reads.listOfKnown({
+    resource: 'order',
+    operation: 'upvest.orders.list',
+    path: (account: AccountId) => at`/accounts/${account}/orders`,
+    schema: orderWire,
+    keyOf: (order) => order.id,
+  });
+  return async (account, options) => {
+    const { rows, unreadable } = await orders(account, options);
+    return { rows: newestOrdersFirst(rows), unreadable };
+  };
 }

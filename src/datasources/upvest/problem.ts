@@ -1,5 +1,6 @@
+import { bodyIfAny } from '../upstream/answers.ts';
 import type { WireAnswer } from '../upstream/client.ts';
-import type { ExactJson } from '../upstream/exact-json.ts';
+import { textMember } from '../upstream/exact-json.ts';
 import type { Problem } from '../upstream/outcome.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -16,32 +17,12 @@ export function upvestRequestId(answer: WireAnswer): string | null {
  * `error_description`). A body of another kind (a proxy's page) gives nulls.
  */
 export function parseProblem(answer: WireAnswer): Problem {
-  const body = bodyOf(answer);
+  const body = bodyIfAny(answer);
+  const type = textMember(body, 'type') ?? textMember(body, 'error');
   return {
-    type:
-      text(body['type'] ?? body['error'])
-        ?.split('#')[0]
-        ?.split('/')
-        .filter(Boolean)
-        .at(-1)
-        ?.toLowerCase() ?? null,
-    title: text(body['title']),
-    detail: text(body['detail'] ?? body['error_description']),
-    requestId: text(body['request_id']) ?? upvestRequestId(answer),
+    type: type?.split('#')[0]?.split('/').filter(Boolean).at(-1)?.toLowerCase() ?? null,
+    title: textMember(body, 'title'),
+    detail: textMember(body, 'detail') ?? textMember(body, 'error_description'),
+    requestId: textMember(body, 'request_id') ?? upvestRequestId(answer),
   };
 }
-
-function bodyOf(answer: WireAnswer): { readonly [key: string]: ExactJson } {
-  try {
-    const body = answer.json();
-    return isObject(body) ? body : {};
-  } catch {
-    return {};
-  }
-}
-
-export const isObject = (value: ExactJson | undefined): value is { readonly [key: string]: ExactJson } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const text = (value: ExactJson | undefined): string | null =>
-  typeof value === 'string' && value !== '' ? value : null;

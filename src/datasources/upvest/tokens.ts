@@ -1,8 +1,8 @@
 import { UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions, UpstreamClient, WireAnswer } from '../upstream/client.ts';
+import { joinUntil } from '../upstream/deadline.ts';
+import { isObject } from '../upstream/exact-json.ts';
 import { SharedReads } from '../upstream/flight.ts';
-import { bounded } from './bounded.ts';
-import { isObject } from './problem.ts';
 
 /** What the token call needs besides a signature. */
 export interface ClientSecret {
@@ -110,7 +110,9 @@ export class TokenSource {
     const held = this.#held;
     const now = this.#now();
     if (held === undefined || now >= held.unusableAt) {
-      return await bounded(options, (signal) => this.#fetches.run('token', () => this.#fetch(), { signal }));
+      return await joinUntil('UPVEST', options, (signal) =>
+        this.#fetches.run('token', () => this.#fetch(), { signal }),
+      );
     }
     if (now >= held.refreshAt) this.#refreshBehind();
     return held.text;

@@ -7,29 +7,36 @@ import type {
 } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { wholeOf } from '../../domain/listing.ts';
+import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
+import { joinRows, type OnDropped, type Rows } from '../upstream/rows.ts';
+import type { ReadOptions } from '../upstream/shared-resource.ts';
 import { Accounts } from './accounts.ts';
-import { CashBalances } from './cash-balances.ts';
-import { type CashTransactionFilter, readCashTransactions } from './cash-transactions.ts';
+import { balanceIn, CashBalances } from './cash-balances.ts';
+import { type CashTransactionFilter, cashTransactions } from './cash-transactions.ts';
 import { createClients, type UpvestConnection } from './connection.ts';
 import type { DeliveryHead } from './delivery-signature.ts';
-import { Orders } from './orders.ts';
-import { readPositions } from './positions.ts';
-import { type DroppedRows, joinRows, type Rows, UpvestReader } from './reader.ts';
-import { readReferenceAccounts } from './reference-accounts.ts';
-import { type ReadOptions, SharedResources } from './shared-resource.ts';
+import { type BrokerOrderDetails, orderById, ordersOfAccount } from './orders.ts';
+import { positionsOfAccount } from './positions.ts';
+import { UpvestReads } from './reads.ts';
+import { referenceAccountsOfUser } from './reference-accounts.ts';
 import { VerifyKeys } from './verify-keys.ts';
-import { VirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
+import { cancelVirtualCashDecrease, createVirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
 import { type HeadVerdict, type VerificationPolicy, verifyHead } from './webhook-signature.ts';
-import type { BrokerOrderDetails } from './wire.ts';
-import { type WithdrawalOrder, Withdrawals } from './withdrawals.ts';
-import { UpvestWriter, type WriteOptions } from './writer.ts';
+import {
+  cancelWithdrawal,
+  createWithdrawal,
+  type WithdrawalOrder,
+  withdrawalById,
+  withdrawalsOfGroup,
+} from './withdrawals.ts';
+import { UpvestWrites } from './writes.ts';
 
 export interface UpvestOptions extends UpvestConnection {
   /** Told when a read was served by a call that another one had started. */
   readonly onShared?: (() => void) | undefined;
   /** Told of rows of a list that could not be read and were left out. */
-  readonly onDropped?: ((dropped: DroppedRows) => void) | undefined;
+  readonly onDropped?: OnDropped;
 }
 
 /** Lists to be shown as far as they can be read. */
@@ -91,55 +98,50 @@ export interface Upvest {
 }
 
 /** Connects nothing yet. Throws a SigningKeyError where the private key can't be used. */
-export function createUpvest(options: UpvestOptions): Upvest {
-  const { client, tokenClient } = createClients(options);
-  const shared = new SharedResources(options.deadlineMs ?? 10_000, options.onShared);
-  const reader = new UpvestReader(client, options.onDropped);
-  const writer = new UpvestWriter(client, () => shared.forget());
-  const balances = new CashBalances(reader, shared.make());
-  const accounts = new Accounts({ reader, single: shared.make(), groups: shared.make(), accounts: shared.make() });
-  const orders = new Orders({ reader, lists: shared.make(), single: shared.make() });
-  const withdrawals = new Withdrawals({ reader, writer, single: shared.make(), lists: shared.make() });
-  const virtualCash = new VirtualCash(writer);
-  const positions = shared.make<Rows<Position> | null>();
-  const referenceAccounts = shared.make<Rows<ReferenceAccount> | null>();
-  const cashTransactions = shared.make<Rows<CashTransaction> | null>();
-  const verifyKeys = createVerifyKeys(reader, options);
+export function createUpvest({ onDropped, onShared, ...connection }: UpvestOptions): Upvest {
+  const { client, tokenClient } = createClients(connection);
+  const reads = new UpvestReads(client, { deadlineMs: connection.deadlineMs ?? 10_000, onDropped, onShared });
+  const writes = new UpvestWrites(client, () => reads.forget());
+  const balances = new CashBalances(reads);
+  const accounts = new Accounts(reads);
+  const referenceAccounts = referenceAccountsOfUser(reads);
+  const withdrawals = withdrawalsOfGroup(reads);
+  const ledger = cashTransactions(reads);
+  const verifyKeys = new VerifyKeys({
+    fetch: async () => (await reads.get('/auth/verify_keys', 'upvest.verifyKeys', {}, [])) ?? null,
+    onInvalidKeys: (details) => onDropped?.({ resource: 'verifyKey', count: details.length, details }),
+  });
   const listings: UpvestListings = {
-    cashBalances: (group, call) => balances.ofGroup(group, call),
+    cashBalances: balances.ofGroup,
     accountsOfUser: (id, call) => accounts.ofUser(id, call),
     accountsOfGroup: (link, call) => accounts.ofLink(link, call),
-    positions: (account, call = {}) => readPositions(reader, positions, account, call),
-    orders: (account, call) => orders.ofAccount(account, call),
-    referenceAccounts: async (link, call = {}) => {
+    positions: positionsOfAccount(reads),
+    orders: ordersOfAccount(reads),
+    referenceAccounts: async (link, call) => {
       const users = await accounts.usersOf(link, call);
-      return joinRows(
-        await Promise.all(users.map((user) => readReferenceAccounts(reader, referenceAccounts, user, call))),
-      );
+      return joinRows(await Promise.all(users.map((user) => referenceAccounts(user, call))));
     },
   };
   return {
     listings,
     cashBalances: async (group, call) => wholeOrNull(await listings.cashBalances(group, call)),
-    cashBalance: (group, currency, call) => balances.inCurrency(group, currency, call),
-    accountGroup: (id, call) => accounts.group(id, call),
-    account: (id, call) => accounts.byId(id, call),
-
+    cashBalance: async (group, currency, call) => balanceIn(await balances.ofGroup(group, call), currency),
+    accountGroup: accounts.group,
+    account: accounts.byId,
     accountsOfUser: async (id, call) => wholeOf(await listings.accountsOfUser(id, call)),
     accountsOfGroup: async (link, call) => wholeOf(await listings.accountsOfGroup(link, call)),
     positions: async (account, call) => wholeOf(await listings.positions(account, call)),
     orders: async (account, call) => wholeOf(await listings.orders(account, call)),
-    order: (id, call) => orders.byId(id, call),
+    order: orderById(reads),
     referenceAccounts: async (link, call) => wholeOf(await listings.referenceAccounts(link, call)),
-    withdrawal: (id, call) => withdrawals.byId(id, call),
-    withdrawalsOfGroup: async (group, call) => wholeOrNull(await withdrawals.ofGroup(group, call)),
-    cashTransactions: async (filter, call = {}) =>
-      wholeOrNull(await readCashTransactions(reader, cashTransactions, filter, call)),
-    createWithdrawal: (order, call) => withdrawals.create(order, call),
-    cancelWithdrawal: (id, call) => withdrawals.cancel(id, call),
-    createVirtualCashIncrease: (order, call) => virtualCash.increase(order, call),
-    createVirtualCashDecrease: (order, call) => virtualCash.decrease(order, call),
-    cancelVirtualCashDecrease: (id, call) => virtualCash.cancelDecrease(id, call),
+    withdrawal: withdrawalById(reads),
+    withdrawalsOfGroup: async (group, call) => wholeOrNull(await withdrawals(group, call)),
+    cashTransactions: async (filter, call) => wholeOrNull(await ledger(filter, call)),
+    createWithdrawal: (order, call) => createWithdrawal(writes, order, call),
+    cancelWithdrawal: (id, call) => cancelWithdrawal(writes, id, call),
+    createVirtualCashIncrease: (order, call) => createVirtualCash(writes, 'increase', order, call),
+    createVirtualCashDecrease: (order, call) => createVirtualCash(writes, 'decrease', order, call),
+    cancelVirtualCashDecrease: (id, call) => cancelVirtualCashDecrease(writes, id, call),
     verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, policy),
     get circuitOpen() {
       return client.circuitOpen || tokenClient.circuitOpen;
@@ -154,11 +156,3 @@ export function createUpvest(options: UpvestOptions): Upvest {
 }
 
 const wholeOrNull = <T>(listing: Rows<T> | null): readonly T[] | null => (listing === null ? null : wholeOf(listing));
-
-function createVerifyKeys(reader: UpvestReader, { onDropped }: UpvestOptions): VerifyKeys {
-  const operation = 'upvest.verifyKeys';
-  return new VerifyKeys({
-    fetch: async () => (await reader.get('/auth/verify_keys', operation, {}, [])) ?? null,
-    onInvalidKeys: (details) => onDropped?.({ resource: 'verifyKey', count: details.length, details }),
-  });
-}

@@ -2,9 +2,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { OverloadedError, UpstreamInvalidAnswerError } from '../../errors.ts';
-import type { ExactJson } from '../upstream/exact-json.ts';
+import { type ExactJson, isObject } from '../upstream/exact-json.ts';
 import { TokenBucket } from '../upstream/token-bucket.ts';
-import { isObject } from './problem.ts';
 
 export interface VerifyKeysOptions {
   /** Asks Upvest (`GET /auth/verify_keys`); throws where it can't. */

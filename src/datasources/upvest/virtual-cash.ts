@@ -1,9 +1,16 @@
-import type { BrokerVirtualCash } from '../../domain/broker-payments.ts';
+import { BROKER_VIRTUAL_CASH_STATUSES, type BrokerVirtualCash } from '../../domain/broker-payments.ts';
 import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
+import type { WriteOptions } from '../upstream/client.ts';
+import { currency, oneOf, optionalTime, sameNames, text } from '../upstream/fields.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
-import { virtualCashWire } from './wire.ts';
-import { amountText, checkedCurrency, type UpvestWriter, type WriteOptions } from './writer.ts';
+import { accountGroupId, at, decimal } from './fields.ts';
+import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
+
+/*
+ * Virtual cash can only be written: Upvest has no way to read one, nor a list. What became of it is told by webhooks and
+ * by cash transactions that refer to it.
+ */
 
 /** Money to be declared, or no longer declared, available for trading. */
 export interface VirtualCashOrder {
@@ -15,51 +22,33 @@ export interface VirtualCashOrder {
   readonly idempotencyKey: string;
 }
 
-/**
- * Virtual cash can only be written: Upvest has no way to read one, nor a list. What became of it is told by webhooks and
- * by cash transactions that refer to it.
- */
-export class VirtualCash {
-  readonly #writer: UpvestWriter;
+export const virtualCashWire = sameNames({
+  id: text,
+  account_group_id: accountGroupId,
+  amount: decimal,
+  currency,
+  status: oneOf(BROKER_VIRTUAL_CASH_STATUSES, 'UNKNOWN'),
+  created_at: optionalTime,
+  updated_at: optionalTime,
+});
 
-  constructor(writer: UpvestWriter) {
-    this.#writer = writer;
-  }
-
-  async increase(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>> {
-    return await this.#create('increases', 'upvest.virtualCash.increase', order, options);
-  }
-
-  async decrease(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>> {
-    return await this.#create('decreases', 'upvest.virtualCash.decrease', order, options);
-  }
-
-  /** Only ISSUED and QUEUED ones can be cancelled; 404 and 422 are refusals. */
-  async cancelDecrease(id: string, options?: WriteOptions): Promise<WriteOutcome<null>> {
-    const path = `/virtual_cash_balances/decreases/${encodeURIComponent(id)}`;
-    return await this.#writer.cancel(path, 'upvest.virtualCash.cancelDecrease', options);
-  }
-
-  async #create(
-    kind: 'increases' | 'decreases',
-    operation: string,
-    order: VirtualCashOrder,
-    options: WriteOptions | undefined,
-  ): Promise<WriteOutcome<BrokerVirtualCash>> {
-    return await this.#writer.create(
-      {
-        path: `/virtual_cash_balances/${kind}`,
-        operation,
-        idempotencyKey: order.idempotencyKey,
-        body: {
-          account_group_id: order.accountGroupId,
-          amount: amountText(order.amount),
-          currency: checkedCurrency(order.currency),
-        },
-        schema: virtualCashWire,
-        asked: order,
-      },
-      options,
-    );
-  }
+/** Throws a TypeError on an order that Upvest would refuse for its form; nothing is sent then. */
+export async function createVirtualCash(
+  writes: UpvestWrites,
+  kind: 'increase' | 'decrease',
+  order: VirtualCashOrder,
+  options?: WriteOptions,
+): Promise<WriteOutcome<BrokerVirtualCash>> {
+  const body = {
+    account_group_id: order.accountGroupId,
+    amount: amountText(order.amount),
+    currency: checkedCurrency(order.currency),
+  };
+  const { idempotencyKey } = order;
+  const call = { path: `/virtual_cash_balances/${kind}s`, operation: `upvest.virtualCash.${kind}` };
+  return await writes.create({ ...call, idempotencyKey, body, schema: virtualCashWire, asked: order }, options);
 }
+
+/** Only ISSUED and QUEUED ones can be cancelled; 404 and 422 are refusals. */
+export const cancelVirtualCashDecrease = (writes: UpvestWrites, id: string, options?: WriteOptions) =>
+  writes.cancel(at`/virtual_cash_balances/decreases/${id}`, 'upvest.virtualCash.cancelDecrease', options);

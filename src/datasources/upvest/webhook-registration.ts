@@ -5,7 +5,7 @@ import { type Outcome, refusal, UNEXPECTED, unanswered, unavailable } from './ch
 import { tryScopes } from './check-token.ts';
 import { createClients, type UpvestConnection } from './connection.ts';
 import { EVENT_CATEGORIES } from './event-subjects.ts';
-import { UpvestReader } from './reader.ts';
+import { UpvestReads } from './reads.ts';
 
 /** What came of looking at a webhook of ours, or of mending it. */
 export interface WebhookFinding extends Outcome {
@@ -90,7 +90,7 @@ async function webhooksOf(client: UpstreamClient): Promise<readonly Webhook[] | 
     keyOf: ({ id }: Webhook) => id,
   } as const;
   try {
-    return (await new UpvestReader(client).all('/webhooks', list, {}))?.rows ?? [];
+    return (await new UpvestReads(client, { deadlineMs: 10_000 }).all('/webhooks', list, {}))?.rows ?? [];
   } catch (error) {
     if (error instanceof UpstreamRefusedReadError && error.status === 403) return notGranted(READ_SCOPE);
     if (error instanceof UpstreamRefusedReadError || error instanceof UpstreamInvalidAnswerError) return UNEXPECTED;

@@ -1,11 +1,47 @@
-import type { BrokerWithdrawal } from '../../domain/broker-payments.ts';
-import type { Decimal } from '../../domain/decimal.ts';
+import { z } from 'zod';
+import { BROKER_WITHDRAWAL_STATUSES, type BrokerWithdrawal } from '../../domain/broker-payments.ts';
+import { type Decimal, sum } from '../../domain/decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
+import type { WriteOptions } from '../upstream/client.ts';
+import { currency, oneOf, optionalText, optionalTime, sameNames, text } from '../upstream/fields.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
-import type { Rows, UpvestReader } from './reader.ts';
-import type { ReadOptions, SharedResource } from './shared-resource.ts';
-import { withdrawalWire } from './wire.ts';
-import { amountText, checkedCurrency, type UpvestWriter, type WriteOptions } from './writer.ts';
+import { accountGroupId, at, decimal } from './fields.ts';
+import type { UpvestReads } from './reads.ts';
+import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
+
+const withdrawalTax = z.object({ type: optionalText, amount: decimal, currency: optionalText });
+
+/** A payment is followed whatever its taxes look like: what can't be read is as good as not said. */
+const withdrawalTaxes = z
+  .array(z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((rows) => (rows ?? []).map((row) => withdrawalTax.safeParse(row).data));
+
+/**
+ * The tax on a withdrawal: its `TOTAL`, else the sum of all types. Null where nothing is said, or where a part can't be
+ * read or is in another currency.
+ */
+function taxesOf(rows: z.output<typeof withdrawalTaxes>, currencyOf: string): Decimal | null {
+  const taxes = rows.filter((row) => row !== undefined && (row.currency ?? currencyOf) === currencyOf);
+  const total = taxes.find((row) => row?.type === 'TOTAL');
+  if (total !== undefined) return total.amount;
+  if (rows.length === 0 || taxes.length < rows.length) return null;
+  return sum(taxes.flatMap((row) => row?.amount ?? []));
+}
+
+export const withdrawalWire = sameNames({
+  id: text,
+  account_group_id: accountGroupId,
+  reference_account_id: optionalText,
+  amount: decimal,
+  currency,
+  status: oneOf(BROKER_WITHDRAWAL_STATUSES, 'UNKNOWN'),
+  cancellation_reason: optionalText,
+  taxes: withdrawalTaxes,
+  created_at: optionalTime,
+  updated_at: optionalTime,
+}).transform((row): BrokerWithdrawal => ({ ...row, taxes: taxesOf(row.taxes, row.currency) }));
 
 /** A payment to the customer's bank. The same key with the same order is the same payment, for at least 24 hours. */
 export interface WithdrawalOrder {
@@ -28,76 +64,43 @@ const REMITTANCE_INFORMATION = /^[0-9A-Za-z+?/\-:().,'; ]{0,140}$/;
 /** Whether a text can travel with a payment: at most 140 letters without accents, digits, spaces and + ? / - : ( ) . , ' ; */
 export const isRemittanceInformation = (text: string): boolean => REMITTANCE_INFORMATION.test(text);
 
-export interface WithdrawalsOptions {
-  readonly reader: UpvestReader;
-  readonly writer: UpvestWriter;
-  readonly single: SharedResource<BrokerWithdrawal | null>;
-  readonly lists: SharedResource<Rows<BrokerWithdrawal> | null>;
+/** A withdrawal; null where Upvest knows no such one. */
+export const withdrawalById = (reads: UpvestReads) =>
+  reads.one({ operation: 'upvest.withdrawals.get', path: pathOf, schema: withdrawalWire });
+
+/** All of a group, oldest first; null where Upvest knows no such group. */
+export const withdrawalsOfGroup = (reads: UpvestReads) =>
+  reads.list({
+    resource: 'withdrawal',
+    operation: 'upvest.withdrawals.list',
+    path: (group: AccountGroupId) => at`/account_groups/${group}/payments/withdrawals`,
+    schema: withdrawalWire,
+    keyOf: (withdrawal) => withdrawal.id,
+  });
+
+/** Throws a TypeError on an order that Upvest would refuse for its form; nothing is sent then. */
+export async function createWithdrawal(
+  writes: UpvestWrites,
+  order: WithdrawalOrder,
+  options?: WriteOptions,
+): Promise<WriteOutcome<BrokerWithdrawal>> {
+  const remittance = order.remittanceInformation ?? '';
+  if (!isRemittanceInformation(remittance)) throw new TypeError('the remittance information has forbidden characters');
+  const body = {
+    reference_account_id: order.referenceAccountId,
+    account_group_id: order.accountGroupId,
+    user_id: order.brokerageUserId ?? undefined,
+    amount: amountText(order.amount),
+    currency: checkedCurrency(order.currency),
+    remittance_information: remittance === '' ? undefined : remittance,
+  };
+  const { idempotencyKey } = order;
+  const call = { path: '/payments/withdrawals', operation: 'upvest.withdrawals.create' };
+  return await writes.create({ ...call, idempotencyKey, body, schema: withdrawalWire, asked: order }, options);
 }
 
-/** Payments to the customers' banks. */
-export class Withdrawals {
-  readonly #options: WithdrawalsOptions;
+/** Only NEW ones can be cancelled; 404 and 422 are refusals, after which the state should be read. */
+export const cancelWithdrawal = (writes: UpvestWrites, id: string, options?: WriteOptions) =>
+  writes.cancel(pathOf(id), 'upvest.withdrawals.cancel', options);
 
-  constructor(options: WithdrawalsOptions) {
-    this.#options = options;
-  }
-
-  /** Null where Upvest knows no such withdrawal. */
-  async byId(id: string, options: ReadOptions = {}): Promise<BrokerWithdrawal | null> {
-    const { single, reader } = this.#options;
-    return await single.read(id, options, (inner) =>
-      reader.one(pathOf(id), 'upvest.withdrawals.get', withdrawalWire, inner),
-    );
-  }
-
-  /** All of a group, oldest first; null where Upvest knows no such group. */
-  async ofGroup(group: AccountGroupId, options: ReadOptions = {}): Promise<Rows<BrokerWithdrawal> | null> {
-    const { lists, reader } = this.#options;
-    return await lists.read(group, options, (inner) =>
-      reader.all(
-        `/account_groups/${encodeURIComponent(group)}/payments/withdrawals`,
-        {
-          resource: 'withdrawal',
-          operation: 'upvest.withdrawals.list',
-          schema: withdrawalWire,
-          keyOf: (withdrawal) => withdrawal.id,
-        },
-        inner,
-      ),
-    );
-  }
-
-  /** Throws a TypeError on an order that Upvest would refuse for its form; nothing is sent then. */
-  async create(order: WithdrawalOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerWithdrawal>> {
-    const remittance = order.remittanceInformation ?? '';
-    if (!isRemittanceInformation(remittance))
-      throw new TypeError('the remittance information has forbidden characters');
-    const body = {
-      reference_account_id: order.referenceAccountId,
-      account_group_id: order.accountGroupId,
-      user_id: order.brokerageUserId ?? undefined,
-      amount: amountText(order.amount),
-      currency: checkedCurrency(order.currency),
-      remittance_information: remittance === '' ? undefined : remittance,
-    };
-    return await this.#options.writer.create(
-      {
-        path: '/payments/withdrawals',
-        operation: 'upvest.withdrawals.create',
-        idempotencyKey: order.idempotencyKey,
-        body,
-        schema: withdrawalWire,
-        asked: order,
-      },
-      options,
-    );
-  }
-
-  /** Only NEW ones can be cancelled; 404 and 422 are refusals, after which the state should be read. */
-  async cancel(id: string, options?: WriteOptions): Promise<WriteOutcome<null>> {
-    return await this.#options.writer.cancel(pathOf(id), 'upvest.withdrawals.cancel', options);
-  }
-}
-
-const pathOf = (id: string): string => `/payments/withdrawals/${encodeURIComponent(id)}`;
+const pathOf = (id: string): string => at`/payments/withdrawals/${id}`;

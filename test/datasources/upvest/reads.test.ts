@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { newestOrdersFirst } from '../../../src/datasources/upvest/index.ts';
-import { maskIban } from '../../../src/datasources/upvest/wire.ts';
+import { maskIban } from '../../../src/datasources/upvest/reference-accounts.ts';
 import { dateTime } from '../../../src/domain/datetime.ts';
 import { listenOnLoopback } from '../../helpers/http.ts';
 import { page, problem } from './fake-upvest.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withdrawalWire } from '../../../src/datasources/upvest/wire.ts';
+import { withdrawalWire } from '../../../src/datasources/upvest/withdrawals.ts';
 
 const tax = (amount: unknown, type: unknown = 'TOTAL', currency: unknown = 'EUR') => ({ type, amount, currency });
 

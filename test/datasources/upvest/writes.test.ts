@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VirtualCashOrder, WithdrawalOrder } from '../../../src/datasources/upvest/index.ts';
 import { isRemittanceInformation } from '../../../src/datasources/upvest/index.ts';
-import { amountText } from '../../../src/datasources/upvest/writer.ts';
+import { amountText } from '../../../src/datasources/upvest/writes.ts';
 import { decimal, equals } from '../../../src/domain/decimal.ts';
 import type { FakeCall } from './fake-upvest.ts';
 import { problem } from './fake-upvest.ts';

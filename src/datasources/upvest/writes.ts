@@ -1,12 +1,10 @@
 import type { z } from 'zod';
 import { type BrokerMoney, isSameMoney, type MoneyOfGroup } from '../../domain/broker-payments.ts';
 import { compare, type Decimal, decimal, isPositive, scale } from '../../domain/decimal.ts';
-import type { UpstreamClient, WireRequest, WriteOptions } from '../upstream/client.ts';
-import { type ExactJson, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
-import { accepted, type WriteOutcome } from '../upstream/outcome.ts';
-import { isObject, parseProblem } from './problem.ts';
-
-export type { WriteOptions } from '../upstream/client.ts';
+import type { UpstreamClient, WireAnswer, WireRequest, WriteOptions } from '../upstream/client.ts';
+import { isObject, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
+import { accepted, outcomeOf, type WriteOutcome } from '../upstream/outcome.ts';
+import { parseProblem } from './problem.ts';
 
 export interface Creation<T extends BrokerMoney> {
   readonly path: string;
@@ -18,7 +16,7 @@ export interface Creation<T extends BrokerMoney> {
 }
 
 /** Writes to Upvest: one attempt each, and what came of it in one of four ways. */
-export class UpvestWriter {
+export class UpvestWrites {
   readonly #client: UpstreamClient;
   readonly #afterWrite: () => void;
 
@@ -44,46 +42,25 @@ export class UpvestWriter {
       body: stringifyExactJson(creation.body),
       operation: creation.operation,
     };
-    return await this.#send(request, options, (body) => {
-      if (!isObject(body)) return undefined;
-      const parsed = creation.schema.safeParse({ ...creation.body, ...body });
-      return parsed.success ? answered(parsed.data, creation.asked) : undefined;
+    return await this.#send(request, options, (answer) => {
+      const body = answer.json();
+      return answered(creation.schema.parse(isObject(body) ? { ...creation.body, ...body } : body), creation.asked);
     });
   }
 
   /** A DELETE. Upvest answers 202 or 204, and 422 where it comes too late. */
   async cancel(path: string, operation: string, options: WriteOptions = {}): Promise<WriteOutcome<null>> {
-    return await this.#send({ method: 'DELETE', path, headers: {}, operation }, options, undefined);
+    return await this.#send({ method: 'DELETE', path, headers: {}, operation }, options, () => accepted(null));
   }
 
-  async #send(request: WireRequest, options: WriteOptions, read: undefined): Promise<WriteOutcome<null>>;
   async #send<T>(
     request: WireRequest,
     options: WriteOptions,
-    read: (body: ExactJson) => WriteOutcome<T> | undefined,
-  ): Promise<WriteOutcome<T>>;
-  async #send<T>(
-    request: WireRequest,
-    options: WriteOptions,
-    read: ((body: ExactJson) => WriteOutcome<T> | undefined) | undefined,
-  ): Promise<WriteOutcome<T | null>> {
+    read: (answer: WireAnswer) => WriteOutcome<T>,
+  ): Promise<WriteOutcome<T>> {
     const attempt = await this.#client.write(request, options);
-    if (attempt.kind === 'notSent') return attempt;
-    this.#afterWrite();
-    if (attempt.kind === 'unknown') return attempt;
-    const { answer } = attempt;
-    // 408 comes from proxies in between, and says nothing about what is behind them.
-    if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
-    if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: parseProblem(answer) };
-    if (!answer.ok) return { kind: 'unknown', reason: 'invalid-answer' };
-    if (read === undefined) return accepted(null);
-    try {
-      const outcome = read(answer.json());
-      if (outcome !== undefined) return outcome;
-    } catch {
-      // Not JSON: an acceptance of something that we can't name.
-    }
-    return { kind: 'unknown', reason: 'invalid-answer' };
+    if (attempt.kind !== 'notSent') this.#afterWrite();
+    return outcomeOf(attempt, parseProblem, read);
   }
 }
 

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { parseDecimal } from '../../domain/decimal.ts';
+import { readDateTime } from '../../domain/written-time.ts';
+
+/**
+ * What the bodies of both upstreams are made of. Numbers have become text before (see exact-json.ts), so `100`, `"100"` and
+ * `"100.25"` are all strings here. Fields that are not named are ignored; what we do not rely on may be missing or null.
+ */
+
+/** Text that must be readable as something: a decimal, a time, an id. */
+export const parsed = <T>(parse: (text: string) => T | undefined, what: string) =>
+  z.string().transform((text, context): T => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `not ${what}` });
+    return z.NEVER;
+  });
+
+export const decimal = parsed(parseDecimal, 'a decimal number');
+export const time = parsed(readDateTime, 'a time');
+export const text = z.string().min(1);
+export const currency = z.string().regex(/^[A-Z]{3}$/);
+
+/** Missing is null; what is there must be readable. */
+export const orNull = <S extends z.ZodType>(schema: S) => schema.nullish().transform((value) => value ?? null);
+
+/** Missing and null are an empty list; what is there must be readable. */
+export const listOf = <S extends z.ZodType>(schema: S) =>
+  z
+    .array(schema)
+    .nullish()
+    .transform((rows) => rows ?? []);
+
+/** Also what is missing. */
+const anything = z.unknown().optional();
+
+/** Missing, null, empty and anything that is not text are null. */
+export const optionalText = anything.transform((value) => (typeof value === 'string' && value !== '' ? value : null));
+
+/** A time that can't be read is as good as none: nothing hangs on it but the order of rows. */
+export const optionalTime = anything.transform((value) =>
+  typeof value === 'string' ? (readDateTime(value) ?? null) : null,
+);
+
+/** One of the words we know, else the given one: upstreams add values without notice. */
+export const oneOf = <const T extends string, const F extends string | null>(values: readonly T[], otherwise: F) =>
+  anything.transform((value): T | F => values.find((known) => known === value) ?? otherwise);
+
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
+type CamelCased<T> = { readonly [K in keyof T as K extends string ? CamelCase<K> : never]: T[K] };
+
+/** An object whose fields have the same names with us: `locked_for_trading` is `lockedForTrading`. */
+export function sameNames<S extends z.ZodRawShape>(shape: S) {
+  const names = Object.keys(shape).map((name) => [name, camelCase(name)] as const);
+  return z.object(shape).transform((row) => renamed(row, names));
+}
+
+const camelCase = (name: string): string => name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
+function renamed<T extends object>(row: T, names: readonly (readonly [string, string])[]): CamelCased<T>;
+function renamed(row: Readonly<Record<string, unknown>>, names: readonly (readonly [string, string])[]): object {
+  return Object.fromEntries(names.map(([from, to]) => [to, row[from]]));
+}
+
+/** Where a value is wrong and how, without the value: fit for a log. */
+export const issuesOf = (error: z.ZodError): string =>
+  error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.code}`).join(', ');

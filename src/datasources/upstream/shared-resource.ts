@@ -1,0 +1,59 @@
+import type { UpstreamSystem } from '../../errors.ts';
+import type { CallOptions } from './client.ts';
+import { joinUntil } from './deadline.ts';
+import { SharedReads } from './flight.ts';
+
+export interface ReadOptions extends CallOptions {
+  /**
+   * A call of its own, begun now: for whoever has been told that something changed. One that is under way may have been
+   * answered from before that. Later readers may join it.
+   */
+  readonly fresh?: boolean | undefined;
+}
+
+export interface SharingOptions {
+  readonly system: UpstreamSystem;
+  /** For a whole read with its pages and retries. */
+  readonly deadlineMs: number;
+  /** Told when a read was served by a call that another one had started. */
+  readonly onShared?: (() => void) | undefined;
+}
+
+/**
+ * Reads of one resource that are made once for all who ask at the same time. Each waits as long as it may; the read
+ * itself has the whole time, whoever began it, and ends early only when nobody waits any more.
+ */
+export class SharedResource<T> {
+  readonly #options: SharingOptions;
+  readonly #reads: SharedReads<T>;
+
+  constructor(options: SharingOptions) {
+    this.#options = options;
+    this.#reads = new SharedReads<T>(options.onShared);
+  }
+
+  async read(key: string, options: ReadOptions, start: (options: CallOptions) => Promise<T>): Promise<T> {
+    if (options.fresh === true) this.forget((other) => other === key);
+    const { system } = this.#options;
+    return await joinUntil(system, options, (mine) =>
+      this.#reads.run(key, (signal, askers) => start(withDeadline({ signal, askers }, this.#options)), {
+        signal: mine,
+        askers: options.askers,
+      }),
+    );
+  }
+
+  /** After a write: the next read of a key is a new call. */
+  forget(matches: (key: string) => boolean = () => true): void {
+    this.#reads.forget(matches);
+  }
+}
+
+/** One deadline for all calls that a read needs: the caller's, else the whole time. */
+export const withDeadline = (
+  options: CallOptions,
+  { deadlineMs }: Pick<SharingOptions, 'deadlineMs'>,
+): CallOptions => ({
+  ...options,
+  deadlineAt: options.deadlineAt ?? performance.now() + deadlineMs,
+});

@@ -1,0 +1,190 @@
+import type { z } from 'zod';
+import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
+import { bodyOf, refusal } from '../upstream/answers.ts';
+import type { CallOptions, UpstreamClient } from '../upstream/client.ts';
+import { type ExactJson, isList, isObject, member } from '../upstream/exact-json.ts';
+import { issuesOf } from '../upstream/fields.ts';
+import {
+  everyPage,
+  type OnDropped,
+  type Page,
+  type Rows,
+  readRows,
+  type SentRow,
+  tellDropped,
+} from '../upstream/rows.ts';
+import { type ReadOptions, SharedResource, type SharingOptions } from '../upstream/shared-resource.ts';
+import { upvestRequestId } from './problem.ts';
+
+/** A read: which call it is, and what of its answer is needed. Callers that ask for the same path share one call. */
+export interface ReadOf<A, T> {
+  /** As a metric label and span name: `upvest.orders.get`. No ids in it. */
+  readonly operation: string;
+  readonly path: (asked: A) => string;
+  readonly schema: z.ZodType<T>;
+}
+
+/** A list, which is read to its end. */
+export interface ListOf<A, T> extends ReadOf<A, T> {
+  /** What it is a list of; for metrics and the log. */
+  readonly resource: string;
+  /** Keeps a row that moved to the next page from being told twice. */
+  readonly keyOf: (row: T) => string;
+}
+
+export type Read<A, T> = (asked: A, options?: ReadOptions) => Promise<T>;
+
+export interface UpvestReadsOptions extends Omit<SharingOptions, 'system'> {
+  /** Told of rows of a list that could not be read and were left out. */
+  readonly onDropped?: OnDropped;
+}
+
+/** Upvest's largest page. */
+const PAGE_SIZE = 1_000;
+/** A hundred thousand rows of one account are not to be; a server that pages in circles is. */
+const MAX_PAGES = 100;
+
+/** Reads of Upvest: statuses, JSON, rows and pages, the same for every resource. */
+export class UpvestReads {
+  readonly #client: UpstreamClient;
+  readonly #sharing: SharingOptions;
+  readonly #onDropped: OnDropped;
+  readonly #shared: { forget(): void }[] = [];
+
+  constructor(client: UpstreamClient, { onDropped, ...sharing }: UpvestReadsOptions) {
+    this.#client = client;
+    this.#sharing = { ...sharing, system: 'UPVEST' };
+    this.#onDropped = onDropped;
+  }
+
+  /** After a write. One to a group changes its balances, lists and transactions; the reads under way are few. */
+  forget(): void {
+    for (const resource of this.#shared) resource.forget();
+  }
+
+  /** Reads of one object; null where there is none (404). */
+  one<A, T>({ operation, path, schema }: ReadOf<A, T>): Read<A, T | null> {
+    return this.shared(path, async (at, options) => {
+      const body = await this.get(at, operation, options);
+      return body === undefined ? null : read(schema, operation, body);
+    });
+  }
+
+  /** Reads of a list; null where there is none (404): then its owner is not known. */
+  list<A, T>(list: ListOf<A, T>): Read<A, Rows<T> | null> {
+    return this.shared(list.path, (at, options) => this.all(at, list, options));
+  }
+
+  /** Reads of a list of an owner whom Upvest must know. They throw an UpstreamRefusedReadError where it does not. */
+  listOfKnown<A, T>(list: ListOf<A, T>): Read<A, Rows<T>> {
+    const readList = this.list(list);
+    return async (asked, options) => knownOf(await readList(asked, options));
+  }
+
+  /** What several callers ask for at the same time is asked for once; `key` names everything that can change the answer. */
+  shared<A, T>(key: (asked: A) => string, start: (key: string, options: CallOptions) => Promise<T>): Read<A, T> {
+    const resource = new SharedResource<T>(this.#sharing);
+    this.#shared.push(resource);
+    return async (asked, options = {}) => await resource.read(key(asked), options, (inner) => start(key(asked), inner));
+  }
+
+  /**
+   * The body of a GET, or undefined where Upvest says that there is no such thing (404, or one of `absent`).
+   * Throws UpstreamUnavailableError, UpstreamRefusedReadError on any other 4xx, UpstreamInvalidAnswerError on what is not
+   * JSON.
+   */
+  async get(
+    path: string,
+    operation: string,
+    options: CallOptions,
+    absent: readonly number[] = [404],
+  ): Promise<ExactJson | undefined> {
+    const answer = await this.#client.read({ method: 'GET', path, headers: {}, operation }, options);
+    if (absent.includes(answer.status)) return undefined;
+    if (answer.ok) return bodyOf('UPVEST', answer, operation);
+    const request = upvestRequestId(answer) ?? 'unknown';
+    throw refusal('UPVEST', answer, new Error(`${operation} answered ${answer.status} (request ${request})`));
+  }
+
+  /**
+   * The rows of one page. Those that can't be read are left out, reported, and in `unreadable`. Throws an
+   * UpstreamInvalidAnswerError on what is no list of objects.
+   */
+  rows<T>(body: ExactJson, { resource, operation, schema }: Omit<ListOf<never, T>, 'path' | 'keyOf'>): Rows<T> {
+    const data = member(body, 'data');
+    if (!isList(data)) throw invalid(operation, 'data is not a list');
+    if (data.length > 0 && !data.some(isObject)) throw invalid(operation, 'data is a list of something else');
+    const rows = readRows(resource, data, (row, index) => read(schema, `data.${index}`, row));
+    tellDropped(this.#onDropped, resource, rows.unreadable);
+    return rows;
+  }
+
+  /**
+   * All rows of a list, page by page in Upvest's own order (oldest first: rows that are added meanwhile come at the end,
+   * so none is skipped). Null where there is no such list.
+   */
+  async all<T>(path: string, list: Omit<ListOf<never, T>, 'path'>, options: CallOptions): Promise<Rows<T> | null> {
+    const found = new Map<string, T>();
+    const unreadable: SentRow[] = [];
+    const fetch = (place: string): Promise<Page<PageRead<T> | null>> => this.#page(path, list, place, options);
+    for await (const page of everyPage({ system: 'UPVEST', what: list.operation, maxPages: MAX_PAGES }, fetch)) {
+      if (page === null) return null;
+      const before = found.size + unreadable.length;
+      for (const row of page.rows) found.set(list.keyOf(row), row);
+      unreadable.push(...page.unreadable);
+      // Nothing new on a whole page: the server does not mind the offset, and would never end.
+      const isNew = found.size + unreadable.length > before;
+      if (!page.isLast && !isNew) throw invalid(list.operation, 'the pages repeat');
+    }
+    return { rows: [...found.values()], unreadable };
+  }
+
+  /** A page, by its offset. */
+  async #page<T>(
+    path: string,
+    list: Omit<ListOf<never, T>, 'path'>,
+    place: string,
+    options: CallOptions,
+  ): Promise<Page<PageRead<T> | null>> {
+    const query = `${path.includes('?') ? '&' : '?'}limit=${PAGE_SIZE}&offset=${place || 0}`;
+    const body = await this.get(path + query, list.operation, options);
+    if (body === undefined) return { page: null, next: null };
+    const rows = this.rows(body, list);
+    const length = rows.rows.length + rows.unreadable.length;
+    const offset = Number(place) + length;
+    const isLast = isLastPage(body, offset, length);
+    return { page: { ...rows, isLast }, next: isLast ? null : String(offset) };
+  }
+}
+
+interface PageRead<T> extends Rows<T> {
+  readonly isLast: boolean;
+}
+
+/**
+ * What a read found, where it must be there: the answer 404 to a list means that its owner is not known, not that the
+ * list is empty. Throws an UpstreamRefusedReadError.
+ */
+export function knownOf<T>(found: T | null): T {
+  if (found === null) throw new UpstreamRefusedReadError('UPVEST', 404);
+  return found;
+}
+
+function read<T>(schema: z.ZodType<T>, what: string, value: ExactJson): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid(what, issuesOf(parsed.error));
+}
+
+/** `meta.total_count` decides; without one, a page that is not full is the last. */
+function isLastPage(body: ExactJson, offset: number, length: number): boolean {
+  const number = (name: string): number | undefined => {
+    const text = member(member(body, 'meta'), name);
+    return typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  };
+  const total = number('total_count');
+  return length === 0 || (total === undefined ? length < (number('limit') ?? PAGE_SIZE) : offset >= total);
+}
+
+const invalid = (operation: string, detail: string): UpstreamInvalidAnswerError =>
+  new UpstreamInvalidAnswerError('UPVEST', `${operation}: ${detail}`);
