@@ -27,6 +27,10 @@ let executed: MockInstance<PlainQueries['execute']>;
 
 beforeAll(async () => {
   world = await startWorld({ seed: [combineSeeds(one, robo)], gateway: { corsOrigins: [ORIGIN] } });
+  // A transaction is found by its id alone only once it was seen.
+  await send(
+    graphql('{ portfolios(first: 20) { edges { node { transactions(first: 20) { edges { node { id } } } } } } }'),
+  );
 });
 afterAll(() => world.stop());
 beforeEach(() => {
