@@ -1,38 +1,89 @@
 import { FleetRateLimit } from './adapters/fleet-rate-limit.ts';
 import { type CallerLimit, RateLimit } from './adapters/rate-limit.ts';
+import { RateLimitPause } from './datasources/upstream/rate-limit-pause.ts';
 import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/upstream/turns.ts';
-import { countRequests, type Store, takeTurns } from './store/index.ts';
+import { countRequests, readPause, type Store, takeTurns, writePause } from './store/index.ts';
 
-export interface SharedRate {
-  /** Asked when the first call is made, not before. */
-  readonly storeOf: () => Store;
+export interface FleetOptions {
+  /** False: an embedded database has one gateway, which counts by itself. */
   readonly isShared: boolean;
-  readonly name: string;
-  readonly perSecond: number;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-/**
- * Rates that hold for all gateways on one database: see docs/cluster.md. An embedded database has one gateway, which counts
- * by itself.
- */
-export function turnsOf({ storeOf, isShared, name, perSecond, onTrouble }: SharedRate): Turns {
-  if (!isShared) return new LocalTurns(perSecond);
-  return new SharedTurns({
-    perSecond,
-    onTrouble,
-    lease: async (slice) =>
-      await storeOf().write(async (writing) => {
-        const at = performance.now();
-        const aheadMs = await takeTurns(writing, { name, perSecond, burst: sliceOf(perSecond), ...slice });
+/** What upstreams allow, for all gateways on one database together: see docs/cluster.md. */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #pauses = new Map<string, RateLimitPause>();
+  #store: Store | undefined;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /** Before the first call to an upstream. What other gateways have heard from theirs is heard from now on. */
+  async join(store: Store): Promise<void> {
+    this.#store = store;
+    if (!this.#options.isShared) return;
+    store.onWake('pause', () => void this.#hear(store));
+    await this.#hear(store);
+  }
+
+  /** The pause that the upstream asks for by 429. @param name of the upstream, with whom it counts together. */
+  pauseOf(name: string): RateLimitPause {
+    const pause = new RateLimitPause(this.#options.isShared ? (leftMs) => this.#tell(name, leftMs) : undefined);
+    this.#pauses.set(name, pause);
+    return pause;
+  }
+
+  /** Turns of calls to an upstream, none while there is a pause of the same name. */
+  turnsOf(name: string, perSecond: number): Turns {
+    if (!this.#options.isShared) return new LocalTurns(perSecond);
+    return new SharedTurns({
+      perSecond,
+      onTrouble: (error) => this.#options.onTrouble(`no turns of ${name} could be leased`, error),
+      lease: async (slice) => {
+        const { pausedMs, aheadMs, at } = await this.#joined.write(async (writing) => {
+          const at = performance.now();
+          const pausedMs = await readPause(writing, name);
+          if (pausedMs > 0) return { pausedMs, aheadMs: undefined, at };
+          const aheadMs = await takeTurns(writing, { name, perSecond, burst: sliceOf(perSecond), ...slice });
+          return { pausedMs, aheadMs, at };
+        });
+        this.#pauses.get(name)?.hear(pausedMs, at);
         return aheadMs === undefined ? undefined : { aheadMs, at };
-      }),
-  });
+      },
+    });
+  }
+
+  get #joined(): Store {
+    if (this.#store === undefined) throw new Error('no store was joined');
+    return this.#store;
+  }
+
+  async #tell(name: string, leftMs: number): Promise<void> {
+    try {
+      await this.#joined.write((writing) => writePause(writing, name, leftMs));
+    } catch (error) {
+      this.#options.onTrouble(`other gateways could not be told of a pause of ${name}`, error);
+    }
+  }
+
+  async #hear(store: Store): Promise<void> {
+    try {
+      for (const [name, pause] of this.#pauses) {
+        const at = performance.now();
+        pause.hear(await store.read((reading) => readPause(reading, name)), at);
+      }
+    } catch (error) {
+      this.#options.onTrouble('pauses of upstreams could not be read', error);
+    }
+  }
 }
 
 /** Before the name of a caller, among names of other rates. */
 const CALLER = 'caller:';
 
+/** The rate of callers at all gateways of one database. */
 export function callerLimitOf(store: Store, perMinute: number): CallerLimit {
   if (store.kind === 'sqlite') return new RateLimit(perMinute);
   return new FleetRateLimit({

@@ -9,7 +9,7 @@ import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import { isOperator, type Viewer } from './domain/viewer.ts';
 import { doorsFor } from './doors.ts';
 import type { UpstreamSystem } from './errors.ts';
-import { callerLimitOf, turnsOf } from './fleet.ts';
+import { callerLimitOf, Fleet } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
 import { Hub, Retention } from './live/index.ts';
@@ -56,7 +56,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = options.logger ?? createLogger('info');
   const metrics = new Metrics();
   const tracing = new Tracing(options.tracer);
-  const upstreams = connect(options, { logger, metrics, tracing }, () => store);
+  const fleet = new Fleet({
+    isShared: options.store?.databaseUrl !== undefined,
+    onTrouble: (what, error) => logger.warn({ err: error }, what),
+  });
+  const upstreams = connect(options, { logger, metrics, tracing }, fleet);
   const schema = buildSchema({
     extend: options.extend,
     federation: options.federation === true ? { sdlForAll: options.introspection === true } : undefined,
@@ -68,6 +72,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     dataDir: options.store?.dataDir ?? './data',
     onTrouble: (what, error) => logger.warn({ err: error }, what),
   });
+  await fleet.join(store);
   const heads = headsLogFor(options, store, signer, logger);
   const engine = new Engine({
     store,
@@ -205,29 +210,26 @@ interface Upstreams {
 }
 
 function connect(
-  { investSuite, upvest, store }: GatewayOptions,
+  { investSuite, upvest }: GatewayOptions,
   telemetry: Telemetry & { tracing: Tracing },
-  storeOf: () => Store,
+  fleet: Fleet,
 ): Upstreams {
   const { requestsPerSecond = 250, clientId } = upvest;
+  const name = `upvest:${clientId}`;
   return {
     investSuite: createInvestSuite({
       ...investSuite,
       ...upstreamHooks('INVESTSUITE', telemetry),
       baseUrl: investSuite.url,
+      pause: fleet.pauseOf(`investsuite:${investSuite.accessKeyId}`),
     }),
     upvest: createUpvest({
       ...upvest,
       ...upstreamHooks('UPVEST', telemetry),
       baseUrl: upvest.url,
       privateKeyPem: upvest.privateKey,
-      turns: turnsOf({
-        storeOf,
-        isShared: store?.databaseUrl !== undefined,
-        name: `upvest:${clientId}`,
-        perSecond: requestsPerSecond,
-        onTrouble: (error) => telemetry.logger.warn({ err: error }, 'no turns for calls to Upvest could be leased'),
-      }),
+      turns: fleet.turnsOf(name, requestsPerSecond),
+      pause: fleet.pauseOf(name),
     }),
   };
 }

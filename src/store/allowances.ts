@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import type { Writing } from './store.ts';
+import type { Reading, Writing } from './store.ts';
 
 /**
  * Rates that hold for all gateways on one database: token buckets, each kept as the time at which it would be full again
- * (the generic cell rate algorithm). A crash of the database may empty the table: then all buckets are full.
+ * (the generic cell rate algorithm). A crash of the database may empty the table: then all buckets are full. Beside them are
+ * the ends of pauses that upstreams have asked for.
  */
 
 const US = 1_000;
@@ -43,6 +44,32 @@ export async function takeTurns(writing: Writing, wanted: TurnsWanted): Promise<
     .returning('full_at_us')
     .executeTakeFirst();
   return taken && (taken.full_at_us - costUs - nowUs) / US;
+}
+
+/** Before the name of a rate that nobody may take turns of until then. */
+const PAUSE = 'pause:';
+
+/** Begins a pause of all gateways, or makes it longer. They are woken under `pause`. */
+export async function writePause(writing: Writing, name: string, ms: number): Promise<void> {
+  const endUs = Math.round((writing.now() + ms) * US);
+  await writing.db
+    .insertInto('allowances')
+    .values({ name: PAUSE + name, full_at_us: endUs })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({ full_at_us: endUs }).where('allowances.full_at_us', '<', endUs),
+    )
+    .execute();
+  writing.wake('pause');
+}
+
+/** Milliseconds until a pause is over; 0 where there is none. */
+export async function readPause({ db, now }: Reading, name: string): Promise<number> {
+  const row = await db
+    .selectFrom('allowances')
+    .select('full_at_us')
+    .where('name', '=', PAUSE + name)
+    .executeTakeFirst();
+  return Math.max(0, (row?.full_at_us ?? 0) / US - now());
 }
 
 /** Requests of one caller since it was counted last. */

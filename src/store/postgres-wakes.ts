@@ -73,10 +73,11 @@ export class PostgresWakes {
     await listener.query(`listen ${CHANNEL}`);
   }
 
-  /** The log is everybody's at once; work and inbox are looked at once for all that is heard of them in a while. */
+  /** Log and pauses are everybody's at once; work and inbox are looked at once for all that is heard of them in a while. */
   #heard(topics: readonly Topic[]): void {
-    if (topics.includes('log')) this.#here.wake(['log']);
-    for (const topic of topics) if (topic !== 'log') this.#leftToOthers.add(topic);
+    const isForOne = (topic: Topic): boolean => topic === 'work' || topic === 'inbox';
+    this.#here.wake(topics.filter((topic) => !isForOne(topic)));
+    for (const topic of topics.filter(isForOne)) this.#leftToOthers.add(topic);
     if (this.#leftToOthers.size === 0) return;
     this.#later ??= setTimeout(
       () => {

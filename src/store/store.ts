@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** What a wake-up is about: work that is due, events in the inbox, rows in the log. */
-export const TOPICS = ['work', 'inbox', 'log'] as const;
+/** What a wake-up is about: work that is due, events in the inbox, rows in the log, an upstream that wants no calls. */
+export const TOPICS = ['work', 'inbox', 'log', 'pause'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** A door to the tables for reading. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { countRequests, type Store, takeTurns, trimAllowances } from '../../src/store/index.ts';
+import { countRequests, readPause, type Store, takeTurns, trimAllowances, writePause } from '../../src/store/index.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { describeStores } from '../helpers/stores.ts';
 
 const TURNS = { name: 'upstream', perSecond: 100, count: 10, burst: 5, maxWaitMs: 9_999.4 };
@@ -67,6 +68,30 @@ describeStores('rates of a fleet', (kind, name) => {
     const all = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)));
     const granted = all.flat().reduce((sum, each) => sum + each.granted, 0);
     expect(granted).toBe(50);
+  });
+
+  it('keeps the longest pause of a name, and wakes whoever minds it', async () => {
+    const [one, other] = await open();
+    let woken = 0;
+    const stop = one.onWake('pause', () => (woken += 1));
+    for (const [store, ms] of [
+      [one, 30_000],
+      [other, 1_000],
+    ] as const) {
+      await store.write((tx) => writePause(tx, 'upstream', ms));
+    }
+    await eventually(() => expect(woken).toBe(2));
+    stop();
+    for (const store of [one, other]) {
+      const leftMs = await store.read((reading) => readPause(reading, 'upstream'));
+      expect(leftMs).toBeGreaterThan(10_000);
+      expect(leftMs).toBeLessThanOrEqual(30_010);
+      expect(await store.read((reading) => readPause(reading, 'another'))).toBe(0);
+    }
+    // Turns are counted apart from it.
+    expect(await one.write((tx) => takeTurns(tx, TURNS))).toBe(0);
+    await one.write((tx) => trimAllowances(tx, 0, 100));
+    expect(await one.read((reading) => readPause(reading, 'upstream'))).toBeGreaterThan(0);
   });
 
   it('forgets buckets that are full', async () => {

@@ -27,7 +27,7 @@ export function connect(options: InvestSuiteOptions): Connection {
     breakerFailures: options.breakerFailures,
     breakerResetMs: options.breakerResetMs,
     onAttempt: options.onAttempt,
-    pause: new RateLimitPause(),
+    pause: options.pause ?? new RateLimitPause(),
   } as const satisfies Partial<UpstreamClientOptions>;
   const maxConcurrentCalls = options.maxConcurrentCalls ?? 64;
   const loginClient = new UpstreamClient({ ...shared, credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 });

@@ -8,6 +8,7 @@ import type { Movement, OrderType, Transaction } from '../../domain/transaction.
 import type { User } from '../../domain/user.ts';
 import type { AttemptRecord, CallOptions, WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
+import type { RateLimitPause } from '../upstream/rate-limit-pause.ts';
 
 /**
  * Everything we ask of InvestSuite and tell it.
@@ -162,6 +163,8 @@ export interface InvestSuiteOptions {
   readonly maxConcurrentCalls?: number | undefined;
   /** No limit when left out. */
   readonly requestsPerSecond?: number | undefined;
+  /** Where other processes are told of it. */
+  readonly pause?: RateLimitPause | undefined;
   /** Per attempt. Default 5,000. */
   readonly attemptTimeoutMs?: number | undefined;
   /** For a whole call with its retries and pages. Default 10,000. */

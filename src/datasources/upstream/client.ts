@@ -273,30 +273,31 @@ export class UpstreamClient {
   /** Waits for the end of a pause, for a slot and for the rate limit, then sends. */
   async #inTurn(request: WireRequest, options: CallOptions): Promise<Attempt> {
     const deadlineAt = this.#deadlineAt(options);
-    // Before it takes a slot, so that a call that can't be sent before its deadline fails at once.
-    if (!(await this.#pause.over(deadlineAt, options.signal))) return PAUSED;
+    // Before it takes a slot, so that a call that can't be sent before its deadline fails at once. Once more behind a pause
+    // that began while it waited for its turn, was signed or waited for a connection.
+    while (await this.#pause.over(deadlineAt, options.signal)) {
+      const result = await this.#inPlace(request, { ...options, deadlineAt });
+      if (result !== PAUSED) return result;
+    }
+    return PAUSED;
+  }
+
+  async #inPlace(request: WireRequest, options: Timed): Promise<Attempt> {
+    const { deadlineAt } = options;
     const release = await this.#slots.acquire(options.signal, deadlineAt, options.askers);
     try {
       const inTime =
         this.#turns === undefined
           ? performance.now() < deadlineAt
           : await this.#turns.take(deadlineAt, options.signal, options.askers);
+      if (this.#pause.leftMs() > 0) return PAUSED;
       if (!inTime) return { kind: 'notSent', reason: 'deadline' };
-      return await this.#outsidePause(request, { ...options, deadlineAt });
+      const path = this.#basePath + request.path;
+      const headers = await this.#options.credentials.sign(request, path, options);
+      return await this.#send(request, path, headers, options);
     } finally {
       release();
     }
-  }
-
-  /** Signs and sends; once more behind a pause that began while it was signed or waited for a connection. */
-  async #outsidePause(request: WireRequest, options: Timed): Promise<Attempt> {
-    const path = this.#basePath + request.path;
-    while (await this.#pause.over(options.deadlineAt, options.signal)) {
-      const headers = await this.#options.credentials.sign(request, path, options);
-      const result = await this.#send(request, path, headers, options);
-      if (result !== PAUSED) return result;
-    }
-    return PAUSED;
   }
 
   async #send(

@@ -28,10 +28,34 @@ export function retryAfterMs(headers: Readonly<Record<string, string | undefined
 export class RateLimitPause {
   /** Milliseconds of performance.now. */
   #until = 0;
+  #toldUntil = 0;
+  #telling = false;
+  readonly #tell: ((leftMs: number) => Promise<void>) | undefined;
 
-  /** Begins, or goes on until then where that is later. */
+  /** @param tell tells other processes; never rejects. It is called once at a time, with the longest pause known by then. */
+  constructor(tell?: (leftMs: number) => Promise<void>) {
+    this.#tell = tell;
+  }
+
+  /** Begins, or goes on until then where that is later. Others are told. */
   begin(waitMs: number, now: number = performance.now()): void {
+    this.hear(waitMs, now);
+    void this.#tellAll();
+  }
+
+  /** As `begin`, by what another process has told. */
+  hear(waitMs: number, now: number = performance.now()): void {
     this.#until = Math.max(this.#until, now + waitMs);
+  }
+
+  async #tellAll(): Promise<void> {
+    if (this.#telling) return;
+    this.#telling = true;
+    for (let leftMs = this.leftMs(); leftMs > 0 && this.#until > this.#toldUntil; leftMs = this.leftMs()) {
+      this.#toldUntil = this.#until;
+      await this.#tell?.(leftMs);
+    }
+    this.#telling = false;
   }
 
   /** 0: calls may leave. */

@@ -21,6 +21,8 @@ export interface UpvestConnection {
   readonly requestsPerSecond?: number | undefined;
   /** Instead of `requestsPerSecond`, where the rate is shared with other processes. */
   readonly turns?: Turns | undefined;
+  /** Where other processes are told of it. */
+  readonly pause?: RateLimitPause | undefined;
   /** Most calls under way at once; one caller has half of them at most. Default 64. */
   readonly maxConcurrentCalls?: number | undefined;
   /** Per attempt. Default 5,000. */
@@ -65,7 +67,7 @@ export function createClients(connection: UpvestConnection): UpvestClients {
     breakerResetMs: connection.breakerResetMs,
     onAttempt: connection.onAttempt,
     // Upvest counts calls by client id, those for tokens among them.
-    pause: new RateLimitPause(),
+    pause: connection.pause ?? new RateLimitPause(),
   };
   const tokenClient = new UpstreamClient({
     ...common,
