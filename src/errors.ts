@@ -126,7 +126,7 @@ export class UpstreamInvalidAnswerError extends UpstreamError {
   readonly code = 'UPSTREAM_INVALID_ANSWER';
   readonly detail: string;
   constructor(system: UpstreamSystem, detail: string, options?: ErrorOptions) {
-    super(system, `${systemName(system)} gave an answer that could not be understood.`, options);
+    super(system, `${systemName(system)} returned an answer that the gateway cannot read.`, options);
     this.detail = detail;
   }
 }
@@ -148,7 +148,7 @@ export class UpstreamRowUnreadableError extends UpstreamError {
     missing: { readonly resource: string; readonly rows: number; readonly ids: readonly string[] },
   ) {
     const rows = missing.rows === 1 ? '1 row' : `${missing.rows} rows`;
-    super(system, `${systemName(system)} sent ${rows} that could not be understood; what was left out is not known.`);
+    super(system, `${systemName(system)} sent ${rows} that the gateway cannot read; they are left out.`);
     this.resource = missing.resource;
     this.rows = missing.rows;
     this.ids = missing.ids.slice(0, MAX_IDS_TOLD);

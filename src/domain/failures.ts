@@ -72,12 +72,12 @@ export const notFundable = (message: string): PortfolioNotFundable => ({ kind: '
 export const notCancellable = (state: string): NotCancellable => ({
   kind: 'notCancellable',
   state,
-  message: `It can no longer be cancelled: it is ${state}.`,
+  message: `It is too late to cancel: the state is ${state}.`,
 });
 
 export const keyReused: IdempotencyKeyReused = {
   kind: 'idempotencyKeyReused',
-  message: 'This idempotencyKey was used before for another request; use a new one for a new request.',
+  message: 'This idempotencyKey was used before with another input; use a new key for a new request.',
 };
 
 /** The work goes on; the answer did not come while the client could wait. */

@@ -45,7 +45,7 @@ const isSame = (before: readonly Holding[], after: readonly Holding[]): boolean 
 export function checkHoldings(lines: readonly Holding[]): InvalidInput | undefined {
   if (lines.length === 0 || lines.length > MAX_HOLDINGS) {
     // An empty list with replaceAll would sell everything: too much to say by saying nothing.
-    return invalid('holdings', `Expected 1 to ${MAX_HOLDINGS} lines, got ${lines.length}.`);
+    return invalid('holdings', `Expected 1 to ${MAX_HOLDINGS} holdings, got ${lines.length}.`);
   }
   const seen = new Set<string>();
   for (const [index, line] of lines.entries()) {

@@ -43,10 +43,13 @@ function checkLength(field: string, text: Text, maxLength: number): Problem {
   if (text == null) return undefined;
   const length = [...text].length;
   if (length === 0 || length > maxLength) {
-    return invalid(field, `Expected 1 to ${maxLength} characters; leave the field out where there is nothing to say.`);
+    return invalid(
+      field,
+      `Expected 1 to ${maxLength} characters; leave the field out instead of giving an empty text.`,
+    );
   }
   return /[\p{Cc}\p{Surrogate}]/u.test(text)
-    ? invalid(field, 'Control characters and halves of surrogate pairs are not allowed.')
+    ? invalid(field, 'Control characters and lone surrogates are not allowed.')
     : undefined;
 }
 
@@ -64,7 +67,7 @@ export const checkDescription = (field: string, text: Text): Problem =>
 
 export const checkNotFuture = (field: string, time: DateTime | null | undefined, now: DateTime): Problem =>
   time != null && epochNanoseconds(time) > epochNanoseconds(now) + BigInt(CLOCK_TOLERANCE_MS) * 1_000_000n
-    ? invalid(field, 'A time in the future cannot be recorded.')
+    ? invalid(field, 'Expected a time that is not in the future.')
     : undefined;
 
 const checkDigits = (field: string, value: Decimal): Problem =>

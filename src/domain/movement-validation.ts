@@ -135,8 +135,8 @@ function checkSubject(field: string, type: KnownMovementType, draft: MovementDra
   const { subject } = MOVEMENT_TYPE_RULES[type];
   if (subject === 'any' || isCash(draft) === (subject === 'cash')) return undefined;
   return subject === 'cash'
-    ? invalid(field, `${type} is cash: expected $ and a currency.`)
-    : invalid(field, `${type} is about an instrument: expected its ISIN.`);
+    ? invalid(field, `${type} moves cash: expected $ and a currency.`)
+    : invalid(field, `${type} moves an instrument: expected its ISIN.`);
 }
 
 /** What was traded has a price; for anything else it is a remark. */
@@ -144,7 +144,7 @@ function checkUnitPrice(field: string, draft: MovementDraft): InvalidInput | und
   if (!isSecurityLeg(draft)) return checkNotNegative(field, draft.unitPrice);
   const isTraded = draft.status === 'EXECUTED' || draft.status === 'SETTLED';
   return isTraded && draft.unitPrice == null
-    ? invalid(field, `${draft.status} needs the price per unit.`)
+    ? invalid(field, `${draft.status} requires the price of one unit.`)
     : checkPositive(field, draft.unitPrice);
 }
 
@@ -182,6 +182,6 @@ function checkLeg(field: string, leg: Movement, owner: Movement): InvalidInput |
   }
   const isOtherCurrency = owner.unitPriceCurrency !== null && leg.instrumentId !== `$${owner.unitPriceCurrency}`;
   return isOtherCurrency && isCashLeg(leg)
-    ? invalid(`${field}.instrumentId`, `The price is in ${owner.unitPriceCurrency}; so is the cash leg.`)
+    ? invalid(`${field}.instrumentId`, `Expected the currency of the price, ${owner.unitPriceCurrency}.`)
     : undefined;
 }

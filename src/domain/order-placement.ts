@@ -76,7 +76,7 @@ function orderTypeOf({ orderType, limitPrice }: OrderDraft): NewTransaction['ord
 const checkOrder = (draft: OrderDraft, now: DateTime): InvalidInput | undefined =>
   firstProblem([
     checkInstrumentId('instrumentId', draft.instrumentId),
-    isIsin(draft.instrumentId) ? undefined : invalid('instrumentId', 'Only instruments are ordered: expected an ISIN.'),
+    isIsin(draft.instrumentId) ? undefined : invalid('instrumentId', 'Expected the ISIN of an instrument.'),
     checkSize(draft),
     checkPositive('quantity', draft.quantity),
     checkPositive('amount', draft.amount),
@@ -102,7 +102,7 @@ function checkLimit({ orderType, limitPrice, amount }: OrderDraft): InvalidInput
     // Both would have to be written into the same field of the movement.
     return invalid(limitPrice == null ? 'orderType' : 'limitPrice', 'An order by amount cannot have a limit.');
   }
-  if (orderType === 'LIMIT' && limitPrice == null) return invalid('limitPrice', 'LIMIT needs a limit price.');
+  if (orderType === 'LIMIT' && limitPrice == null) return invalid('limitPrice', 'LIMIT requires a limit price.');
   return orderType === 'MARKET' && limitPrice != null
     ? invalid('limitPrice', 'A market order has no limit price.')
     : undefined;

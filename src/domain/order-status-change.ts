@@ -114,12 +114,12 @@ function checkSubject(subject: ChangeSubject, status: KnownMovementStatus): Inva
       return undefined;
     case 'execution':
       return isRequestStatus(status)
-        ? invalid('status', 'An execution has an execution status.')
+        ? invalid('status', 'Expected an execution status.')
         : checkExternalId('executionId', subject.externalId);
     case 'remainder':
       return isUnfilledStatus(status)
         ? undefined
-        : invalid('status', 'What is left of an order can be cancelled, expire or not be executed.');
+        : invalid('status', 'The open part of an order can only be CANCELLED, EXPIRED or NOT_EXECUTED.');
     default:
       return subject satisfies never;
   }

@@ -71,12 +71,15 @@ function checkHistory(movements: readonly Movement[]): InvalidInput | undefined 
   if (strange) {
     return invalid(
       'transactionId',
-      'The transaction has a movement of an unknown kind; writing it back would lose it.',
+      'The transaction has a movement of an unknown type, which would be lost in an update.',
     );
   }
   const trades = new Set(movements.filter(isSecurityLeg).map(({ type, instrumentId }) => `${type} ${instrumentId}`));
   return trades.size > 1
-    ? invalid('transactionId', 'The transaction has orders of several instruments; they cannot be moved on as one.')
+    ? invalid(
+        'transactionId',
+        'The transaction has orders for several instruments; their status cannot be changed together.',
+      )
     : undefined;
 }
 
@@ -198,7 +201,10 @@ function settleAll(order: Order, open: readonly Execution[], change: OrderStatus
   const trades = open.filter((execution) => execution.security !== null);
   const given = firstGiven(change);
   if (trades.length > 1 && given !== undefined) {
-    return invalid(given, 'The order was executed in several parts; settle them without it, or each by its own id.');
+    return invalid(
+      given,
+      'The order was executed in several parts: leave this field out to settle all of them, or settle each by its own id.',
+    );
   }
   const settled: Execution[] = [];
   for (const execution of open) {
@@ -256,7 +262,7 @@ function nextExecution(
   }
   const ordered = orderedBy(order);
   const repeated = source?.security ?? (ordered === null ? null : copyOf(ordered));
-  if (repeated === null) return invalid('transactionId', 'The transaction has no order in it.');
+  if (repeated === null) return invalid('transactionId', 'The transaction contains no order.');
   const security: Movement = {
     ...repeated,
     externalId,
@@ -298,12 +304,12 @@ const otherCurrency = (known: string | null): InvalidInput =>
 
 function build(order: Order, change: OrderStatusChange, externalId: string | null): Checked<Execution> {
   const ordered = orderedBy(order);
-  if (ordered === null) return invalid('transactionId', 'The transaction has no order in it.');
+  if (ordered === null) return invalid('transactionId', 'The transaction contains no order.');
   const { status, quantity, unitPrice } = change;
   if (status !== 'EXECUTED' && status !== 'SETTLED')
-    return invalid('status', `Nothing is bought or sold by ${status}.`);
-  if (quantity === null) return invalid('quantity', `${status} needs the quantity that was traded.`);
-  if (unitPrice === null) return invalid('unitPrice', `${status} needs the price per unit.`);
+    return invalid('status', `${status} is not an execution: leave this field out.`);
+  if (quantity === null) return invalid('quantity', `${status} requires the quantity that was traded.`);
+  if (unitPrice === null) return invalid('unitPrice', `${status} requires the price of one unit.`);
   if (differs(change.currency, ordered.unitPriceCurrency)) return otherCurrency(ordered.unitPriceCurrency);
   const facts: ExecutionFacts = {
     status,
@@ -332,7 +338,7 @@ function settle(
   const known = paidIn(execution) ?? security.unitPriceCurrency ?? order.request?.unitPriceCurrency ?? null;
   if (differs(change.currency, known)) return otherCurrency(known);
   if (security.unitPrice === null && change.unitPrice === null) {
-    return invalid('unitPrice', 'What was executed has no price; SETTLED needs the price per unit.');
+    return invalid('unitPrice', 'The execution has no price; SETTLED requires the price of one unit.');
   }
   const { quantity, unitPrice, cashAmount, charges } = change;
   const currency = change.currency ?? known ?? change.defaultCurrency;
@@ -366,7 +372,7 @@ const isOther = (given: Decimal | null, known: Decimal | null): boolean =>
   given !== null && (known === null || !equals(given, magnitude(known)));
 
 const mustRepeat = (field: string, status: MovementStatus): InvalidInput =>
-  invalid(field, `${status} repeats what was ordered; leave it out.`);
+  invalid(field, `${status} keeps the ordered values: leave this field out.`);
 
 const one = (built: Checked<Execution>): Checked<readonly Execution[]> =>
   built.kind === 'valid' ? valid([built.value]) : built;

@@ -64,7 +64,7 @@ function checkNothingTraded(moving: readonly Movement[], change: OrderStatusChan
   if ((change.charges ?? []).length > 0) return invalid('charges', 'Only an order can be charged.');
   const given = change.quantity !== null ? 'quantity' : change.unitPrice !== null ? 'unitPrice' : undefined;
   if (given !== undefined && moving.length !== 1) {
-    return invalid(given, 'The transaction has several movements; it cannot be said of which this is.');
+    return invalid(given, 'The transaction has several movements: leave this field out.');
   }
   const currencies = moving.flatMap(({ instrumentId }) =>
     instrumentId.startsWith('$') ? [instrumentId.slice(1)] : [],

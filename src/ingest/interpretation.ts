@@ -48,7 +48,7 @@ export function interpret(row: InboxRow): Interpretation {
     case 'INVESTSUITE':
       return interpretBus(row);
     case 'GATEWAY':
-      return { kind: 'poison', reason: 'the gateway tells itself nothing through the inbox' };
+      return { kind: 'poison', reason: 'the gateway does not send events to its own inbox' };
     default:
       return row.source satisfies never;
   }

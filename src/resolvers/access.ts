@@ -48,5 +48,5 @@ export function maySeeUser(viewer: Viewer, userId: UserId): boolean {
 
 /** Throws ForbiddenError where the viewer lacks the scope. */
 export function requireScope(viewer: Viewer, scope: Scope): void {
-  if (!hasScope(viewer, scope)) throw new ForbiddenError(`This needs the scope ${scope}.`);
+  if (!hasScope(viewer, scope)) throw new ForbiddenError(`This requires the scope ${scope}.`);
 }

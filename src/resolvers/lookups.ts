@@ -43,7 +43,7 @@ export class Lookups {
   admit(caller: string, viewer: Viewer): void {
     const waiting = this.#underWay.get(caller)?.waiting.length ?? 0;
     if (waiting <= allowanceOf(viewer).waiting) return;
-    throw new OverloadedError('Too many ids are being looked for; try again in a moment.', 1);
+    throw new OverloadedError('Too many ids are being looked up; try again in a moment.', 1);
   }
 
   /** Those of one request. */

@@ -83,8 +83,9 @@ export function notificationOf(context: RequestContext, root: NotificationRoot):
 }
 
 const GAP_REASONS: Readonly<Record<Gap['reason'], string>> = {
-  forgotten: 'Events behind this cursor are no longer kept. Load the state anew, then go on from here.',
-  foreign: 'This cursor is not of this log, which may have been restored. Load the state anew, then go on from here.',
+  forgotten: 'The events after this cursor are no longer kept. Reload the state, then resume from here.',
+  foreign:
+    'This cursor is not from this event log, which may have been restored from a back-up. Reload the state, then resume from here.',
 };
 
 function gapNotification({ position, reason }: Gap): GapNotification {

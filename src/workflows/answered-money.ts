@@ -9,5 +9,5 @@ import { type Review, review } from './step.ts';
  */
 export const reviewOfOther = ({ id, amount, currency, accountGroupId }: BrokerMoney): Review =>
   review(
-    `Upvest answered with ${id} over ${amount} ${currency} of account group ${accountGroupId}: the same key was used before for another request, as before a restore of the database. Nothing else was made for this one.`,
+    `Upvest answered with ${id} over ${amount} ${currency} of account group ${accountGroupId}: the idempotency key belongs to another request, e.g. one from before the database was restored. Upvest did nothing for this request.`,
   );

@@ -112,13 +112,14 @@ async function only<T extends Candidate>(
   }
   const [first, ...others] = fitting.values();
   if (first === undefined) return ABSENT;
-  if (others.length > 0) return ambiguous('Several payments at Upvest could be this one. Look which of them it is.');
+  if (others.length > 0)
+    return ambiguous('Several payments at Upvest match this request. Find out which of them it is.');
   const rivals = await read((reading) => otherUnanswered(reading, row));
   const isAmbiguous = rivals.some(
     (each) => brokerEffectOf(each)?.noun === brokerEffectOf(row)?.noun && isSameMoney(moneyOf(each), money),
   );
   return isAmbiguous
-    ? ambiguous('Several requests here could have made one payment at Upvest. Look whose it is.')
+    ? ambiguous('Several requests match one payment at Upvest. Find out which of them made it.')
     : found(first);
 }
 

@@ -50,7 +50,7 @@ export async function cancelWithdrawal(
   caller: Caller,
   input: CancelInput,
 ): Promise<CommandResult<Withdrawal>> {
-  if (!hasScope(caller.viewer, 'cash:withdraw')) return forbidden('Cancelling needs the scope cash:withdraw.');
+  if (!hasScope(caller.viewer, 'cash:withdraw')) return forbidden('Cancelling requires the scope cash:withdraw.');
   const result = await cancel(services, caller, input, { mutation: CANCEL_WITHDRAWAL, kind: WITHDRAWAL });
   if (result.kind !== 'success') return result;
   if (result.value.type !== 'Withdrawal') throw new TypeError(`a withdrawal was expected, not a ${result.value.type}`);
@@ -63,7 +63,7 @@ export async function cancelVirtualCashDecrease(
   caller: Caller,
   input: CancelInput,
 ): Promise<CommandResult<VirtualCashMovement>> {
-  if (!isOperator(caller.viewer)) return forbidden('Moving virtual cash needs the scope operator.');
+  if (!isOperator(caller.viewer)) return forbidden('Moving virtual cash requires the scope operator.');
   const what = { mutation: CANCEL_VIRTUAL_CASH_DECREASE, kind: VIRTUAL_CASH_DECREASE };
   const result = await cancel(services, caller, input, what);
   if (result.kind !== 'success') return result;
@@ -110,10 +110,11 @@ async function ask(
   const row = await store.read((reading) => getWorkflow(reading, id));
   const portfolioId = row?.kind === kind ? row.portfolio_id : nobodysPortfolio(id);
   const portfolio = portfolioId === undefined ? null : await ports.investSuite.portfolio(portfolioId);
-  if (portfolio === null || !caller.maySee(portfolio)) return notFound('There is nothing to cancel by this id.');
+  if (portfolio === null || !caller.maySee(portfolio))
+    return notFound('There is no object with this id that can be cancelled.');
   return await store.write(async (writing) => {
     const locked = await lockWorkflow(writing, id);
-    if (locked === undefined) return notFound('There is nothing to cancel by this id.');
+    if (locked === undefined) return notFound('There is no object with this id that can be cancelled.');
     // The same request, sent twice at once, may have been first: then what it did must not count against this one.
     const first = await recall(writing, callerKeyOf(caller), request.idempotencyKey);
     if (first !== undefined) return askedBefore(request, first);

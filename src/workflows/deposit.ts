@@ -57,7 +57,7 @@ const fund = writeStep({
   send: (context) => sendVirtualCash(context, 'INCREASE', 'fund'),
   repeats: 'key',
   look: (context, _memo, attempt) => lookForVirtualCash(context, 'INCREASE', attempt),
-  doubt: 'Upvest never answered whether it increased the virtual cash. Look for the increase at Upvest.',
+  doubt: 'The outcome of the virtual cash increase is unknown: Upvest did not answer. Look for the increase at Upvest.',
   accepted: ({ row }, _memo, made) => {
     const patch = { subject: virtualCashSubject('INCREASE', made.id) };
     return made.status === 'CONFIRMED'
@@ -67,7 +67,7 @@ const fund = writeStep({
   refused: (_context, _memo, status) => failed(`Upvest refused to increase the virtual cash (${status}).`),
   resolve: {
     done: ({ row }) => funded(row),
-    notDone: () => failed('Not funded at the broker, by the word of an operator.'),
+    notDone: () => failed('Marked as not funded at the broker by an operator.'),
   },
 });
 
@@ -91,7 +91,7 @@ function refusedByInvestSuite({ row }: StepContext, status: number): Decision {
   const nothingYet = depositInputOf(row).funding === 'none' && (row.step === 'book' || row.step === 'book-transaction');
   if (nothingYet) return failed(`InvestSuite refused the deposit (${status}).`);
   return review(
-    `InvestSuite refused step ${row.step} (${status}), after the broker has the money or a part is booked.`,
+    `InvestSuite refused step ${row.step} (${status}), after the broker has the money or a part of the deposit is booked.`,
   );
 }
 
@@ -100,8 +100,8 @@ const completed = (): Decision => ({ kind: 'advance', states: [enter('COMPLETED'
 const notBooked: ReviewAnswers['notDone'] = ({ row }) =>
   failed(
     depositInputOf(row).funding === 'none'
-      ? `Step ${row.step} was not done in InvestSuite, by the word of an operator.`
-      : `Funded at the broker; step ${row.step} was not done in InvestSuite, by the word of an operator.`,
+      ? `Marked by an operator: InvestSuite did not carry out step ${row.step}.`
+      : `Funded at the broker. Marked by an operator: InvestSuite did not carry out step ${row.step}.`,
   );
 
 /** InvestSuite's deposit event: books everything, or (`gateway`) only notifies the customer. */
@@ -117,7 +117,7 @@ function eventStep(step: string): WriteStep {
     },
     repeats: 'key',
     look: (context, _memo, attempt) => lookForCashEvent(context, 'CASH_DEPOSIT', attempt),
-    doubt: 'InvestSuite never answered whether it took the deposit. Look there.',
+    doubt: 'The outcome of the booking is unknown: InvestSuite did not answer. Look for the deposit in InvestSuite.',
     accepted: completed,
     refused: (context, _memo, status) =>
       status === REBALANCING ? waitForRebalancing : refusedByInvestSuite(context, status),

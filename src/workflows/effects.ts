@@ -23,9 +23,9 @@ export interface Effect {
 const NOTE_AFTER = 3;
 
 const NOTES: Readonly<Partial<Record<string, string>>> = {
-  upvest: 'Upvest is not available. It is asked again until it is.',
-  investsuite: 'InvestSuite is not available. It is asked again until it is.',
-  rebalancing: 'InvestSuite is rebalancing the portfolio. It is asked again until that is over.',
+  upvest: 'Upvest is not available. The gateway retries.',
+  investsuite: 'InvestSuite is not available. The gateway retries.',
+  rebalancing: 'InvestSuite is rebalancing the portfolio. The gateway retries.',
 };
 
 /** What a row waits for while repetitions of a request are refused that may have been done before. */
@@ -33,7 +33,7 @@ function noteOfRefused(row: WorkflowRow, reason: string): string | undefined {
   const status = sendingOf(row, row.step ?? '')?.refused?.status;
   if (status === undefined || (reason !== 'upvest' && reason !== 'investsuite')) return undefined;
   const system = systemName(reason === 'upvest' ? 'UPVEST' : 'INVESTSUITE');
-  return `${system} refuses the same request (${status}) after one whose answer was lost. What that one did is looked for.`;
+  return `${system} refused a repetition (${status}) of a request whose answer was lost. The gateway looks for the effect of that request.`;
 }
 
 /** `keepMark`: it is still not known what became of a sending, so the mark and what was sent stay. */

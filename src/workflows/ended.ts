@@ -24,7 +24,7 @@ export const recheckAfterEnd = ({ stillMoves, done }: AfterEnd): ObserveStep => 
 });
 
 export const contradiction = (state: string): string =>
-  `Upvest tells of an effect of what was ${state} here. Look whether it is this one.`;
+  `Upvest reported an effect, but the state here is ${state}. Find out whether the effect belongs to this object.`;
 
 /** The row stays as it had ended. */
 export function staysEnded({ row }: StepContext): Advance {

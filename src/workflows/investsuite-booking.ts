@@ -79,7 +79,8 @@ export function bookTransactionStep(booking: Booking): WriteStep {
     },
     repeats: 'never',
     look: async (context) => await findTransaction(context),
-    doubt: 'InvestSuite never answered whether the transaction was booked. Look there.',
+    doubt:
+      'The outcome of the booking is unknown: InvestSuite did not answer. Look for the transaction in InvestSuite.',
     accepted: booking.accepted,
     refused: (context, _memo, status) =>
       status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
@@ -110,7 +111,7 @@ async function findTransaction({ row, ports }: StepContext): Promise<Evidence<Tr
     return transaction === undefined ? ABSENT : found(transaction);
   } catch (error) {
     if (error instanceof UpstreamRefusedReadError) {
-      return review('InvestSuite does not let us look whether the transaction was booked.');
+      return review('The outcome of the booking is unknown: InvestSuite refuses to list the transactions.');
     }
     throw error;
   }
@@ -146,7 +147,7 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
       const { row } = context;
       if (booking.isPerhapsBooked(row) && !(await wasReviewed(context))) return review(PERHAPS_BOOKED);
       const portfolio = await portfolioNow(context);
-      if (portfolio === null) return review('InvestSuite no longer knows the portfolio.');
+      if (portfolio === null) return review('InvestSuite no longer has the portfolio.');
       const before = cashOf(portfolio, row);
       const after = add(before, signed(booking, moneyOf(row).amount));
       const line = { instrumentId: cashInstrument(moneyOf(row).currency), quantity: after };
@@ -176,10 +177,10 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
       if (equals(cash, memo.after)) return found(portfolio);
       return equals(cash, memo.before)
         ? ABSENT
-        : review('The cash in InvestSuite changed while the booking was in doubt.');
+        : review('The outcome of the booking is unknown, and the cash in InvestSuite has changed since.');
     },
     doubt:
-      'InvestSuite never answered whether it took the new cash line, and the portfolio can not be read. Look there.',
+      'The outcome of the cash update is unknown: InvestSuite did not answer, and the portfolio cannot be read. Look at InvestSuite.',
     accepted: booking.accepted,
     refused: (context, _memo, status) =>
       status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
@@ -188,7 +189,7 @@ export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
 }
 
 const PERHAPS_BOOKED =
-  'InvestSuite had the transaction before this gateway sent it, as after a restore of the database. Look whether its cash is in the holdings: DONE if it is, RETRY to book it.';
+  'InvestSuite had the transaction before the gateway sent it, e.g. because the database was restored. Look whether its cash is in the holdings: DONE if it is, RETRY to book it.';
 
 /** An operator has looked since: RETRY leaves the step as it was. */
 async function wasReviewed({ row, read }: StepContext): Promise<boolean> {

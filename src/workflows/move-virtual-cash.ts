@@ -29,7 +29,7 @@ async function moveVirtualCash(
   input: VirtualCashInput,
   direction: VirtualCashDirection,
 ): Promise<CommandResult<VirtualCashMovement>> {
-  if (!isOperator(caller.viewer)) return forbidden('Moving virtual cash needs the scope operator.');
+  if (!isOperator(caller.viewer)) return forbidden('Moving virtual cash requires the scope operator.');
   const { portfolioId, currency, amount, idempotencyKey } = input;
   const request = {
     mutation: direction === 'INCREASE' ? 'increaseVirtualCash' : 'decreaseVirtualCash',

@@ -20,7 +20,7 @@ export async function registerDeposit(
   caller: Caller,
   input: RegisterDepositInput,
 ): Promise<CommandResult<Deposit>> {
-  if (!isOperator(caller.viewer)) return forbidden('Registering deposits needs the scope operator.');
+  if (!isOperator(caller.viewer)) return forbidden('Registering deposits requires the scope operator.');
   const { portfolioId, currency, amount, idempotencyKey } = input;
   const canonical = { portfolioId, amount: canonicalAmount(amount), currency };
   const request = { mutation: 'registerDeposit', idempotencyKey, input: canonical };

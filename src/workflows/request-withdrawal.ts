@@ -32,7 +32,7 @@ export async function requestWithdrawal(
   caller: Caller,
   input: RequestWithdrawalInput,
 ): Promise<CommandResult<Withdrawal>> {
-  if (!hasScope(caller.viewer, 'cash:withdraw')) return forbidden('Withdrawing needs the scope cash:withdraw.');
+  if (!hasScope(caller.viewer, 'cash:withdraw')) return forbidden('Withdrawing requires the scope cash:withdraw.');
   const { portfolioId, currency, amount, idempotencyKey } = input;
   const canonical = {
     portfolioId,
@@ -121,10 +121,10 @@ async function chooseAccount(
   const accounts = await ports.upvest.listings.referenceAccounts(link);
   if (referenceAccountId != null) return namedAccount(accounts, referenceAccountId);
   const [only, ...others] = wholeOf(accounts);
-  if (only === undefined) return notFundable('The owner has no bank account at the broker to pay to.');
+  if (only === undefined) return notFundable('The owner has no bank account at the broker.');
   return others.length === 0
     ? chosen(only)
-    : invalid('referenceAccountId', 'The owner has several bank accounts at the broker; name the one to pay to.');
+    : invalid('referenceAccountId', 'The owner has several bank accounts at the broker: give the id of one.');
 }
 
 const chosen = ({ id, userId }: ReferenceAccount): Chosen => ({ kind: 'chosen', id, userId });
@@ -139,7 +139,7 @@ function namedAccount(accounts: Listing<ReferenceAccount>, id: string): Chosen |
 
 async function checkRebalancing({ ports }: MoneyServices, { portfolio }: Fundable): Promise<Failure | undefined> {
   if (!(await isRebalancing(ports, portfolio.id))) return undefined;
-  return { kind: 'rebalancingInProgress', message: 'The portfolio is being rebalanced; try again when that is over.' };
+  return { kind: 'rebalancingInProgress', message: 'InvestSuite is rebalancing the portfolio; try again later.' };
 }
 
 /** InvestSuite says so, or by its 409. Where it refuses to say, its own 409 comes when it is told: then it waits. */

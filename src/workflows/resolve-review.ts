@@ -48,7 +48,7 @@ export async function resolveReview(
   caller: Caller,
   input: ResolveReviewInput,
 ): Promise<CommandResult<MoneyObject>> {
-  if (!isOperator(caller.viewer)) return forbidden('Resolving reviews needs the scope operator.');
+  if (!isOperator(caller.viewer)) return forbidden('Resolving reviews requires the scope operator.');
   const wrongKey = checkIdempotencyKey(input.idempotencyKey);
   if (wrongKey !== undefined) return wrongKey;
   const { id, outcome, note } = input;
@@ -71,7 +71,7 @@ async function replayed(
   return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: true };
 }
 
-const NOTHING_THERE: Failure = notFound('There is nothing to review by this id.');
+const NOTHING_THERE: Failure = notFound('There is no object with this id that can be reviewed.');
 
 interface Resolving {
   readonly caller: Caller;
@@ -93,7 +93,7 @@ async function resolve(
   const definition = requireDefinition(services.engine.definitions, row.kind);
   const step = row.step === null ? definition.recheck : definition.steps[row.step];
   const effect = decide(services, writing, { row, step, outcome: input.outcome });
-  if (effect === undefined) return invalid('outcome', 'For this step only RETRY is known.');
+  if (effect === undefined) return invalid('outcome', 'Only RETRY is possible for this step.');
   const known = await takeKey(writing, { ...key, subjectId: row.id });
   if (known !== undefined) return isSameRequest(request, known) ? NOTHING_THERE : keyReused;
   await apply(writing, { definition, row, step, effect, actor, input });
@@ -108,7 +108,7 @@ async function perhapsReplayed(
   actor: ReturnType<typeof callerKeyOf>,
 ): Promise<CommandResult<MoneyObject>> {
   const known = await recall(writing, actor, request.idempotencyKey);
-  if (known === undefined) return invalid('id', 'This does not need a review.');
+  if (known === undefined) return invalid('id', 'This object does not need a review.');
   if (!isSameRequest(request, known)) return keyReused;
   const value = await readObject(writing, known.subject_id);
   return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: true };

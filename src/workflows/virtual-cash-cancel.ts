@@ -58,5 +58,5 @@ async function afterRefusal(
     return { kind: 'wait', for: 'broker-event', patch, cancelAnswer: 'notCancellable' };
   }
   if (now - (row.cancel_requested_at ?? now) < KEY_LIFETIME_MS) return { kind: 'wait', for: 'broker-event' };
-  return review('Upvest never told whether the decrease was cancelled or confirmed. Look there.');
+  return review('Upvest reported neither that the decrease was cancelled nor that it was confirmed. Look at Upvest.');
 }

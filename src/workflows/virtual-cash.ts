@@ -41,7 +41,7 @@ function issueStep(direction: VirtualCashDirection): WriteStep {
     send: (context) => sendVirtualCash(context, direction, 'issue'),
     repeats: 'key',
     look: (context, _memo, attempt) => lookForVirtualCash(context, direction, attempt),
-    doubt: 'Upvest never answered whether it took the movement. Look for it at Upvest.',
+    doubt: 'The outcome of the movement is unknown: Upvest did not answer. Look for the movement at Upvest.',
     accepted: ({ row }, _memo, made) => {
       const patch = { subject: virtualCashSubject(direction, made.id) };
       const moved = moveTo(row, made.status);
@@ -50,8 +50,8 @@ function issueStep(direction: VirtualCashDirection): WriteStep {
     },
     refused: ({ row }, _memo, status) => end(row, 'FAILED', `Upvest refused the movement (${status}).`),
     resolve: {
-      done: ({ row }) => end(row, 'CONFIRMED', 'Made at Upvest, by the word of an operator.'),
-      notDone: ({ row }) => end(row, 'FAILED', 'Not made at Upvest, by the word of an operator.'),
+      done: ({ row }) => end(row, 'CONFIRMED', 'Marked as made at Upvest by an operator.'),
+      notDone: ({ row }) => end(row, 'FAILED', 'Marked as not made at Upvest by an operator.'),
     },
   });
 }
@@ -86,14 +86,14 @@ function awaitStep(direction: VirtualCashDirection): ObserveStep {
       return { kind: 'wait', for: 'broker-event', states: moveTo(row, status) ?? [] };
     },
     resolve: {
-      done: ({ row }) => end(row, 'CONFIRMED', 'Made at Upvest, by the word of an operator.'),
-      notDone: ({ row }) => end(row, 'CANCELLED', 'Not made at Upvest, by the word of an operator.'),
+      done: ({ row }) => end(row, 'CONFIRMED', 'Marked as made at Upvest by an operator.'),
+      notDone: ({ row }) => end(row, 'CANCELLED', 'Marked as not made at Upvest by an operator.'),
     },
   };
 }
 
 const cancelReason = (row: WorkflowRow): string =>
-  row.cancel_requested_at === null ? 'Upvest cancelled it.' : 'Cancelled on request.';
+  row.cancel_requested_at === null ? 'Cancelled by Upvest.' : 'Cancelled on request.';
 
 /** A movement that had come to an end is told of again: only an effect after CANCELLED or FAILED is news. */
 const recheckStep = (direction: VirtualCashDirection): ObserveStep =>

@@ -32,7 +32,8 @@ const writesTotal = {
     const isThere = portfolio.divestment?.kind === 'everything' || isTotal(portfolio.divestment, total);
     return isThere ? found(portfolio) : ABSENT;
   },
-  doubt: 'InvestSuite never answered whether it took the reservation, and the portfolio can not be read. Look there.',
+  doubt:
+    'The outcome of the reservation is unknown: InvestSuite did not answer, and the portfolio cannot be read. Look at InvestSuite.',
 } satisfies Partial<WriteSpec<Memo, Portfolio>>;
 
 /**
@@ -42,7 +43,7 @@ const writesTotal = {
 export const NOT_SHOWN: Wait = {
   kind: 'wait',
   for: 'investsuite-refused',
-  note: 'InvestSuite does not show the portfolio. It is asked again until it does.',
+  note: 'InvestSuite does not return the portfolio. The gateway retries.',
 };
 
 /** What our open withdrawals have written into the total of a portfolio; steady while its lock is held. */
@@ -72,7 +73,7 @@ export const reserve: WriteStep = writeStep({
       : leave(row, 'FAILED', `InvestSuite refused to reserve the amount (${status}).`),
   resolve: {
     done: ({ row }) => reserved(row),
-    notDone: ({ row }) => leave(row, 'FAILED', 'Not reserved in InvestSuite, by the word of an operator.'),
+    notDone: ({ row }) => leave(row, 'FAILED', 'Marked as not reserved in InvestSuite by an operator.'),
   },
 });
 
@@ -135,7 +136,7 @@ export const restore: WriteStep = writeStep({
   refused: (_context, _memo, status) =>
     status === REBALANCING
       ? waitForRebalancing
-      : review(`Paid and told, but InvestSuite refused to reserve again what remains (${status}).`),
+      : review(`Paid and booked, but InvestSuite refused to restore the rest of the reservation (${status}).`),
   resolve: { done: () => COMPLETED, notDone: () => COMPLETED },
 });
 

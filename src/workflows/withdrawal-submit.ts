@@ -41,7 +41,7 @@ export const submit = writeStep<null, Payout>({
     withdrawalInputOf(context.row).payout === 'virtual-cash'
       ? lookForVirtualCash(context, 'DECREASE', attempt)
       : lookForWithdrawal(context, attempt),
-  doubt: 'Upvest never answered whether it took the payment. Look for it at Upvest.',
+  doubt: 'The outcome of the payment is unknown: Upvest did not answer. Look for the payment at Upvest.',
   accepted: ({ row }, _memo, made) => {
     const virtual = withdrawalInputOf(row).payout === 'virtual-cash';
     const subject = virtual ? virtualCashSubject('DECREASE', made.id) : withdrawalSubject(made.id);
@@ -51,7 +51,7 @@ export const submit = writeStep<null, Payout>({
   refused: ({ row }, _memo, status) => leave(row, 'FAILED', `Upvest refused to pay (${status}).`),
   resolve: {
     done: ({ row }): Decision => ({ kind: 'advance', states: [enter('PAID')], step: bookFirst(row) }),
-    notDone: ({ row }) => leave(row, 'FAILED', 'Not paid by Upvest, by the word of an operator.'),
+    notDone: ({ row }) => leave(row, 'FAILED', 'Marked as not paid by an operator.'),
   },
 });
 

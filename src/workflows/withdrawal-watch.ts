@@ -81,7 +81,7 @@ export const watch: ObserveStep = {
   },
   resolve: {
     done: ({ row }) => paid(row),
-    notDone: ({ row }) => leave(row, 'FAILED', 'Not paid by Upvest, by the word of an operator.'),
+    notDone: ({ row }) => leave(row, 'FAILED', 'Marked as not paid by an operator.'),
   },
 };
 
@@ -124,8 +124,8 @@ export function returned(row: WorkflowRow, { cancellationReason }: Payment): Dec
   const by = cancellationReason === null ? '' : ` (${cancellationReason})`;
   const told = progressOf(row).told === true;
   const reason = told
-    ? `The payment came back to the broker${by}. InvestSuite had booked the withdrawal and has not been told of the return.`
-    : `The payment came back to the broker${by}. InvestSuite was not told of the withdrawal.`;
+    ? `The bank returned the payment to the broker${by}. InvestSuite has booked the withdrawal, but not the return.`
+    : `The bank returned the payment to the broker${by}. InvestSuite has not booked the withdrawal.`;
   return leave(row, 'RETURNED', reason);
 }
 
@@ -207,7 +207,7 @@ export const recheck: ObserveStep = {
         now.stage === 'cancelled' ? returned(taxed, now) : { kind: 'advance', step: null },
       );
     if (now.stage === 'cancelled') return { kind: 'advance', step: null };
-    return review(`Upvest goes on paying a withdrawal that was ${row.state} here.`);
+    return review(`Upvest is paying a withdrawal whose state here was ${row.state}.`);
   },
   resolve: {
     // It may not be paid yet: followed like any other.

@@ -32,7 +32,7 @@ const refusedAfterPaid = ({ row }: StepContext, status: number): Decision =>
   review(`Paid by the broker, but InvestSuite refused step ${row.step} (${status}).`);
 
 const notTold = ({ row }: StepContext): Decision =>
-  leave(row, 'FAILED', `Paid by the broker; step ${row.step} was not done in InvestSuite, by the word of an operator.`);
+  leave(row, 'FAILED', `Paid by the broker. Marked by an operator: InvestSuite did not carry out step ${row.step}.`);
 
 const transactionBooked = (): Advance => ({ kind: 'advance', step: 'book-holdings' });
 
@@ -108,7 +108,8 @@ const tell = writeStep<TellMemo, null>({
   },
   repeats: 'key',
   look: (context, _memo, attempt) => lookForCashEvent(context, 'CASH_WITHDRAWAL', attempt),
-  doubt: 'Paid, but InvestSuite never answered whether it took the withdrawal. Look there.',
+  doubt:
+    'Paid. The outcome of the booking is unknown: InvestSuite did not answer. Look for the withdrawal in InvestSuite.',
   accepted: told,
   refused: (context, _memo, status) =>
     status === REBALANCING ? waitForRebalancing : refusedAfterPaid(context, status),

@@ -148,7 +148,7 @@ function refusedBy<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, s
 export const waitForUs = (system: UpstreamSystem, status: number): Wait => ({
   kind: 'wait',
   for: system === 'UPVEST' ? 'upvest-refused' : 'investsuite-refused',
-  note: `${systemName(system)} answered ${status}, which is not about this request. It is asked again until that is mended.`,
+  note: `${systemName(system)} answered ${status}, which concerns the gateway and not this request. The gateway retries.`,
 });
 
 /** Whether a refused DELETE may mean that it comes too late: Upvest's 422, and what others say of a state that does not allow it. */
@@ -204,7 +204,7 @@ async function settleRepetition<M, V>(
     return { kind: 'unknown', answered: true, refused: status };
   }
   const because = seen.kind === 'notKnown' ? seen.because : undefined;
-  const reason = `${because ?? spec.doubt} ${systemName(spec.system)} refuses the same request since (${status}).`;
+  const reason = `${because ?? spec.doubt} ${systemName(spec.system)} has refused the same request since (${status}).`;
   return { kind: 'decided', decision: review(reason), inDoubt: true };
 }
 

@@ -187,7 +187,7 @@ describe('reconcile', () => {
     world.investSuite.settings.transactionsList = true;
     expect(code).toBe(1);
     expect(stdout.match(/^not-compared /gm)).toHaveLength(2);
-    expect(stdout).toContain('InvestSuite did not let us compare: it refused to list (404)');
+    expect(stdout).toContain('InvestSuite refused the comparison: it refused to list (404)');
   });
 
   it.each([[['--since', 'yesterday']], [['--fast']], [['everything']]])('refuses %j with exit code 2', async (args) => {

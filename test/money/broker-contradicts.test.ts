@@ -6,7 +6,8 @@ import { startWorld, type World } from '../helpers/world.ts';
 /** Over HTTP, with real webhooks: the broker says no, or nothing, and moves the money all the same. */
 
 const portfolio = seedPortfolio({ key: 'contradicts', manager: 'USER_MANAGED', brokerCash: '1000.00' });
-const FAILED_AFTER_ALL = 'Upvest tells of an effect of what was FAILED here. Look whether it is this one.';
+const FAILED_AFTER_ALL =
+  'Upvest reported an effect, but the state here is FAILED. Find out whether the effect belongs to this object.';
 
 let world: World;
 beforeAll(async () => {
@@ -90,7 +91,7 @@ describe('a withdrawal while Upvest refuses us', () => {
     const id = await ask('requestWithdrawal', 'RequestWithdrawal', 'forbidden');
     await eventually(async () => {
       const { history } = await nodeOf(id);
-      const note = 'Upvest answered 403, which is not about this request. It is asked again until that is mended.';
+      const note = 'Upvest answered 403, which concerns the gateway and not this request. The gateway retries.';
       expect(history?.at(-1)).toEqual({ state: 'AWAITING_CASH', reason: note });
     }, 20_000);
     const metrics = await world.gateway.metrics.registry.metrics();

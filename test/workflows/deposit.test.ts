@@ -206,10 +206,7 @@ describe('a deposit', () => {
     const { value } = await registerDeposit(world.services, OPERATOR, input).then((result) =>
       result.kind === 'success' ? result : Promise.reject(new Error(result.kind)),
     );
-    expect(value.history.map((entry) => entry.reason)).toEqual([
-      null,
-      'Upvest is not available. It is asked again until it is.',
-    ]);
+    expect(value.history.map((entry) => entry.reason)).toEqual([null, 'Upvest is not available. The gateway retries.']);
     world.upvest.faults.down = false;
     await world.settle();
     expect((await world.row(id)).state).toBe('COMPLETED');
@@ -229,7 +226,7 @@ describe('a deposit', () => {
     const result = await registerDeposit(world.services, OPERATOR, input);
     expect(result.kind === 'success' && result.value.history.map(({ reason }) => reason)).toEqual([
       null,
-      'Upvest refuses the same request (422) after one whose answer was lost. What that one did is looked for.',
+      'Upvest refused a repetition (422) of a request whose answer was lost. The gateway looks for the effect of that request.',
     ]);
   });
 

@@ -131,7 +131,7 @@ describe('a repetition that is refused after a lost answer', () => {
     await world.pass(2 * 60_000);
     expect(await world.row(id)).toMatchObject({
       state: 'NEEDS_REVIEW',
-      reason: `Upvest never answered whether it took the movement. Look for it at Upvest. Upvest refuses the same request since (${status}).`,
+      reason: `The outcome of the movement is unknown: Upvest did not answer. Look for the movement at Upvest. Upvest has refused the same request since (${status}).`,
     });
     expect(sent).toBeLessThan(60);
   });
@@ -195,7 +195,7 @@ describe('a repetition that is refused after a lost answer', () => {
     await world.pass(60_000);
     expect(await world.row(id)).toMatchObject({
       state: 'NEEDS_REVIEW',
-      reason: 'Upvest never answered whether it took the payment. Look for it at Upvest.',
+      reason: 'The outcome of the payment is unknown: Upvest did not answer. Look for the payment at Upvest.',
     });
   });
 
@@ -262,7 +262,7 @@ describe('a first attempt that is refused', () => {
     expect(result).toMatchObject({ kind: 'success', value: { state: 'CANCELLED' } });
     const history = result.kind === 'success' ? result.value.history : [];
     expect(history.map(({ reason }) => reason)).toContain(
-      'Upvest answered 426, which is not about this request. It is asked again until that is mended.',
+      'Upvest answered 426, which concerns the gateway and not this request. The gateway retries.',
     );
     expect(paidByBroker()).toBe('0');
   });
@@ -387,7 +387,7 @@ describe('an event that fits a row which had ended', () => {
     await world.runDue();
     const row = await world.row(id);
     expect(row).toMatchObject({ state: 'NEEDS_REVIEW', due_at: null });
-    expect(row.reason).toContain('was FAILED here');
+    expect(row.reason).toContain('whose state here was FAILED');
   });
 
   it('is not taken where the amount differs, nothing was sent, or it was made a day later', async () => {

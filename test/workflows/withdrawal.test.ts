@@ -336,7 +336,7 @@ describe('a withdrawal', () => {
     await world.settle();
     const row = await world.row(id);
     expect(row).toMatchObject({ state: 'RETURNED', due_at: null });
-    expect(row.reason).toContain('InvestSuite had booked the withdrawal');
+    expect(row.reason).toContain('InvestSuite has booked the withdrawal');
     expect(world.upvest.withdrawals.size).toBe(1);
     expect(world.investSuite.cash(P1)).toBe('400');
   });

@@ -30,8 +30,8 @@ const memo = z.object({ version: z.number().nullable(), holdings: storedHoldings
 type Memo = z.infer<typeof memo>;
 
 const OVERWRITTEN =
-  'Somebody else wrote to the portfolio in InvestSuite between our reading and our writing; see whether a line is missing.';
-const SUPERSEDED = 'This update was held up; a newer one had set some of its lines meanwhile, and those stay.';
+  'Another system changed the portfolio in InvestSuite while the gateway updated it; check that no holding is missing.';
+const SUPERSEDED = 'This update was delayed; a newer update has set some of its holdings, which are kept.';
 
 interface Merged {
   readonly result: HoldingsResult;
@@ -93,7 +93,7 @@ function writeHoldings(ports: OrderPorts): WriteStep {
       const { result } = await merge(context, portfolio);
       return result.kind === 'unchanged' ? found(portfolio) : ABSENT;
     },
-    doubt: 'InvestSuite never answered whether it took the holdings. Look there.',
+    doubt: 'The outcome of the holdings update is unknown: InvestSuite did not answer. Look at InvestSuite.',
     accepted: ({ row }, { version, warnings }, portfolio) => {
       if (follows({ version }, portfolio)) return toCompare(warnings);
       ports.onTrouble?.({

@@ -42,7 +42,7 @@ type Memo = z.infer<typeof memo>;
 const STALE = [409, 412];
 
 const OVERWRITTEN =
-  'Somebody else wrote to the transaction in InvestSuite between our reading and our writing; see whether a movement is missing.';
+  'Another system changed the transaction in InvestSuite while the gateway updated it; check that no movement is missing.';
 
 /**
  * Writes the whole list of movements of a transaction, computed under its lock from what is there. Sent again only after
@@ -80,7 +80,7 @@ export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
       if (target.kind === 'unchanged') return found(now);
       return target.kind === 'decided' && !mayStillArrive(context, attempt) ? target.decision : ABSENT;
     },
-    doubt: 'InvestSuite never answered whether it took the movements. Look there.',
+    doubt: 'The outcome of the update is unknown: InvestSuite did not answer. Look for the movements in InvestSuite.',
     accepted: (context, { before, note }, answered) => {
       const transaction = whole(before, answered);
       const isAlone = follows(before, answered);

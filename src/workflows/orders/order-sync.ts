@@ -83,14 +83,14 @@ function lookStep(ports: OrderPorts): ObserveStep {
       if (progressOf(row).transactionId !== undefined) return { kind: 'advance', step: 'move' };
       const order = await orderNews(ports, context, orderIdOf(row));
       const found = order === undefined ? [] : await findAllowed(ports, context, order);
-      if (found === 'refused') return unmatched(row, 'InvestSuite does not let us look for its transaction.');
+      if (found === 'refused') return unmatched(row, 'InvestSuite refuses to list the transactions of this order.');
       const [only, ...others] = found;
       if (only !== undefined && others.length === 0) {
         return { kind: 'advance', step: 'move', patch: remembering(row, { transactionId: only.id }) };
       }
       if (only !== undefined) return ambiguous(ports, row, found);
       if (row.step === null || row.attempts < MAX_LOOKS) return { kind: 'wait', for: 'broker-event', step: 'look' };
-      return unmatched(row, 'InvestSuite has no transaction of this order.');
+      return unmatched(row, 'InvestSuite has no transaction for this order.');
     },
   };
 }
@@ -114,7 +114,7 @@ const unmatched = (row: WorkflowRow, reason: string): Decision => ({
 });
 
 function ambiguous(ports: OrderPorts, row: WorkflowRow, found: readonly Transaction[]): Decision {
-  const message = 'Several transactions could be this order; none was touched.';
+  const message = 'Several transactions match this order; none was changed.';
   ports.onTrouble?.(notFollowed(row, message, found.map(({ id }) => id).join(' ')));
   return unmatched(row, message);
 }

@@ -54,7 +54,7 @@ export const outcomeUnknown: UpstreamRefused = {
   kind: 'upstreamRefused',
   code: 'OUTCOME_UNKNOWN',
   message:
-    'InvestSuite never said whether it made the transaction and does not let us look. Look there before repeating.',
+    'The outcome is unknown: InvestSuite did not answer, and refuses to list the transactions. Look for the transaction in InvestSuite before you repeat the request.',
   retryable: false,
   system: 'INVESTSUITE',
   status: null,
@@ -64,7 +64,7 @@ export const outcomeUnknown: UpstreamRefused = {
 export const changeUnknown: UpstreamRefused = {
   ...outcomeUnknown,
   message:
-    'InvestSuite never said whether it made the change, and no longer shows what was to be changed. Look there before repeating.',
+    'The outcome is unknown: InvestSuite did not answer, and no longer has the object of the change. Look at InvestSuite before you repeat the request.',
 };
 
 const neverReviewed = (): never => {

@@ -37,7 +37,7 @@ export function compare(comparison: Comparison): readonly Finding[] {
       tell('outcome-unknown', {
         workflow,
         at,
-        message: `${workflow.state}: ${reason ?? 'nobody knows what came of it'}`,
+        message: `${workflow.state}: ${reason ?? 'the outcome is unknown'}`,
       }),
     ),
     ...byKey.findings,
@@ -137,7 +137,7 @@ function double(tell: Tell, expectation: Expectation, effects: readonly Effect[]
     ...about(expectation),
     upstreamIds: ids,
     at: effects.at(-1)?.at ?? null,
-    message: `${nameOf(expectation)} has it ${effects.length} times: ${ids.join(', ')}`,
+    message: `${nameOf(expectation)} has the effect ${effects.length} times: ${ids.join(', ')}`,
   });
 }
 

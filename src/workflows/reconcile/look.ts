@@ -146,7 +146,7 @@ function notCompared(portfolioId: PortfolioId, groups: readonly PortfolioGroup[]
     amount: null,
     currency: null,
     at: null,
-    message: `${systemName(error.system)} did not let us compare: ${why(error)}`,
+    message: `${systemName(error.system)} refused the comparison: ${why(error)}`,
   };
 }
 

@@ -233,7 +233,7 @@ describe('what somebody else writes in between', () => {
       if (point === 'marked') foreign();
     };
     const result = await execute();
-    expect(result).toMatchObject({ kind: 'success', value: { warnings: [expect.stringContaining('Somebody else')] } });
+    expect(result).toMatchObject({ kind: 'success', value: { warnings: [expect.stringContaining('Another system')] } });
     expect(orders.troubles).toMatchObject([{ kind: 'overwritten', about: { portfolioId, transactionId } }]);
   });
 
@@ -245,7 +245,7 @@ describe('what somebody else writes in between', () => {
     };
     const result = await hold();
     if (result.kind !== 'success') throw new Error(result.message);
-    expect(result.value.warnings).toContainEqual(expect.stringContaining('Somebody else'));
+    expect(result.value.warnings).toContainEqual(expect.stringContaining('Another system'));
     expect(orders.troubles).toMatchObject([{ kind: 'overwritten', about: { portfolioId } }]);
   });
 
@@ -355,7 +355,7 @@ describe('holdings', () => {
     const result = await held;
     expect(result).toMatchObject({
       kind: 'success',
-      value: { warnings: [expect.stringContaining('newer one'), expect.anything(), expect.anything()] },
+      value: { warnings: [expect.stringContaining('newer update'), expect.anything(), expect.anything()] },
     });
     orders.errors.length = 0;
     expect(orders.investSuite.holdings(portfolioId)).toMatchObject({ [ISIN]: '2', $EUR: '90' });
