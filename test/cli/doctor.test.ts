@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commands } from '../../src/commands/index.ts';
 import { startStandins } from '../../src/standins/index.ts';
-import { FakeUpvest, problem } from '../datasources/upvest/fake-upvest.ts';
+import { FakeUpvest, page, problem } from '../datasources/upvest/fake-upvest.ts';
 import { runCommand, upstreamSettings } from '../helpers/command.ts';
 
 const PUBLIC_URL = 'https://bank.example/invest';
@@ -283,10 +283,50 @@ describe('the doctor tells each capability', () => {
     expect(line(stdout, 'prices')).toMatch(/^ok .*: granted/);
   });
 
-  it('and those whose calls need an account: that there is a token', async () => {
-    const { stdout } = await doctor([], {});
-    for (const name of ['valuations', 'returns', 'orders'])
-      expect(line(stdout, name)).toMatch(/^ok .*no call was tried/);
-    for (const name of ['instruments', 'prices', 'ledger']) expect(line(stdout, name)).not.toMatch(/no call was tried/);
+  const ACCOUNT = 'd6a1f9d8-0b1c-4a52-9a5e-0f7d3c1f2b11';
+  const OF_AN_ACCOUNT = [
+    ['valuations', `/accounts/${ACCOUNT}/valuations/current`, 'valuations:read'],
+    ['returns', `/accounts/${ACCOUNT}/returns`, 'account_returns:read'],
+    ['orders', `/accounts/${ACCOUNT}/orders`, 'orders:admin'],
+  ] as const;
+
+  it.each(OF_AN_ACCOUNT)('and %s by a call about the first account that the tenant has', async (name, path, scope) => {
+    fake.onList('/accounts', [{ id: ACCOUNT }, { id: randomUUID() }]);
+    const given: (readonly [string, string])[] = [];
+    fake.on('GET', path, (call) => {
+      expect(call.scope).toBe(scope);
+      given.push(...call.query);
+      return { body: { meta: { count: 0 }, data: [] } };
+    });
+    expect(line((await doctor([], {})).stdout, name)).toMatch(new RegExp(`^ok .*: granted \\(${scope}\\)$`));
+    expect(fake.callsTo('GET', path)).toHaveLength(1);
+    for (const [parameter, value] of given) {
+      if (parameter.endsWith('_date')) expect(value).toMatch(/^\d{4}-\d\d-\d\d$/);
+      else if (parameter === 'price_quality') expect(value).toBe('EOD');
+      else expect([parameter, value]).toEqual(['limit', '1']);
+    }
+    fake.on('GET', path, () => problem(403, 'forbidden', 'Access denied'));
+    const { stdout, code } = await doctor([], {});
+    expect(line(stdout, name)).toMatch(new RegExp(`^note .*not granted.*${scope}`));
+    expect(code).toBe(0);
+  });
+
+  it('and that only the token was checked where there is no account, or none that can be listed', async () => {
+    for (const answer of [page([], new URLSearchParams()), problem(403, 'forbidden', 'no'), { body: 'no JSON' }]) {
+      fake.on('GET', '/accounts', () => answer);
+      const { stdout, code } = await doctor([], {});
+      for (const [name, , scope] of OF_AN_ACCOUNT)
+        expect(line(stdout, name)).toMatch(new RegExp(`^ok .*a token is granted \\(${scope}\\); no call was tried`));
+      for (const name of ['instruments', 'prices', 'ledger'])
+        expect(line(stdout, name)).not.toMatch(/no call was tried/);
+      expect(code).toBe(0);
+    }
+  });
+
+  it('of the stand-in by calls, as it has accounts', async () => {
+    const before = standins.upvest.calls.count({ path: /^\/accounts\/[^/]+\/(orders|returns|valuations)/ });
+    const { stdout } = await doctor([], { ...upstreamSettings(standins) });
+    for (const [name] of OF_AN_ACCOUNT) expect(line(stdout, name)).toMatch(/^ok .*: granted/);
+    expect(standins.upvest.calls.count({ path: /^\/accounts\/[^/]+\/(orders|returns|valuations)/ })).toBe(before + 3);
   });
 });

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { UpstreamUnavailableError } from '../../errors.ts';
 import { type Outcome, refusal, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
 import { createClients, type UpvestClients, type UpvestConnection } from './connection.ts';
@@ -25,46 +27,81 @@ export interface CapabilityFinding extends Outcome {
 
 const CAPABILITIES = ['valuations', 'returns', 'instruments', 'prices', 'orders', 'ledger'] as const;
 
-/**
- * A call of each capability that needs no id of a customer. Upvest documents none for the others: their calls are about one
- * account or one order.
- */
-const TRIAL_PATHS: Readonly<Partial<Record<Capability, string>>> = {
-  instruments: '/instruments?limit=1',
-  // Any instrument will do: 404, too, says that we are let in.
-  prices: '/instruments/isin:US0378331005/venues',
-  ledger: '/transactions/cash?limit=1',
+/** The segment of a path that stands for the id of one of the tenant's accounts. */
+const ACCOUNT = '{account}';
+const DAY_MS = 86_400_000;
+const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** A read of each capability. Whatever it finds, any answer but 403 says that we are let in. */
+const TRIAL_PATHS: Readonly<Record<Capability, () => string>> = {
+  valuations: () => `/accounts/${ACCOUNT}/valuations/current?price_quality=EOD`,
+  returns: () =>
+    `/accounts/${ACCOUNT}/returns?start_date=${dateOf(Date.now() - 7 * DAY_MS)}&end_date=${dateOf(Date.now())}&limit=1`,
+  instruments: () => '/instruments?limit=1',
+  // Any instrument will do.
+  prices: () => '/instruments/isin:US0378331005/venues',
+  orders: () => `/accounts/${ACCOUNT}/orders?limit=1`,
+  ledger: () => '/transactions/cash?limit=1',
 };
 
 /**
- * Asks for a token of each capability, and makes a call with it where one needs no id of a customer. Throws a SigningKeyError
- * where the private key can't be used.
+ * Asks for a token of each capability, and makes a call with it: where one is about an account, about the first that the
+ * tenant has. Throws a SigningKeyError where the private key can't be used.
  */
 export async function checkCapabilities(connection: UpvestConnection): Promise<readonly CapabilityFinding[]> {
-  return await Promise.all(CAPABILITIES.map((capability) => checkCapability(connection, capability)));
+  const account = await withScope(connection, 'accounts:read', firstAccount);
+  return await Promise.all(
+    CAPABILITIES.map(async (capability) => {
+      const scope = CAPABILITY_SCOPES[capability];
+      const found = await withScope(connection, scope, (clients) => tryCapability(clients, capability, account));
+      return { capability, ...found };
+    }),
+  );
 }
 
-async function checkCapability(connection: UpvestConnection, capability: Capability): Promise<CapabilityFinding> {
-  const scope = CAPABILITY_SCOPES[capability];
-  const clients = createClients({ ...connection, readAttempts: 1, scopes: { read: scope } });
+type Clients = UpvestClients & { readonly connection: UpvestConnection };
+
+async function withScope<T>(
+  given: UpvestConnection,
+  scope: string,
+  work: (clients: Clients) => Promise<T>,
+): Promise<T> {
+  const connection = { ...given, readAttempts: 1, scopes: { read: scope } };
+  const clients = createClients(connection);
   try {
-    return { capability, ...(await tryCapability(clients, connection, capability)) };
+    return await work({ ...clients, connection });
   } finally {
     await Promise.all([clients.client.close(), clients.tokenClient.close()]);
   }
 }
 
+const accountsWire = z.object({ data: z.array(z.object({ id: z.uuid() })) });
+
+/** The id of any account; undefined where none can be had, which other checks explain. */
+async function firstAccount({ client }: Clients): Promise<string | undefined> {
+  const request = { method: 'GET', path: '/accounts?limit=1', headers: {}, operation: 'upvest.check' } as const;
+  try {
+    return accountsWire.safeParse((await client.read(request)).json()).data?.data[0]?.id;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof UpstreamUnavailableError) return undefined;
+    throw error;
+  }
+}
+
 async function tryCapability(
-  { client, tokenClient }: UpvestClients,
-  connection: UpvestConnection,
+  { client, tokenClient, connection }: Clients,
   capability: Capability,
+  account: string | undefined,
 ): Promise<Omit<CapabilityFinding, 'capability'>> {
   const scope = CAPABILITY_SCOPES[capability];
   const outcome = await tryScopes(tokenClient, connection, scope);
   if (outcome.problem !== null) return outcome.problem === 'missing-scope' ? notGranted(scope) : cannotTell(outcome);
-  const path = TRIAL_PATHS[capability];
-  if (path === undefined) return granted(`a token is granted (${scope}); no call was tried, as all need an account`);
+  const trial = TRIAL_PATHS[capability]();
+  if (trial.includes(ACCOUNT) && account === undefined) {
+    return granted(`a token is granted (${scope}); no call was tried, as it needs an account and none was found`);
+  }
   try {
+    const path = trial.replace(ACCOUNT, account ?? '');
     const answer = await client.read({ method: 'GET', path, headers: {}, operation: 'upvest.check' });
     // Upvest may grant the token and refuse its calls.
     if (answer.status === 403) return notGranted(scope);
