@@ -2,9 +2,20 @@
 // Compiles src/ to dist/. With --if-stale, only when a source is newer than the last build, so that `npm start`
 // on a built checkout starts at once.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', '.built');
@@ -15,6 +26,27 @@ function newestSource() {
     .map((entry) => join(entry.parentPath, entry.name));
   for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) files.push(join(root, name));
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
+}
+
+/**
+ * GraphiQL's page, compressed: its package is 18 MB, so only this file of 2 MB is installed with the gateway. Made once for
+ * each installation, because compressing takes seconds.
+ */
+async function writeGraphiql(folder) {
+  const [page, kept] = [folder, join(root, 'dist')].map((each) => join(each, 'graphiql.html.br'));
+  const installedAt = statSync(join(root, 'node_modules/@graphql-yoga/render-graphiql/package.json')).mtimeMs;
+  if (existsSync(kept) && statSync(kept).mtimeMs >= installedAt) {
+    copyFileSync(kept, page);
+    return;
+  }
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  // Exactly these options: src/adapters/graphiql.ts puts the gateway's own in their place.
+  const html = renderGraphiQL({ title: 'invest-gateway' });
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 5,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+  };
+  writeFileSync(page, brotliCompressSync(html, { params }));
 }
 
 // A published package has no src/: there is nothing to build then.
@@ -32,6 +64,7 @@ if (run.status !== 0) {
   rmSync(fresh, { recursive: true, force: true });
   process.exit(run.status ?? 1);
 }
+await writeGraphiql(fresh);
 chmodSync(join(fresh, 'cli.js'), 0o755);
 writeFileSync(join(fresh, '.built'), '');
 // Stamped with the start of the build: a source saved while it ran makes the next start build again.

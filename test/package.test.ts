@@ -72,7 +72,9 @@ describe('the package', () => {
     const paths = tarball.files.map(({ path }) => path);
     const others = paths.filter((path) => !path.startsWith('dist/'));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'schema.graphql']);
-    expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([
+      'dist/graphiql.html.br',
+    ]);
   });
 
   it('is as small as the docs say', () => {

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
 import type { GraphiQLOptions } from 'graphql-yoga';
+
+/** The page as scripts/build.mjs keeps it: whole, compressed (2 MB of 9), with `OPTIONS` where GraphiQL reads its options. */
+const PAGE = new URL('../../dist/graphiql.html.br', import.meta.url);
+const OPTIONS = '{"title":"invest-gateway"}';
 
 const tab = (query: string, variables = ''): { query: string; variables: string } => ({
   query: query.trim(),
@@ -233,8 +240,8 @@ export class GraphiqlPage {
   }
 
   async #make() {
-    const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-    const html = renderGraphiQL(graphiqlOptions(this.#endpoint));
+    const page = String(await promisify(brotliDecompress)(await readFile(PAGE)));
+    const html = page.replace(OPTIONS, () => JSON.stringify(graphiqlOptions(this.#endpoint)));
     return { html: new TextEncoder().encode(html), policy: policyFor(html) };
   }
 }
