@@ -36,10 +36,17 @@ export type Evidence<V> =
   | { readonly kind: 'found'; readonly value: V }
   /** The place where it would be was read whole, and it is not there. */
   | { readonly kind: 'absent' }
-  /** There is no such place, or it can't be read whole, or what is there may be another's: then `because` says so to a person. */
-  | { readonly kind: 'notKnown'; readonly because?: string };
+  | NotKnown;
 
-export const NOT_KNOWN: Evidence<never> = { kind: 'notKnown' };
+/** There is no such place, or it can't be read whole, or what is there may be another's: then `because` says so to a person. */
+interface NotKnown {
+  readonly kind: 'notKnown';
+  readonly because?: string;
+  /** The upstream is not available: it may tell when it is back. */
+  readonly isAway?: boolean;
+}
+
+export const NOT_KNOWN: NotKnown = { kind: 'notKnown' };
 export const ABSENT: Evidence<never> = { kind: 'absent' };
 export const found = <V>(value: V): Evidence<V> => ({ kind: 'found', value });
 
@@ -63,6 +70,8 @@ export interface WriteSpec<M, V> {
   readonly look: (context: StepContext, memo: M, attempt: Attempt) => Promise<Evidence<V> | Decision>;
   /** What is in doubt, for the person who has to look: a sentence. */
   readonly doubt: string;
+  /** How a doubt ends that can't be settled, where that is not a review. */
+  readonly unsettled?: (context: StepContext, memo: M) => Decision;
   readonly accepted: (context: StepContext, memo: M, value: V) => Decision;
   /** The upstream refused what was asked: by a status that speaks of the request, or one of `refusedBy`. */
   readonly refused: (context: StepContext, memo: M, status: number) => Decision;
@@ -161,22 +170,32 @@ async function settleByLooking<M, V>(
   memo: M,
   attempt: Attempt,
 ): Promise<Settlement> {
-  const seen = await (spec.repeats === 'key'
-    ? lookUnlessAway(spec, context, memo, attempt)
-    : spec.look(context, memo, attempt));
+  const seen = await lookOrNot(spec, context, memo, attempt);
   switch (seen.kind) {
     case 'found':
       return acceptedBy(spec, context, memo, seen.value);
     case 'absent':
       return mayStillArrive(context, attempt) ? { kind: 'unknown' } : { kind: 'undone' };
     case 'notKnown':
-      return context.now - attempt.sentAt < KEY_LIFETIME_MS
-        ? { kind: 'unknown' }
-        : { kind: 'decided', decision: review(seen.because ?? spec.doubt), inDoubt: true };
+      return isGivenUp(context, attempt, seen) ? unsettled(spec, context, memo, seen.because) : { kind: 'unknown' };
     default:
       return { kind: 'decided', decision: seen, inDoubt: seen.kind !== 'advance' };
   }
 }
+
+/** An upstream that is away has to be so for this many looks in a row: the gateway itself may have been stopped for a day. */
+const LOOKS_WHILE_AWAY = 10;
+
+const isGivenUp = ({ row, now }: StepContext, { sentAt }: Attempt, { isAway }: NotKnown): boolean =>
+  now - sentAt >= KEY_LIFETIME_MS && (isAway !== true || row.attempts >= LOOKS_WHILE_AWAY);
+
+/** Nobody will ever tell: a person looks, or the row ends in doubt. */
+function unsettled<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, because = spec.doubt): Settlement {
+  const decision = spec.unsettled?.(context, memo) ?? review(inDoubt(context, because));
+  return { kind: 'decided', decision, inDoubt: decision.kind !== 'advance' };
+}
+
+const inDoubt = ({ row }: StepContext, what: string): string => `${what} (Step ${row.step}.)`;
 
 /** What the answer to a repetition means. Only an acceptance says anything of the attempts before, and an answer with something else. */
 async function settleRepetition<M, V>(
@@ -205,25 +224,7 @@ async function settleRepetition<M, V>(
   }
   const because = seen.kind === 'notKnown' ? seen.because : undefined;
   const reason = `${because ?? spec.doubt} ${systemName(spec.system)} has refused the same request since (${status}).`;
-  return { kind: 'decided', decision: review(reason), inDoubt: true };
-}
-
-/**
- * A list that is refused or can't be read is not known, and a person looks. An upstream that is only away is asked again: the
- * error goes on. Not for steps without a key: those of orders have no review.
- */
-async function lookUnlessAway<M, V>(
-  spec: WriteSpec<M, V>,
-  context: StepContext,
-  memo: M,
-  attempt: Attempt,
-): Promise<Evidence<V> | Decision> {
-  try {
-    return await spec.look(context, memo, attempt);
-  } catch (error) {
-    if (error instanceof UpstreamError && !(error instanceof UpstreamUnavailableError)) return NOT_KNOWN;
-    throw error;
-  }
+  return { kind: 'decided', decision: review(inDoubt(context, reason)), inDoubt: true };
 }
 
 /** A place that can't be read now is not known. */
@@ -236,7 +237,7 @@ async function lookOrNot<M, V>(
   try {
     return await spec.look(context, memo, attempt);
   } catch (error) {
-    if (error instanceof UpstreamError) return NOT_KNOWN;
+    if (error instanceof UpstreamError) return { ...NOT_KNOWN, isAway: error instanceof UpstreamUnavailableError };
     throw error;
   }
 }

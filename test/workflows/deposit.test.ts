@@ -1,34 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { PortfolioId } from '../../src/domain/ids.ts';
 import { type Store, verifyAudit } from '../../src/store/index.ts';
-import { openSqlite } from '../../src/store/sqlite.ts';
-import { registerDeposit, resolveReview, reviewsPage } from '../../src/workflows/index.ts';
+import { type MoneySettings, registerDeposit, resolveReview, reviewsPage } from '../../src/workflows/index.ts';
 import { sequence } from './faults.ts';
-import { Clock, OPERATOR, P1, World } from './world.ts';
+import { type Clock, OPERATOR, P1, type World, worlds } from './world.ts';
 
 const input = { portfolioId: P1 as string, amount: decimal('100.50'), currency: 'EUR', idempotencyKey: 'key-1' };
 
 let store: Store;
 let clock: Clock;
 let world: World;
-let folder: string;
+const open = worlds();
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'gateway-deposit-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let databases = 0;
-async function fresh(settings: ConstructorParameters<typeof World>[2] = {}): Promise<void> {
-  clock = new Clock();
-  databases += 1;
-  store = await openSqlite({ dataDir: join(folder, String(databases)), now: clock.now });
-  world = new World(store, clock, settings);
-  world.investSuite.add({ id: P1 });
+async function fresh(settings: Partial<MoneySettings> = {}): Promise<void> {
+  ({ store, clock, world } = await open(settings));
 }
 beforeEach(async () => {
   await fresh();

@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Decimal, decimal, sum } from '../../src/domain/decimal.ts';
-import { UpstreamRefusedReadError } from '../../src/errors.ts';
+import { UpstreamRefusedReadError, UpstreamUnavailableError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/index.ts';
-import { openSqlite } from '../../src/store/sqlite.ts';
 import {
   cancelWithdrawal,
   claimForEnded,
@@ -20,25 +16,15 @@ import {
 import { endOf, sendingOf } from '../../src/workflows/sendings.ts';
 import type { FakeUpvest } from './fake-upvest.ts';
 import { type Fault, sequence } from './faults.ts';
-import { Clock, OPERATOR, P1, World } from './world.ts';
+import { type Clock, OPERATOR, P1, type World, worlds } from './world.ts';
 
 let store: Store;
 let clock: Clock;
 let world: World;
-let folder: string;
-let databases = 0;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'gateway-doubt-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const open = worlds({ holdings: [{ instrumentId: '$EUR', quantity: decimal('500') }] });
 
 async function fresh(settings: Partial<MoneySettings> = {}): Promise<void> {
-  clock = new Clock();
-  databases += 1;
-  store = await openSqlite({ dataDir: join(folder, String(databases)), now: clock.now });
-  world = new World(store, clock, settings);
-  world.investSuite.add({ id: P1, holdings: [{ instrumentId: '$EUR', quantity: decimal('500') }] });
+  ({ store, clock, world } = await open(settings));
 }
 beforeEach(async () => {
   await fresh();
@@ -131,7 +117,7 @@ describe('a repetition that is refused after a lost answer', () => {
     await world.pass(2 * 60_000);
     expect(await world.row(id)).toMatchObject({
       state: 'NEEDS_REVIEW',
-      reason: `The outcome of the movement is unknown: Upvest did not answer. Look for the movement at Upvest. Upvest has refused the same request since (${status}).`,
+      reason: `The outcome of the movement is unknown: Upvest did not answer. Look for the movement at Upvest. Upvest has refused the same request since (${status}). (Step issue.)`,
     });
     expect(sent).toBeLessThan(60);
   });
@@ -195,7 +181,8 @@ describe('a repetition that is refused after a lost answer', () => {
     await world.pass(60_000);
     expect(await world.row(id)).toMatchObject({
       state: 'NEEDS_REVIEW',
-      reason: 'The outcome of the payment is unknown: Upvest did not answer. Look for the payment at Upvest.',
+      reason:
+        'The outcome of the payment is unknown: Upvest did not answer. Look for the payment at Upvest. (Step submit.)',
     });
   });
 
@@ -225,6 +212,59 @@ describe('a repetition that is refused after a lost answer', () => {
     await world.settle();
     expect((await world.row(id)).state).toBe('COMPLETED');
     expect(world.investSuite.divested(P1)).toBeNull();
+  });
+});
+
+/** Where what a step without a key did would be seen, and it can't be for ever. */
+describe('a write without a key', () => {
+  const refuse = async (): Promise<never> => {
+    throw new UpstreamRefusedReadError('INVESTSUITE', 403);
+  };
+  const fail = async (): Promise<never> => {
+    throw new UpstreamUnavailableError('INVESTSUITE', 'server-error');
+  };
+  const robo = { manager: 'ROBO_ADVISOR_DISCRETIONARY' } as const;
+  const CASES = [
+    ['deposit', 'book-transaction', 'createTransaction', fail],
+    ['deposit', 'book-holdings', 'patchHoldings', refuse],
+    ['deposit', 'book-holdings', 'patchHoldings', fail],
+    ['withdrawal', 'reserve', 'patchDivest', refuse],
+    ['withdrawal', 'restore', 'patchDivest', fail],
+    ['withdrawal', 'release', 'patchDivest', refuse],
+  ] as const;
+  it.each(CASES)('of a %s in %s is put before a person after 23 hours', async (what, step, operation, look) => {
+    await again(what === 'deposit' ? { booking: 'gateway' } : {});
+    if (what === 'withdrawal') {
+      world.investSuite.change(P1, { ...robo, divestment: { kind: 'exactly', amount: decimal('3') } });
+    }
+    world.upvest.fund(step === 'release' ? '0' : '100');
+    let present: string | null = null;
+    world.onPoint = (point, row) => {
+      if (point === 'marked') present = row.step;
+    };
+    world.investSuite.faults.next = (called) => {
+      if (called !== operation || present !== step) return undefined;
+      Object.assign(world.investSuite, { portfolioFresh: look, findTransactionsByExternalId: look });
+      return 'lost-before';
+    };
+    const id = await ask(what, 'first');
+    if (step === 'release') {
+      await world.pass(5_000);
+      await cancelWithdrawal({ ...world.services, answerWithinMs: 0 }, OPERATOR, { id, idempotencyKey: 'cancel' });
+    }
+    for (let turns = 0; turns < 20; turns += 1) {
+      await world.pass(2_000);
+      world.upvest.tick();
+    }
+    const doubted = await world.row(id);
+    expect(doubted).toMatchObject({ step });
+    expect(doubted.state).not.toBe('NEEDS_REVIEW');
+    expect(doubted.sent_at).not.toBeNull();
+    clock.ms += 23 * 3_600_000;
+    await world.pass(120_000);
+    const row = await world.row(id);
+    expect(row).toMatchObject({ state: 'NEEDS_REVIEW', due_at: null });
+    expect(row.reason).toMatch(new RegExp(`^The outcome .* is unknown: InvestSuite did not answer.* \\(Step ${step}\\.\\)$`));
   });
 });
 

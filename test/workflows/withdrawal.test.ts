@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { DateTime } from '../../src/domain/datetime.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import { UpstreamRefusedReadError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/index.ts';
-import { openSqlite } from '../../src/store/sqlite.ts';
 import {
   type CommandResult,
   cancelWithdrawal,
@@ -15,27 +11,17 @@ import {
   resolveReview,
 } from '../../src/workflows/index.ts';
 import { sequence } from './faults.ts';
-import { Clock, OPERATOR, P1, World } from './world.ts';
+import { type Clock, OPERATOR, P1, type World, worlds } from './world.ts';
 
 const input = { portfolioId: P1 as string, amount: decimal('100'), currency: 'EUR', idempotencyKey: 'key-1' };
 
 let store: Store;
 let clock: Clock;
 let world: World;
-let folder: string;
-let databases = 0;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'gateway-withdrawal-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const open = worlds({ holdings: [{ instrumentId: '$EUR', quantity: decimal('500') }] });
 
 async function fresh(settings: Partial<MoneySettings> = {}): Promise<void> {
-  clock = new Clock();
-  databases += 1;
-  store = await openSqlite({ dataDir: join(folder, String(databases)), now: clock.now });
-  world = new World(store, clock, settings);
-  world.investSuite.add({ id: P1, holdings: [{ instrumentId: '$EUR', quantity: decimal('500') }] });
+  ({ store, clock, world } = await open(settings));
 }
 beforeEach(async () => {
   await fresh();

@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { PortfolioId } from '../../src/domain/ids.ts';
 import { parseAccountGroupId, parseBrokerageUserId } from '../../src/domain/ids.ts';
+import type { Portfolio } from '../../src/domain/portfolio.ts';
 import { LOCAL_OPERATOR } from '../../src/domain/viewer.ts';
 import {
   claimWorkflows,
@@ -11,6 +16,7 @@ import {
   storeEvents,
   type WorkflowRow,
 } from '../../src/store/index.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 import {
   type Caller,
   inboxEventOf,
@@ -166,4 +172,17 @@ export class World {
     const history = (await this.#store.read((reading) => historyOf(reading, [id]))).get(id) ?? [];
     return history.map((entry) => entry.state).filter((state, index, all) => state !== all[index - 1]);
   }
+}
+
+/** Worlds with the portfolio {@link P1}, each on an embedded database of its own, which the test closes. */
+export function worlds(portfolio: Partial<Portfolio> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-worlds-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return async (settings: Partial<MoneySettings> = {}): Promise<{ store: Store; clock: Clock; world: World }> => {
+    const clock = new Clock();
+    const store = await openSqlite({ dataDir: mkdtempSync(join(folder, 'w-')), now: clock.now });
+    const world = new World(store, clock, settings);
+    world.investSuite.add({ id: P1, ...portfolio });
+    return { store, clock, world };
+  };
 }

@@ -11,7 +11,15 @@ import { ABSENT, found, mayStillArrive, REBALANCING, writeStep } from '../write-
 import { compareWithBroker } from './compare-holdings.ts';
 import { ASKED_ONCE, orderDefinition } from './definition.ts';
 import { holdingsEvent } from './events.ts';
-import { changeUnknown, completed, failed, NOT_REVIEWED, outcomeOf, refusedByInvestSuite } from './outcome.ts';
+import {
+  changeUnknown,
+  completed,
+  endInDoubt,
+  failed,
+  NOT_REVIEWED,
+  outcomeOf,
+  refusedByInvestSuite,
+} from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
 import { storedHoldings } from './stored.ts';
 import { follows, untilVisible } from './visible.ts';
@@ -89,11 +97,13 @@ function writeHoldings(ports: OrderPorts): WriteStep {
     repeats: 'never',
     look: async (context, _memo, attempt) => {
       const portfolio = await read(context);
-      if (portfolio === null) return mayStillArrive(context, attempt) ? ABSENT : failed(changeUnknown, 'IN_DOUBT');
+      if (portfolio === null)
+        return mayStillArrive(context, attempt) ? ABSENT : endInDoubt(ports, context.row, changeUnknown);
       const { result } = await merge(context, portfolio);
       return result.kind === 'unchanged' ? found(portfolio) : ABSENT;
     },
-    doubt: 'The outcome of the holdings update is unknown: InvestSuite did not answer. Look at InvestSuite.',
+    doubt: changeUnknown.message,
+    unsettled: ({ row }) => endInDoubt(ports, row, changeUnknown),
     accepted: ({ row }, { version, warnings }, portfolio) => {
       if (follows({ version }, portfolio)) return toCompare(warnings);
       ports.onTrouble?.({

@@ -5,7 +5,7 @@ import { transactionLock, type WorkflowRow } from '../../store/index.ts';
 import { readUnderLock } from '../read-under-lock.ts';
 import type { Decision, StepContext, WriteStep } from '../step.ts';
 import { ABSENT, found, mayStillArrive, writeStep } from '../write-step.ts';
-import { NOT_REVIEWED } from './outcome.ts';
+import { changeUnknown, NOT_REVIEWED } from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
 import { storedMovements, storedTransaction } from './stored.ts';
 import { follows, untilVisible } from './visible.ts';
@@ -25,6 +25,8 @@ export interface Move {
   readonly done: (context: StepContext, transaction: Transaction, how: Written) => Decision;
   /** InvestSuite has no such transaction any more. Where the row is marked it is not known what our write did before. */
   readonly gone: (context: StepContext) => Decision;
+  /** What our write did can't be settled: InvestSuite does not show the transaction for a day. */
+  readonly unsettled: (context: StepContext) => Decision;
   readonly refused: (context: StepContext, status: number) => Decision;
 }
 
@@ -80,7 +82,8 @@ export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
       if (target.kind === 'unchanged') return found(now);
       return target.kind === 'decided' && !mayStillArrive(context, attempt) ? target.decision : ABSENT;
     },
-    doubt: 'The outcome of the update is unknown: InvestSuite did not answer. Look for the movements in InvestSuite.',
+    doubt: changeUnknown.message,
+    unsettled: move.unsettled,
     accepted: (context, { before, note }, answered) => {
       const transaction = whole(before, answered);
       const isAlone = follows(before, answered);

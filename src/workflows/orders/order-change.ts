@@ -4,10 +4,11 @@ import { applyOrderStatus } from '../../domain/order-status.ts';
 import type { OrderStatusResult } from '../../domain/order-status-change.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import type { WorkflowDefinition } from '../definition.ts';
+import type { Decision } from '../step.ts';
 import { ASKED_ONCE, orderDefinition } from './definition.ts';
 import { transactionEvent } from './events.ts';
 import { moveTransactionStep } from './move-transaction.ts';
-import { changeUnknown, completed, failed, outcomeOf, refusedByInvestSuite } from './outcome.ts';
+import { changeUnknown, completed, endInDoubt, failed, outcomeOf, refusedByInvestSuite } from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
 import { type RowFailure, storedStatusChange, storedTransaction, transactionId } from './stored.ts';
 
@@ -37,6 +38,9 @@ export function failureOf(result: OrderStatusResult): RowFailure | undefined {
 
 const inputOf = (row: WorkflowRow): OrderChangeInput => input.parse(JSON.parse(row.input));
 
+const unsettled = (ports: OrderPorts, row: WorkflowRow): Decision =>
+  endInDoubt(ports, row, changeUnknown, { transactionId: inputOf(row).transactionId });
+
 /** docs/orders.md: a change of status that a caller asked for. */
 export const orderChangeWorkflow = (ports: OrderPorts): WorkflowDefinition =>
   orderDefinition({
@@ -51,7 +55,8 @@ export const orderChangeWorkflow = (ports: OrderPorts): WorkflowDefinition =>
           return { kind: 'decided', decision: failed(failureOf(result) ?? NO_TRANSACTION) };
         },
         done: (_context, transaction, { warnings }) => completed(transaction, warnings),
-        gone: ({ row }) => (row.sent_at === null ? failed(NO_TRANSACTION) : failed(changeUnknown, 'IN_DOUBT')),
+        gone: ({ row }) => (row.sent_at === null ? failed(NO_TRANSACTION) : unsettled(ports, row)),
+        unsettled: ({ row }) => unsettled(ports, row),
         refused: (_context, status) => failed(refusedByInvestSuite(status)),
       }),
     },

@@ -13,6 +13,7 @@ import { orderDefinition } from './definition.ts';
 import { transactionEvent } from './events.ts';
 import { moveTransactionStep, type Written } from './move-transaction.ts';
 import { type OrderNews, orderNews } from './order-news.ts';
+import { changeUnknown } from './outcome.ts';
 import type { OrderPorts, OrderTrouble } from './ports.ts';
 import { storedTransaction, transactionId } from './stored.ts';
 
@@ -52,9 +53,10 @@ const MAX_LOOKS = 8;
 
 /** A state follows itself for each time that it was written, and where its history notes what it waits for. */
 const SYNC_STATES = {
-  REQUESTED: ['REQUESTED', 'FOLLOWED', 'UNMATCHED'],
-  FOLLOWED: ['FOLLOWED', 'UNMATCHED'],
-  UNMATCHED: ['UNMATCHED', 'FOLLOWED'],
+  REQUESTED: ['REQUESTED', 'FOLLOWED', 'UNMATCHED', 'IN_DOUBT'],
+  FOLLOWED: ['FOLLOWED', 'UNMATCHED', 'IN_DOUBT'],
+  UNMATCHED: ['UNMATCHED', 'FOLLOWED', 'IN_DOUBT'],
+  IN_DOUBT: ['IN_DOUBT', 'FOLLOWED', 'UNMATCHED'],
 };
 
 const REST: Advance = { kind: 'advance', step: null };
@@ -158,6 +160,11 @@ const moveStep = (ports: OrderPorts): WriteStep =>
     done: ({ row }, transaction, how) => rest(ports, row, transaction, how),
     // Looked for again: there may be another one.
     gone: ({ row }) => ({ kind: 'advance', step: 'look', patch: remembering(row, { transactionId: undefined }) }),
+    // The next event of the order has it looked at again.
+    unsettled: ({ row }) => {
+      ports.onTrouble?.({ ...notFollowed(row, changeUnknown.message, knownTransaction(row)), kind: 'in-doubt' });
+      return { ...REST, states: [enter('IN_DOUBT', changeUnknown.message)] };
+    },
     refused: ({ row }, status) => {
       ports.onTrouble?.(notFollowed(row, `InvestSuite refused the change (${status}).`, knownTransaction(row)));
       return REST;

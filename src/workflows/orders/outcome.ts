@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { UpstreamRefused } from '../../domain/failures.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { type Advance, enter, type ReviewAnswers } from '../step.ts';
+import type { OrderPorts, OrderTrouble } from './ports.ts';
 import { type RowFailure, storedFailure } from './stored.ts';
 
 /** How a row ended, as it keeps it and as the caller who waits for it is told. */
@@ -60,12 +61,27 @@ export const outcomeUnknown: UpstreamRefused = {
   status: null,
 };
 
-/** What was to be changed can't be found any more, after a write whose answer was lost. */
+/** After a write whose answer was lost, and what was to be changed is gone or can't be read. */
 export const changeUnknown: UpstreamRefused = {
   ...outcomeUnknown,
   message:
-    'The outcome is unknown: InvestSuite did not answer, and no longer has the object of the change. Look at InvestSuite before you repeat the request.',
+    'The outcome is unknown: InvestSuite did not answer, and does not show the object of the change. Look at InvestSuite before you repeat the request.',
 };
+
+/** Ends a row whose write nobody can settle, and tells of it: `reconcile` shows it. */
+export function endInDoubt(
+  { onTrouble }: Pick<OrderPorts, 'onTrouble'>,
+  { id, portfolio_id: portfolioId, step }: WorkflowRow,
+  failure: UpstreamRefused,
+  about: OrderTrouble['about'] = {},
+): Advance {
+  onTrouble?.({
+    kind: 'in-doubt',
+    message: failure.message,
+    about: { portfolioId, rowId: id, step: step ?? '', ...about },
+  });
+  return failed(failure, 'IN_DOUBT');
+}
 
 const neverReviewed = (): never => {
   throw new TypeError('rows of this kind are not reviewed');

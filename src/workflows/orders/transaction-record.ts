@@ -8,7 +8,15 @@ import type { Advance, Decision, ObserveStep, StepContext, WriteStep } from '../
 import { ABSENT, found as seen, writeStep } from '../write-step.ts';
 import { ASKED_ONCE, orderDefinition } from './definition.ts';
 import { transactionEvent } from './events.ts';
-import { completed, failed, NOT_REVIEWED, outcomeOf, outcomeUnknown, refusedByInvestSuite } from './outcome.ts';
+import {
+  completed,
+  endInDoubt,
+  failed,
+  NOT_REVIEWED,
+  outcomeOf,
+  outcomeUnknown,
+  refusedByInvestSuite,
+} from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
 import { storedNewTransaction, storedTransaction } from './stored.ts';
 
@@ -100,6 +108,7 @@ function recordStep(ports: OrderPorts): WriteStep {
       }
     },
     doubt: outcomeUnknown.message,
+    unsettled: ({ row }) => inDoubt(ports, row),
     accepted: (_context, _memo, transaction) => completed(transaction, []),
     refused: (_context, sent, status): Decision =>
       status === CONFLICT && sent.known !== null ? lookAfterConflict(sent) : failed(refusedByInvestSuite(status)),
@@ -107,11 +116,8 @@ function recordStep(ports: OrderPorts): WriteStep {
   });
 }
 
-function inDoubt(ports: OrderPorts, row: WorkflowRow): Decision {
-  const about = { portfolioId: row.portfolio_id, externalId: externalIdOf(row), rowId: row.id };
-  ports.onTrouble?.({ kind: 'in-doubt', message: outcomeUnknown.message, about });
-  return failed(outcomeUnknown, 'IN_DOUBT');
-}
+const inDoubt = (ports: OrderPorts, row: WorkflowRow): Decision =>
+  endInDoubt(ports, row, outcomeUnknown, { externalId: externalIdOf(row) });
 
 const lookStep = (ports: OrderPorts): ObserveStep => ({
   kind: 'observe',
