@@ -1,12 +1,12 @@
 import type { CashBalance } from '../../domain/broker.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
 import { unreadableError } from '../../domain/listing.ts';
-import { UpstreamInvalidAnswerError } from '../../errors.ts';
+import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
 import type { CallOptions } from '../upstream/client.ts';
 import { joinUntil } from '../upstream/deadline.ts';
 import { currency, sameNames } from '../upstream/fields.ts';
 import { Flight } from '../upstream/flight.ts';
-import { NO_ROWS, type Rows } from '../upstream/rows.ts';
+import type { Rows } from '../upstream/rows.ts';
 import { accountGroupId, at, decimal, mayHave, sameId } from './fields.ts';
 import type { Read, UpvestReads } from './reads.ts';
 
@@ -110,11 +110,13 @@ export class CashBalances {
 }
 
 /**
- * The balance in one currency, or null where there is none. Throws an UpstreamRowUnreadableError where it may be one of
- * those that could not be read.
+ * The balance in one currency, or null where a group that Upvest knows has none. Throws an UpstreamRefusedReadError for a
+ * group that it does not know: a 404, which no document calls empty. Throws an UpstreamRowUnreadableError where the balance
+ * may be one of those that could not be read.
  */
 export function balanceIn(balances: Balances | null, currency: string): CashBalance | null {
-  const { rows, unreadable } = balances ?? NO_ROWS;
+  if (balances === null) throw new UpstreamRefusedReadError('UPVEST', 404);
+  const { rows, unreadable } = balances;
   const found = rows.find((balance) => balance.currency === currency);
   const error = unreadableError(unreadable.filter((row) => mayHave(row, 'currency', currency)));
   if (found === undefined && error !== undefined) throw error;

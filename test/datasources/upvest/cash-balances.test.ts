@@ -133,7 +133,8 @@ describe('cash balances', () => {
     expect(await upvest.cashBalances(groupId('nobody'))).toBeNull();
     expect(await upvest.cashBalances(groupId('known'))).toHaveLength(2);
     const before = balanceCalls(fake);
-    expect(await upvest.cashBalance(groupId('nobody'), 'EUR')).toBeNull();
+    const refused = { code: 'UPSTREAM_REFUSED', status: 404 };
+    await expect(upvest.cashBalance(groupId('nobody'), 'EUR')).rejects.toMatchObject(refused);
     expect(balanceCalls(fake) - before).toBe(1);
   });
 
