@@ -107,9 +107,9 @@ export async function subscribeToCashBalance(
   };
   const position = await hub.reader.head();
   const first = await read(portfolio);
-  // The link may have been corrected since: what was another's balance is not shown once more.
+  // The link may have been corrected since: what was another's balance is not shown once more. Asked together by all who catch up.
   const readAgain = async (): Promise<CashBalance> =>
-    await read((await investSuite.portfolioFresh(portfolio.id)) ?? portfolio);
+    await read((await investSuite.portfolio(portfolio.id)) ?? portfolio);
   return hub.source<StateRoot<CashBalance>>({
     kind: 'state',
     audience: await audienceOf(context, portfolio.id),
