@@ -11,6 +11,7 @@ import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '..
 import type { NotificationShape, OptimizationTold, OrderTold } from '../domain/notification.ts';
 import { readRfc3339 } from '../domain/written-time.ts';
 import type { InboxRow, NewLogEvent } from '../store/index.ts';
+import { type ToldEffect, toldEffect } from '../workflows/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 
 /** What tells whose an event is. `order` and `account` lead to an account group, a group to a portfolio. */
@@ -27,11 +28,8 @@ export interface Interpreted {
   readonly kind: 'event';
   readonly whose: Whose;
   readonly entry: Omit<NewLogEvent, 'portfolioId'>;
-  /**
-   * The account group of an object that the gateway itself makes at the broker (withdrawals, virtual cash): one of ours
-   * is told by its workflow.
-   */
-  readonly mayBeOurs: AccountGroupId | null;
+  /** An object of a sort that the gateway itself makes at the broker: one of ours is told by its workflow. */
+  readonly mayBeOurs: ToldEffect | null;
   /** The broker's order that it is about, also where it is about one of its executions. */
   readonly orderId: string | null;
 }
@@ -68,12 +66,7 @@ function interpretUpvest(row: InboxRow): Interpretation {
     kind: 'event',
     whose: whoseOf(event, subject),
     entry: entryOf(row, event.createdAt, told),
-    mayBeOurs:
-      subject.kind === 'withdrawal'
-        ? subject.withdrawal.accountGroupId
-        : subject.kind === 'virtualCash'
-          ? subject.virtualCash.accountGroupId
-          : null,
+    mayBeOurs: toldEffect(subject),
     orderId:
       subject.kind === 'order' ? subject.order.id : subject.kind === 'execution' ? subject.execution.orderId : null,
   };

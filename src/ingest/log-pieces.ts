@@ -2,13 +2,13 @@ import type { PortfolioId } from '../domain/ids.ts';
 import {
   appendEvents,
   finishEvents,
-  groupsWithUnansweredSend,
   type InboxRow,
-  nudgeUnanswered,
+  nudgeWaiting,
   returnEvents,
   subjectsOfWorkflows,
   type Writing,
 } from '../store/index.ts';
+import { awaitedEffects, type ToldEffect } from '../workflows/index.ts';
 import type { Interpreted } from './interpretation.ts';
 
 /** A leased event and what it says. */
@@ -17,7 +17,7 @@ export interface Piece {
   readonly read: Interpreted;
 }
 
-export type Claiming = (writing: Writing, event: InboxRow) => Promise<boolean>;
+export type Claiming = (writing: Writing, told: ToldEffect) => Promise<boolean>;
 
 interface Logging {
   readonly owner: string;
@@ -33,23 +33,19 @@ export type Counts = Record<'logged' | 'ours' | 'postponed', number>;
  * put off; the rest is logged.
  */
 export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim }: Logging): Promise<Counts> {
-  const candidates = pieces.filter((piece) => piece.read.mayBeOurs !== null);
+  const told = pieces.flatMap(({ read }) => read.mayBeOurs ?? []);
   // In this order: a request that is answered in between has its subject by the time of the second question.
-  const unanswered = await groupsWithUnansweredSend(
-    tx,
-    candidates.flatMap(({ read }) => (read.mayBeOurs === null ? [] : [read.mayBeOurs])),
-  );
+  const awaited = await awaitedEffects(tx, told);
   const ours = await subjectsOfWorkflows(
     tx,
-    candidates.flatMap(({ row }) => (row.subject === null ? [] : [row.subject])),
+    told.map(({ subject }) => subject),
   );
-  const isOurs = ({ row, read }: Piece): boolean =>
-    read.mayBeOurs !== null && row.subject !== null && ours.has(row.subject);
-  const isUnclear = (piece: Piece): boolean =>
-    piece.read.mayBeOurs !== null && unanswered.has(piece.read.mayBeOurs) && !isOurs(piece);
+  const isOurs = ({ read }: Piece): boolean => read.mayBeOurs !== null && ours.has(read.mayBeOurs.subject);
+  const makersOf = ({ read }: Piece) => (read.mayBeOurs === null ? undefined : awaited.get(read.mayBeOurs));
+  const isUnclear = (piece: Piece): boolean => makersOf(piece) !== undefined && !isOurs(piece);
   const waiting = pieces.filter(isUnclear);
   const unknown = pieces.filter((piece) => !isUnclear(piece) && !isOurs(piece));
-  const told = await withoutClaimed(tx, unknown, claim);
+  const news = await withoutClaimed(tx, unknown, claim);
   const finished = pieces.filter((piece) => !isUnclear(piece)).map((piece) => piece.row.id);
   await finishEvents(tx, owner, finished);
   const tries = Math.max(0, ...waiting.map((piece) => piece.row.attempts));
@@ -57,13 +53,13 @@ export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim
   const waitingIds = waiting.map((piece) => piece.row.id);
   await returnEvents(tx, owner, waitingIds, put);
   // Right after a send the answer is on its way. What waits longer is evidence for a row in doubt.
-  const evidence = waiting.filter(({ row }) => row.attempts > 0).flatMap(({ read }) => read.mayBeOurs ?? []);
-  await nudgeUnanswered(tx, evidence);
+  const evidence = waiting.filter(({ row }) => row.attempts > 0).flatMap((piece) => makersOf(piece) ?? []);
+  await nudgeWaiting(tx, [...new Set(evidence)]);
   await appendEvents(
     tx,
-    told.map((piece) => ({ ...piece.read.entry, portfolioId: portfolioOf(piece) })),
+    news.map((piece) => ({ ...piece.read.entry, portfolioId: portfolioOf(piece) })),
   );
-  return { logged: told.length, ours: finished.length - told.length, postponed: waiting.length };
+  return { logged: news.length, ours: finished.length - news.length, postponed: waiting.length };
 }
 
 /** Leaves out what requests that had ended take: their own history tells of it. */
@@ -75,9 +71,9 @@ async function withoutClaimed(
   const claimed = new Set<string>();
   const left: Piece[] = [];
   for (const piece of pieces) {
-    const { subject } = piece.row;
-    const mayBe = claim !== undefined && piece.read.mayBeOurs !== null && subject !== null;
-    if (mayBe && (claimed.has(subject) || (await claim(tx, piece.row)))) claimed.add(subject);
+    const told = piece.read.mayBeOurs;
+    const mayBe = claim !== undefined && told !== null;
+    if (mayBe && (claimed.has(told.subject) || (await claim(tx, told)))) claimed.add(told.subject);
     else left.push(piece);
   }
   return left;

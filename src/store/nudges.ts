@@ -1,4 +1,4 @@
-import { type AccountGroupId, oneSpelling, spellingsOf } from '../domain/ids.ts';
+import { oneSpelling } from '../domain/ids.ts';
 import type { Writing } from './store.ts';
 import { type Nudge, nudge } from './workflows.ts';
 
@@ -21,34 +21,31 @@ export async function nudgeAll(writing: Writing, nudges: readonly Nudge[]): Prom
 }
 
 /** Makes waiting rows due that are in doubt: an event of the broker may be about what their attempt did. */
-export async function nudgeUnanswered(writing: Writing, groups: readonly AccountGroupId[]): Promise<void> {
-  if (groups.length === 0) return;
-  const rows = await writing.db
-    .updateTable('workflows')
-    .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
-    .where('account_group_id', 'in', groups.flatMap(spellingsOf))
-    .where('state', '<>', 'NEEDS_REVIEW')
-    .where('step', 'is not', null)
-    .where('sent_at', 'is not', null)
-    .where('subject', 'is', null)
-    .where('waiting_for', 'is not', null)
-    .returning('id')
-    .execute();
-  if (rows.length > 0) writing.wake('work');
+export async function nudgeWaiting(writing: Writing, ids: readonly string[]): Promise<void> {
+  await nudgeEach(writing, ids, (update, some) => update.where('id', 'in', some).where('waiting_for', 'is not', null));
 }
 
-async function nudgeSubjects(writing: Writing, subjects: readonly string[]): Promise<void> {
-  for (let start = 0; start < subjects.length; start += CHUNK) {
-    const rows = await writing.db
-      .updateTable('workflows')
-      .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
-      .where('state', '<>', 'NEEDS_REVIEW')
-      .where('subject', 'in', subjects.slice(start, start + CHUNK))
+const dueNow = (writing: Writing) =>
+  writing.db
+    .updateTable('workflows')
+    .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
+    .where('state', '<>', 'NEEDS_REVIEW');
+
+async function nudgeEach(
+  writing: Writing,
+  names: readonly string[],
+  only: (update: ReturnType<typeof dueNow>, some: readonly string[]) => ReturnType<typeof dueNow>,
+): Promise<void> {
+  for (let start = 0; start < names.length; start += CHUNK) {
+    const rows = await only(dueNow(writing), names.slice(start, start + CHUNK))
       .returning('id')
       .execute();
     if (rows.length > 0) writing.wake('work');
   }
 }
+
+const nudgeSubjects = (writing: Writing, subjects: readonly string[]): Promise<void> =>
+  nudgeEach(writing, subjects, (update, some) => update.where('subject', 'in', some));
 
 /** Leaves out nudges that nobody waits for: most cash balances change without a withdrawal that waits for cash. */
 async function waitedFor(writing: Writing, nudges: readonly Nudge[]): Promise<readonly Nudge[]> {

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
-import { type AccountGroupId, oneSpelling, type PortfolioId, spellingsOf } from '../domain/ids.ts';
+import { type AccountGroupId, type PortfolioId, spellingsOf } from '../domain/ids.ts';
 import type { Reading } from './store.ts';
 import type { WorkflowRow } from './tables.ts';
+
+const rowsOfGroups = (reading: Reading, groups: readonly AccountGroupId[]) =>
+  reading.db.selectFrom('workflows').selectAll().where('account_group_id', 'in', groups.flatMap(spellingsOf));
 
 /** Rows of an account group that are not finished or need a person, of whichever portfolio, oldest first. */
 export async function openOfAccountGroup(
@@ -9,10 +12,7 @@ export async function openOfAccountGroup(
   group: AccountGroupId,
   kinds: readonly string[],
 ): Promise<WorkflowRow[]> {
-  return await reading.db
-    .selectFrom('workflows')
-    .selectAll()
-    .where('account_group_id', 'in', spellingsOf(group))
+  return await rowsOfGroups(reading, [group])
     .where('kind', 'in', kinds)
     // Word by word as in the index workflows_open_of_group: else it is not used.
     .where(sql<boolean>`(step is not null or state = 'NEEDS_REVIEW')`)
@@ -21,22 +21,14 @@ export async function openOfAccountGroup(
     .execute();
 }
 
-/** Those of these account groups with a request of ours that may have made an object whose id we have not been told. */
-export async function groupsWithUnansweredSend(
-  reading: Reading,
-  groups: readonly AccountGroupId[],
-): Promise<ReadonlySet<AccountGroupId>> {
-  if (groups.length === 0) return new Set();
-  const rows = await reading.db
-    .selectFrom('workflows')
-    .select('account_group_id')
-    .distinct()
-    .where('account_group_id', 'in', groups.flatMap(spellingsOf))
+/** Rows of these account groups that have sent something whose answer is not known, those that wait for a person included. */
+export async function unansweredOfGroups(reading: Reading, groups: readonly AccountGroupId[]): Promise<WorkflowRow[]> {
+  if (groups.length === 0) return [];
+  return await rowsOfGroups(reading, groups)
     .where('step', 'is not', null)
     .where('sent_at', 'is not', null)
     .where('subject', 'is', null)
     .execute();
-  return new Set(rows.flatMap(({ account_group_id: group }) => (group === null ? [] : [oneSpelling(group)])));
 }
 
 /** Those of these upstream objects that belong to a request of ours. */
@@ -58,23 +50,6 @@ export async function portfoliosOfAccountGroups(
     .where('account_group_id', 'in', groups)
     .execute();
   return new Map(rows.map((row) => [row.account_group_id, row.portfolio_id]));
-}
-
-/** Other rows of the account group that have sent something whose answer is not known, those that wait for a person included. */
-export async function otherUnanswered(
-  reading: Reading,
-  row: Pick<WorkflowRow, 'id' | 'account_group_id'>,
-): Promise<WorkflowRow[]> {
-  if (row.account_group_id === null) return [];
-  return await reading.db
-    .selectFrom('workflows')
-    .selectAll()
-    .where('account_group_id', 'in', spellingsOf(row.account_group_id))
-    .where('id', '<>', row.id)
-    .where('step', 'is not', null)
-    .where('sent_at', 'is not', null)
-    .where('subject', 'is', null)
-    .execute();
 }
 
 /** A bound for lists that are nearly always short. */
@@ -107,10 +82,7 @@ export async function changedAlike(
  * caller compares amounts.
  */
 export async function endedWithoutSubject(reading: Reading, accountGroupId: AccountGroupId): Promise<WorkflowRow[]> {
-  return await reading.db
-    .selectFrom('workflows')
-    .selectAll()
-    .where('account_group_id', 'in', spellingsOf(accountGroupId))
+  return await rowsOfGroups(reading, [accountGroupId])
     .where('step', 'is', null)
     .where('subject', 'is', null)
     .where('sendings', 'is not', null)

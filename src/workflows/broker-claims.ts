@@ -1,17 +1,17 @@
-import { readSubject } from '../datasources/upvest/index.ts';
+import type { EventSubject } from '../datasources/upvest/index.ts';
 import { type BrokerVirtualCash, type BrokerWithdrawal, isSameMoney } from '../domain/broker-payments.ts';
 import { epochNanoseconds } from '../domain/datetime.ts';
 import {
   changeWorkflow,
   endedWithoutSubject,
-  type InboxRow,
   lockWorkflow,
   type Reading,
+  unansweredOfGroups,
   type WorkflowRow,
   type Writing,
 } from '../store/index.ts';
-import { type BrokerEffect, brokerEffectOf } from './broker-effects.ts';
-import { upvestEventsOf, virtualCashSubject, withdrawalSubject } from './broker-events.ts';
+import { type BrokerEffect, brokerEffectOf, mayHaveMade } from './broker-effects.ts';
+import { virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 import { notBefore } from './broker-evidence.ts';
 import { requireDefinition } from './definition.ts';
 import { consequencesOf, enteredBy } from './effects.ts';
@@ -23,7 +23,8 @@ import { sendingOf, withEnd } from './sendings.ts';
 /** What is made by a request is made within this time of its last attempt, however long it was on its way. */
 const LATEST_EFFECT_MS = 86_400_000;
 
-interface Told {
+/** An object of a sort that requests make at the broker, as an event tells it. */
+export interface ToldEffect {
   readonly noun: BrokerEffect['noun'];
   readonly subject: string;
   readonly object: BrokerWithdrawal | BrokerVirtualCash;
@@ -36,9 +37,8 @@ const DEFINITIONS = new Map(MONEY_WORKFLOWS.map((definition) => [definition.kind
  * a person has to look (docs/deposits.md "Doubt ends by evidence"). Called in the transaction that finishes the event. Answers
  * whether it was taken: then it is that row's from now on.
  */
-export async function claimForEnded(writing: Writing, event: Pick<InboxRow, 'payload'>): Promise<boolean> {
-  const told = toldBy(event);
-  if (told === undefined || told.object.status === 'CANCELLED') return false;
+export async function claimForEnded(writing: Writing, told: ToldEffect): Promise<boolean> {
+  if (told.object.status === 'CANCELLED') return false;
   const fitting = await closestEnded(writing, told);
   const row = fitting === undefined ? undefined : await lockWorkflow(writing, fitting.id);
   // Another gateway may have been first.
@@ -52,10 +52,9 @@ export async function claimForEnded(writing: Writing, event: Pick<InboxRow, 'pay
   return true;
 }
 
-function toldBy(row: Pick<InboxRow, 'payload'>): Told | undefined {
-  const [event] = upvestEventsOf([row]);
-  const about = event === undefined ? undefined : readSubject(event);
-  switch (about?.kind) {
+/** The effect that an event tells of; null where it is about something that no request makes. */
+export function toldEffect(about: EventSubject): ToldEffect | null {
+  switch (about.kind) {
     case 'withdrawal':
       return { noun: 'WITHDRAWAL', subject: withdrawalSubject(about.withdrawal.id), object: about.withdrawal };
     case 'virtualCash': {
@@ -64,12 +63,26 @@ function toldBy(row: Pick<InboxRow, 'payload'>): Told | undefined {
       return { noun: `VIRTUAL_CASH_${direction}`, subject, object: virtualCash };
     }
     default:
-      return undefined;
+      return null;
   }
 }
 
+/** Which of these may have been made by a request whose answer is not known yet, with the ids of those requests. */
+export async function awaitedEffects(
+  reading: Reading,
+  told: readonly ToldEffect[],
+): Promise<ReadonlyMap<ToldEffect, readonly string[]>> {
+  const groups = [...new Set(told.map(({ object }) => object.accountGroupId))];
+  const rows = await unansweredOfGroups(reading, groups);
+  const awaited = told.map((each) => {
+    const makers = rows.filter((row) => mayHaveMade(row, each.noun, each.object));
+    return [each, makers.map(({ id }) => id)] as const;
+  });
+  return new Map(awaited.filter(([, ids]) => ids.length > 0));
+}
+
 /** The row whose last attempt was closest to when the object was made; the newest where the object has no time. */
-async function closestEnded(reading: Reading, told: Told): Promise<WorkflowRow | undefined> {
+async function closestEnded(reading: Reading, told: ToldEffect): Promise<WorkflowRow | undefined> {
   const rows = await endedWithoutSubject(reading, told.object.accountGroupId);
   const { createdAt } = told.object;
   const at = createdAt === null ? reading.now() : Number(epochNanoseconds(createdAt) / 1_000_000n);
@@ -81,7 +94,7 @@ async function closestEnded(reading: Reading, told: Told): Promise<WorkflowRow |
 }
 
 /** When the row was last sent, where the object may be what that made. */
-function fitsAttempt(row: WorkflowRow, { noun, object }: Told, at: number): number | undefined {
+function fitsAttempt(row: WorkflowRow, { noun, object }: ToldEffect, at: number): number | undefined {
   const effect = brokerEffectOf(row);
   if (effect?.noun !== noun || !isSameMoney(moneyOf(row), object)) return undefined;
   const sending = sendingOf(row, effect.step);

@@ -1,5 +1,13 @@
+import { isSameMoney, type MoneyOfGroup } from '../domain/broker-payments.ts';
 import type { WorkflowRow } from '../store/index.ts';
-import { DEPOSIT, VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
+import {
+  DEPOSIT,
+  moneyOf,
+  VIRTUAL_CASH_DECREASE,
+  VIRTUAL_CASH_INCREASE,
+  WITHDRAWAL,
+  withdrawalInputOf,
+} from './rows.ts';
 
 /** What a row makes at the broker: by which step, and what the types of its events begin with. */
 export interface BrokerEffect {
@@ -23,4 +31,10 @@ export function brokerEffectOf(row: WorkflowRow): BrokerEffect | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether what a row has sent and got no answer to may have made this at the broker: the same sort of thing over the same money. */
+export function mayHaveMade(row: WorkflowRow, noun: BrokerEffect['noun'] | undefined, money: MoneyOfGroup): boolean {
+  const effect = brokerEffectOf(row);
+  return effect !== undefined && effect.noun === noun && effect.step === row.step && isSameMoney(moneyOf(row), money);
 }

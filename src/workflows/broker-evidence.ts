@@ -8,8 +8,8 @@ import {
 import { type DateTime, epochNanoseconds } from '../domain/datetime.ts';
 import { magnitude } from '../domain/decimal.ts';
 import type { VirtualCashDirection } from '../domain/virtual-cash.ts';
-import { otherUnanswered, waitingEvents, workflowOfSubject } from '../store/index.ts';
-import { brokerEffectOf } from './broker-effects.ts';
+import { unansweredOfGroups, waitingEvents, workflowOfSubject } from '../store/index.ts';
+import { brokerEffectOf, mayHaveMade } from './broker-effects.ts';
 import { upvestEventsOf, virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 import { moneyOf, timeOf, withdrawalInputOf } from './rows.ts';
 import type { Attempt, StepContext } from './step.ts';
@@ -114,10 +114,9 @@ async function only<T extends Candidate>(
   if (first === undefined) return ABSENT;
   if (others.length > 0)
     return ambiguous('Several payments at Upvest match this request. Find out which of them it is.');
-  const rivals = await read((reading) => otherUnanswered(reading, row));
-  const isAmbiguous = rivals.some(
-    (each) => brokerEffectOf(each)?.noun === brokerEffectOf(row)?.noun && isSameMoney(moneyOf(each), money),
-  );
+  const unanswered = await read((reading) => unansweredOfGroups(reading, [money.accountGroupId]));
+  const noun = brokerEffectOf(row)?.noun;
+  const isAmbiguous = unanswered.some((each) => each.id !== row.id && mayHaveMade(each, noun, money));
   return isAmbiguous
     ? ambiguous('Several requests match one payment at Upvest. Find out which of them made it.')
     : found(first);

@@ -4,7 +4,7 @@ export {
   callerKeyOf,
   type MoneyServices,
 } from './accept.ts';
-export { claimForEnded } from './broker-claims.ts';
+export { awaitedEffects, claimForEnded, type ToldEffect, toldEffect } from './broker-claims.ts';
 export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 export { type CancelInput, cancelVirtualCashDecrease, cancelWithdrawal } from './cancel.ts';
 export type { WorkflowDefinition } from './definition.ts';

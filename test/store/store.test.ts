@@ -322,12 +322,9 @@ describeStores('store', (kind, name) => {
     const ids = (rows: readonly store.WorkflowRow[]): string[] => rows.map(({ id }) => id).sort();
     const read = <T>(ask: (reading: store.Reading) => Promise<T>): Promise<T> => s.read(ask);
     expect(ids(await read((r) => store.openOfAccountGroup(r, group, ['deposit'])))).toEqual(['dep_new', 'dep_open']);
-    expect(await read((r) => store.groupsWithUnansweredSend(r, [group, other]))).toEqual(new Set([group]));
     expect(ids(await read((r) => store.endedWithoutSubject(r, group)))).toEqual(['dep_failed']);
-    const unanswered = (asks: string, by: AccountGroupId) =>
-      read((r) => store.otherUnanswered(r, { id: asks, account_group_id: by }));
-    expect(ids(await unanswered('dep_new', group))).toEqual(['dep_open']);
-    expect(ids(await unanswered('dep_open', kept.account_group_id))).toEqual(['dep_new']);
+    expect(ids(await read((r) => store.unansweredOfGroups(r, [group, other])))).toEqual(['dep_new', 'dep_open']);
+    expect(await read((r) => store.unansweredOfGroups(r, [other]))).toEqual([]);
     const groups = await read((r) => store.groupsOfPortfolio(r, P1));
     expect(groups.map(({ accountGroupId }) => accountGroupId)).toEqual([group]);
     const nudges = [group, other].map((accountGroupId) => ({ accountGroupId, waitingFor: 'cash' }));

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readSubject } from '../../src/datasources/upvest/index.ts';
 import { type Decimal, decimal, sum } from '../../src/domain/decimal.ts';
 import { UpstreamRefusedReadError, UpstreamUnavailableError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/index.ts';
@@ -6,12 +7,12 @@ import {
   cancelWithdrawal,
   claimForEnded,
   decreaseVirtualCash,
-  inboxEventOf,
   increaseVirtualCash,
   type MoneySettings,
   registerDeposit,
   requestWithdrawal,
   resolveReview,
+  toldEffect,
 } from '../../src/workflows/index.ts';
 import { endOf, sendingOf } from '../../src/workflows/sendings.ts';
 import type { FakeUpvest } from './fake-upvest.ts';
@@ -377,7 +378,8 @@ describe('an event that fits a row which had ended', () => {
   const claim = async (events: FakeUpvest['events']): Promise<boolean[]> => {
     const taken: boolean[] = [];
     for (const event of events) {
-      taken.push(await store.write((writing) => claimForEnded(writing, { payload: inboxEventOf(event).payload })));
+      const told = toldEffect(readSubject(event));
+      taken.push(told !== null && (await store.write((writing) => claimForEnded(writing, told))));
     }
     return taken;
   };
