@@ -265,7 +265,9 @@ describe('a write without a key', () => {
     await world.pass(120_000);
     const row = await world.row(id);
     expect(row).toMatchObject({ state: 'NEEDS_REVIEW', due_at: null });
-    expect(row.reason).toMatch(new RegExp(`^The outcome .* is unknown: InvestSuite did not answer.* \\(Step ${step}\\.\\)$`));
+    expect(row.reason).toMatch(
+      new RegExp(`^The outcome .* is unknown: InvestSuite did not answer.* \\(Step ${step}\\.\\)$`),
+    );
   });
 });
 
