@@ -63,7 +63,7 @@ export function doorsFor(
   const documents = {
     schema,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    documents: new ValidDocuments(),
+    documents: new ValidDocuments(options.execution === 'library' ? 0 : undefined),
     trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
   };
   const server = createGraphqlServer({
@@ -104,7 +104,12 @@ export function doorsFor(
   const fastPath = createFastPath({
     ...shared,
     path,
-    queries: new PlainQueries({ ...documents, ownFields: options.extend !== undefined }),
+    queries: new PlainQueries({
+      ...documents,
+      ownFields: options.extend !== undefined,
+      execution: options.execution ?? 'planned',
+    }),
+    off: options.execution === 'library' || options.execution === 'documents',
     newContext: (exchange) => createRequestContext(services, exchange),
     admission,
     lookups: services.lookups,
