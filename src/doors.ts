@@ -1,7 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import type { Admission } from './adapters/admission.ts';
 import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
-import { ValidDocuments } from './adapters/document-cache.ts';
 import { createFastPath } from './adapters/fast-path.ts';
 import { GraphiqlPage } from './adapters/graphiql.ts';
 import {
@@ -12,22 +10,24 @@ import {
   type GraphqlServerOptions,
 } from './adapters/graphql-server.ts';
 import { createFetch, type Readiness } from './adapters/http.ts';
-import { DEFAULT_LIMITS } from './adapters/limits.ts';
 import { isLocalName } from './adapters/local-names.ts';
 import { isLoopbackAddress } from './adapters/loopback.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { ownAuthentication } from './adapters/own-authentication.ts';
 import { pathsBelow } from './adapters/paths.ts';
-import { PlainQueries } from './adapters/plain-queries.ts';
 import type { CallerLimit } from './adapters/rate-limit.ts';
 import { rememberingLast } from './adapters/remembering-last.ts';
-import { parseTrustedDocuments } from './adapters/trusted-documents.ts';
 import { WebhookBodies } from './adapters/webhook-bodies.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
 import { createUpgrade } from './adapters/websocket.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import type { Ingest } from './ingest/index.ts';
+import type { Admission } from './operations/admission.ts';
+import { ValidDocuments } from './operations/document-cache.ts';
+import { DEFAULT_LIMITS } from './operations/limits.ts';
+import { PlainQueries } from './operations/plain-queries.ts';
+import { parseTrustedDocuments } from './operations/trusted-documents.ts';
 import type { Services } from './resolvers/context.ts';
 import type { Store } from './store/index.ts';
 import type { Logger } from './telemetry/logger.ts';

@@ -2,7 +2,7 @@ import type { Tracer } from '@opentelemetry/api';
 import type { GraphQLSchema } from 'graphql';
 import type { Authenticate } from './adapters/authenticate.ts';
 import type { Fetch, Readiness } from './adapters/http.ts';
-import type { QueryLimits } from './adapters/limits.ts';
+import type { QueryLimits } from './operations/limits.ts';
 import type { NodeHandler } from './adapters/node.ts';
 import type { Upgrade } from './adapters/websocket.ts';
 import type { AuthSettings, InvestSuiteSettings, KafkaSettings, UpvestSettings } from './config.ts';

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Admission } from './adapters/admission.ts';
 import type { Readiness } from './adapters/http.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
 import { parseBasePath, webhookUrlsOf } from './adapters/paths.ts';
@@ -13,6 +12,7 @@ import { callerLimitOf, Fleet } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
 import { Hub, Retention } from './live/index.ts';
+import { Admission } from './operations/admission.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { Lookups } from './resolvers/lookups.ts';

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
+import type { Admission, BodyRoom } from '../operations/admission.ts';
+import { spendOn } from '../operations/limits.ts';
+import { allErrors } from '../operations/partial.ts';
+import type { PlainQueries, PlainQuery } from '../operations/plain-queries.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 import type { Lookups } from '../resolvers/lookups.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
-import type { Admission, BodyRoom } from './admission.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { corsHeaders } from './cors.ts';
 import { admit, type Begun, type HttpOptions } from './http.ts';
 import { isNestedTooDeep } from './json-nesting.ts';
-import { spendOn } from './limits.ts';
-import { allErrors } from './partial.ts';
-import type { PlainQueries, PlainQuery } from './plain-queries.ts';
 import { rememberingLast } from './remembering-last.ts';
 import { mayHaveLoneSurrogate } from './request-parameters.ts';
 

@@ -10,6 +10,15 @@ import {
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
+import type { Admission } from '../operations/admission.ts';
+import { useValidDocuments, type ValidDocuments } from '../operations/document-cache.ts';
+import { useDocumentLimits } from '../operations/document-limits.ts';
+import { measure, type QueryLimits, spendOn } from '../operations/limits.ts';
+import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from '../operations/masking.ts';
+import { moreThanOneMutation } from '../operations/one-mutation.ts';
+import { allErrors } from '../operations/partial.ts';
+import { useDocumentRequired } from '../operations/persisted-queries.ts';
+import { type TrustedDocuments, useTrustedDocuments } from '../operations/trusted-documents.ts';
 import { Vouched } from '../resolvers/access.ts';
 import type { RequestContext, Services } from '../resolvers/context.ts';
 import { createLoaders } from '../resolvers/loaders.ts';
@@ -18,18 +27,9 @@ import { Patience } from '../resolvers/patience.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
-import type { Admission } from './admission.ts';
 import { readBody } from './body.ts';
-import { useValidDocuments, type ValidDocuments } from './document-cache.ts';
-import { useDocumentLimits } from './document-limits.ts';
-import { measure, type QueryLimits, spendOn } from './limits.ts';
-import { isInternal, maskError, withExtensions, withoutSuggestions, withStatus } from './masking.ts';
-import { moreThanOneMutation } from './one-mutation.ts';
-import { allErrors } from './partial.ts';
-import { useDocumentRequired } from './persisted-queries.ts';
 import type { CallerLimit } from './rate-limit.ts';
 import { useStrictText } from './request-parameters.ts';
-import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 import { type Handover, type UseLiveOptions, useLive } from './use-live.ts';
 
 /** Where the graph is served. */

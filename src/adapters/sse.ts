@@ -1,6 +1,6 @@
 import type { Frame, Sink } from '../live/index.ts';
+import type { LiveOperation } from '../operations/live-operation.ts';
 import { atExpiry, type LiveConnections } from './live-connections.ts';
-import type { LiveOperation } from './live-operation.ts';
 
 export interface SseOptions {
   readonly connections: LiveConnections;

@@ -1,8 +1,8 @@
 import { createSourceEventStream, type ExecutionArgs, type GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { type LiveOperation, type LiveOperationOptions, liveOperation } from '../operations/live-operation.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 import type { LiveConnections } from './live-connections.ts';
-import { type LiveOperation, type LiveOperationOptions, liveOperation } from './live-operation.ts';
 import { sseResponse } from './sse.ts';
 
 /**

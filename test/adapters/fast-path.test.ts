@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { serverAudits } from 'graphql-http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import { PlainQueries } from '../../src/adapters/plain-queries.ts';
+import { PlainQueries } from '../../src/operations/plain-queries.ts';
 import { combineSeeds, seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
 import { randomRequest } from '../helpers/fuzz/documents.ts';
 import { Random } from '../helpers/fuzz/random.ts';

@@ -14,10 +14,10 @@ import {
 } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { describe, expect, it } from 'vitest';
-import { executePlan } from '../../src/adapters/execute-plan.ts';
-import { maskError } from '../../src/adapters/masking.ts';
-import { planQuery } from '../../src/adapters/plan.ts';
 import { ForbiddenError } from '../../src/errors.ts';
+import { executePlan } from '../../src/operations/execute-plan.ts';
+import { maskError } from '../../src/operations/masking.ts';
+import { planQuery } from '../../src/operations/plan.ts';
 import { Vouched } from '../../src/resolvers/access.ts';
 import { vouched } from '../../src/schema/builder.ts';
 import { buildSchema } from '../../src/schema/index.ts';

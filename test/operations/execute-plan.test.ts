@@ -11,8 +11,8 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { executePlan } from '../../src/adapters/execute-plan.ts';
-import { choosingVariables, planQuery } from '../../src/adapters/plan.ts';
+import { executePlan } from '../../src/operations/execute-plan.ts';
+import { choosingVariables, planQuery } from '../../src/operations/plan.ts';
 import { randomRequest } from '../helpers/fuzz/documents.ts';
 import { Random } from '../helpers/fuzz/random.ts';
 

@@ -1,9 +1,9 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity';
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
+import type { Spending } from '../resolvers/lookups.ts';
 import type { DocumentLimits } from './document-limits.ts';
 import { DEFAULT_DOCUMENT_LIMITS, tooMuch } from './document-limits.ts';
-import type { CallerLimit } from './rate-limit.ts';
 
 /** What a query may ask for, whoever asks, over HTTP (GET and POST) and WebSocket alike. */
 export interface QueryLimits extends DocumentLimits {
@@ -28,7 +28,7 @@ export const COST_OF_A_REQUEST = 1_000;
 const requestsBeside = (cost: number): number => Math.floor(Math.max(0, cost - 1) / COST_OF_A_REQUEST);
 
 /** Takes what an operation costs beyond one request off its caller's bucket. */
-export function spendOn(rateLimit: CallerLimit | undefined, viewer: Viewer, cost: number): void {
+export function spendOn(rateLimit: Spending | undefined, viewer: Viewer, cost: number): void {
   const requests = requestsBeside(cost);
   if (requests > 0) rateLimit?.spend(callerOf(viewer), requests);
 }
