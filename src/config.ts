@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isLoopbackAddress } from './adapters/loopback.ts';
-import { parseTrustedDocuments } from './operations/trusted-documents.ts';
 import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
+import { parseTrustedDocuments } from './operations/trusted-documents.ts';
 import { type Environment, isWebAddress, SettingsReader } from './settings-reader.ts';
 import { AuditKeyError, checkAuditKey } from './store/audit-key.ts';
 

@@ -2,7 +2,6 @@ export type { Authenticate } from './adapters/authenticate.ts';
 export { continueWhenRead } from './adapters/expect-continue.ts';
 export type { Fetch, Readiness } from './adapters/http.ts';
 export { ignoreUpgrade } from './adapters/ignore-upgrade.ts';
-export type { QueryLimits } from './operations/limits.ts';
 export type { NodeHandler } from './adapters/node.ts';
 export type { Upgrade } from './adapters/websocket.ts';
 export { type AuthSettings, type Config, type InvestSuiteSettings, readConfig, type UpvestSettings } from './config.ts';
@@ -19,6 +18,7 @@ export {
   UnauthenticatedError,
 } from './errors.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export type { QueryLimits } from './operations/limits.ts';
 export { optionsFrom } from './options-from.ts';
 export type { RequestContext } from './resolvers/context.ts';
 export { nodeById } from './resolvers/nodes.ts';
