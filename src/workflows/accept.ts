@@ -18,11 +18,11 @@ import {
   type WorkflowRow,
   type Writing,
 } from '../store/index.ts';
-import { requireDefinition } from './definition.ts';
-import type { Engine } from './engine.ts';
+import { type Money, type MoneyObject, objectOf } from './cash/rows.ts';
+import { requireDefinition } from './engine/definition.ts';
+import type { Engine } from './engine/engine.ts';
+import { type RequestName, rowIdOf, upstreamKeyOf } from './engine/upstream-keys.ts';
 import type { Link, MoneySettings, WorkflowPorts } from './ports.ts';
-import { type Money, type MoneyObject, objectOf } from './rows.ts';
-import { type RequestName, rowIdOf, upstreamKeyOf } from './upstream-keys.ts';
 
 /** What the commands work with; one for a gateway's life. */
 export interface MoneyServices {

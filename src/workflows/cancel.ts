@@ -32,9 +32,9 @@ import {
   type Request,
   readObject,
 } from './accept.ts';
-import { type MoneyObject, VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from './rows.ts';
-import { CANCEL_VIRTUAL_CASH_DECREASE } from './virtual-cash.ts';
-import { CANCEL_WITHDRAWAL } from './withdrawal.ts';
+import { type MoneyObject, VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from './cash/rows.ts';
+import { CANCEL_VIRTUAL_CASH_DECREASE } from './virtual-cash/workflow.ts';
+import { CANCEL_WITHDRAWAL } from './withdrawal/workflow.ts';
 
 export interface CancelInput {
   readonly id: string;

@@ -4,15 +4,17 @@ export {
   callerKeyOf,
   type MoneyServices,
 } from './accept.ts';
-export { awaitedEffects, claimForEnded, type ToldEffect, toldEffect } from './broker-claims.ts';
-export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 export { type CancelInput, cancelVirtualCashDecrease, cancelWithdrawal } from './cancel.ts';
-export type { WorkflowDefinition } from './definition.ts';
-export { depositWorkflow } from './deposit.ts';
-export { Engine, type EngineOptions } from './engine.ts';
-export { findMoney, findMoneyByKey, listDeposits, listWithdrawals, reviewsPage } from './money-queries.ts';
-export { MONEY_WORKFLOWS } from './money-workflows.ts';
-export { decreaseVirtualCash, increaseVirtualCash, type VirtualCashInput } from './move-virtual-cash.ts';
+export { awaitedEffects, claimForEnded, type ToldEffect, toldEffect } from './cash/broker-claims.ts';
+export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './cash/broker-events.ts';
+export { findMoney, findMoneyByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
+export { depositOf, type MoneyObject, objectOf, virtualCashOf, withdrawalOf } from './cash/rows.ts';
+export { MONEY_WORKFLOWS } from './cash/workflows.ts';
+export { type RegisterDepositInput, registerDeposit } from './deposit/register.ts';
+export { depositWorkflow } from './deposit/workflow.ts';
+export type { WorkflowDefinition } from './engine/definition.ts';
+export { Engine, type EngineOptions } from './engine/engine.ts';
+export type { Point } from './engine/runner.ts';
 export {
   type Ended,
   followOrder,
@@ -30,12 +32,10 @@ export {
   type UpdateOrderStatusInput,
   updateHoldings,
   updateOrderStatus,
-} from './orders/index.ts';
+} from './order/index.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
-export { type RegisterDepositInput, registerDeposit } from './register-deposit.ts';
-export { type RequestWithdrawalInput, requestWithdrawal } from './request-withdrawal.ts';
-export { REVIEW_OUTCOMES, type ResolveReviewInput, type ReviewOutcome, resolveReview } from './resolve-review.ts';
-export { depositOf, type MoneyObject, objectOf, virtualCashOf, withdrawalOf } from './rows.ts';
-export type { Point } from './runner.ts';
-export { virtualCashDecreaseWorkflow, virtualCashIncreaseWorkflow } from './virtual-cash.ts';
-export { withdrawalWorkflow } from './withdrawal.ts';
+export { REVIEW_OUTCOMES, type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';
+export { decreaseVirtualCash, increaseVirtualCash, type VirtualCashInput } from './virtual-cash/move.ts';
+export { virtualCashDecreaseWorkflow, virtualCashIncreaseWorkflow } from './virtual-cash/workflow.ts';
+export { type RequestWithdrawalInput, requestWithdrawal } from './withdrawal/request.ts';
+export { withdrawalWorkflow } from './withdrawal/workflow.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Emission, seedPortfolio } from '../../src/standins/index.ts';
 import { inboxLag, parkedEvents } from '../../src/store/index.ts';
-import { orderSubject } from '../../src/workflows/broker-events.ts';
+import { orderSubject } from '../../src/workflows/cash/broker-events.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { cashEvent, wholeLog } from '../helpers/log.ts';
 import { startProxy } from '../helpers/proxy.ts';

@@ -3,6 +3,7 @@ import { readSubject } from '../../src/datasources/upvest/index.ts';
 import { type Decimal, decimal, sum } from '../../src/domain/decimal.ts';
 import { UpstreamRefusedReadError, UpstreamUnavailableError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/index.ts';
+import { endOf, sendingOf } from '../../src/workflows/engine/sendings.ts';
 import {
   cancelWithdrawal,
   claimForEnded,
@@ -14,7 +15,6 @@ import {
   resolveReview,
   toldEffect,
 } from '../../src/workflows/index.ts';
-import { endOf, sendingOf } from '../../src/workflows/sendings.ts';
 import type { FakeUpvest } from './fake-upvest.ts';
 import { type Fault, sequence } from './faults.ts';
 import { type Clock, OPERATOR, P1, type World, worlds } from './world.ts';

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { add, type Decimal, decimal, subtract, sum } from '../../src/domain/decimal.ts';
 import { type Store, verifyAudit, type WorkflowRow } from '../../src/store/index.ts';
 import { AUDIT_CHAINS } from '../../src/store/migrations.ts';
+import { stepKey } from '../../src/workflows/engine/upstream-keys.ts';
 import {
   cancelVirtualCashDecrease,
   cancelWithdrawal,
@@ -14,7 +15,6 @@ import {
   requestWithdrawal,
   resolveReview,
 } from '../../src/workflows/index.ts';
-import { stepKey } from '../../src/workflows/upstream-keys.ts';
 import { describeStores, memoryFolder } from '../helpers/stores.ts';
 import type { Fault } from './faults.ts';
 import { Clock, OPERATOR, P1, World } from './world.ts';

@@ -17,6 +17,7 @@ import {
   type WorkflowRow,
 } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
+import { Runner } from '../../src/workflows/engine/runner.ts';
 import {
   type Caller,
   inboxEventOf,
@@ -25,7 +26,6 @@ import {
   type MoneySettings,
   type Point,
 } from '../../src/workflows/index.ts';
-import { Runner } from '../../src/workflows/runner.ts';
 import { FakeInvestSuite } from './fake-investsuite.ts';
 import { FakeUpvest } from './fake-upvest.ts';
 

@@ -1,11 +1,11 @@
 import type { WorkflowRow } from '../../store/index.ts';
-import { TRANSACTION_RECORD } from '../orders/transaction-record.ts';
-import { DEPOSIT, VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE, WITHDRAWAL } from '../rows.ts';
-import { compareDeposit } from './compare-deposit.ts';
-import { compareTransactionRecord } from './compare-transaction-record.ts';
-import { compareVirtualCash } from './compare-virtual-cash.ts';
-import { compareWithdrawal } from './compare-withdrawal.ts';
+import { DEPOSIT, VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE, WITHDRAWAL } from '../cash/rows.ts';
+import { TRANSACTION_RECORD } from '../transaction/workflow.ts';
+import { compareDeposit } from './deposit.ts';
 import type { Expectation } from './model.ts';
+import { compareTransactionRecord } from './transaction.ts';
+import { compareVirtualCash } from './virtual-cash.ts';
+import { compareWithdrawal } from './withdrawal.ts';
 
 /** Says what a row of one kind should have left in the upstreams' ledgers. Pure: it reads nothing but the row. */
 export type Comparator = (row: WorkflowRow) => readonly Expectation[];

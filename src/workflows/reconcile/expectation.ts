@@ -1,8 +1,8 @@
 import type { WorkflowRow } from '../../store/index.ts';
-import { brokerEffectOf } from '../broker-effects.ts';
-import { brokerIdOf } from '../broker-events.ts';
-import { moneyOf } from '../rows.ts';
-import { sendingOf } from '../sendings.ts';
+import { brokerEffectOf } from '../cash/broker-effects.ts';
+import { brokerIdOf } from '../cash/broker-events.ts';
+import { moneyOf } from '../cash/rows.ts';
+import { sendingOf } from '../engine/sendings.ts';
 import type { Expectation } from './model.ts';
 
 export type Presence = Expectation['presence'];

@@ -14,8 +14,8 @@ import {
   type WorkflowRow,
   workflowsOfPortfolio,
 } from '../../store/index.ts';
-import { virtualCashSubject, withdrawalSubject } from '../broker-events.ts';
-import { isInDoubt } from '../sendings.ts';
+import { virtualCashSubject, withdrawalSubject } from '../cash/broker-events.ts';
+import { isInDoubt } from '../engine/sendings.ts';
 import type { Comparator } from './comparators.ts';
 import { type Comparison, compare } from './compare.ts';
 import { type LedgerPorts, readBrokerLedgers, readInvestSuiteLedger } from './ledgers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { follows, untilVisible } from '../../../src/workflows/orders/visible.ts';
+import { follows, untilVisible } from '../../../src/workflows/order/visible.ts';
 
 const showing = (...versions: (number | null | Error)[]) => {
   let reads = 0;

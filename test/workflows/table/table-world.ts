@@ -11,6 +11,7 @@ import {
   storeEvents,
   type WorkflowRow,
 } from '../../../src/store/index.ts';
+import { Runner } from '../../../src/workflows/engine/runner.ts';
 import {
   inboxEventOf,
   MONEY_WORKFLOWS,
@@ -18,7 +19,6 @@ import {
   type OrderServices,
   orderWorkflows,
 } from '../../../src/workflows/index.ts';
-import { Runner } from '../../../src/workflows/runner.ts';
 import { type Clock, DEFAULTS } from '../world.ts';
 import { SimulatedUpstreams } from './simulated-upstreams.ts';
 

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { parseDateTime } from '../../domain/datetime.ts';
+import { add, type Decimal, equals, negate, parseDecimal, ZERO } from '../../domain/decimal.ts';
+import { mergeHoldings } from '../../domain/holdings.ts';
+import { cashInstrument, type Portfolio } from '../../domain/portfolio.ts';
+import type { Movement, Transaction } from '../../domain/transaction.ts';
+import { UpstreamRefusedReadError } from '../../errors.ts';
+import { historyOf, portfolioLock, type StateEntry, type WorkflowRow } from '../../store/index.ts';
+import { portfolioNow } from '../engine/read-under-lock.ts';
+import { type Decision, type ReviewAnswers, review, type StepContext, type WriteStep } from '../engine/step.ts';
+import { ABSENT, type Evidence, found, NOT_KNOWN, REBALANCING, writeStep } from '../engine/write-step.ts';
+import { moneyOf, timeOf } from './rows.ts';
+
+/** How a deposit and a withdrawal differ when we book them in InvestSuite ourselves. */
+export interface Booking {
+  readonly direction: 'in' | 'out';
+  /** Decides otherwise before anything is sent, e.g. because the money came back. */
+  readonly instead?: (context: StepContext) => Promise<Decision | undefined>;
+  /** Entered when the step is marked, where the row is not in it yet. */
+  readonly state?: string;
+  readonly accepted: (context: StepContext) => Decision;
+  /**
+   * As `accepted`, for a transaction that was there before this row sent one: made by this request before the database was
+   * set back. What else was booked then is not known.
+   */
+  readonly foundBooked?: ((context: StepContext) => Decision) | undefined;
+  /** InvestSuite said no, and not because it is rebalancing. */
+  readonly refused: (context: StepContext, status: number) => Decision;
+  readonly resolve: ReviewAnswers;
+}
+
+export const decimalText = z.string().transform((text, context): Decimal => {
+  const value = parseDecimal(text);
+  if (value !== undefined) return value;
+  context.addIssue({ code: 'custom', message: 'not a decimal' });
+  return z.NEVER;
+});
+const timeText = z.string().transform((text) => parseDateTime(text) ?? timeOf(0));
+
+export const waitForRebalancing: Decision = { kind: 'wait', for: 'rebalancing' };
+
+/** The states to enter with a mark: none where the row is there already. */
+export const entering = (row: WorkflowRow, state: string | undefined): readonly StateEntry[] =>
+  state === undefined || row.state === state ? [] : [{ state, reason: null }];
+
+const signed = (booking: Booking, amount: Decimal): Decimal => (booking.direction === 'in' ? amount : negate(amount));
+
+/**
+ * Books the transaction. InvestSuite has no key for this, so our row's id travels as `external_id`, and an unknown
+ * outcome is settled by looking for it.
+ */
+export function bookTransactionStep(booking: Booking): WriteStep {
+  return writeStep({
+    system: 'INVESTSUITE',
+    memo: z.object({ datetime: timeText }),
+    prepare: async (context) => {
+      const instead = await booking.instead?.(context);
+      if (instead !== undefined) return instead;
+      const before = await findTransaction(context);
+      if (before.kind === 'found') return foundBefore(context, booking);
+      return {
+        kind: 'send' as const,
+        memo: { datetime: timeOf(context.now) },
+        states: entering(context.row, booking.state),
+      };
+    },
+    send: ({ row, ports, sending }, { datetime }) => {
+      const { amount, currency } = moneyOf(row);
+      const movement: Movement = {
+        ...EMPTY_MOVEMENT,
+        externalId: row.id,
+        type: booking.direction === 'in' ? 'CASH_DEPOSIT' : 'CASH_WITHDRAWAL',
+        datetime,
+        instrumentId: cashInstrument(currency),
+        quantity: signed(booking, amount),
+      };
+      const draft = { externalId: row.id, movements: [movement] };
+      return ports.investSuite.createTransaction(row.portfolio_id, draft, sending);
+    },
+    repeats: 'never',
+    look: async (context) => await findTransaction(context),
+    doubt:
+      'The outcome of the booking is unknown: InvestSuite did not answer. Look for the transaction in InvestSuite.',
+    accepted: booking.accepted,
+    refused: (context, _memo, status) =>
+      status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
+    resolve: booking.resolve,
+  });
+}
+
+/** Enters the step's state, since nothing is marked, and goes on from what is there. */
+function foundBefore(context: StepContext, booking: Booking): Decision {
+  const decision = (booking.foundBooked ?? booking.accepted)(context);
+  const states = entering(context.row, booking.state);
+  return decision.kind === 'advance' ? { ...decision, states: [...states, ...(decision.states ?? [])] } : decision;
+}
+
+const EMPTY_MOVEMENT = {
+  referenceExternalId: null,
+  status: 'SETTLED',
+  unitPrice: null,
+  unitPriceCurrency: null,
+  tradeType: null,
+  description: null,
+  referenceInstrumentId: null,
+} as const;
+
+async function findTransaction({ row, ports }: StepContext): Promise<Evidence<Transaction> | Decision> {
+  try {
+    const [transaction] = await ports.investSuite.findTransactionsByExternalId(row.portfolio_id, row.id);
+    return transaction === undefined ? ABSENT : found(transaction);
+  } catch (error) {
+    if (error instanceof UpstreamRefusedReadError) {
+      return review('The outcome of the booking is unknown: InvestSuite refuses to list the transactions.');
+    }
+    throw error;
+  }
+}
+
+const holdingsMemo = z.object({
+  before: decimalText,
+  after: decimalText,
+  /** The whole map, since InvestSuite takes it for the whole. */
+  holdings: z.array(z.object({ instrumentId: z.string(), quantity: decimalText })),
+  fundedSince: timeText.nullable(),
+  /** The new total of reservations, where it changes with the cash. */
+  total: decimalText.nullable(),
+});
+
+export interface HoldingsBooking extends Booking {
+  /** True where the transaction was there before this row sent one: the holdings may have its cash already. */
+  readonly isPerhapsBooked: (row: WorkflowRow) => boolean;
+  /** The total of reservations that goes with the new cash; undefined where there is nothing to change. */
+  readonly total?: (context: StepContext, portfolio: Portfolio) => Promise<Decimal | undefined>;
+}
+
+/**
+ * Sets the cash line, and with it `funded_since` of a first funding or what remains reserved. The map that is sent is
+ * absolute, made under the portfolio's lock from what is there: arriving twice it does nothing twice.
+ */
+export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
+  return writeStep({
+    system: 'INVESTSUITE',
+    memo: holdingsMemo,
+    lock: (row) => portfolioLock(row.portfolio_id),
+    prepare: async (context) => {
+      const { row } = context;
+      if (booking.isPerhapsBooked(row) && !(await wasReviewed(context))) return review(PERHAPS_BOOKED);
+      const portfolio = await portfolioNow(context);
+      if (portfolio === null) return review('InvestSuite no longer has the portfolio.');
+      const before = cashOf(portfolio, row);
+      const after = add(before, signed(booking, moneyOf(row).amount));
+      const line = { instrumentId: cashInstrument(moneyOf(row).currency), quantity: after };
+      const merged = mergeHoldings(portfolio.holdings, [line], false);
+      const memo = {
+        before,
+        after,
+        holdings: [...(merged.kind === 'changed' ? merged.holdings : portfolio.holdings)],
+        fundedSince: booking.direction === 'in' && portfolio.fundedSince === null ? timeOf(context.now) : null,
+        total: (await booking.total?.(context, portfolio)) ?? null,
+      };
+      return { kind: 'send' as const, memo, states: entering(row, booking.state) };
+    },
+    send: ({ row, ports, sending }, memo) => {
+      const patch = {
+        holdings: memo.holdings,
+        ...(memo.fundedSince !== null && { fundedSince: memo.fundedSince }),
+        ...(memo.total !== null && { divestAmount: memo.total }),
+      };
+      return ports.investSuite.patchPortfolio(row.portfolio_id, patch, sending);
+    },
+    repeats: 'never',
+    look: async (context, memo) => {
+      const portfolio = await portfolioNow(context);
+      if (portfolio === null) return NOT_KNOWN;
+      const cash = cashOf(portfolio, context.row);
+      if (equals(cash, memo.after)) return found(portfolio);
+      return equals(cash, memo.before)
+        ? ABSENT
+        : review('The outcome of the booking is unknown, and the cash in InvestSuite has changed since.');
+    },
+    doubt:
+      'The outcome of the cash update is unknown: InvestSuite did not answer, and the portfolio cannot be read. Look at InvestSuite.',
+    accepted: booking.accepted,
+    refused: (context, _memo, status) =>
+      status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
+    resolve: booking.resolve,
+  });
+}
+
+const PERHAPS_BOOKED =
+  'InvestSuite had the transaction before the gateway sent it, e.g. because the database was restored. Look whether its cash is in the holdings: DONE if it is, RETRY to book it.';
+
+/** An operator has looked since: RETRY leaves the step as it was. */
+async function wasReviewed({ row, read }: StepContext): Promise<boolean> {
+  const history = (await read((reading) => historyOf(reading, [row.id]))).get(row.id) ?? [];
+  return history.some(({ state }) => state === 'NEEDS_REVIEW');
+}
+
+function cashOf(portfolio: Portfolio, row: WorkflowRow): Decimal {
+  const instrumentId = cashInstrument(moneyOf(row).currency);
+  return portfolio.holdings.find((line) => line.instrumentId === instrumentId)?.quantity ?? ZERO;
+}

@@ -1,0 +1,33 @@
+import { endOf } from '../engine/sendings.ts';
+import { type Advance, enter, type ObserveStep, review, type StepContext } from '../engine/step.ts';
+
+/** How a kind of row looks again at an end that the broker contradicts. */
+export interface AfterEnd {
+  /** Whether the broker tells of an effect that the end says there is none of. Asks nobody but the inbox. */
+  readonly stillMoves: (context: StepContext) => Promise<boolean>;
+  /** Goes on, where a person has found that the effect is the row's. */
+  readonly done: (context: StepContext) => Advance;
+}
+
+/** Ends that say that nothing was done. */
+const NOTHING_DONE: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED']);
+
+/** How a row that has ended looks again when an event about it comes. */
+export const recheckAfterEnd = ({ stillMoves, done }: AfterEnd): ObserveStep => ({
+  kind: 'observe',
+  run: async (context) => {
+    const { row } = context;
+    const contradicts = NOTHING_DONE.has(row.state) && row.subject !== null && (await stillMoves(context));
+    return contradicts ? review(contradiction(row.state)) : { kind: 'advance', step: null };
+  },
+  resolve: { done, notDone: (context) => staysEnded(context) },
+});
+
+export const contradiction = (state: string): string =>
+  `Upvest reported an effect, but the state here is ${state}. Find out whether the effect belongs to this object.`;
+
+/** The row stays as it had ended. */
+export function staysEnded({ row }: StepContext): Advance {
+  const { state, reason } = endOf(row) ?? { state: row.resume_state ?? 'FAILED', reason: null };
+  return { kind: 'advance', states: [enter(state, reason)], step: null };
+}

@@ -1,0 +1,57 @@
+import { equals, magnitude } from '../../domain/decimal.ts';
+import { cashInstrument } from '../../domain/portfolio.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import { changedAlike, type WorkflowRow } from '../../store/index.ts';
+import { sendingOf } from '../engine/sendings.ts';
+import type { Attempt, StepContext } from '../engine/step.ts';
+import { ABSENT, type Evidence, found, NOT_KNOWN } from '../engine/write-step.ts';
+import { CLOCK_DIFFERENCE_MS, notBefore } from './broker-evidence.ts';
+import { DEPOSIT, depositInputOf, moneyOf, withdrawalInputOf } from './rows.ts';
+
+/** The steps that send InvestSuite's events where these book. */
+const EVENT_STEPS = ['book', 'tell'];
+
+/**
+ * Whether InvestSuite has taken a deposit or withdraw event, by the transactions that it books for them. These carry nothing of ours,
+ * so they are counted: more than other requests of the same amount can have made, and ours is among them.
+ */
+export async function lookForCashEvent(
+  { row, ports, read }: StepContext,
+  type: 'CASH_DEPOSIT' | 'CASH_WITHDRAWAL',
+  { sentAt }: Attempt,
+): Promise<Evidence<null>> {
+  // Where the gateway books, the event only notifies, and nothing shows whether it did.
+  if (bookingOf(row) === 'gateway') return NOT_KNOWN;
+  const transactions = await ports.investSuite.transactionsFresh(row.portfolio_id);
+  const booked = transactions.filter((each) => isBooking(each, row, type, sentAt)).length;
+  const alike = await read((reading) => changedAlike(reading, row, sentAt - CLOCK_DIFFERENCE_MS));
+  const { amount } = moneyOf(row);
+  const rivals = alike.filter((each) => equals(moneyOf(each).amount, amount) && mayHaveSent(each));
+  if (booked > rivals.length) return found(null);
+  // Only where the list has shown such a booking before does it say something that it shows none now.
+  const showsThem = transactions.some(({ movements }) => movements.some((movement) => movement.type === type));
+  return booked === 0 && rivals.length === 0 && showsThem ? ABSENT : NOT_KNOWN;
+}
+
+const bookingOf = (row: WorkflowRow): 'investsuite' | 'gateway' =>
+  row.kind === DEPOSIT ? depositInputOf(row).booking : withdrawalInputOf(row).booking;
+
+function isBooking(
+  { movements, createdAt, externalId }: Transaction,
+  row: WorkflowRow,
+  type: 'CASH_DEPOSIT' | 'CASH_WITHDRAWAL',
+  sentAt: number,
+): boolean {
+  const { amount, currency } = moneyOf(row);
+  const cash = movements.filter((each) => each.type === type && each.instrumentId === cashInstrument(currency));
+  const [movement, ...others] = cash;
+  if (movement === undefined || others.length > 0 || isOurs(externalId)) return false;
+  return equals(magnitude(movement.quantity), amount) && notBefore(createdAt ?? movement.datetime, sentAt);
+}
+
+/** What the gateway booked itself, under its own id. */
+const isOurs = (externalId: string | null): boolean => externalId !== null && /^(dep|wdr)_/.test(externalId);
+
+/** A request whose event may have been booked; of a row of an earlier release it is not known what it sent. */
+const mayHaveSent = (row: WorkflowRow): boolean =>
+  row.sendings === null || EVENT_STEPS.some((step) => sendingOf(row, step) !== undefined);

@@ -1,0 +1,98 @@
+import type { Deposit } from '../../domain/deposit.ts';
+import type { PortfolioId } from '../../domain/ids.ts';
+import type { Withdrawal } from '../../domain/withdrawal.ts';
+import {
+  type CallerKey,
+  getWorkflow,
+  historyOf,
+  listReviews,
+  listWorkflows,
+  type Reading,
+  recall,
+  type Store,
+  type WorkflowRow,
+} from '../../store/index.ts';
+import { DEPOSIT, depositOf, type MoneyObject, objectOf, WITHDRAWAL, withdrawalOf } from './rows.ts';
+
+/** Where a page begins: after this row. */
+export interface After {
+  readonly id: string;
+}
+
+/** The deposit, withdrawal or movement of virtual cash of an id of ours (`dep_…`, `wdr_…`, `vcm_…`). */
+export async function findMoney(store: Store, id: string): Promise<MoneyObject | undefined> {
+  const [found] = await store.read(async (reading) => {
+    const row = await getWorkflow(reading, id);
+    return await objectsOf(reading, row === undefined ? [] : [row]);
+  });
+  return found;
+}
+
+/** What a caller asked for under a key: for a client that lost the answer. Undefined where the key made nothing. */
+export async function findMoneyByKey(
+  store: Store,
+  caller: CallerKey,
+  idempotencyKey: string,
+  mutation: string,
+): Promise<MoneyObject | undefined> {
+  const known = await store.read((reading) => recall(reading, caller, idempotencyKey));
+  return known?.mutation === mutation ? await findMoney(store, known.subject_id) : undefined;
+}
+
+/** A page of a portfolio's deposits, newest first. */
+export async function listDeposits(
+  store: Store,
+  portfolioId: PortfolioId,
+  after: After | undefined,
+  limit: number,
+): Promise<readonly Deposit[]> {
+  const { rows, histories } = await page(store, portfolioId, DEPOSIT, after, limit);
+  return rows.map((row) => depositOf(row, histories.get(row.id) ?? []));
+}
+
+/** A page of a portfolio's withdrawals, newest first. */
+export async function listWithdrawals(
+  store: Store,
+  portfolioId: PortfolioId,
+  after: After | undefined,
+  limit: number,
+): Promise<readonly Withdrawal[]> {
+  const { rows, histories } = await page(store, portfolioId, WITHDRAWAL, after, limit);
+  return rows.map((row) => withdrawalOf(row, histories.get(row.id) ?? []));
+}
+
+async function page(store: Store, portfolioId: PortfolioId, kind: string, after: After | undefined, limit: number) {
+  return await store.read(async (reading) => {
+    const last = after === undefined ? undefined : await getWorkflow(reading, after.id);
+    // A cursor of another portfolio's row leads nowhere.
+    if (after !== undefined && last?.portfolio_id !== portfolioId) return { rows: [], histories: new Map() };
+    const rows = await listWorkflows(reading, portfolioId, [kind], { after: last, limit });
+    return {
+      rows,
+      histories: await historyOf(
+        reading,
+        rows.map((row) => row.id),
+      ),
+    };
+  });
+}
+
+/** What needs a person, the one that has waited longest first. */
+export async function reviewsPage(
+  store: Store,
+  after: After | undefined,
+  limit: number,
+): Promise<readonly MoneyObject[]> {
+  return await store.read(async (reading) => {
+    const last = after === undefined ? undefined : await getWorkflow(reading, after.id);
+    return await objectsOf(reading, await listReviews(reading, last, limit));
+  });
+}
+
+async function objectsOf(reading: Reading, rows: readonly WorkflowRow[]): Promise<MoneyObject[]> {
+  const histories = await historyOf(
+    reading,
+    rows.map((row) => row.id),
+  );
+  return rows.flatMap((row) => objectOf(row, histories.get(row.id) ?? []) ?? []);
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { type DateTime, dateTime } from '../../domain/datetime.ts';
+import { type Decimal, decimal } from '../../domain/decimal.ts';
+import { DEPOSIT_STATES, type Deposit } from '../../domain/deposit.ts';
+import { type AccountGroupId, type BrokerageUserId, keptBrokerageUserId } from '../../domain/ids.ts';
+import type { StateChange } from '../../domain/state-change.ts';
+import { VIRTUAL_CASH_STATES, VIRTUAL_CASH_STATUS, type VirtualCashMovement } from '../../domain/virtual-cash.ts';
+import { WITHDRAWAL_STATES, type Withdrawal } from '../../domain/withdrawal.ts';
+import type { HistoryRow, WorkflowRow } from '../../store/index.ts';
+import { brokerIdOf } from './broker-events.ts';
+
+export const DEPOSIT = 'deposit';
+export const WITHDRAWAL = 'withdrawal';
+export const VIRTUAL_CASH_INCREASE = 'virtual-cash-increase';
+export const VIRTUAL_CASH_DECREASE = 'virtual-cash-decrease';
+
+const booking = z.enum(['investsuite', 'gateway']);
+
+/** What a deposit was accepted under. */
+export const depositInput = z.object({ booking, funding: z.enum(['virtual-cash', 'none']) });
+export type DepositInput = z.infer<typeof depositInput>;
+
+/** What a withdrawal was asked for with and accepted under. */
+export const withdrawalInput = z.object({
+  booking,
+  payout: z.enum(['withdrawal', 'virtual-cash']),
+  /** True where InvestSuite keeps reservations for it. */
+  robo: z.boolean(),
+  brokerageUserId: z
+    .string()
+    .transform((text): BrokerageUserId | null => keptBrokerageUserId(text) ?? null)
+    .nullable(),
+  /** Null with virtual cash, where the bank pays. */
+  referenceAccountId: z.string().nullable(),
+  remittanceInformation: z.string().nullable(),
+});
+export type WithdrawalInput = z.infer<typeof withdrawalInput>;
+
+export const depositInputOf = (row: WorkflowRow): DepositInput => depositInput.parse(JSON.parse(row.input));
+export const withdrawalInputOf = (row: WorkflowRow): WithdrawalInput => withdrawalInput.parse(JSON.parse(row.input));
+
+/** The columns that every row of money has. */
+export interface Money {
+  readonly amount: Decimal;
+  readonly currency: string;
+  readonly accountGroupId: AccountGroupId;
+}
+
+export function moneyOf(row: WorkflowRow): Money {
+  const { amount, currency, account_group_id: accountGroupId } = row;
+  if (amount === null || currency === null || accountGroupId === null) {
+    throw new TypeError(`row ${row.id} of kind ${row.kind} has no amount, currency or account group`);
+  }
+  return { amount, currency, accountGroupId };
+}
+
+/** A row's part of the graph: which object it is, by its kind. Undefined for kinds that are not money. */
+export function objectOf(row: WorkflowRow, history: readonly HistoryRow[]): MoneyObject | undefined {
+  switch (row.kind) {
+    case DEPOSIT:
+      return { type: 'Deposit', object: depositOf(row, history) };
+    case WITHDRAWAL:
+      return { type: 'Withdrawal', object: withdrawalOf(row, history) };
+    case VIRTUAL_CASH_INCREASE:
+    case VIRTUAL_CASH_DECREASE:
+      return { type: 'VirtualCashMovement', object: virtualCashOf(row, history) };
+    default:
+      return undefined;
+  }
+}
+export type MoneyObject =
+  | { readonly type: 'Deposit'; readonly object: Deposit }
+  | { readonly type: 'Withdrawal'; readonly object: Withdrawal }
+  | { readonly type: 'VirtualCashMovement'; readonly object: VirtualCashMovement };
+
+export function depositOf(row: WorkflowRow, history: readonly HistoryRow[]): Deposit {
+  return {
+    ...commonOf(row),
+    state: stateIn(DEPOSIT_STATES, row.state),
+    virtualCashIncreaseId: brokerIdOf(row.subject),
+    history: changes(DEPOSIT_STATES, history),
+  };
+}
+
+export function withdrawalOf(row: WorkflowRow, history: readonly HistoryRow[]): Withdrawal {
+  return {
+    ...commonOf(row),
+    state: stateIn(WITHDRAWAL_STATES, row.state),
+    upvestWithdrawalId: brokerIdOf(row.subject),
+    taxes: taxesOf(row),
+    remittanceInformation: withdrawalInputOf(row).remittanceInformation,
+    history: changes(WITHDRAWAL_STATES, history),
+  };
+}
+
+const toldTaxes = z.object({ taxes: z.string().optional() });
+
+/** The taxes on a withdrawal as the broker last reported them; null where it has not. */
+function taxesOf({ progress }: WorkflowRow): Decimal | null {
+  const { taxes } = progress === null ? {} : toldTaxes.parse(JSON.parse(progress));
+  return taxes === undefined ? null : decimal(taxes);
+}
+
+export function virtualCashOf(row: WorkflowRow, history: readonly HistoryRow[]): VirtualCashMovement {
+  const state = stateIn(VIRTUAL_CASH_STATES, row.state);
+  return {
+    ...commonOf(row),
+    upvestId: brokerIdOf(row.subject),
+    direction: row.kind === VIRTUAL_CASH_INCREASE ? 'INCREASE' : 'DECREASE',
+    accountGroupId: moneyOf(row).accountGroupId,
+    state,
+    status: VIRTUAL_CASH_STATUS[state],
+    history: changes(VIRTUAL_CASH_STATES, history),
+  };
+}
+
+function commonOf(row: WorkflowRow) {
+  const { amount, currency } = moneyOf(row);
+  return {
+    id: row.id,
+    portfolioId: row.portfolio_id,
+    amount,
+    currency,
+    reason: row.reason,
+    createdAt: timeOf(row.created_at),
+    updatedAt: timeOf(row.updated_at),
+  };
+}
+
+function changes<S extends string>(states: readonly S[], history: readonly HistoryRow[]): StateChange<S>[] {
+  return history.map(({ state, at, reason }) => ({ state: stateIn(states, state), at: timeOf(at), reason }));
+}
+
+export function stateIn<S extends string>(states: readonly S[], state: string): S {
+  const known = states.find((each) => each === state);
+  if (known === undefined) throw new TypeError(`no such state: ${state}`);
+  return known;
+}
+
+export const timeOf = (ms: number): DateTime => dateTime(new Date(ms));

@@ -1,0 +1,117 @@
+import { systemName } from '../../errors.ts';
+import {
+  answerKeys,
+  type Consequences,
+  historyOf,
+  type StateEntry,
+  type WorkflowPatch,
+  type WorkflowRow,
+  type Writing,
+} from '../../store/index.ts';
+import { backoffFor, delayMs } from './backoff.ts';
+import { reasonOf, type WorkflowDefinition } from './definition.ts';
+import { sendingOf } from './sendings.ts';
+import type { Decision, Wait } from './step.ts';
+
+/** What a decision does to its row. */
+export interface Effect {
+  readonly states: readonly StateEntry[];
+  readonly patch: WorkflowPatch;
+}
+
+/** Tries in a row after which the history says what a row waits for. */
+const NOTE_AFTER = 3;
+
+const NOTES: Readonly<Partial<Record<string, string>>> = {
+  upvest: 'Upvest is not available. The gateway retries.',
+  investsuite: 'InvestSuite is not available. The gateway retries.',
+  rebalancing: 'InvestSuite is rebalancing the portfolio. The gateway retries.',
+};
+
+/** What a row waits for while repetitions of a request are refused that may have been done before. */
+function noteOfRefused(row: WorkflowRow, reason: string): string | undefined {
+  const status = sendingOf(row, row.step ?? '')?.refused?.status;
+  if (status === undefined || (reason !== 'upvest' && reason !== 'investsuite')) return undefined;
+  const system = systemName(reason === 'upvest' ? 'UPVEST' : 'INVESTSUITE');
+  return `${system} refused a repetition (${status}) of a request whose answer was lost. The gateway looks for the effect of that request.`;
+}
+
+/** `keepMark`: it is still not known what became of a sending, so the mark and what was sent stay. */
+export function effectOf(row: WorkflowRow, decision: Decision, now: number, keepMark: boolean): Effect {
+  const unmarked = keepMark ? {} : { memo: null, sent_at: null };
+  switch (decision.kind) {
+    case 'advance': {
+      const next = { step: decision.step, due_at: decision.step === null ? null : now };
+      const patch = { ...decision.patch, ...next, memo: null, sent_at: null, waiting_for: null, attempts: 0 };
+      return { states: decision.states ?? [], patch };
+    }
+    case 'wait': {
+      const attempts = row.waiting_for === decision.for ? row.attempts + 1 : 1;
+      const due_at = now + delayMs(backoffFor(decision.for), attempts - 1, decision.retryAfterMs);
+      const step = decision.step ?? row.step;
+      const patch = { ...decision.patch, ...unmarked, step, waiting_for: decision.for, attempts, due_at };
+      return { states: [...(decision.states ?? []), ...noteOf(row, decision, attempts, keepMark)], patch };
+    }
+    case 'review': {
+      const resume_state = row.state === 'NEEDS_REVIEW' ? row.resume_state : row.state;
+      const patch = { ...unmarked, resume_state, waiting_for: null, attempts: 0, due_at: null };
+      return { states: [{ state: 'NEEDS_REVIEW', reason: decision.reason }], patch };
+    }
+    default:
+      return decision satisfies never;
+  }
+}
+
+function noteOf(row: WorkflowRow, { for: reason, note: own }: Wait, attempts: number, keepMark: boolean): StateEntry[] {
+  if (attempts !== NOTE_AFTER) return [];
+  const note = own ?? (keepMark ? noteOfRefused(row, reason) : undefined) ?? NOTES[reason];
+  return note === undefined ? [] : [{ state: row.state, reason: note }];
+}
+
+export interface Change extends Effect {
+  readonly row: WorkflowRow;
+  /** A caller, or `gateway`. */
+  readonly actor: string;
+  /** What the audit keeps besides, e.g. an operator's note. */
+  readonly note?: Readonly<Record<string, unknown>>;
+}
+
+/** History, events and audit of a row that enters states. Throws where one may not follow. */
+export async function consequencesOf(
+  writing: Writing,
+  definition: WorkflowDefinition,
+  { row, states, patch, actor, note }: Change,
+): Promise<Consequences> {
+  if (states.length === 0) return { states, events: [], audit: [] };
+  const at = writing.now();
+  const history = [...((await historyOf(writing, [row.id])).get(row.id) ?? [])];
+  let from = row.state;
+  const events = states.flatMap((entry) => {
+    definition.checkTransition(from, entry.state);
+    from = entry.state;
+    history.push({ ...entry, workflow_id: row.id, sequence: history.length + 1, at });
+    const then = { ...row, ...patch, state: entry.state, reason: reasonOf(entry), updated_at: at };
+    return definition.event(then, [...history], at) ?? [];
+  });
+  const { portfolio_id: portfolioId, amount, currency } = row;
+  const content = { portfolioId, amount, currency, from: row.state, states, ...note };
+  return { states, events, audit: [{ actor, action: `${row.kind} ${from}`, subjectId: row.id, content }] };
+}
+
+/** The columns that entering states sets. */
+export function enteredBy(states: readonly StateEntry[]): WorkflowPatch {
+  const last = states.at(-1);
+  return last === undefined ? {} : { state: last.state, reason: reasonOf(last) };
+}
+
+/** Writes the answer of those who asked to cancel, where the decision knows it. */
+export async function answerCancel(
+  writing: Writing,
+  definition: WorkflowDefinition,
+  row: WorkflowRow,
+  decision: Decision,
+): Promise<void> {
+  const answer = decision.kind === 'review' ? undefined : decision.cancelAnswer;
+  if (answer === undefined || definition.cancelMutation === undefined) return;
+  await answerKeys(writing, definition.cancelMutation, row.id, JSON.stringify({ answer, state: row.state }));
+}

@@ -1,0 +1,188 @@
+import { ulid } from 'ulid';
+import {
+  claimWorkflows,
+  keepLeases,
+  nextWorkflowDueAt,
+  releaseLeases,
+  type Store,
+  type WorkflowRow,
+} from '../../store/index.ts';
+import type { WorkflowPorts } from '../ports.ts';
+import type { WorkflowDefinition } from './definition.ts';
+import { type Point, Runner, type RunnerOptions } from './runner.ts';
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly ports: WorkflowPorts;
+  readonly definitions: readonly WorkflowDefinition[];
+  /** Rows worked on at once. Default 32. */
+  readonly concurrency?: number | undefined;
+  /** How long a killed gateway's rows rest before another takes them. Default 6 s. */
+  readonly leaseMs?: number | undefined;
+  /** Longest time between two looks for due rows; nudges come at once. Default 1 s. */
+  readonly pollMs?: number | undefined;
+  /** See {@link RunnerOptions.lateArrivalMs}. */
+  readonly lateArrivalMs?: number | undefined;
+  readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
+  readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
+  readonly inSpan?: RunnerOptions['inSpan'];
+}
+
+/** What is left of a lease when nothing may be sent any more under it. */
+const SEND_MARGIN_MS = 500;
+
+/**
+ * Works on due rows: leases some, runs them, looks again when woken or by the clock. Several engines on one database
+ * share the rows; one that dies loses its leases.
+ */
+export class Engine {
+  /** The kinds it works on, by name. */
+  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  readonly #store: Store;
+  readonly #runner: Runner;
+  readonly #concurrency: number;
+  readonly #leaseMs: number;
+  readonly #pollMs: number;
+  readonly #onTrouble: (what: string, error: unknown) => void;
+  readonly #owner = ulid();
+  readonly #active = new Set<Promise<void>>();
+  readonly #leases = new Map<string, Moment>();
+  #timer: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #claiming: Promise<void> | undefined;
+  #wokenMeanwhile = false;
+  #running = false;
+
+  constructor(options: EngineOptions) {
+    this.#store = options.store;
+    this.#concurrency = options.concurrency ?? 32;
+    this.#leaseMs = options.leaseMs ?? 6_000;
+    this.#pollMs = options.pollMs ?? 1_000;
+    this.#onTrouble = options.onTrouble ?? (() => undefined);
+    this.definitions = new Map(options.definitions.map((definition) => [definition.kind, definition]));
+    this.#runner = new Runner({
+      store: options.store,
+      ports: options.ports,
+      definitions: this.definitions,
+      mayStillSend: (row) => isBefore(moment(SEND_MARGIN_MS), this.#leases.get(leaseOf(row))),
+      onTrouble: this.#onTrouble,
+      probe: options.probe,
+      lateArrivalMs: options.lateArrivalMs,
+      inSpan: options.inSpan,
+    });
+  }
+
+  /** Rows in work now. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  async start(): Promise<void> {
+    this.#running = true;
+    // An embedded database is ours alone: whoever held leases on it is dead.
+    if (this.#store.kind === 'sqlite') await this.#store.write((writing) => releaseLeases(writing, undefined));
+    this.#unsubscribe = this.#store.onWake('work', () => this.#look());
+    this.#heartbeat = setInterval(() => void this.#keepLeases(), this.#leaseMs / 3);
+    this.#look();
+  }
+
+  /** Takes nothing new, lets the steps under way finish, gives the rest back. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    this.#unsubscribe?.();
+    await this.#claiming;
+    await Promise.allSettled(this.#active);
+    clearInterval(this.#heartbeat);
+    await this.#store
+      .write((writing) => releaseLeases(writing, this.#owner))
+      .catch((error: unknown) => {
+        this.#onTrouble('leases could not be given back', error);
+      });
+  }
+
+  #look(): void {
+    if (!this.#running) return;
+    if (this.#claiming !== undefined) {
+      this.#wokenMeanwhile = true;
+      return;
+    }
+    // A full house takes new guests when half of the rooms are free: one claim for many rows.
+    if (this.#active.size > this.#concurrency / 2) return;
+    this.#claiming = this.#claim().finally(() => {
+      this.#claiming = undefined;
+      if (!this.#wokenMeanwhile) return;
+      this.#wokenMeanwhile = false;
+      this.#look();
+    });
+  }
+
+  async #claim(): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      const limit = this.#concurrency - this.#active.size;
+      const leasedUntil = moment(this.#leaseMs);
+      const rows = await this.#store.write((writing) =>
+        claimWorkflows(writing, { owner: this.#owner, until: writing.now() + this.#leaseMs, limit }),
+      );
+      for (const row of rows) this.#begin(row, leasedUntil);
+      this.#sleep(rows.length === limit ? 0 : await this.#untilNextDue());
+    } catch (error) {
+      this.#onTrouble('due rows could not be claimed', error);
+      this.#sleep(this.#pollMs);
+    }
+  }
+
+  #begin(row: WorkflowRow, leasedUntil: Moment): void {
+    this.#leases.set(leaseOf(row), leasedUntil);
+    const work = this.#runner
+      .run(row)
+      .catch((error: unknown) => this.#onTrouble(`work on ${row.id} stopped; its lease will run out`, error))
+      .finally(() => {
+        this.#active.delete(work);
+        this.#leases.delete(leaseOf(row));
+        if (this.#active.size <= this.#concurrency / 2) this.#look();
+      });
+    this.#active.add(work);
+  }
+
+  async #untilNextDue(): Promise<number> {
+    const dueAt = await this.#store.read(nextWorkflowDueAt);
+    return dueAt === undefined ? this.#pollMs : Math.max(5, Math.min(this.#pollMs, dueAt - this.#store.now()));
+  }
+
+  #sleep(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#running) this.#timer = setTimeout(() => this.#look(), ms);
+  }
+
+  async #keepLeases(): Promise<void> {
+    if (this.#active.size === 0) return;
+    const at = moment(0);
+    const leasedUntil = moment(this.#leaseMs);
+    try {
+      await this.#store.write((writing) => keepLeases(writing, this.#owner, writing.now() + this.#leaseMs));
+      // One that had run out before may be another's by now: the store has not revived it either.
+      for (const [lease, until] of this.#leases) if (isBefore(at, until)) this.#leases.set(lease, leasedUntil);
+    } catch (error) {
+      this.#onTrouble('leases could not be kept', error);
+    }
+  }
+}
+
+const leaseOf = (row: WorkflowRow): string => `${row.id} ${row.fence}`;
+
+/**
+ * A point in time by both clocks. The monotonic one goes on while the process is stopped, but may stand still with the whole
+ * machine; the wall clock may be set. Whichever says that more time has passed is believed: not to send is safe.
+ */
+interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+const moment = (inMs: number): Moment => ({ monotonicMs: performance.now() + inMs, wallMs: Date.now() + inMs });
+
+const isBefore = (a: Moment, b: Moment | undefined): boolean =>
+  b !== undefined && a.monotonicMs < b.monotonicMs && a.wallMs < b.wallMs;

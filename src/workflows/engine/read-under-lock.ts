@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Portfolio } from '../../domain/portfolio.ts';
+import type { StepContext } from './step.ts';
+
+/** Waits before each further look; InvestSuite documents no bound for how long a reading may lag behind a write. */
+const WAITS_MS = [50, 100, 250, 500, 1_000, 1_000, 1_000, 1_000];
+/** After this long a version that is still not shown never will be, and a caller who waits 10 s must have an answer. */
+const MAY_LAG_MS = 5_000;
+
+/**
+ * Reads what a lock is for until it shows what was last written under that lock. Whoever computes a total or a whole map
+ * from an older reading writes that change away, and with it money.
+ */
+export async function readUnderLock<T extends { readonly version: number | null }>(
+  { written, now }: Pick<StepContext, 'written' | 'now'>,
+  read: () => Promise<T | null>,
+): Promise<T | null> {
+  let shown = await read();
+  if (written == null || now - written.at >= MAY_LAG_MS) return shown;
+  for (const waitMs of WAITS_MS) {
+    if (shown?.version == null || shown.version >= written.version) return shown;
+    await sleep(waitMs);
+    shown = await read();
+  }
+  return shown;
+}
+
+/** The row's portfolio under its lock, in a call of its own. */
+export const portfolioNow = (context: StepContext): Promise<Portfolio | null> =>
+  readUnderLock(context, () => context.ports.investSuite.portfolioFresh(context.row.portfolio_id));

@@ -1,0 +1,366 @@
+import type { WriteOptions } from '../../datasources/upstream/client.ts';
+import { UpstreamError } from '../../errors.ts';
+import {
+  commitStep,
+  getWorkflow,
+  type Lock,
+  type LockName,
+  releaseLocks,
+  rememberWritten,
+  type StateEntry,
+  type Store,
+  takeLock,
+  type WorkflowPatch,
+  type WorkflowRow,
+  type Writing,
+  waitingForLock,
+} from '../../store/index.ts';
+import type { WorkflowPorts } from '../ports.ts';
+import type { WaitReason } from './backoff.ts';
+import { answerCancel, consequencesOf, effectOf, enteredBy } from './changes.ts';
+import { requireDefinition, type WorkflowDefinition } from './definition.ts';
+import { sendingOf, withSending } from './sendings.ts';
+import {
+  type Attempt,
+  type Decision,
+  LATE_ARRIVAL_MS,
+  type Send,
+  type Settlement,
+  type Step,
+  type StepContext,
+  type WriteStep,
+} from './step.ts';
+
+/**
+ * Where a test may end or stop the process: between these lies everything that can be lost. `sending` is in the turn of the
+ * event loop in which a write is handed to the kernel, so what it is told of is not awaited there.
+ */
+export type Point = 'begun' | 'prepared' | 'marked' | 'sending' | 'sent' | 'committed';
+
+export interface RunnerOptions {
+  readonly store: Store;
+  readonly ports: WorkflowPorts;
+  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  /** False once the lease may have run out (by a clock that goes on while the process is paused): send nothing then. */
+  readonly mayStillSend: (row: WorkflowRow) => boolean;
+  /** How long after an attempt a request may still reach an upstream. Default {@link LATE_ARRIVAL_MS}. */
+  readonly lateArrivalMs?: number | undefined;
+  /** Told of errors that are no upstream's: mistakes of ours, or a store that is away. */
+  readonly onTrouble: (what: string, error: unknown) => void;
+  /** For tests of crashes; awaited. */
+  readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
+  /** Does the work of one step, and lets be seen how long it takes. */
+  readonly inSpan?:
+    | ((row: WorkflowRow, work: () => Promise<WorkflowRow | undefined>) => Promise<WorkflowRow | undefined>)
+    | undefined;
+}
+
+/** A lock that is only computed under: long enough for slow reads, short enough after a crash. */
+const LOCK_MS = 60_000;
+/** A lock under which something of unknown outcome was sent is held until that is settled. */
+const LOCK_IN_DOUBT_MS = 30 * 24 * 3_600_000;
+/** A write of a step that has not left by then does not leave at all. */
+const SEND_DEADLINE_MS = 10_000;
+/** No row needs this many steps in a row; should one ever circle, the others get their turn. */
+const MAX_HOPS = 25;
+
+/** What a hop ends with: the row to go on with, or undefined when it was given back or lost. */
+type Hop = WorkflowRow | undefined;
+
+class LeaseLostError extends Error {}
+
+/** What goes down with a decision. */
+interface After {
+  /** The lock that the hop took. */
+  readonly lock?: LockName | undefined;
+  /** It is still not known what came of a sending. */
+  readonly keepMark?: boolean;
+  /** The row goes on holding what it has locked. */
+  readonly keepLock?: boolean;
+  /** What the write made of that which the lock is for. */
+  readonly version?: number | null;
+  readonly also?: WorkflowPatch;
+}
+
+/** Takes a leased row through its steps until it waits, rests, or is somebody else's. */
+export class Runner {
+  readonly #options: RunnerOptions;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  async run(leased: WorkflowRow): Promise<void> {
+    let row: Hop = leased;
+    for (let hops = 0; row !== undefined && hops < MAX_HOPS; hops += 1) row = await this.#observed(row);
+    if (row !== undefined) await this.#commit(row, { kind: 'wait', for: 'error' }, {});
+  }
+
+  async #observed(row: WorkflowRow): Promise<Hop> {
+    const { inSpan } = this.#options;
+    return await (inSpan === undefined ? this.#hop(row) : inSpan(row, () => this.#hop(row)));
+  }
+
+  async #hop(row: WorkflowRow): Promise<Hop> {
+    const definition = this.#options.definitions.get(row.kind);
+    const step = row.step === null ? definition?.recheck : definition?.steps[row.step];
+    if (definition === undefined || step === undefined) {
+      if (definition !== undefined && row.step === null)
+        return await this.#commit(row, { kind: 'advance', step: null }, {});
+      this.#options.onTrouble(`no step ${row.kind}/${row.step}`, undefined);
+      return await this.#commit(row, { kind: 'wait', for: 'error' }, {});
+    }
+    const name = step.lock?.(row);
+    let lock: Lock | undefined;
+    try {
+      await this.#options.probe?.('begun', row);
+      if (name !== undefined) {
+        lock = await this.#takeLock(row, name);
+        if (lock === undefined) {
+          return await this.#commit(
+            row,
+            { kind: 'wait', for: waitingForLock(name) },
+            { keepMark: true, keepLock: row.sent_at !== null },
+          );
+        }
+      }
+      return await (step.kind === 'write' ? this.#write(row, step, lock) : this.#observe(row, step, lock));
+    } catch (error) {
+      return await this.#recover(row, name, error);
+    }
+  }
+
+  async #observe(row: WorkflowRow, step: Step & { readonly kind: 'observe' }, lock: Lock | undefined): Promise<Hop> {
+    return await this.#commit(row, await step.run(this.#context(row, lock)), { lock: lock?.name });
+  }
+
+  async #write(row: WorkflowRow, step: WriteStep, lock: Lock | undefined): Promise<Hop> {
+    if (row.sent_at !== null) return await this.#settleMarked(row, step, row.sent_at, lock);
+    const prepared = await step.prepare(this.#context(row, lock));
+    if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock: lock?.name });
+    await this.#options.probe?.('prepared', row);
+    const marked = await this.#mark(row, lock?.name, prepared);
+    if (marked === undefined) return await this.#readAgain(row);
+    await this.#options.probe?.('marked', marked);
+    // A process that was paused here may have lost the row; whoever has it now finds the mark and settles it.
+    if (!this.#options.mayStillSend(marked)) return undefined;
+    const settlement = await this.#send(marked, step, prepared.memo, lock);
+    await this.#options.probe?.('sent', marked);
+    return await this.#settled(marked, step, lock?.name, settlement);
+  }
+
+  /** The row was found marked: nobody knows what came of an attempt. */
+  async #settleMarked(row: WorkflowRow, step: WriteStep, sentAt: number, lock: Lock | undefined): Promise<Hop> {
+    const sending = sendingOf(row, row.step ?? '');
+    const attempt = {
+      sentAt,
+      lastAt: sending?.lastAt ?? sentAt,
+      refusedSince: sending?.refused?.since ?? null,
+    };
+    const memo = row.memo ?? 'null';
+    const settlement = await step.settle(this.#context(row, lock), memo, attempt);
+    if (settlement.kind !== 'resend') {
+      await this.#options.probe?.('sent', row);
+      return await this.#settled(row, step, lock?.name, settlement, attempt);
+    }
+    const marked = await this.#markAgain(row);
+    if (marked === undefined) return undefined;
+    await this.#options.probe?.('marked', marked);
+    if (!this.#options.mayStillSend(marked)) return undefined;
+    const repeated = await this.#guarded(marked, () => step.repeat(this.#context(marked, lock), memo, attempt));
+    await this.#options.probe?.('sent', marked);
+    return await this.#settled(marked, step, lock?.name, repeated, attempt);
+  }
+
+  #send(row: WorkflowRow, step: WriteStep, memo: string, lock: Lock | undefined): Promise<Settlement> {
+    return this.#guarded(row, () => step.send(this.#context(row, lock), memo));
+  }
+
+  /** What is thrown while a write is sent leaves open whether it was done. */
+  async #guarded(row: WorkflowRow, send: () => Promise<Settlement>): Promise<Settlement> {
+    try {
+      return await send();
+    } catch (error) {
+      this.#options.onTrouble(`sending ${row.kind}/${row.step} of ${row.id} threw`, error);
+      return { kind: 'unknown' };
+    }
+  }
+
+  /** `attempt`: what was not known before this was sent or looked for; undefined for a first attempt. */
+  async #settled(
+    row: WorkflowRow,
+    step: WriteStep,
+    lock: LockName | undefined,
+    settlement: Settlement,
+    attempt?: Attempt,
+  ): Promise<Hop> {
+    const system: WaitReason = step.system === 'UPVEST' ? 'upvest' : 'investsuite';
+    switch (settlement.kind) {
+      case 'decided': {
+        const { decision, inDoubt, version = null } = settlement;
+        return await this.#commit(row, decision, { lock, keepMark: inDoubt === true, version });
+      }
+      case 'notSent':
+        return await this.#commit(row, { kind: 'wait', for: system, retryAfterMs: settlement.retryAfterMs }, { lock });
+      case 'unknown': {
+        const also = this.#inDoubt(row, settlement, attempt);
+        return await this.#commit(row, { kind: 'wait', for: system }, { keepMark: true, keepLock: true, also });
+      }
+      case 'undone':
+        return await this.#commit(row, { kind: 'advance', step: row.step, keepLock: true }, {});
+      default:
+        return settlement satisfies never;
+    }
+  }
+
+  /** What is remembered of an attempt in doubt. */
+  #inDoubt(
+    row: WorkflowRow,
+    { answered, refused }: Settlement & { readonly kind: 'unknown' },
+    attempt: Attempt | undefined,
+  ): WorkflowPatch {
+    const now = this.#options.store.now();
+    const before = sendingOf(row, row.step ?? '');
+    return withSending(row, {
+      doubtedAt: before?.doubtedAt ?? now,
+      ...(answered === true && attempt !== undefined && { lastAt: attempt.lastAt }),
+      ...(refused !== undefined && { refused: { since: attempt?.refusedSince ?? now, status: refused } }),
+    });
+  }
+
+  /** A read that failed is tried again later; anything else that is thrown is a mistake of ours or the store's trouble. */
+  async #recover(row: WorkflowRow, lock: LockName | undefined, error: unknown): Promise<Hop> {
+    const wait: WaitReason =
+      error instanceof UpstreamError ? (error.system === 'UPVEST' ? 'upvest' : 'investsuite') : 'error';
+    if (wait === 'error') this.#options.onTrouble(`step ${row.kind}/${row.step} of ${row.id} failed`, error);
+    // It may have been marked since: then the mark and the lock stay until it is known what was sent.
+    const now = await this.#readAgain(row);
+    if (now === undefined) return undefined;
+    const after = now.sent_at === null ? { lock } : { keepMark: true, keepLock: true };
+    return await this.#commit(now, { kind: 'wait', for: wait }, after);
+  }
+
+  async #takeLock(row: WorkflowRow, name: LockName): Promise<Lock | undefined> {
+    const ms = row.sent_at === null ? LOCK_MS : LOCK_IN_DOUBT_MS;
+    const { store } = this.#options;
+    return await store.write((writing) => takeLock(writing, name, row.id, writing.now() + ms));
+  }
+
+  /** Says that the step is being sent. Refused when a nudge has come, since it may say not to. */
+  async #mark(row: WorkflowRow, lock: LockName | undefined, send: Send): Promise<Hop> {
+    return await this.#options.store
+      .write(async (writing) => {
+        const at = writing.now();
+        const sending = withSending({ ...row, sent_at: at }, { lastAt: at, refused: null });
+        const patch = { memo: send.memo, sent_at: at, ...sending };
+        const marked = await this.#change(writing, row, send.states ?? [], patch, {
+          lease: 'keep',
+          unlessNudged: true,
+        });
+        if (lock !== undefined) await takeLock(writing, lock, row.id, writing.now() + LOCK_IN_DOUBT_MS);
+        return marked;
+      })
+      .catch(ignoreLeaseLost);
+  }
+
+  /** Says that the step is being sent once more, while it is not known what came of it before. */
+  async #markAgain(row: WorkflowRow): Promise<Hop> {
+    return await this.#options.store
+      .write(async (writing) => {
+        const at = writing.now();
+        const doubtedAt = sendingOf(row, row.step ?? '')?.doubtedAt ?? at;
+        return await this.#change(writing, row, [], withSending(row, { lastAt: at, doubtedAt }), { lease: 'keep' });
+      })
+      .catch(ignoreLeaseLost);
+  }
+
+  /** After a mark that was refused: goes on with the row as it is now, where it is still ours. */
+  async #readAgain(row: WorkflowRow): Promise<Hop> {
+    const now = await this.#options.store.read((reading) => getWorkflow(reading, row.id));
+    return now !== undefined && now.fence === row.fence && now.lease_owner === row.lease_owner ? now : undefined;
+  }
+
+  async #commit(row: WorkflowRow, decision: Decision, after: After): Promise<Hop> {
+    const goesOn = decision.kind === 'advance' && decision.step !== null;
+    const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
+    const committed = await this.#options.store
+      .write(async (writing) => {
+        const { states, patch: decided } = effectOf(
+          { ...row, ...after.also },
+          decision,
+          writing.now(),
+          after.keepMark === true,
+        );
+        const patch = { ...decided, ...after.also };
+        const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
+        if (after.lock !== undefined && after.version != null) {
+          await rememberWritten(writing, after.lock, row.id, after.version);
+        }
+        if (!keepLock && this.#mayHold(row)) await releaseLocks(writing, row.id);
+        await answerCancel(writing, this.#definitionOf(row), next, decision);
+        return next;
+      })
+      .catch(ignoreLeaseLost);
+    if (committed !== undefined) await this.#options.probe?.('committed', committed);
+    return goesOn ? committed : undefined;
+  }
+
+  /** One fenced commit: the row, its history, its events and its audit. Throws LeaseLostError. */
+  async #change(
+    writing: Writing,
+    row: WorkflowRow,
+    states: readonly StateEntry[],
+    patch: WorkflowPatch,
+    how: { readonly lease: 'keep' | 'release'; readonly unlessNudged?: boolean },
+  ): Promise<WorkflowRow> {
+    const definition = this.#definitionOf(row);
+    const consequences = await consequencesOf(writing, definition, { row, states, patch, actor: 'gateway' });
+    const step = { patch: { ...patch, ...enteredBy(states) }, ...how, ...consequences };
+    const next = await commitStep(writing, row, step);
+    if (next === undefined) throw new LeaseLostError(row.id);
+    return next;
+  }
+
+  #keepsLock(row: WorkflowRow, decision: Decision): boolean {
+    if (decision.kind === 'advance') return decision.keepLock === true;
+    const step = this.#definitionOf(row).steps[row.step ?? ''];
+    return decision.kind === 'wait' && step?.kind === 'write' && step.keepsLock === true;
+  }
+
+  /** Also one that an earlier hop took: whether the step locks can change with the row, as when a cancel was asked for. */
+  #mayHold(row: WorkflowRow): boolean {
+    const definition = this.#definitionOf(row);
+    const step = row.step === null ? definition.recheck : definition.steps[row.step];
+    return step?.lock !== undefined;
+  }
+
+  #definitionOf(row: WorkflowRow): WorkflowDefinition {
+    return requireDefinition(this.#options.definitions, row.kind);
+  }
+
+  #context(row: WorkflowRow, lock: Lock | undefined): StepContext {
+    const { store, ports } = this.#options;
+    return {
+      row,
+      ports,
+      sending: this.#sending(row),
+      read: (work) => store.read(work),
+      now: store.now(),
+      lateArrivalMs: this.#options.lateArrivalMs ?? LATE_ARRIVAL_MS,
+      written: lock?.written,
+    };
+  }
+
+  /** Whatever is sent for a row leaves under its lease, and well before it is taken for lost. */
+  #sending(row: WorkflowRow): WriteOptions {
+    const maySend = (): boolean => {
+      void this.#options.probe?.('sending', row);
+      return this.#options.mayStillSend(row);
+    };
+    return { deadlineAt: performance.now() + SEND_DEADLINE_MS, maySend };
+  }
+}
+
+function ignoreLeaseLost(error: unknown): undefined {
+  if (!(error instanceof LeaseLostError)) throw error;
+}

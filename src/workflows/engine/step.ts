@@ -1,0 +1,150 @@
+import type { WriteOptions } from '../../datasources/upstream/client.ts';
+import type { Decimal } from '../../domain/decimal.ts';
+import type { UpstreamSystem } from '../../errors.ts';
+import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from '../../store/index.ts';
+import type { WorkflowPorts } from '../ports.ts';
+import type { WaitReason } from './backoff.ts';
+
+/** What a step may use. It changes nothing by itself: what it decides is committed by the runner. */
+export interface StepContext {
+  readonly row: WorkflowRow;
+  readonly ports: WorkflowPorts;
+  /** To be passed with every write to an upstream: it fences what is sent by the row's lease. */
+  readonly sending: WriteOptions;
+  /** Reads the store, outside of any transaction. */
+  readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
+  /** Milliseconds since 1970, by the store's clock. */
+  readonly now: number;
+  /** How long after an attempt a request may still reach the upstream, or a list lag behind it: {@link LATE_ARRIVAL_MS}. */
+  readonly lateArrivalMs: number;
+  /** What was last written under the step's lock, whoever did: see {@link readUnderLock}. */
+  readonly written?: WrittenVersion | null | undefined;
+}
+
+/** What a step may change in its row besides the state. */
+export interface RowPatch {
+  readonly subject?: string | null;
+  readonly reserved?: Decimal | null;
+  readonly progress?: string | null;
+  readonly cancel_requested_at?: number | null;
+}
+
+/** The answer to those who asked to cancel, once it is known. */
+export type CancelAnswer = 'cancelled' | 'notCancellable';
+
+/** Goes on with the next step at once, or (step null) rests for good. */
+export interface Advance {
+  readonly kind: 'advance';
+  readonly states?: readonly StateEntry[];
+  readonly step: string | null;
+  readonly patch?: RowPatch;
+  /** The next step needs the same lock without a gap. */
+  readonly keepLock?: boolean;
+  readonly cancelAnswer?: CancelAnswer;
+}
+
+/** Stays, and is due again after a while or a nudge. */
+export interface Wait {
+  readonly kind: 'wait';
+  readonly for: WaitReason;
+  readonly states?: readonly StateEntry[];
+  /** Another step than the present one, where the wait belongs to that. */
+  readonly step?: string;
+  readonly patch?: RowPatch;
+  readonly retryAfterMs?: number | undefined;
+  readonly cancelAnswer?: CancelAnswer;
+  /** What the history says when the wait has lasted a few tries, instead of the reason's own text. */
+  readonly note?: string;
+}
+
+/** Needs a person. */
+export interface Review {
+  readonly kind: 'review';
+  readonly reason: string;
+}
+
+export type Decision = Advance | Wait | Review;
+
+export const enter = (state: string, reason: string | null = null): StateEntry => ({ state, reason });
+export const review = (reason: string): Review => ({ kind: 'review', reason });
+
+/** What is known after a write was sent, or looked for. */
+export type Settlement =
+  /**
+   * `inDoubt`: it is still not known what an earlier attempt did, so the mark stays. `version`: what the write made of
+   * that which the lock is for, where the upstream says so.
+   */
+  | {
+      readonly kind: 'decided';
+      readonly decision: Decision;
+      readonly inDoubt?: boolean;
+      readonly version?: number | null;
+    }
+  | { readonly kind: 'notSent'; readonly retryAfterMs: number | undefined }
+  /**
+   * `answered`: the repetition itself did nothing, so a late arrival still counts from the attempt before it. `refused`: it was
+   * refused with this status.
+   */
+  | { readonly kind: 'unknown'; readonly answered?: boolean; readonly refused?: number }
+  /** It is certain that the earlier attempts did nothing: begin the step again. */
+  | { readonly kind: 'undone' };
+
+/** An attempt whose outcome is not known; times in milliseconds since 1970 by the store's clock. */
+export interface Attempt {
+  /** When the step was marked: nothing can have happened before. */
+  readonly sentAt: number;
+  /** When it was last sent without a known answer. */
+  readonly lastAt: number;
+  /** Since when repetitions have been refused; null where none was. */
+  readonly refusedSince: number | null;
+}
+
+/** Only reads, then decides. Running it twice does no harm. */
+export interface ObserveStep {
+  readonly kind: 'observe';
+  readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
+  readonly run: (context: StepContext) => Promise<Decision>;
+  readonly resolve?: ReviewAnswers;
+}
+
+/** Marks the row as being sent, sends, and finds out what came of it. */
+export interface WriteStep {
+  readonly kind: 'write';
+  /** Whom it writes to: what the row waits for while that one is away. */
+  readonly system: UpstreamSystem;
+  readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
+  /** The lock stays while the step waits: until it has ended, nobody may compute with what is there. */
+  readonly keepsLock?: boolean | undefined;
+  readonly prepare: (context: StepContext) => Promise<Decision | Send>;
+  readonly send: (context: StepContext, memo: string) => Promise<Settlement>;
+  /** For a row that was found marked. `resend`: the same may be sent again, by {@link WriteStep.repeat}. */
+  readonly settle: (
+    context: StepContext,
+    memo: string,
+    attempt: Attempt,
+  ) => Promise<Settlement | { readonly kind: 'resend' }>;
+  /** Sends the same again while it is not known what an earlier attempt did. */
+  readonly repeat: (context: StepContext, memo: string, attempt: Attempt) => Promise<Settlement>;
+  readonly resolve: ReviewAnswers;
+}
+
+export type Step = ObserveStep | WriteStep;
+
+/** Ready to be sent: `memo` is JSON, kept with the mark and sent again as it is. */
+export interface Send {
+  readonly kind: 'send';
+  readonly memo: string;
+  readonly states?: readonly StateEntry[];
+}
+
+/** What an operator's word means for a row that needs a person in this step. */
+export interface ReviewAnswers {
+  readonly done: (context: StepContext) => Decision;
+  readonly notDone: (context: StepContext) => Decision;
+}
+
+/**
+ * A request may reach an upstream this long after we gave up on its answer (the longest that balancers commonly hold one back), and
+ * a list that is read from a replica may lag behind. Only a look that began later can say that nothing was done.
+ */
+export const LATE_ARRIVAL_MS = 30_000;

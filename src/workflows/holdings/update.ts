@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { checkHoldings } from '../../domain/holdings.ts';
+import { parsePortfolioId } from '../../domain/ids.ts';
+import type { Holding, Portfolio } from '../../domain/portfolio.ts';
+import type { Caller, CommandResult } from '../accept.ts';
+import {
+  canonicalDecimal,
+  type Ended,
+  findPortfolio,
+  NO_PORTFOLIO,
+  type OrderServices,
+  onlyOperators,
+  runOnce,
+  work,
+} from '../order/run.ts';
+import { HOLDINGS_CHANGE, type HoldingsChangeInput } from './workflow.ts';
+
+export interface UpdateHoldingsInput {
+  readonly portfolioId: string;
+  readonly holdings: readonly Holding[];
+  /** The lines are the whole portfolio: what is left out counts as sold. */
+  readonly replaceAll?: boolean | null | undefined;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Sets lines of a portfolio's holdings, or all of them, and waits for InvestSuite's answer. Failures, in this order:
+ * Forbidden; InvalidInput (key); IdempotencyKeyReused; InvalidInput; NotFound; UpstreamRefused with code UPSTREAM_REFUSED or
+ * OUTCOME_PENDING. The portfolio is answered as it is now, so this throws an UpstreamError where it is done and InvestSuite
+ * has gone away since: the same key answers it later.
+ */
+export async function updateHoldings(
+  services: OrderServices,
+  caller: Caller,
+  input: UpdateHoldingsInput,
+): Promise<CommandResult<Ended<Portfolio>>> {
+  const no = onlyOperators(caller, 'Updating holdings');
+  if (no !== undefined) return no;
+  const { portfolioId, holdings, idempotencyKey } = input;
+  const replaceAll = input.replaceAll ?? false;
+  const request = {
+    mutation: 'updateHoldings',
+    idempotencyKey,
+    input: { portfolioId, replaceAll, holdings: holdings.map(canonicalLine) },
+  };
+  const check = async () => {
+    const wrong = checkHoldings(holdings);
+    if (wrong !== undefined) return wrong;
+    const portfolio = await findPortfolio(services, caller, portfolioId);
+    if (portfolio === undefined) return NO_PORTFOLIO;
+    const asked: HoldingsChangeInput = { holdings, replaceAll };
+    return work(portfolio, { kind: HOLDINGS_CHANGE, idPrefix: 'hol_', firstStep: 'write', input: asked });
+  };
+  const result = await runOnce(services, caller, request, { check, value: z.null() });
+  if (result.kind !== 'success') return result;
+  const id = parsePortfolioId(portfolioId);
+  const portfolio = id === undefined ? null : await services.investSuite.portfolioFresh(id);
+  if (portfolio === null) return NO_PORTFOLIO;
+  return { ...result, value: { value: portfolio, warnings: result.value.warnings } };
+}
+
+const canonicalLine = ({ instrumentId, quantity }: Holding) => ({
+  instrumentId,
+  quantity: canonicalDecimal(quantity),
+});

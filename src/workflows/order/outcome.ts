@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { UpstreamRefused } from '../../domain/failures.ts';
+import type { WorkflowRow } from '../../store/index.ts';
+import { type Advance, enter, type ReviewAnswers } from '../engine/step.ts';
+import type { OrderPorts, OrderTrouble } from './ports.ts';
+import { type RowFailure, storedFailure } from './stored.ts';
+
+/** How a row ended, as it keeps it and as the caller who waits for it is told. */
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T; readonly warnings: readonly string[] }
+  | { readonly kind: 'failed'; readonly failure: RowFailure };
+
+const stored = z.object({
+  outcome: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('done'), value: z.unknown(), warnings: z.array(z.string()) }),
+      z.object({ kind: z.literal('failed'), failure: storedFailure }),
+    ])
+    .optional(),
+});
+
+/** How the row ended; undefined while it has not. */
+export function outcomeOf<T>(row: Pick<WorkflowRow, 'progress'>, value: z.ZodType<T>): Outcome<T> | undefined {
+  if (row.progress === null) return undefined;
+  const { outcome } = stored.parse(JSON.parse(row.progress));
+  return outcome?.kind === 'done' ? { ...outcome, value: value.parse(outcome.value) } : outcome;
+}
+
+/** Ends a row well; `value` in the form in which it is kept. */
+export const completed = (value: unknown, warnings: readonly string[]): Advance => ({
+  kind: 'advance',
+  states: [enter('COMPLETED')],
+  step: null,
+  patch: { progress: JSON.stringify({ outcome: { kind: 'done', value, warnings } }) },
+});
+
+/** Ends a row with nothing done, or (IN_DOUBT) without knowing whether anything was. */
+export const failed = (failure: RowFailure, state: 'FAILED' | 'IN_DOUBT' = 'FAILED'): Advance => ({
+  kind: 'advance',
+  states: [enter(state, failure.message)],
+  step: null,
+  patch: { progress: JSON.stringify({ outcome: { kind: 'failed', failure } }) },
+});
+
+export const refusedByInvestSuite = (status: number): UpstreamRefused => ({
+  kind: 'upstreamRefused',
+  code: 'UPSTREAM_REFUSED',
+  message: `InvestSuite refused the request (${status}).`,
+  retryable: false,
+  system: 'INVESTSUITE',
+  status,
+});
+
+export const outcomeUnknown: UpstreamRefused = {
+  kind: 'upstreamRefused',
+  code: 'OUTCOME_UNKNOWN',
+  message:
+    'The outcome is unknown: InvestSuite did not answer, and refuses to list the transactions. Look for the transaction in InvestSuite before you repeat the request.',
+  retryable: false,
+  system: 'INVESTSUITE',
+  status: null,
+};
+
+/** After a write whose answer was lost, and what was to be changed is gone or can't be read. */
+export const changeUnknown: UpstreamRefused = {
+  ...outcomeUnknown,
+  message:
+    'The outcome is unknown: InvestSuite did not answer, and does not show the object of the change. Look at InvestSuite before you repeat the request.',
+};
+
+/** Ends a row whose write nobody can settle, and tells of it: `reconcile` shows it. */
+export function endInDoubt(
+  { onTrouble }: Pick<OrderPorts, 'onTrouble'>,
+  { id, portfolio_id: portfolioId, step }: WorkflowRow,
+  failure: UpstreamRefused,
+  about: OrderTrouble['about'] = {},
+): Advance {
+  onTrouble?.({
+    kind: 'in-doubt',
+    message: failure.message,
+    about: { portfolioId, rowId: id, step: step ?? '', ...about },
+  });
+  return failed(failure, 'IN_DOUBT');
+}
+
+const neverReviewed = (): never => {
+  throw new TypeError('rows of this kind are not reviewed');
+};
+
+/** These kinds never enter NEEDS_REVIEW: what no machine can settle ends IN_DOUBT. */
+export const NOT_REVIEWED: ReviewAnswers = { done: neverReviewed, notDone: neverReviewed };

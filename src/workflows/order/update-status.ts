@@ -1,0 +1,92 @@
+import { parseTransactionId } from '../../domain/ids.ts';
+import { applyOrderStatus } from '../../domain/order-status.ts';
+import { checkOrderStatusChange, type OrderStatusDraft } from '../../domain/order-status-change.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import type { Caller, CommandResult } from '../accept.ts';
+import {
+  canonicalDecimal,
+  canonicalTime,
+  type Ended,
+  findPortfolio,
+  NO_PORTFOLIO,
+  nowOf,
+  type OrderServices,
+  onlyOperators,
+  runOnce,
+  transactionOf,
+  work,
+} from './run.ts';
+import { failureOf, NO_TRANSACTION, ORDER_CHANGE } from './status-change.ts';
+import { storedTransaction } from './stored.ts';
+
+export interface UpdateOrderStatusInput extends Omit<OrderStatusDraft, 'subject'> {
+  readonly portfolioId: string;
+  readonly transactionId: string;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Moves an order on and waits for InvestSuite's answer. Failures, in this order: Forbidden; InvalidInput (key);
+ * IdempotencyKeyReused; InvalidInput (by itself); NotFound; IllegalStatusChange or InvalidInput (for this order);
+ * UpstreamRefused with code UPSTREAM_REFUSED or OUTCOME_PENDING. What was legal when it was asked for may have become
+ * illegal by its turn: then it ends in IllegalStatusChange, and so does its key. Throws an UpstreamError where InvestSuite
+ * can't be asked what the order is; nothing is recorded then.
+ */
+export async function updateOrderStatus(
+  services: OrderServices,
+  caller: Caller,
+  input: UpdateOrderStatusInput,
+): Promise<CommandResult<Ended<Transaction>>> {
+  const no = onlyOperators(caller, "Changing an order's status");
+  if (no !== undefined) return no;
+  const { idempotencyKey } = input;
+  const request = { mutation: 'updateOrderStatus', idempotencyKey, input: canonical(input) };
+  const check = () => checkChange(services, caller, input);
+  return await transactionOf(services, await runOnce(services, caller, request, { check, value: storedTransaction }));
+}
+
+async function checkChange(services: OrderServices, caller: Caller, input: UpdateOrderStatusInput) {
+  const checked = checkOrderStatusChange(draftOf(input), { now: nowOf(services), baseCurrency: '' });
+  if (checked.kind === 'invalid') return checked;
+  const portfolio = await findPortfolio(services, caller, input.portfolioId);
+  if (portfolio === undefined) return NO_PORTFOLIO;
+  const id = parseTransactionId(input.transactionId);
+  const transaction = id === undefined ? null : await services.investSuite.transactionFresh(portfolio.id, id);
+  if (transaction === null) return NO_TRANSACTION;
+  const change = { ...checked.value, defaultCurrency: portfolio.baseCurrency };
+  const failure = failureOf(applyOrderStatus(transaction.movements, change));
+  if (failure !== undefined) return failure;
+  return work(portfolio, {
+    kind: ORDER_CHANGE,
+    idPrefix: 'och_',
+    firstStep: 'move',
+    input: { transactionId: transaction.id, change },
+  });
+}
+
+const draftOf = ({ status, datetime, quantity, unitPrice, cashAmount, currency, charges }: UpdateOrderStatusInput) => ({
+  status,
+  datetime,
+  quantity,
+  unitPrice,
+  cashAmount,
+  currency,
+  charges,
+});
+
+const canonical = (input: UpdateOrderStatusInput) => ({
+  portfolioId: input.portfolioId,
+  transactionId: input.transactionId,
+  status: input.status,
+  datetime: canonicalTime(input.datetime),
+  quantity: canonicalDecimal(input.quantity),
+  unitPrice: canonicalDecimal(input.unitPrice),
+  cashAmount: canonicalDecimal(input.cashAmount),
+  currency: input.currency ?? null,
+  charges:
+    input.charges?.map(({ type, amount, description }) => ({
+      type,
+      amount: canonicalDecimal(amount),
+      description: description ?? null,
+    })) ?? null,
+});

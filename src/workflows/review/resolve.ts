@@ -1,0 +1,169 @@
+import { invalid } from '../../domain/checked.ts';
+import { type Failure, forbidden, keyReused, notFound } from '../../domain/failures.ts';
+import { checkDescription } from '../../domain/input-rules.ts';
+import { isOperator } from '../../domain/viewer.ts';
+import {
+  changeWorkflow,
+  inputHash,
+  lockWorkflow,
+  recall,
+  releaseLocks,
+  takeKey,
+  type WorkflowRow,
+  type Writing,
+} from '../../store/index.ts';
+import {
+  type Caller,
+  type CommandResult,
+  callerKeyOf,
+  checkIdempotencyKey,
+  isSameRequest,
+  type MoneyServices,
+  type Request,
+  readObject,
+} from '../accept.ts';
+import { type MoneyObject, objectOf } from '../cash/rows.ts';
+import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from '../engine/changes.ts';
+import { requireDefinition, type WorkflowDefinition } from '../engine/definition.ts';
+import { enter, LATE_ARRIVAL_MS, type Step, type StepContext } from '../engine/step.ts';
+
+export const REVIEW_OUTCOMES = ['DONE', 'NOT_DONE', 'RETRY'] as const;
+export type ReviewOutcome = (typeof REVIEW_OUTCOMES)[number];
+
+export interface ResolveReviewInput {
+  readonly id: string;
+  readonly outcome: ReviewOutcome;
+  /** What the operator found, for the audit. */
+  readonly note: string;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Takes an operator's word for what no machine could settle. Failures, in this order: Forbidden; InvalidInput (key);
+ * IdempotencyKeyReused; InvalidInput (note); NotFound; InvalidInput (id: it does not need a review; outcome: the step
+ * knows only RETRY).
+ */
+export async function resolveReview(
+  services: MoneyServices,
+  caller: Caller,
+  input: ResolveReviewInput,
+): Promise<CommandResult<MoneyObject>> {
+  if (!isOperator(caller.viewer)) return forbidden('Resolving reviews requires the scope operator.');
+  const wrongKey = checkIdempotencyKey(input.idempotencyKey);
+  if (wrongKey !== undefined) return wrongKey;
+  const { id, outcome, note } = input;
+  const request = { mutation: 'resolveReview', idempotencyKey: input.idempotencyKey, input: { id, outcome, note } };
+  const { store } = services;
+  const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));
+  if (known !== undefined) return await replayed(services, request, known);
+  const wrongNote = checkDescription('note', note);
+  if (wrongNote !== undefined) return wrongNote;
+  return await store.write((writing) => resolve(services, writing, { caller, request, input }));
+}
+
+async function replayed(
+  { store }: MoneyServices,
+  request: Request,
+  known: Parameters<typeof isSameRequest>[1],
+): Promise<CommandResult<MoneyObject>> {
+  if (!isSameRequest(request, known)) return keyReused;
+  const value = await store.read((reading) => readObject(reading, known.subject_id));
+  return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: true };
+}
+
+const NOTHING_THERE: Failure = notFound('There is no object with this id that can be reviewed.');
+
+interface Resolving {
+  readonly caller: Caller;
+  readonly request: Request;
+  readonly input: ResolveReviewInput;
+}
+
+async function resolve(
+  services: MoneyServices,
+  writing: Writing,
+  { caller, request, input }: Resolving,
+): Promise<CommandResult<MoneyObject>> {
+  const row = await lockWorkflow(writing, input.id);
+  if (row === undefined || objectOf(row, []) === undefined) return NOTHING_THERE;
+  const actor = callerKeyOf(caller);
+  const hash = inputHash(request.mutation, request.input);
+  const key = { caller: actor, key: request.idempotencyKey, mutation: request.mutation, inputHash: hash };
+  if (row.state !== 'NEEDS_REVIEW') return await perhapsReplayed(writing, request, actor);
+  const definition = requireDefinition(services.engine.definitions, row.kind);
+  const step = row.step === null ? definition.recheck : definition.steps[row.step];
+  const effect = decide(services, writing, { row, step, outcome: input.outcome });
+  if (effect === undefined) return invalid('outcome', 'Only RETRY is possible for this step.');
+  const known = await takeKey(writing, { ...key, subjectId: row.id });
+  if (known !== undefined) return isSameRequest(request, known) ? NOTHING_THERE : keyReused;
+  await apply(writing, { definition, row, step, effect, actor, input });
+  const value = await readObject(writing, row.id);
+  return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: false };
+}
+
+/** Another request with this key may have resolved it a moment ago. */
+async function perhapsReplayed(
+  writing: Writing,
+  request: Request,
+  actor: ReturnType<typeof callerKeyOf>,
+): Promise<CommandResult<MoneyObject>> {
+  const known = await recall(writing, actor, request.idempotencyKey);
+  if (known === undefined) return invalid('id', 'This object does not need a review.');
+  if (!isSameRequest(request, known)) return keyReused;
+  const value = await readObject(writing, known.subject_id);
+  return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: true };
+}
+
+interface Deciding {
+  readonly row: WorkflowRow;
+  readonly step: Step | undefined;
+  readonly outcome: ReviewOutcome;
+}
+
+type Resolved = Effect & { readonly decision?: ReturnType<typeof decisionOf> };
+
+function decide(services: MoneyServices, writing: Writing, deciding: Deciding): Resolved | undefined {
+  const { row, outcome } = deciding;
+  const back = enter(row.resume_state ?? 'REQUESTED');
+  if (outcome === 'RETRY') {
+    return { states: [back], patch: { resume_state: null, attempts: 0, due_at: writing.now() } };
+  }
+  const decision = decisionOf(services, writing, deciding);
+  if (decision === undefined) return undefined;
+  const effect = effectOf(row, decision, writing.now(), false);
+  // A decision that enters no state by itself goes on from where the review began.
+  const states = effect.states.length === 0 ? [back] : effect.states;
+  return { states, patch: { resume_state: null, ...effect.patch }, decision };
+}
+
+function decisionOf({ ports }: MoneyServices, writing: Writing, { row, step, outcome }: Deciding) {
+  // Within a transaction nothing is sent.
+  const sending = { maySend: () => false };
+  const context: StepContext = {
+    row,
+    ports,
+    sending,
+    read: (work) => work(writing),
+    now: writing.now(),
+    lateArrivalMs: LATE_ARRIVAL_MS,
+  };
+  return outcome === 'DONE' ? step?.resolve?.done(context) : step?.resolve?.notDone(context);
+}
+
+interface Applying {
+  readonly definition: WorkflowDefinition;
+  readonly row: WorkflowRow;
+  readonly step: Step | undefined;
+  readonly effect: Resolved;
+  readonly actor: string;
+  readonly input: ResolveReviewInput;
+}
+
+async function apply(writing: Writing, { definition, row, step, effect, actor, input }: Applying): Promise<void> {
+  const { states, patch, decision } = effect;
+  const note = { review: input.outcome, note: input.note, reviewed: row.reason };
+  const consequences = await consequencesOf(writing, definition, { row, states, patch, actor, note });
+  const changed = await changeWorkflow(writing, row, { ...patch, ...enteredBy(states) }, consequences);
+  if (step?.lock !== undefined && decision !== undefined) await releaseLocks(writing, row.id);
+  if (decision !== undefined) await answerCancel(writing, definition, changed, decision);
+}

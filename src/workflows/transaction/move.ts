@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { TransactionId } from '../../domain/ids.ts';
+import type { Movement, Transaction } from '../../domain/transaction.ts';
+import { transactionLock, type WorkflowRow } from '../../store/index.ts';
+import { readUnderLock } from '../engine/read-under-lock.ts';
+import type { Decision, StepContext, WriteStep } from '../engine/step.ts';
+import { ABSENT, found, mayStillArrive, writeStep } from '../engine/write-step.ts';
+import { changeUnknown, NOT_REVIEWED } from '../order/outcome.ts';
+import type { OrderPorts } from '../order/ports.ts';
+import { storedMovements, storedTransaction } from '../order/stored.ts';
+import { follows, untilVisible } from '../order/visible.ts';
+
+/** What the movements of a transaction should be. */
+export type Target =
+  | { readonly kind: 'changed'; readonly movements: readonly Movement[]; readonly note?: string }
+  | { readonly kind: 'unchanged'; readonly note?: string }
+  /** Nothing is to be written, for this reason. */
+  | { readonly kind: 'decided'; readonly decision: Decision };
+
+export interface Move {
+  readonly transactionIdOf: (row: WorkflowRow) => TransactionId;
+  /** Computes from what is there; asked again after every reading. */
+  readonly target: (context: StepContext, transaction: Transaction) => Promise<Target>;
+  /** It is as it should be; `written` where we wrote it now. */
+  readonly done: (context: StepContext, transaction: Transaction, how: Written) => Decision;
+  /** InvestSuite has no such transaction any more. Where the row is marked it is not known what our write did before. */
+  readonly gone: (context: StepContext) => Decision;
+  /** What our write did can't be settled: InvestSuite does not show the transaction for a day. */
+  readonly unsettled: (context: StepContext) => Decision;
+  readonly refused: (context: StepContext, status: number) => Decision;
+}
+
+export interface Written {
+  readonly written: boolean;
+  readonly warnings: readonly string[];
+  /** What {@link Move.target} noted. */
+  readonly note: string | null;
+}
+
+const memo = z.object({ before: storedTransaction, movements: storedMovements, note: z.string().nullable() });
+type Memo = z.infer<typeof memo>;
+
+/** Conflicts: what we computed from is no longer there. */
+const STALE = [409, 412];
+
+const OVERWRITTEN =
+  'Another system changed the transaction in InvestSuite while the gateway updated it; check that no movement is missing.';
+
+/**
+ * Writes the whole list of movements of a transaction, computed under its lock from what is there. Sent again only after
+ * a new reading that shows it is needed.
+ */
+export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
+  const { investSuite } = ports;
+  const ask = ({ row }: StepContext): Promise<Transaction | null> =>
+    investSuite.transactionFresh(row.portfolio_id, move.transactionIdOf(row));
+  const read = (context: StepContext): Promise<Transaction | null> => readUnderLock(context, () => ask(context));
+  return writeStep<Memo, Transaction>({
+    system: 'INVESTSUITE',
+    memo,
+    lock: (row) => transactionLock(move.transactionIdOf(row)),
+    prepare: async (context) => {
+      const before = await read(context);
+      if (before === null) return move.gone(context);
+      const target = await move.target(context, before);
+      if (target.kind === 'decided') return target.decision;
+      const { note = null } = target;
+      if (target.kind === 'unchanged') return move.done(context, before, { written: false, warnings: [], note });
+      return { kind: 'send' as const, memo: { before, movements: target.movements, note } };
+    },
+    send: async (context, { before, movements }) => {
+      const { row, sending } = context;
+      const outcome = await investSuite.patchTransaction(row.portfolio_id, before.id, movements, sending);
+      if (outcome.kind === 'accepted') await untilVisible(() => ask(context), outcome.value.version);
+      return outcome;
+    },
+    repeats: 'never',
+    look: async (context, _memo, attempt) => {
+      const now = await read(context);
+      if (now === null) return mayStillArrive(context, attempt) ? ABSENT : move.gone(context);
+      const target = await move.target(context, now);
+      if (target.kind === 'unchanged') return found(now);
+      return target.kind === 'decided' && !mayStillArrive(context, attempt) ? target.decision : ABSENT;
+    },
+    doubt: changeUnknown.message,
+    unsettled: move.unsettled,
+    accepted: (context, { before, note }, answered) => {
+      const transaction = whole(before, answered);
+      const isAlone = follows(before, answered);
+      if (!isAlone) ports.onTrouble?.(overwritten(context.row, transaction));
+      return move.done(context, transaction, { written: true, warnings: isAlone ? [] : [OVERWRITTEN], note });
+    },
+    refused: (context, _memo, status) => {
+      if (STALE.includes(status)) return { kind: 'wait', for: 'investsuite' };
+      return move.refused(context, status);
+    },
+    refusedBy: STALE,
+    resolve: NOT_REVIEWED,
+  });
+}
+
+/** The answer to a write repeats only part of the transaction. */
+const whole = (before: Transaction, answered: Transaction): Transaction => ({
+  ...answered,
+  type: before.type,
+  externalId: answered.externalId ?? before.externalId,
+  orderType: answered.orderType ?? before.orderType,
+  optimizationId: answered.optimizationId ?? before.optimizationId,
+  createdAt: answered.createdAt ?? before.createdAt,
+});
+
+const overwritten = (row: WorkflowRow, { id }: Transaction) =>
+  ({
+    kind: 'overwritten',
+    message: OVERWRITTEN,
+    about: { portfolioId: row.portfolio_id, transactionId: id, rowId: row.id },
+  }) as const;

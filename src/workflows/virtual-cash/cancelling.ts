@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { brokerIdOf } from '../cash/broker-events.ts';
+import { type Decision, type RowPatch, review, type StepContext } from '../engine/step.ts';
+import { KEY_LIFETIME_MS, saysTooLate, waitForUs } from '../engine/write-step.ts';
+import { statusOfVirtualCash } from './broker.ts';
+
+/** Kept before a DELETE is sent: under which lease, and whether an earlier one may have been taken already. */
+export const cancelMemory = z.object({ fence: z.number(), again: z.boolean() });
+export type CancelMemory = z.infer<typeof cancelMemory>;
+
+export interface CancelOptions {
+  readonly memory: CancelMemory | null;
+  readonly remember: (memory: CancelMemory | null) => RowPatch;
+  readonly end: (state: 'CONFIRMED' | 'CANCELLED', reason: string | null) => Decision;
+}
+
+/**
+ * Asks Upvest to cancel a decrease, and decides by its answer. A decrease can't be read, so a refusal after a request
+ * whose answer was lost (it may be cancelled already) is decided by what webhooks and the cash ledger say.
+ */
+export async function cancelVirtualCash(context: StepContext, options: CancelOptions): Promise<Decision> {
+  const { row, ports, sending } = context;
+  const { memory, remember, end } = options;
+  if (memory?.fence !== row.fence) {
+    return { kind: 'advance', step: row.step, patch: remember({ fence: row.fence, again: memory !== null }) };
+  }
+  const outcome = await ports.upvest.cancelVirtualCashDecrease(brokerIdOf(row.subject) ?? '', sending);
+  switch (outcome.kind) {
+    case 'accepted':
+      return end('CANCELLED', 'Cancelled on request.');
+    case 'notSent': {
+      const patch = memory.again ? {} : remember(null);
+      return { kind: 'wait', for: 'upvest', retryAfterMs: outcome.retryAfterMs, patch };
+    }
+    case 'unknown':
+      return { kind: 'wait', for: 'upvest' };
+    case 'refused':
+      return await afterRefusal(context, memory, options, outcome.status);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+async function afterRefusal(
+  context: StepContext,
+  memory: CancelMemory,
+  { end, remember }: CancelOptions,
+  refused: number,
+): Promise<Decision> {
+  const { row, now } = context;
+  const status = await statusOfVirtualCash(context, 'DECREASE', brokerIdOf(row.subject) ?? '', true);
+  if (status === 'CONFIRMED') return end('CONFIRMED', null);
+  if (status === 'CANCELLED') return end('CANCELLED', 'Cancelled on request.');
+  // Our rights, or a proxy in between: nothing has been said of the decrease.
+  if (!saysTooLate(refused)) return waitForUs('UPVEST', refused);
+  if (!memory.again) {
+    const patch = { ...remember(null), cancel_requested_at: null };
+    return { kind: 'wait', for: 'broker-event', patch, cancelAnswer: 'notCancellable' };
+  }
+  if (now - (row.cancel_requested_at ?? now) < KEY_LIFETIME_MS) return { kind: 'wait', for: 'broker-event' };
+  return review('Upvest reported neither that the decrease was cancelled nor that it was confirmed. Look at Upvest.');
+}

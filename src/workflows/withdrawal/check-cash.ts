@@ -1,0 +1,98 @@
+import { compare, type Decimal, isNegative, subtract, ZERO } from '../../domain/decimal.ts';
+import type { Failure } from '../../domain/failures.ts';
+import { listWorkflows, lockInTransaction, promiseLock, type Reading, type Writing } from '../../store/index.ts';
+import type { MoneyServices } from '../accept.ts';
+import type { Fundable, MoneyInput } from '../cash/check.ts';
+import { amountOf, CASH_TAKERS, leftBy, leftIfShown, type Taker, takersOf } from './promised-cash.ts';
+
+/** The cash covers the request, as long as no more of it has been promised. */
+export interface Covered {
+  readonly kind: 'covered';
+  readonly stillHolds: (writing: Writing) => Promise<boolean>;
+}
+
+/** A payment that is being sent is answered within this time, or it is in doubt for longer. */
+const SENDING_MS = 3_000;
+const LOOK_AGAIN_MS = 50;
+/** Requests that may be taken on between a look at the balance and the commit, with much to spare. */
+const RECENT = 50;
+
+/**
+ * Whether the cash of a self-investor portfolio covers a request: it sells nothing by itself, so what is not there now,
+ * less what is already promised, won't come. A payment that is being sent may be in the balance already or not: where
+ * that decides, its end is awaited.
+ */
+export async function checkCash(
+  { ports, store, answerWithinMs = SENDING_MS }: MoneyServices,
+  fundable: Fundable,
+  { amount, currency }: MoneyInput,
+): Promise<Covered | Failure> {
+  const { accountGroupId } = fundable.link;
+  const look = () => store.read((reading) => promisesOf(reading, fundable, currency));
+  for (const deadline = performance.now() + Math.min(SENDING_MS, answerWithinMs); ; ) {
+    const before = await look();
+    const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
+    const promises = await look();
+    const available = leftBy(balance, promises.takers);
+    // Where the promises have changed meanwhile it is not known which of them the balance goes with.
+    const isCertain = promises.version === before.version;
+    const isLate = performance.now() >= deadline;
+    if ((isCertain || isLate) && compare(available, amount) >= 0) {
+      const spare = subtract(available, amount);
+      return { kind: 'covered', stillHolds: (writing) => stillHolds(writing, fundable, currency, { promises, spare }) };
+    }
+    const mayBeEnough = compare(leftIfShown(available, promises.takers), amount) >= 0;
+    if (isLate || (isCertain && !mayBeEnough)) return insufficient(available, currency);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+function insufficient(left: Decimal, currency: string): Failure {
+  const available = isNegative(left) ? ZERO : left;
+  return {
+    kind: 'insufficientCash',
+    message: `Only ${available} ${currency} can be withdrawn now.`,
+    available,
+    currency,
+  };
+}
+
+/** What was promised of an account group's cash at one moment. */
+interface Promises {
+  readonly takers: readonly Taker[];
+  /** All that was known of: also what was over by then, so that a request which ends at once is not overlooked. */
+  readonly known: ReadonlySet<string>;
+  /** The same while nothing of this has changed. */
+  readonly version: string;
+}
+
+async function promisesOf(reading: Reading, fundable: Fundable, currency: string): Promise<Promises> {
+  const takers = await takersOf(reading, fundable.link.accountGroupId, currency);
+  const recent = (await recentOf(reading, fundable)).map((row) => row.id);
+  return {
+    takers,
+    known: new Set([...takers.map(({ id }) => id), ...recent]),
+    version: JSON.stringify([takers.map(({ id, stage }) => [id, stage]).sort(), recent]),
+  };
+}
+
+/** In the transaction that takes the request on: whether what others have been promised since leaves enough. */
+async function stillHolds(
+  writing: Writing,
+  fundable: Fundable,
+  currency: string,
+  { promises: { known }, spare }: { readonly promises: Promises; readonly spare: Decimal },
+): Promise<boolean> {
+  const { accountGroupId } = fundable.link;
+  await lockInTransaction(writing, promiseLock(accountGroupId));
+  const since = new Map<string, Pick<Taker, 'amount'>>();
+  for (const taker of await takersOf(writing, accountGroupId, currency)) since.set(taker.id, taker);
+  for (const { id, amount, currency: of } of await recentOf(writing, fundable)) {
+    if (amount !== null && of === currency) since.set(id, { amount });
+  }
+  for (const id of known) since.delete(id);
+  return compare(amountOf([...since.values()]), spare) <= 0;
+}
+
+const recentOf = (reading: Reading, { portfolio }: Fundable) =>
+  listWorkflows(reading, portfolio.id, CASH_TAKERS, { after: undefined, limit: RECENT });

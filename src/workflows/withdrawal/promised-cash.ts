@@ -1,0 +1,107 @@
+import type { CashBalance } from '../../domain/broker.ts';
+import { add, compare, type Decimal, isNegative, subtract, sum, ZERO } from '../../domain/decimal.ts';
+import type { AccountGroupId } from '../../domain/ids.ts';
+import { openOfAccountGroup, type Reading, type WorkflowRow } from '../../store/index.ts';
+import { VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from '../cash/rows.ts';
+
+/**
+ * What requests take of an account group's cash at the broker and its balance does not show. Upvest takes a withdrawal
+ * out of `available_for_withdrawal` when it is NEW, a decrease of virtual cash when it is CONFIRMED. A row counts from its
+ * acceptance until it is paid or over, also while it is in doubt or needs a person, whichever portfolio of the group it is of.
+ */
+
+/** The kinds of rows that take cash. */
+export const CASH_TAKERS: readonly string[] = [WITHDRAWAL, VIRTUAL_CASH_DECREASE];
+
+/**
+ * `asked`: nothing was sent. `sending`: sent, and the answer is not known: the balance may show it or not. `issued`: a decrease
+ * of virtual cash that is ISSUED or QUEUED. `withdrawing`: a withdrawal that is NEW or PROCESSING. `over`: paid, or it
+ * will not be.
+ */
+type Stage = 'asked' | 'sending' | 'issued' | 'withdrawing' | 'over';
+
+/** Where a row stands with the broker's cash. */
+function stageOf(row: WorkflowRow): Stage {
+  // Where a review was entered from is where the row stands.
+  const state = row.state === 'NEEDS_REVIEW' ? (row.resume_state ?? 'REQUESTED') : row.state;
+  return row.kind === WITHDRAWAL ? stageOfWithdrawal(row, state) : stageOfDecrease(row, state);
+}
+
+function stageOfWithdrawal(row: WorkflowRow, state: string): Stage {
+  // Its end is decided, and it is not paid: only the reservation in InvestSuite is left to be released.
+  if (row.step === 'release') return 'over';
+  const issued = withdrawalInputOf(row).payout === 'virtual-cash' ? 'issued' : 'withdrawing';
+  switch (state) {
+    case 'REQUESTED':
+    case 'RESERVED':
+    case 'AWAITING_CASH':
+      return row.step === 'submit' && row.sent_at !== null ? 'sending' : 'asked';
+    case 'SUBMITTED':
+    case 'PROCESSING':
+      return issued;
+    case 'CANCELLED':
+    case 'FAILED':
+      // In review: the broker goes on with a withdrawal that had ended here.
+      return row.state === 'NEEDS_REVIEW' ? issued : 'over';
+    default:
+      return 'over';
+  }
+}
+
+function stageOfDecrease(row: WorkflowRow, state: string): Stage {
+  if (state === 'REQUESTED') return row.sent_at === null ? 'asked' : 'sending';
+  return state === 'ISSUED' || state === 'QUEUED' ? 'issued' : 'over';
+}
+
+/** A row that takes cash, and where it stands. */
+export interface Taker {
+  readonly id: string;
+  readonly kind: string;
+  readonly amount: Decimal;
+  readonly stage: Exclude<Stage, 'over'>;
+}
+
+/** The rows that take cash of an account group now. */
+export async function takersOf(reading: Reading, group: AccountGroupId, currency: string): Promise<Taker[]> {
+  const rows = await openOfAccountGroup(reading, group, CASH_TAKERS);
+  return rows.flatMap((row) => {
+    const stage = stageOf(row);
+    if (stage === 'over' || row.currency !== currency || row.amount === null) return [];
+    return [{ id: row.id, kind: row.kind, amount: row.amount, stage }];
+  });
+}
+
+export const amountOf = (takers: readonly Pick<Taker, 'amount'>[]): Decimal => sum(takers.map(({ amount }) => amount));
+
+/** What a balance has left to be withdrawn when all these have taken their part; below zero where it is too little. */
+export function leftBy(balance: CashBalance | null, takers: readonly Taker[]): Decimal {
+  const [withdrawing, others] = [takers.filter(isWithdrawing), takers.filter((taker) => !isWithdrawing(taker))];
+  const available = balance?.availableForWithdrawal ?? ZERO;
+  return subtract(subtract(available, amountOf(others)), hidden(balance, amountOf(withdrawing)));
+}
+
+const isWithdrawing = ({ stage }: Taker): boolean => stage === 'withdrawing';
+
+/**
+ * The part of withdrawals at the broker that `available_for_withdrawal` does not show: a reading may be behind the write, and
+ * not every tenant's may fall with NEW. What is shown is missing from it though it is in `balance`. Where the fields do not
+ * add up to that (virtual cash that is available and no balance) they say nothing, and the documented behaviour is believed.
+ */
+function hidden(balance: CashBalance | null, withdrawing: Decimal): Decimal {
+  if (balance === null) return ZERO;
+  const elsewhere = sum([balance.availableForWithdrawal, balance.lockedForTrading, balance.pendingSettlement]);
+  const shown = subtract(balance.balance, elsewhere);
+  if (isNegative(shown) || compare(shown, withdrawing) >= 0) return ZERO;
+  return subtract(withdrawing, shown);
+}
+
+/** As {@link leftBy}, were what is being sent in the balance already. */
+export const leftIfShown = (left: Decimal, takers: readonly Taker[]): Decimal =>
+  add(left, amountOf(takers.filter(({ stage }) => stage === 'sending')));
+
+/**
+ * What other rows will take before this one is sent: what the broker has or may have, and decreases, which do not wait for
+ * cash. Withdrawals that wait for cash themselves are no part of it: the first that finds enough is sent.
+ */
+export const aheadOf = (row: Pick<WorkflowRow, 'id'>, takers: readonly Taker[]): Taker[] =>
+  takers.filter(({ id, kind, stage }) => id !== row.id && (stage !== 'asked' || kind === VIRTUAL_CASH_DECREASE));
