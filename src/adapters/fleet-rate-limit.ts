@@ -1,5 +1,6 @@
-import { RateLimitedError } from '../errors.ts';
-import { type CallerLimit, MOST_USED_MS } from './rate-limit.ts';
+import { LRUCache } from 'lru-cache';
+import { type Bucket, take, tokensIn, waitFor } from '../domain/token-bucket.ts';
+import { bucketOfMinute, type CallerLimit, MAX_CALLERS, MOST_USED_MS, tooManyRequests } from './rate-limit.ts';
 
 /** What a gateway tells of one caller, see {@link FleetRateLimitOptions.count}. */
 export interface RequestsOfCaller {
@@ -24,15 +25,12 @@ export interface FleetRateLimitOptions {
   readonly count: (requests: readonly RequestsOfCaller[]) => Promise<readonly CountedCaller[]>;
 }
 
-const WINDOW_MS = 60_000;
 /** How often what was let through is added to the shared buckets. */
 const ADD_UP_MS = 500;
 /** Those who wait are counted together, at most so often. */
 const PACE_MS = 10;
 /** What is known of a bucket is too old after this: others may have taken from it. */
 const KNOWN_FOR_MS = 5_000;
-/** Most callers remembered at once. */
-const MAX_CALLERS = 50_000;
 
 interface Known {
   /** When the bucket is full again as far as is known here (ms of performance.now). */
@@ -55,11 +53,12 @@ interface Waiter {
  */
 export class FleetRateLimit implements CallerLimit {
   readonly #options: FleetRateLimitOptions;
-  readonly #intervalMs: number;
+  readonly #bucket: Bucket;
   /** A twentieth of a bucket: what one gateway may be wrong by. */
   readonly #mostServed: number;
-  readonly #callers = new Map<string, Known>();
-  readonly #served = new Set<string>();
+  readonly #callers = new LRUCache<string, Known>({ max: MAX_CALLERS });
+  /** Those of whom something was let through and not added to the shared bucket yet. */
+  readonly #served = new Map<string, Known>();
   #waiting = new Map<string, Waiter[]>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -68,7 +67,7 @@ export class FleetRateLimit implements CallerLimit {
 
   constructor(options: FleetRateLimitOptions) {
     this.#options = options;
-    this.#intervalMs = WINDOW_MS / options.perMinute;
+    this.#bucket = bucketOfMinute(options.perMinute);
     this.#mostServed = Math.floor(options.perMinute / 20);
   }
 
@@ -76,41 +75,32 @@ export class FleetRateLimit implements CallerLimit {
   take(caller: string): void | Promise<void> {
     const now = performance.now();
     const known = this.#known(caller);
-    const usedMs = Math.max(known.fullAt, now) - now + this.#intervalMs;
-    if (usedMs > WINDOW_MS + 0.001) throw tooMany(usedMs);
-    const isPlenty = usedMs <= WINDOW_MS / 2 && known.served < this.#mostServed && now - known.asOf < KNOWN_FOR_MS;
+    const waitMs = waitFor(this.#bucket, known.fullAt, now);
+    if (waitMs > 0) throw tooManyRequests(waitMs);
+    const isMoreThanHalf = tokensIn(this.#bucket, known.fullAt, now) - 1 >= this.#options.perMinute / 2;
+    const isPlenty = isMoreThanHalf && known.served < this.#mostServed && now - known.asOf < KNOWN_FOR_MS;
     if (!isPlenty) return this.#ask(caller);
-    known.fullAt = now + usedMs;
-    known.served += 1;
-    this.#served.add(caller);
-    this.#countIn(ADD_UP_MS);
+    this.#serve(caller, known, 1);
     return undefined;
   }
 
   spend(caller: string, requests: number): void {
-    const now = performance.now();
-    const known = this.#known(caller);
-    const fullAt = Math.max(known.fullAt, now) + requests * this.#intervalMs;
-    known.fullAt = Math.min(fullAt, now + MOST_USED_MS);
+    this.#serve(caller, this.#known(caller), requests);
+  }
+
+  #serve(caller: string, known: Known, requests: number): void {
+    known.fullAt = take(this.#bucket, known.fullAt, performance.now(), requests, MOST_USED_MS);
     known.served += requests;
-    this.#served.add(caller);
+    this.#served.set(caller, known);
     this.#countIn(ADD_UP_MS);
   }
 
   #known(caller: string): Known {
-    const known = this.#callers.get(caller) ?? { fullAt: 0, asOf: Number.NEGATIVE_INFINITY, served: 0 };
-    // The map is in order of last use: idle callers stand first.
-    this.#callers.delete(caller);
-    this.#callers.set(caller, known);
-    if (this.#callers.size > MAX_CALLERS) this.#forget();
-    return known;
-  }
-
-  #forget(): void {
-    for (const [caller, known] of this.#callers) {
-      if (this.#callers.size <= MAX_CALLERS) return;
-      if (known.served === 0) this.#callers.delete(caller);
-    }
+    const known = this.#callers.get(caller) ?? this.#served.get(caller);
+    if (known !== undefined) return known;
+    const fresh: Known = { fullAt: 0, asOf: Number.NEGATIVE_INFINITY, served: 0 };
+    this.#callers.set(caller, fresh);
+    return fresh;
   }
 
   #ask(caller: string): Promise<void> {
@@ -139,19 +129,17 @@ export class FleetRateLimit implements CallerLimit {
     this.#countedAt = performance.now();
     const waiting = this.#waiting;
     this.#waiting = new Map();
-    const requests = [...new Set([...this.#served, ...waiting.keys()])].map((caller) => ({
+    const requests = [...new Set([...this.#served.keys(), ...waiting.keys()])].map((caller) => ({
       caller,
-      served: this.#callers.get(caller)?.served ?? 0,
+      served: this.#served.get(caller)?.served ?? 0,
       asked: waiting.get(caller)?.length ?? 0,
     }));
-    this.#served.clear();
     try {
       const counted = await this.#options.count(requests);
       const served = new Map(requests.map((each) => [each.caller, each.served]));
       for (const each of counted) this.#learn(each, served.get(each.caller) ?? 0, waiting.get(each.caller) ?? []);
     } catch (error) {
       // What was let through is still to be added; those who wait, and who came meanwhile, hear of it.
-      for (const { caller, served } of requests) if (served > 0) this.#served.add(caller);
       for (const { reject } of [...waiting.values(), ...this.#waiting.values()].flat()) reject(error);
       this.#waiting.clear();
     }
@@ -164,13 +152,11 @@ export class FleetRateLimit implements CallerLimit {
     const now = performance.now();
     const known = this.#known(caller);
     known.served -= served;
-    known.fullAt = now + fullInMs + known.served * this.#intervalMs;
+    known.fullAt = take(this.#bucket, now + fullInMs, now, known.served);
     known.asOf = now;
-    if (known.served > 0) this.#served.add(caller);
+    if (known.served === 0) this.#served.delete(caller);
     for (const { resolve } of waiters.slice(0, granted)) resolve();
-    for (const { reject } of waiters.slice(granted)) reject(tooMany(fullInMs + this.#intervalMs));
+    for (const { reject } of waiters.slice(granted))
+      reject(tooManyRequests(waitFor(this.#bucket, now + fullInMs, now)));
   }
 }
-
-const tooMany = (usedMs: number): RateLimitedError =>
-  new RateLimitedError(Math.max(1, Math.ceil((usedMs - WINDOW_MS) / 1000)));

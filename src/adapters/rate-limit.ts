@@ -1,7 +1,9 @@
+import { LRUCache } from 'lru-cache';
+import { type Bucket, bucketOf, take, waitFor } from '../domain/token-bucket.ts';
 import { RateLimitedError } from '../errors.ts';
 
-/** Most callers remembered at once; a caller that has been idle for a minute needs no memory. */
-const MAX_CALLERS = 50_000;
+/** Most callers remembered at once, those of the last requests; a caller that has been idle for a minute needs no memory. */
+export const MAX_CALLERS = 50_000;
 
 /** How often callers may ask. */
 export interface CallerLimit {
@@ -17,42 +19,31 @@ export interface CallerLimit {
 /** Milliseconds that a bucket may be from full: a minute's requests, and as many again by what requests cost. */
 export const MOST_USED_MS = 120_000;
 
-/**
- * Requests per minute and caller: a bucket of one minute's requests that refills evenly. (The generic cell rate
- * algorithm: one time stamp per caller.) Holds for this process; `FleetRateLimit` for several.
- */
+/** The bucket of a caller: one minute's requests. */
+export const bucketOfMinute = (perMinute: number): Bucket => bucketOf(perMinute / 60, perMinute);
+
+/** What a request is refused with whose turn is so far away. */
+export const tooManyRequests = (waitMs: number): RateLimitedError =>
+  new RateLimitedError(Math.max(1, Math.ceil(waitMs / 1000)));
+
+/** Requests per minute and caller. Holds for this process; `FleetRateLimit` for several. */
 export class RateLimit implements CallerLimit {
-  readonly #intervalMs: number;
-  readonly #fullAt = new Map<string, number>();
+  readonly #bucket: Bucket;
+  readonly #fullAt = new LRUCache<string, number>({ max: MAX_CALLERS });
 
   constructor(perMinute: number) {
-    this.#intervalMs = 60_000 / perMinute;
+    this.#bucket = bucketOfMinute(perMinute);
   }
 
   /** Takes one request off the caller's bucket. Throws RateLimitedError where it is empty. */
   take(caller: string, now: number = performance.now()): void {
-    const fullAt = Math.max(this.#fullAt.get(caller) ?? 0, now) + this.#intervalMs;
-    const waitMs = fullAt - 60_000 - now;
-    if (waitMs > 0.001) throw new RateLimitedError(Math.max(1, Math.ceil(waitMs / 1000)));
-    this.#set(caller, fullAt, now);
+    const fullAt = this.#fullAt.get(caller) ?? 0;
+    const waitMs = waitFor(this.#bucket, fullAt, now);
+    if (waitMs > 0) throw tooManyRequests(waitMs);
+    this.#fullAt.set(caller, take(this.#bucket, fullAt, now));
   }
 
   spend(caller: string, requests: number, now: number = performance.now()): void {
-    const fullAt = Math.max(this.#fullAt.get(caller) ?? 0, now) + requests * this.#intervalMs;
-    this.#set(caller, Math.min(fullAt, now + MOST_USED_MS), now);
-  }
-
-  #set(caller: string, fullAt: number, now: number): void {
-    this.#fullAt.delete(caller);
-    this.#fullAt.set(caller, fullAt);
-    if (this.#fullAt.size > MAX_CALLERS) this.#forget(now);
-  }
-
-  /** The map is in order of last use: idle callers stand first. */
-  #forget(now: number): void {
-    for (const [caller, fullAt] of this.#fullAt) {
-      if (fullAt > now && this.#fullAt.size <= MAX_CALLERS) return;
-      this.#fullAt.delete(caller);
-    }
+    this.#fullAt.set(caller, take(this.#bucket, this.#fullAt.get(caller) ?? 0, now, requests, MOST_USED_MS));
   }
 }

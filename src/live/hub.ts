@@ -1,4 +1,5 @@
 import type { InvestSuite } from '../datasources/investsuite/index.ts';
+import { Semaphore } from '../datasources/upstream/semaphore.ts';
 import { OverloadedError } from '../errors.ts';
 import type { Store } from '../store/index.ts';
 import type { Feed } from './feed.ts';
@@ -8,7 +9,6 @@ import { type Lane, operatorLane, ownerLane } from './lane.ts';
 import { LiveSource } from './live-source.ts';
 import { LogReader } from './log-reader.ts';
 import { Ownership } from './ownership.ts';
-import { Permits } from './permits.ts';
 import { type Sink, Subscriber } from './subscriber.ts';
 
 export interface HubOptions {
@@ -62,7 +62,7 @@ interface Kept {
 export class Hub {
   readonly #options: HubOptions;
   readonly #reader: LogReader;
-  readonly #lanes: Readonly<Record<'operator' | 'owner', { readonly lane: Lane; readonly permits: Permits }>>;
+  readonly #lanes: Readonly<Record<'operator' | 'owner', { readonly lane: Lane; readonly permits: Semaphore }>>;
   readonly #groups = new Map<string, Kept>();
   readonly #perCaller = new Map<string, number>();
   readonly #stopping = new AbortController();
@@ -75,8 +75,8 @@ export class Hub {
     const ownership = new Ownership(options);
     this.#reader = new LogReader(options.store, ownership);
     this.#lanes = {
-      operator: { lane: operatorLane(options), permits: new Permits(CATCHING_UP) },
-      owner: { lane: ownerLane(ownership, options), permits: new Permits(CATCHING_UP) },
+      operator: { lane: operatorLane(options), permits: new Semaphore(CATCHING_UP) },
+      owner: { lane: ownerLane(ownership, options), permits: new Semaphore(CATCHING_UP) },
     };
   }
 

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Semaphore } from '../datasources/upstream/semaphore.ts';
 import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
 import { type EventFeed, type Feed, type FeedItem, gapItem, itemOf, type StateFeed } from './feed.ts';
 import { type Frame, type Group, isNews, type Member } from './group.ts';
 import type { Lane } from './lane.ts';
 import type { LogReader, LogWindow } from './log-reader.ts';
-import type { Permits } from './permits.ts';
 
 /** Where a subscriber's frames go: one connection, or one stream of it. */
 export interface Sink {
@@ -20,7 +20,7 @@ export interface SubscriberOptions {
   readonly group: Group;
   readonly lane: Lane;
   readonly reader: LogReader;
-  readonly permits: Permits;
+  readonly permits: Semaphore;
   readonly sink: Sink;
   /** The group gets its first live member, or loses its last. */
   readonly onMembers: () => void;
@@ -59,7 +59,8 @@ export class Subscriber implements Member {
         const left = new Promise<void>((resolve) => {
           this.#left = resolve;
         });
-        const live = await this.#options.permits.run(() => this.#catchUp());
+        const release = await this.#options.permits.acquire();
+        const live = await this.#catchUp().finally(release);
         if (live) await left;
       } catch (error) {
         this.#options.onTrouble?.('a subscriber could not be served; it is tried again', error);

@@ -1,10 +1,9 @@
-import { sql } from 'kysely';
+import { type Bucket, bucketOf, take, tokensIn, waitFor } from '../domain/token-bucket.ts';
 import type { Reading, Writing } from './store.ts';
 
 /**
- * Rates that hold for all gateways on one database: token buckets, each kept as the time at which it would be full again
- * (the generic cell rate algorithm). A crash of the database may empty the table: then all buckets are full. Beside them are
- * the ends of pauses that upstreams have asked for.
+ * Rates that hold for all gateways on one database: token buckets by name. A crash of the database may empty the table: then all
+ * buckets are full. Beside them are the ends of pauses that upstreams have asked for.
  */
 
 const US = 1_000;
@@ -25,25 +24,13 @@ export interface TurnsWanted {
  * the first turn is too far away.
  */
 export async function takeTurns(writing: Writing, wanted: TurnsWanted): Promise<number | undefined> {
-  const { name, perSecond, count, burst, maxWaitMs } = wanted;
-  const nowUs = writing.now() * US;
-  const costUs = Math.ceil((count * 1_000_000) / perSecond);
-  const burstUs = Math.floor((Math.max(0, burst - 1) * 1_000_000) / perSecond);
-  const latestUs = Math.round(nowUs + burstUs + maxWaitMs * US);
-  const taken = await writing.db
-    .insertInto('allowances')
-    .values({ name, full_at_us: nowUs + costUs })
-    .onConflict((conflict) =>
-      conflict
-        .column('name')
-        .doUpdateSet({
-          full_at_us: sql<number>`case when allowances.full_at_us > ${nowUs} then allowances.full_at_us else ${nowUs} end + ${costUs}`,
-        })
-        .where('allowances.full_at_us', '<=', latestUs),
-    )
-    .returning('full_at_us')
-    .executeTakeFirst();
-  return taken && (taken.full_at_us - costUs - nowUs) / US;
+  const bucket = inUs(bucketOf(wanted.perSecond, wanted.burst));
+  const [ahead] = await changeBuckets(writing, [wanted], ({ count, maxWaitMs }, fullAtUs, nowUs) =>
+    waitFor(bucket, fullAtUs, nowUs) > maxWaitMs * US
+      ? { fullAtUs, answer: undefined }
+      : { fullAtUs: take(bucket, fullAtUs, nowUs, count), answer: Math.max(0, fullAtUs - nowUs) / US },
+  );
+  return ahead;
 }
 
 /** Before the name of a rate that nobody may take turns of until then. */
@@ -98,9 +85,26 @@ export async function countRequests(
   perMinute: number,
   requests: readonly Requests[],
 ): Promise<readonly Counted[]> {
-  if (requests.length === 0) return [];
+  const bucket = inUs(bucketOf(perMinute / 60, perMinute));
+  return await changeBuckets(writing, requests, ({ name, served, asked }, before, nowUs) => {
+    const afterServed = take(bucket, before, nowUs, served, MOST_USED_US);
+    const granted = Math.max(0, Math.min(asked, tokensIn(bucket, afterServed, nowUs)));
+    const fullAtUs = take(bucket, afterServed, nowUs, granted);
+    return { fullAtUs, answer: { name, granted, fullInMs: (fullAtUs - nowUs) / US } };
+  });
+}
+
+const inUs = ({ interval, capacity }: Bucket): Bucket => ({ interval: interval * US, capacity: capacity * US });
+
+/** Changes buckets under a lock; `change` is told when a bucket is full, and tells when it is now. Answers in the order of names. */
+async function changeBuckets<T extends { readonly name: string }, R>(
+  writing: Writing,
+  all: readonly T[],
+  change: (each: T, fullAtUs: number, nowUs: number) => { readonly fullAtUs: number; readonly answer: R },
+): Promise<readonly R[]> {
+  if (all.length === 0) return [];
   // In one order for all gateways, so that none waits for another in a circle.
-  const sorted = [...requests].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = sorted.map(({ name }) => name);
   await addMissing(writing, names);
   const nowUs = writing.now() * US;
@@ -108,21 +112,15 @@ export async function countRequests(
     .lock(writing.db.selectFrom('allowances').selectAll().where('name', 'in', names).orderBy('name'))
     .execute();
   const before = new Map(rows.map((row) => [row.name, row.full_at_us]));
-  const intervalUs = 60_000_000 / perMinute;
-  const counted = sorted.map(({ name, served, asked }) => {
-    const afterServed = Math.min(Math.max(before.get(name) ?? 0, nowUs) + served * intervalUs, nowUs + MOST_USED_US);
-    const room = Math.floor((nowUs + 60_000_000 - afterServed) / intervalUs + 1e-6);
-    const granted = Math.max(0, Math.min(asked, room));
-    return { name, granted, fullAtUs: Math.ceil(afterServed + granted * intervalUs) };
-  });
+  const changed = sorted.map((each) => ({ each, ...change(each, before.get(each.name) ?? 0, nowUs) }));
   await writing.db
     .insertInto('allowances')
-    .values(counted.map(({ name, fullAtUs }) => ({ name, full_at_us: fullAtUs })))
+    .values(changed.map(({ each, fullAtUs }) => ({ name: each.name, full_at_us: Math.ceil(fullAtUs) })))
     .onConflict((conflict) =>
       conflict.column('name').doUpdateSet((set) => ({ full_at_us: set.ref('excluded.full_at_us') })),
     )
     .execute();
-  return counted.map(({ name, granted, fullAtUs }) => ({ name, granted, fullInMs: (fullAtUs - nowUs) / US }));
+  return changed.map(({ answer }) => answer);
 }
 
 /** Two that make a row at the same time are one row, and both count. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bucket, bucketOf, take, waitFor } from '../../domain/token-bucket.ts';
 import type { Askers } from './askers.ts';
 import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
 import { pause } from './pause.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** A rate of calls, by turns. Among those who wait, callers take turns too. */
 export interface Turns {
@@ -55,25 +55,25 @@ async function waitIn<T>(
   });
 }
 
-/** The rate of this process alone. */
+/** The rate of this process alone, with a burst of a tenth of a second's calls. */
 export class LocalTurns implements Turns {
-  readonly #bucket: TokenBucket;
-  readonly #intervalMs: number;
+  readonly #bucket: Bucket;
+  #fullAt = 0;
   readonly #waiting = new FairQueue<Waiter<true>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(perSecond: number) {
-    this.#bucket = new TokenBucket(perSecond);
-    this.#intervalMs = 1000 / perSecond;
+    this.#bucket = bucketOf(perSecond, Math.floor(perSecond / 10));
   }
 
   async take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean> {
     signal?.throwIfAborted();
-    const aheadMs = this.#waiting.size === 0 ? 0 : this.#waiting.ahead(askers) * this.#intervalMs;
-    const waitMs = this.#bucket.waitMs() + aheadMs;
-    if (performance.now() + waitMs >= deadlineAt) return false;
+    const aheadMs = this.#waiting.size === 0 ? 0 : this.#waiting.ahead(askers) * this.#bucket.interval;
+    const now = performance.now();
+    const waitMs = waitFor(this.#bucket, this.#fullAt, now) + aheadMs;
+    if (now + waitMs >= deadlineAt) return false;
     if (waitMs === 0) {
-      this.#bucket.reserve();
+      this.#fullAt = take(this.#bucket, this.#fullAt, now);
       return true;
     }
     return (await waitIn(this.#waiting, { askers, deadlineAt, signal }, () => this.#serveLater())) === true;
@@ -81,15 +81,16 @@ export class LocalTurns implements Turns {
 
   #serveLater(): void {
     if (this.#waiting.size === 0) return;
-    this.#timer ??= setTimeout(() => this.#serve(), Math.ceil(this.#bucket.waitMs()));
+    const waitMs = waitFor(this.#bucket, this.#fullAt, performance.now());
+    this.#timer ??= setTimeout(() => this.#serve(), Math.ceil(waitMs));
   }
 
   #serve(): void {
     this.#timer = undefined;
-    while (this.#bucket.waitMs() === 0) {
+    for (let now = performance.now(); waitFor(this.#bucket, this.#fullAt, now) === 0; now = performance.now()) {
       const next = this.#waiting.take();
       if (next === undefined) return;
-      this.#bucket.reserve();
+      this.#fullAt = take(this.#bucket, this.#fullAt, now);
       next.waiter.end(true);
     }
     this.#serveLater();

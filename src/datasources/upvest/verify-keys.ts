@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { bucketOf, take, waitFor } from '../../domain/token-bucket.ts';
 import { OverloadedError, UpstreamInvalidAnswerError } from '../../errors.ts';
 import { type ExactJson, isObject } from '../upstream/exact-json.ts';
-import { TokenBucket } from '../upstream/token-bucket.ts';
 
 export interface VerifyKeysOptions {
   /** Asks Upvest (`GET /auth/verify_keys`); throws where it can't. */
@@ -18,8 +19,7 @@ export interface VerifyKeysOptions {
  * Unknown key ids make us ask Upvest: five times at once, then once in two seconds, however many deliveries have one. Each answer has
  * all keys, so a flood of made-up ids finds a rotated key as well as that key's own deliveries do.
  */
-const ASK_BURST = 5;
-const ASK_INTERVAL_MS = 2_000;
+const ASKS = bucketOf(0.5, 5);
 /** An id that Upvest did not have is not asked for again before this; it may be a key that is served a moment later. */
 const MISSED_MS = 2_000;
 /** Ids that are remembered as missed. */
@@ -44,9 +44,10 @@ export class VerifyKeys {
   /** The next call for unknown ids, which waits for its turn. */
   #scheduled: Promise<void> | undefined;
   #waiting = 0;
-  readonly #asks = new TokenBucket(1000 / ASK_INTERVAL_MS, ASK_BURST);
-  /** When an answer of Upvest's did not have an id, the oldest first. */
-  readonly #missed = new Map<string, number>();
+  /** State of {@link ASKS}. */
+  #asksFullAt = 0;
+  /** When an answer of Upvest's did not have an id. */
+  readonly #missed = new LRUCache<string, number>({ max: MAX_MISSED });
   #failed: { readonly at: number; readonly error: unknown } | undefined;
 
   constructor(options: VerifyKeysOptions) {
@@ -83,13 +84,16 @@ export class VerifyKeys {
     }
     await (this.#scheduled ?? this.#schedule());
     const key = this.#keys.get(keyId);
-    if (key === undefined) this.#miss(keyId);
+    if (key === undefined) this.#missed.set(keyId, this.#now());
     return key;
   }
 
   /** One call for all who wait, when its turn has come. It begins after each of them came, so its answer is theirs. */
   #schedule(): Promise<void> {
-    this.#scheduled = sleep(this.#asks.reserve(this.#now()), undefined, { ref: false }).then(() => {
+    const now = this.#now();
+    const waitMs = waitFor(ASKS, this.#asksFullAt, now);
+    this.#asksFullAt = take(ASKS, this.#asksFullAt, now);
+    this.#scheduled = sleep(waitMs, undefined, { ref: false }).then(() => {
       // Who comes from now on may know of a newer key.
       this.#scheduled = undefined;
       return this.#fetchOnce();
@@ -100,13 +104,6 @@ export class VerifyKeys {
   #missedLately(keyId: string): boolean {
     const at = this.#missed.get(keyId);
     return at !== undefined && this.#now() - at < MISSED_MS;
-  }
-
-  #miss(keyId: string): void {
-    this.#missed.delete(keyId);
-    this.#missed.set(keyId, this.#now());
-    const [oldest] = this.#missed.keys();
-    if (this.#missed.size > MAX_MISSED && oldest !== undefined) this.#missed.delete(oldest);
   }
 
   #refreshBehind(): void {

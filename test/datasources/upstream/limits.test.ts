@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { Askers } from '../../../src/datasources/upstream/askers.ts';
 import { Flight } from '../../../src/datasources/upstream/flight.ts';
 import { DEADLINE_PASSED, Semaphore } from '../../../src/datasources/upstream/semaphore.ts';
-import { TokenBucket } from '../../../src/datasources/upstream/token-bucket.ts';
 
 describe('a semaphore', () => {
   it('gives so many places, and the next ones in order', async () => {
@@ -109,36 +108,6 @@ describe('places that callers share', () => {
     await release();
     await release();
     expect(order.slice(2)).toContain('shared');
-  });
-});
-
-describe('a token bucket', () => {
-  it('lets a tenth of a second’s worth go at once, then one per interval', () => {
-    const bucket = new TokenBucket(100);
-    const waits = Array.from({ length: 13 }, () => bucket.reserve(1_000));
-    expect(waits).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 30]);
-  });
-
-  it('never lets more than its rate and one burst pass in a second', () => {
-    const bucket = new TokenBucket(300);
-    let now = 5_000;
-    let passed = 0;
-    while (now < 6_000) {
-      now += bucket.reserve(now);
-      passed += 1;
-    }
-    expect(passed).toBeLessThanOrEqual(300 + 30 + 1);
-  });
-
-  it('is full again after a pause, and no fuller', () => {
-    const bucket = new TokenBucket(20);
-    expect([bucket.reserve(0), bucket.reserve(0), bucket.reserve(0)]).toEqual([0, 0, 50]);
-    expect([bucket.reserve(60_000), bucket.reserve(60_000), bucket.reserve(60_000)]).toEqual([0, 0, 50]);
-  });
-
-  it('tells the wait without taking a turn', () => {
-    const bucket = new TokenBucket(10);
-    expect([bucket.waitMs(0), bucket.waitMs(0), bucket.reserve(0), bucket.waitMs(0)]).toEqual([0, 0, 0, 100]);
   });
 });
 
