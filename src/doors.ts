@@ -24,7 +24,7 @@ import { LOCAL_OPERATOR } from './domain/viewer.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import type { Ingest } from './ingest/index.ts';
 import type { Admission } from './operations/admission.ts';
-import { ValidDocuments } from './operations/document-cache.ts';
+import { validDocuments } from './operations/document-cache.ts';
 import { DEFAULT_LIMITS } from './operations/limits.ts';
 import { PlainQueries } from './operations/plain-queries.ts';
 import { parseTrustedDocuments } from './operations/trusted-documents.ts';
@@ -63,7 +63,7 @@ export function doorsFor(
   const documents = {
     schema,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    documents: new ValidDocuments(options.execution === 'library' ? 0 : undefined),
+    documents: validDocuments(options.execution === 'library' ? 1 : undefined),
     trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
   };
   const server = createGraphqlServer({

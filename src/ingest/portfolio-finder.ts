@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Upvest, UpvestListings } from '../datasources/upvest/index.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
 import { wholeOf } from '../domain/listing.ts';
@@ -23,7 +24,7 @@ export interface PortfolioFinderOptions {
 const NOBODY_MS = 60_000;
 /** How long a link that was seen is believed while InvestSuite can't be asked: nobody can have changed it there either. */
 const UNASKED_MS = 5 * 60_000;
-/** Accounts and orders remembered; the oldest are forgotten first. About 150 bytes each. */
+/** Accounts and orders remembered; those not used for longest are forgotten first. About 150 bytes each. */
 const MAX_REMEMBERED = 100_000;
 
 interface SeenLink {
@@ -39,10 +40,10 @@ interface SeenLink {
 export class PortfolioFinder {
   readonly #options: PortfolioFinderOptions;
   readonly #now: () => number;
-  readonly #groupOfAccount = new Map<string, AccountGroupId>();
-  readonly #accountOfOrder = new Map<string, AccountId>();
-  readonly #nobodyUntil = new Map<string, number>();
-  readonly #seenLinks = new Map<AccountGroupId, SeenLink>();
+  readonly #groupOfAccount = new LRUCache<string, AccountGroupId>({ max: MAX_REMEMBERED });
+  readonly #accountOfOrder = new LRUCache<string, AccountId>({ max: MAX_REMEMBERED });
+  readonly #nobodyUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  readonly #seenLinks = new LRUCache<AccountGroupId, SeenLink>({ max: MAX_REMEMBERED });
 
   constructor(options: PortfolioFinderOptions) {
     this.#options = options;
@@ -86,7 +87,7 @@ export class PortfolioFinder {
     const now = this.#now();
     try {
       const isLinked = (await this.#options.linkOf(portfolioId)) === group;
-      if (isLinked) remember(this.#seenLinks, group, { portfolioId, at: now });
+      if (isLinked) this.#seenLinks.set(group, { portfolioId, at: now });
       else this.#seenLinks.delete(group);
       return isLinked;
     } catch (error) {
@@ -128,7 +129,7 @@ export class PortfolioFinder {
     if (account !== undefined) return await this.#findAccount({ kind: 'account', id: account, userId: null });
     const order = await this.#options.upvest.order(id);
     if (order === null) return this.#nobody({ kind: 'order', id });
-    remember(this.#accountOfOrder, id, order.accountId);
+    this.#accountOfOrder.set(id, order.accountId);
     return await this.#findAccount({ kind: 'account', id: order.accountId, userId: order.userId });
   }
 
@@ -136,7 +137,7 @@ export class PortfolioFinder {
     const { id, userId } = whose;
     const group = this.#groupOfAccount.get(id) ?? (await this.#askForGroup(id, userId));
     if (group === undefined) return this.#nobody(whose);
-    remember(this.#groupOfAccount, id, group);
+    this.#groupOfAccount.set(id, group);
     return await this.#findGroup(group);
   }
 
@@ -168,7 +169,7 @@ export class PortfolioFinder {
       );
     }
     await store.write((writing) => rememberAccountGroup(writing, id, chosen.id));
-    remember(this.#seenLinks, id, { portfolioId: chosen.id, at: this.#now() });
+    this.#seenLinks.set(id, { portfolioId: chosen.id, at: this.#now() });
     return chosen.id;
   }
 
@@ -179,7 +180,7 @@ export class PortfolioFinder {
   }
 
   #nobody(whose: Whose): null {
-    remember(this.#nobodyUntil, keyOf(whose), this.#now() + NOBODY_MS);
+    this.#nobodyUntil.set(keyOf(whose), this.#now() + NOBODY_MS);
     return null;
   }
 
@@ -194,14 +195,4 @@ export const keyOf = (whose: Whose): string => (whose.kind === 'nobody' ? 'nobod
 
 function ignoreUpstream(error: unknown): undefined {
   if (!(error instanceof UpstreamError)) throw error;
-}
-
-function remember<K, T>(map: Map<K, T>, key: K, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= MAX_REMEMBERED) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { InvestSuite } from '../datasources/investsuite/index.ts';
 import type { PortfolioId, UserId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
@@ -36,7 +37,7 @@ interface Owned {
 export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #now: () => number;
-  readonly #owned = new Map<PortfolioId, Owned>();
+  readonly #owned = new LRUCache<PortfolioId, Owned>({ max: MAX_REMEMBERED });
   /** When any portfolio was read last. */
   #lastReadAt = Number.NEGATIVE_INFINITY;
 
@@ -90,7 +91,7 @@ export class Ownership {
       throw error;
     }
     this.#options.onTrouble?.(`portfolio ${id} could not be read: its owners get no live events of it`, error);
-    this.#remember(id, { owners: new Set(), readAt: now, until: now + FRESH_MS, refusedSince: since });
+    this.#owned.set(id, { owners: new Set(), readAt: now, until: now + FRESH_MS, refusedSince: since });
   }
 
   /** Whether InvestSuite lets us read portfolios at all. */
@@ -137,17 +138,7 @@ export class Ownership {
   #read(id: PortfolioId, owners: ReadonlySet<UserId>): void {
     const readAt = this.#now();
     this.#lastReadAt = readAt;
-    this.#remember(id, { owners, readAt, until: readAt + FRESH_MS });
-  }
-
-  #remember(id: PortfolioId, owned: Owned): void {
-    this.#owned.delete(id);
-    this.#owned.set(id, owned);
-    if (this.#owned.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#owned.keys()) {
-      this.#owned.delete(oldest);
-      return;
-    }
+    this.#owned.set(id, { owners, readAt, until: readAt + FRESH_MS });
   }
 }
 

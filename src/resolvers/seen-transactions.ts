@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import { portfoliosOfTransactions, rememberTransactions, type Store } from '../store/index.ts';
 import type { TransactionIndex } from './context.ts';
@@ -19,7 +20,7 @@ interface Seen {
 export class SeenTransactions implements TransactionIndex {
   readonly #store: Store;
   readonly #onTrouble: (what: string, error: unknown) => void;
-  readonly #inMemory = new Map<TransactionId, PortfolioId>();
+  readonly #inMemory = new LRUCache<TransactionId, PortfolioId>({ max: MAX_IN_MEMORY });
   #unwritten: Seen[] = [];
   #writing: Promise<void> | undefined;
 
@@ -33,7 +34,6 @@ export class SeenTransactions implements TransactionIndex {
       if (this.#inMemory.has(id)) continue;
       this.#inMemory.set(id, portfolioId);
       this.#unwritten.push({ id, portfolioId });
-      if (this.#inMemory.size > MAX_IN_MEMORY) this.#forgetOldest();
     }
     if (this.#unwritten.length > 0) this.#writing ??= this.#write();
   }
@@ -63,13 +63,6 @@ export class SeenTransactions implements TransactionIndex {
       this.#onTrouble('seen transactions could not be written', error);
     } finally {
       this.#writing = undefined;
-    }
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#inMemory.keys()) {
-      this.#inMemory.delete(oldest);
-      return;
     }
   }
 }

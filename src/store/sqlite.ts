@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
+import { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../errors.ts';
 import { migrate } from './migrations.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
@@ -106,7 +107,8 @@ function lockFolder(dataDir: string): () => void {
 
 /** Preparing a statement costs several times its execution; our queries are a fixed, small set of texts. */
 export function withCachedStatements(database: Libsql.Database): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>();
+  // Lists of values make texts of every length: those are not worth keeping for ever.
+  const statements = new LRUCache<string, SqliteStatement>({ max: 500 });
   return {
     close: () => {
       statements.clear();
@@ -116,8 +118,6 @@ export function withCachedStatements(database: Libsql.Database): SqliteDatabase 
       const known = statements.get(text);
       if (known) return known;
       const statement = database.prepare(text);
-      // Lists of values make texts of every length: those are not worth keeping for ever.
-      if (statements.size >= 500) statements.clear();
       statements.set(text, statement);
       return statement;
     },

@@ -5,7 +5,7 @@ import { createYoga } from 'graphql-yoga';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeHandler } from '../../src/adapters/node.ts';
 import { Admission } from '../../src/operations/admission.ts';
-import { useValidDocuments, ValidDocuments } from '../../src/operations/document-cache.ts';
+import { useValidDocuments, validDocuments } from '../../src/operations/document-cache.ts';
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
 import { eventually, memoryLogger, readAnswer } from '../helpers/gateway.ts';
@@ -175,20 +175,21 @@ describe('JSON of a thousand brackets and a mebibyte of them', () => {
 
 describe('documents that were parsed', () => {
   it('are kept as long as they weigh little together, the ones not used going first', () => {
-    const documents = new ValidDocuments(1_700);
+    const documents = validDocuments(1_700);
     const parsed: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
     const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(50));
-    for (const text of [a, b, c]) documents.add(text, parsed);
+    for (const text of [a, b, c]) documents.set(text, parsed);
     expect(documents.get(a)).toBeDefined();
-    documents.add(d, parsed);
-    expect(documents.weight).toBe(1_650);
+    documents.set(d, parsed);
+    expect(documents.calculatedSize).toBe(1_650);
     expect([a, b, c, d].map((text) => documents.get(text) !== undefined)).toEqual([true, false, true, true]);
-    documents.add('x'.repeat(1_500), parsed);
-    expect(documents.weight).toBe(0);
+    documents.set('x'.repeat(1_500), parsed);
+    expect(documents.get('x'.repeat(1_500))).toBeUndefined();
+    expect(documents.calculatedSize).toBe(1_650);
   });
 
   it('are not kept where they are invalid: their errors would keep the requests', async () => {
-    const kept = new ValidDocuments();
+    const kept = validDocuments();
     const yoga = createYoga({
       schema: world.gateway.schema,
       logging: false,
@@ -206,7 +207,7 @@ describe('documents that were parsed', () => {
     };
     expect(await ask('{ nope }')).toContain('Cannot query field');
     expect(await ask('{ __typename')).toContain('Syntax Error');
-    expect(kept.weight).toBe(0);
+    expect(kept.calculatedSize).toBe(0);
     for (let times = 0; times < 3; times += 1) expect(await ask('{ __typename }')).toContain('"Query"');
     expect(kept.get('{ __typename }')).toBeDefined();
     // The second time it is the same document, and the rules are not gone through again.
