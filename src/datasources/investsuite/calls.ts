@@ -1,17 +1,14 @@
-import { type UpstreamError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../errors.ts';
-import type { CallOptions, UpstreamClient, WireRequest } from '../upstream/client.ts';
+import type { TenantProfile } from '../tenant-profile.ts';
+import { bodyOf as anyBodyOf, refusal as refusalOf } from '../upstream/answers.ts';
+import type { CallOptions, UpstreamClient, WireRequest, WriteOptions } from '../upstream/client.ts';
 import { type ExactJson, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
-import { accepted, type WriteOutcome } from '../upstream/outcome.ts';
+import { accepted, outcomeOf, type WriteOutcome } from '../upstream/outcome.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
-import type { WriteOptions } from './investsuite.ts';
-import { readProblem } from './problem-wire.ts';
-import { invalidAnswer } from './wire-values.ts';
+import { invalidAnswer } from './fields.ts';
+import { readProblem } from './problem.ts';
 
 /** A write in our words: the body is written as JSON with exact numbers. */
-export interface WriteRequest {
-  readonly method: 'POST' | 'PATCH';
-  readonly path: string;
-  readonly operation: string;
+export interface WriteRequest extends Pick<WireRequest, 'method' | 'path' | 'operation'> {
   readonly body: Writable;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -19,11 +16,13 @@ export interface WriteRequest {
 /** Calls in InvestSuite's manner: JSON both ways, its refusals, its mixed trailing slashes. */
 export class InvestSuiteCalls {
   readonly #client: UpstreamClient;
-  /** Operations whose path is wanted with the other form of trailing slash than documented. */
-  readonly #otherSlash = new Set<string>();
+  readonly #profile: TenantProfile;
+  /** Operations of which an answer of this run has shown how their paths end. */
+  readonly #shown = new Set<string>();
 
-  constructor(client: UpstreamClient) {
+  constructor(client: UpstreamClient, profile: TenantProfile) {
     this.#client = client;
+    this.#profile = profile;
   }
 
   /** An answer of any status below 500. Throws UpstreamUnavailableError, or the signal's reason. */
@@ -33,33 +32,19 @@ export class InvestSuiteCalls {
     return await this.#withSlash(path, operation, send, (answer) => answer);
   }
 
-  /**
-   * One attempt. What the body of an acceptance says is read by `readBody`; where it can't be, the outcome is unknown,
-   * because something was done and we cannot say what.
-   */
+  /** One attempt. What the body of an acceptance says is read by `readBody`: see {@link outcomeOf}. */
   async write<T>(
-    request: WriteRequest,
+    { method, path: documented, operation, ...request }: WriteRequest,
     readBody: (answer: WireAnswer) => T,
     options: WriteOptions = {},
   ): Promise<WriteOutcome<T>> {
     const body = stringifyExactJson(request.body);
     const headers = { ...request.headers, accept: 'application/json', 'content-type': 'application/json' };
-    const send = (path: string) => this.#client.write({ ...wire(request), path, headers, body }, options);
-    const attempt = await this.#withSlash(request.path, request.operation, send, (result) =>
+    const send = (path: string) => this.#client.write({ method, path, operation, headers, body }, options);
+    const attempt = await this.#withSlash(documented, operation, send, (result) =>
       result.kind === 'answered' ? result.answer : undefined,
     );
-    if (attempt.kind !== 'answered') return attempt;
-    const { answer } = attempt;
-    // 408 comes from proxies in between, and says nothing about what is behind them.
-    if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
-    if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: readProblem(answer) };
-    // A redirect may follow a write that was done.
-    if (!answer.ok) return { kind: 'unknown', reason: 'invalid-answer' };
-    try {
-      return accepted(readBody(answer));
-    } catch {
-      return { kind: 'unknown', reason: 'invalid-answer' };
-    }
+    return outcomeOf(attempt, readProblem, (answer) => accepted(readBody(answer)));
   }
 
   /**
@@ -72,21 +57,37 @@ export class InvestSuiteCalls {
     send: (path: string) => Promise<A>,
     answerOf: (result: A) => WireAnswer | undefined,
   ): Promise<A> {
-    const other = otherSlash(path);
-    if (this.#otherSlash.has(operation)) return await send(other);
-    const result = await send(path);
+    const others = this.#profile.names(SLASH);
+    const isOther = others.has(operation);
+    const [first, second] = isOther ? [otherSlash(path), path] : [path, otherSlash(path)];
+    const result = await send(first);
     const answer = answerOf(result);
-    if (answer === undefined || !leadsTo(other, answer)) return result;
-    this.#otherSlash.add(operation);
-    return await send(other);
+    if (answer?.ok && isOther) this.#shown.add(operation);
+    if (answer === undefined || answer.ok) return result;
+    if (leadsTo(second, answer)) {
+      this.#learn(operation, !isOther);
+      return await send(second);
+    }
+    if (!isOther || this.#shown.has(operation) || !ABSENT.has(answer.status)) return result;
+    // It was an earlier run, or a setting, that said so.
+    const documented = await send(second);
+    const isThere = answerOf(documented)?.ok === true;
+    if (isThere) this.#learn(operation, false);
+    return isThere ? documented : result;
+  }
+
+  #learn(operation: string, isOther: boolean): void {
+    this.#shown.add(operation);
+    const others = new Set(this.#profile.names(SLASH));
+    if (isOther) others.add(operation);
+    else others.delete(operation);
+    this.#profile.learnNames(SLASH, others);
   }
 }
 
-const wire = (request: WriteRequest): Pick<WireRequest, 'method' | 'operation'> => ({
-  method: request.method,
-  operation: request.operation,
-});
+const SLASH = 'investsuite.slash';
 
+const ABSENT: ReadonlySet<number> = new Set([404, 405]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
 function otherSlash(path: string): string {
@@ -104,25 +105,15 @@ function leadsTo(path: string, answer: WireAnswer): boolean {
 }
 
 /** The body of a good answer. Throws an UpstreamInvalidAnswerError where it is not JSON. */
-export function bodyOf(answer: WireAnswer, what: string): ExactJson {
-  try {
-    return answer.json();
-  } catch {
-    // The parser's message quotes the body, so it is not kept.
-    throw invalidAnswer(`${what}: not JSON`);
-  }
-}
+export const bodyOf = (answer: WireAnswer, what: string): ExactJson => anyBodyOf('INVESTSUITE', answer, what);
+
+/** What a status outside 2xx means for a read. */
+export const refusal = (answer: WireAnswer) => refusalOf('INVESTSUITE', answer);
 
 /** The body of an answer that must be good. Throws what a refusal means. */
 export function goodBodyOf(answer: WireAnswer, what: string): ExactJson {
   if (!answer.ok) throw refusal(answer);
   return bodyOf(answer, what);
-}
-
-/** As {@link goodBodyOf}, in a form that can be written again. */
-export function goodWritableBodyOf(answer: WireAnswer, what: string): Writable {
-  goodBodyOf(answer, what);
-  return writableBodyOf(answer, what);
 }
 
 /**
@@ -135,11 +126,4 @@ export function writableBodyOf(answer: WireAnswer, what: string): Writable {
   } catch {
     throw invalidAnswer(`${what}: has what can't be written again`);
   }
-}
-
-/** What a status outside 2xx means for a read. */
-export function refusal(answer: WireAnswer): UpstreamError {
-  const { status } = answer;
-  if (status === 401) return new UpstreamUnavailableError('INVESTSUITE', 'unauthenticated', { status });
-  return new UpstreamRefusedReadError('INVESTSUITE', status);
 }

@@ -1,8 +1,9 @@
 import { isPositive } from '../../domain/decimal.ts';
 import { BadUserInputError } from '../../errors.ts';
+import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import type { InvestSuiteCalls } from './calls.ts';
-import type { CashEvent, WriteOptions } from './investsuite.ts';
+import type { CashEvent } from './investsuite.ts';
 
 /**
  * Tells InvestSuite that money has come or gone: `POST /events/deposit/` and `/events/withdraw/`. What it does then

@@ -5,7 +5,7 @@ import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { goodBodyOf, refusal } from './calls.ts';
 import { type Connection, connect } from './connection.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';
-import { readPage } from './page-wire.ts';
+import { readPage } from './pages.ts';
 import { readPortfolio } from './portfolio-wire.ts';
 import { oneOf, pathWith } from './query.ts';
 import { readTransaction } from './transaction-wire.ts';

@@ -10,7 +10,7 @@ import { Optimizations } from './optimizations.ts';
 import { PortfolioWrites } from './portfolio-writes.ts';
 import { Portfolios } from './portfolios.ts';
 import { Transactions } from './transactions.ts';
-import { readUser } from './user-wire.ts';
+import { readUser } from './users.ts';
 
 const portfolioId = checker('portfolio', parsePortfolioId);
 const transactionId = checker('transaction', parseTransactionId);
@@ -18,12 +18,13 @@ const userId = checker('user', parseUserId);
 
 /** Everything we ask of InvestSuite, over connections of its own. Opens none before the first call. */
 export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
-  const { calls, settings, circuitOpen, outOfReach, close } = connect(options);
-  const portfolios = new Portfolios(calls, settings);
-  const users = new EntitiesById(calls, { resource: 'user', collection: '/users/', read: readUser }, settings);
-  const transactions = new Transactions(calls, settings);
-  const optimizations = new Optimizations(calls, settings);
-  const portfolioWrites = new PortfolioWrites(calls, portfolios.byId, settings.reprobeAfterMs);
+  const { circuitOpen, outOfReach, close, ...reading } = connect(options);
+  const { calls } = reading;
+  const portfolios = new Portfolios(reading);
+  const users = new EntitiesById(reading, { resource: 'user', collection: '/users/', read: readUser });
+  const transactions = new Transactions(reading);
+  const optimizations = new Optimizations(reading);
+  const portfolioWrites = new PortfolioWrites(reading, portfolios.byId);
 
   /** Whatever came of a write: what was read before or during it is not shown to those who ask after it. */
   const writing = async <T>(id: Parameters<typeof portfolioId>[0], write: () => Promise<T>): Promise<T> => {

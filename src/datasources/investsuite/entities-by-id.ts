@@ -3,16 +3,16 @@ import type { Askers } from '../upstream/askers.ts';
 import { ALONE, Batcher, type Fetched } from '../upstream/batcher.ts';
 import type { CallOptions } from '../upstream/client.ts';
 import { joinUntil } from '../upstream/deadline.ts';
-import type { ExactJson, Writable } from '../upstream/exact-json.ts';
+import { type ExactJson, member, type Writable } from '../upstream/exact-json.ts';
 import { SharedReads } from '../upstream/flight.ts';
+import { type SentRow, sentRow, tellDropped } from '../upstream/rows.ts';
+import { withDeadline } from '../upstream/shared-resource.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
-import { goodBodyOf, goodWritableBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
-import { readPage } from './page-wire.ts';
+import { goodBodyOf, refusal, writableBodyOf } from './calls.ts';
+import type { Reading } from './connection.ts';
+import { invalidAnswer } from './fields.ts';
+import { readPage, wholeList } from './pages.ts';
 import { oneOf, pathWith } from './query.ts';
-import type { ReadSettings } from './read-settings.ts';
-import { RememberedRefusal } from './remembered-refusal.ts';
-import { everyPage, type SentRow, sentRow, tellDropped } from './rows.ts';
-import { invalidAnswer, member } from './wire-values.ts';
 
 /** A kind of entity that is read by its id. */
 export interface EntityKind<V> {
@@ -41,30 +41,27 @@ const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([400, 414, 422]);
  * call of its own, not too many at once.
  */
 export class EntitiesById<V extends { readonly id: string }> {
-  readonly #calls: InvestSuiteCalls;
+  readonly #reading: Reading;
   readonly #kind: EntityKind<V>;
-  readonly #settings: ReadSettings;
   readonly #batcher: Batcher<V>;
   readonly #singles: SharedReads<V | null>;
-  readonly #batchesRefused: RememberedRefusal;
   /** Ids whose bytes spoiled a batch, or may have: each travels by itself until it can be read. */
   readonly #apart = new Set<string>();
 
-  constructor(calls: InvestSuiteCalls, kind: EntityKind<V>, settings: ReadSettings) {
-    this.#calls = calls;
+  constructor(reading: Reading, kind: EntityKind<V>) {
+    this.#reading = reading;
     this.#kind = kind;
-    this.#settings = settings;
-    this.#singles = new SharedReads(settings.onShared);
-    this.#batchesRefused = new RememberedRefusal(settings.reprobeAfterMs);
+    const { onShared } = reading.sharing;
+    this.#singles = new SharedReads(onShared);
     this.#batcher = new Batcher({
       maxBatchSize: MAX_IDS,
       fetchBatch: (ids, options) => this.#fetch(ids, options),
-      onShared: settings.onShared,
+      onShared,
     });
   }
 
   async load(id: V['id'], options: CallOptions = {}): Promise<V | null> {
-    const { askers, deadlineAt = performance.now() + this.#settings.deadlineMs } = options;
+    const { askers, deadlineAt = performance.now() + this.#reading.sharing.deadlineMs } = options;
     const value = await joinUntil('INVESTSUITE', options, async (signal) => {
       const found = this.#apart.has(id) ? ALONE : await this.#batcher.load(id, { signal, askers });
       return found === ALONE ? await this.#alone(id, { signal, askers, deadlineAt }) : found;
@@ -96,7 +93,7 @@ export class EntitiesById<V extends { readonly id: string }> {
   /** The item as it was sent, in a form that can be written again; undefined where there is none. */
   async freshBody(id: V['id'], options: CallOptions = {}): Promise<Writable> {
     const answer = await this.#item(id, options);
-    return answer.status === 404 ? undefined : goodWritableBodyOf(answer, this.#kind.resource);
+    return answer.status === 404 ? undefined : writableBodyOf(answer, this.#kind.resource);
   }
 
   /** After a write: reads that are under way are not joined any more. */
@@ -106,10 +103,10 @@ export class EntitiesById<V extends { readonly id: string }> {
   }
 
   async #fetch(ids: readonly string[], { signal, askers }: CallOptions): Promise<Fetched<V> | typeof ALONE> {
-    const { batching, deadlineMs } = this.#settings;
-    if (ids.length === 1 || batching === 'off' || (batching === 'auto' && this.#batchesRefused.stands)) return ALONE;
-    const options = { signal, askers, deadlineAt: performance.now() + deadlineMs };
-    return (await this.#together(ids, options)) ?? ALONE;
+    const { batching, profile, sharing } = this.#reading;
+    const isTried = batching === 'on' || (batching === 'auto' && profile.prefers(this.#batch, 'list'));
+    if (ids.length === 1 || !isTried) return ALONE;
+    return (await this.#together(ids, withDeadline({ signal, askers }, sharing))) ?? ALONE;
   }
 
   /**
@@ -121,7 +118,7 @@ export class EntitiesById<V extends { readonly id: string }> {
     const wanted = new Set(ids);
     let others = false;
     try {
-      for await (const page of everyPage(async (place) => {
+      for await (const page of wholeList(async (place) => {
         const answer = await this.#list({ limit: String(MAX_IDS), query: oneOf('id', ids) }, place, options);
         return readPage(goodBodyOf(answer, this.#kind.resource), this.#kind.resource);
       })) {
@@ -131,18 +128,20 @@ export class EntitiesById<V extends { readonly id: string }> {
       }
     } catch (error) {
       if (error instanceof UpstreamInvalidAnswerError) return undefined;
-      if (this.#settings.batching === 'on' || !(error instanceof UpstreamRefusedReadError)) throw error;
+      if (this.#reading.batching === 'on' || !(error instanceof UpstreamRefusedReadError)) throw error;
       // 403 and 404 are about one of these ids, so asking one by one tells which, and batches go on.
-      if (NOT_UNDERSTOOD.has(error.status)) this.#batchesRefused.remember();
+      if (NOT_UNDERSTOOD.has(error.status)) this.#reading.profile.learn(this.#batch, 'single');
       return undefined;
     }
-    return others ? this.#giveUpBatches() : this.#byKey(ids, rows);
+    if (others) return this.#giveUpBatches();
+    this.#reading.profile.learn(this.#batch, 'list');
+    return this.#byKey(ids, rows);
   }
 
   /** It answered with what was not asked for: the query was not looked at. */
   #giveUpBatches(): undefined {
-    if (this.#settings.batching === 'on') throw invalidAnswer(`${this.#kind.resource}: not the ids asked for`);
-    this.#batchesRefused.remember();
+    if (this.#reading.batching === 'on') throw invalidAnswer(`${this.#kind.resource}: not the ids asked for`);
+    this.#reading.profile.learn(this.#batch, 'single');
     return undefined;
   }
 
@@ -160,7 +159,7 @@ export class EntitiesById<V extends { readonly id: string }> {
         else unreadable.push(sentRow(this.#kind.resource, row, invalidAnswer(`${this.#kind.resource}: id`)));
       }
     }
-    tellDropped(this.#settings.onDropped, this.#kind.resource, unreadable);
+    tellDropped(this.#reading.onDropped, this.#kind.resource, unreadable);
     // A row without an id may be any of those that are missing: they are not known to be absent.
     const missing = unreadable[0]?.error;
     const found = new Map<string, V | Error>();
@@ -171,9 +170,13 @@ export class EntitiesById<V extends { readonly id: string }> {
     return found;
   }
 
+  get #batch(): 'investsuite.portfolios.batch' | 'investsuite.users.batch' {
+    return `investsuite.${this.#kind.resource}s.batch`;
+  }
+
   async #item(id: string, options: CallOptions): Promise<WireAnswer> {
     const { collection, resource } = this.#kind;
-    const answer = await this.#calls.get(`${collection}${id}`, `investsuite.${resource}s.get`, options);
+    const answer = await this.#reading.calls.get(`${collection}${id}`, `investsuite.${resource}s.get`, options);
     if (!answer.ok && answer.status !== 404) throw refusal(answer);
     return answer;
   }
@@ -186,7 +189,11 @@ export class EntitiesById<V extends { readonly id: string }> {
 
   async #list(parameters: Readonly<Record<string, string>>, place: string, options: CallOptions): Promise<WireAnswer> {
     const { collection, resource } = this.#kind;
-    return await this.#calls.get(pathWith(collection, parameters, place), `investsuite.${resource}s.batch`, options);
+    return await this.#reading.calls.get(
+      pathWith(collection, parameters, place),
+      `investsuite.${resource}s.batch`,
+      options,
+    );
   }
 }
 

@@ -6,9 +6,11 @@ import type { Optimization } from '../../domain/optimization.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, OrderType, Transaction } from '../../domain/transaction.ts';
 import type { User } from '../../domain/user.ts';
+import type { TenantProfile } from '../tenant-profile.ts';
 import type { AttemptRecord, CallOptions, WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import type { RateLimitPause } from '../upstream/rate-limit-pause.ts';
+import type { OnDropped } from '../upstream/rows.ts';
 
 /**
  * Everything we ask of InvestSuite and tell it.
@@ -77,8 +79,6 @@ export interface InvestSuite {
   close(): Promise<void>;
 }
 
-export type { WriteOptions } from '../upstream/client.ts';
-
 export interface PortfolioPageFilter {
   /** Owned by this user alone or first (`owned_by_user_id`). */
   readonly ownerId?: UserId | undefined;
@@ -142,21 +142,14 @@ export interface CashEvent {
   readonly idempotencyKey: string;
 }
 
-/** Rows that could not be read, or lists that led in circles. Paths only, never values. */
-export interface DroppedRows {
-  readonly resource: 'portfolio' | 'user' | 'transaction' | 'order' | 'holding';
-  readonly count: number;
-  readonly details: readonly string[];
-}
-
 export interface InvestSuiteOptions {
   /** Where InvestSuite lives, e.g. `https://api.sandbox.investsuite.com`. */
   readonly baseUrl: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   /**
-   * Whether several ids travel in one call (`id in [...]`): `auto` (default) until InvestSuite refuses it, then one by
-   * one for an hour; `on` always; `off` never.
+   * Whether several ids travel in one call (`id in [...]`): `auto` (default) as the profile has it; `on` always; `off`
+   * never.
    */
   readonly batching?: 'auto' | 'on' | 'off' | undefined;
   /** Most calls under way at once; one caller has half of them at most. Default 64. */
@@ -173,12 +166,12 @@ export interface InvestSuiteOptions {
   readonly breakerFailures?: number | undefined;
   /** How long an open circuit waits before it tries again. Default 5,000. */
   readonly breakerResetMs?: number | undefined;
-  /** After how long a form of call that was refused is tried again. Default one hour. */
-  readonly reprobeAfterMs?: number | undefined;
+  /** Which forms of calls this tenant takes. Default: one that begins with nothing. */
+  readonly profile?: TenantProfile | undefined;
   /** After how long refused keys are tried again. Default 5,000. */
   readonly loginRetryMs?: number | undefined;
   readonly onAttempt?: ((record: AttemptRecord) => void) | undefined;
   /** Told when a read was served by a call that another caller had started. */
   readonly onShared?: (() => void) | undefined;
-  readonly onDropped?: ((dropped: DroppedRows) => void) | undefined;
+  readonly onDropped?: OnDropped;
 }

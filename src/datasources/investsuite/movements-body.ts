@@ -3,8 +3,8 @@ import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { parseExactJson, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
 import type { Problem } from '../upstream/outcome.ts';
 import { isWritableList, parseWritableJson, writableMembers } from '../upstream/writable-json.ts';
+import { invalidAnswer } from './fields.ts';
 import { movementBody, readMovement } from './transaction-wire.ts';
-import { invalidAnswer } from './wire-values.ts';
 
 /**
  * What is written of the movements of a transaction.

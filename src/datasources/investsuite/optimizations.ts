@@ -1,73 +1,112 @@
+import { z } from 'zod';
 import type { PortfolioId } from '../../domain/ids.ts';
-import type { Optimization } from '../../domain/optimization.ts';
+import { idOf, type UnreadableRow } from '../../domain/listing.ts';
+import { type Optimization, QUANTITY_TYPES, type RecommendedOrder } from '../../domain/optimization.ts';
 import type { CallOptions } from '../upstream/client.ts';
-import { joinUntil } from '../upstream/deadline.ts';
-import { SharedReads } from '../upstream/flight.ts';
-import { goodBodyOf, type InvestSuiteCalls } from './calls.ts';
-import { readOptimization } from './optimization-wire.ts';
-import type { ReadSettings } from './read-settings.ts';
-import { RememberedRefusal } from './remembered-refusal.ts';
+import type { ExactJson } from '../upstream/exact-json.ts';
+import { decimal, orNull, sameNames } from '../upstream/fields.ts';
+import { SharedResource } from '../upstream/shared-resource.ts';
+import { goodBodyOf } from './calls.ts';
+import type { Reading } from './connection.ts';
+import { looseBoolean, looseText, looseWord, read } from './fields.ts';
 
-/** The newer name of the path first; older tenants know `current`. */
+/** The newer name of the path, and the one that older tenants know. */
 const NAMES = ['latest', 'current'] as const;
+const NAME = 'investsuite.optimizations.name';
 
 /** The latest optimization of a robo portfolio. */
 export class Optimizations {
-  readonly #calls: InvestSuiteCalls;
-  readonly #settings: ReadSettings;
-  readonly #flights: SharedReads<Optimization | null>;
-  /** The name that this tenant has answered by, for a while: it may be upgraded. */
-  #name: (typeof NAMES)[number] | undefined;
-  readonly #otherNames: RememberedRefusal;
+  readonly #reading: Reading;
+  readonly #shared: SharedResource<Optimization | null>;
 
-  constructor(calls: InvestSuiteCalls, settings: ReadSettings) {
-    this.#calls = calls;
-    this.#settings = settings;
-    this.#flights = new SharedReads(settings.onShared);
-    this.#otherNames = new RememberedRefusal(settings.reprobeAfterMs);
+  constructor(reading: Reading) {
+    this.#reading = reading;
+    this.#shared = new SharedResource(reading.sharing);
   }
 
   /** A change of the portfolio starts a new optimization. */
   forget(portfolioId: PortfolioId): void {
-    this.#flights.forget((key) => key === portfolioId);
+    this.#shared.forget((key) => key === portfolioId);
   }
 
   async latest(portfolioId: PortfolioId, options: CallOptions = {}): Promise<Optimization | null> {
-    return await joinUntil('INVESTSUITE', options, (signal) =>
-      this.#flights.run(
-        portfolioId,
-        (inner, askers) => this.#latest(portfolioId, { signal: inner, askers, deadlineAt: this.#deadlineAt() }),
-        { signal, askers: options.askers },
-      ),
-    );
+    return await this.#shared.read(portfolioId, options, (inner) => this.#latest(portfolioId, inner));
   }
 
   async #latest(portfolioId: PortfolioId, options: CallOptions): Promise<Optimization | null> {
+    const { calls, profile, onDropped } = this.#reading;
     for (const name of this.#names()) {
       const path = `/portfolios/${portfolioId}/optimizations/${name}/`;
-      const answer = await this.#calls.get(path, 'investsuite.optimizations.latest', options);
+      const answer = await calls.get(path, 'investsuite.optimizations.latest', options);
       if (answer.status === 404) continue;
-      if (answer.ok) this.#settle(name);
+      if (answer.ok) profile.learn(NAME, name);
       if (answer.status === 202) return { inProgress: true };
       const optimization = readOptimization(goodBodyOf(answer, 'optimization'));
       const { unreadableOrders: { length: count } = [] } = optimization;
-      if (count > 0) this.#settings.onDropped?.({ resource: 'order', count, details: ['portfolio_update.orders.*'] });
+      if (count > 0) onDropped?.({ resource: 'order', count, details: ['portfolio_update.orders.*'] });
       return optimization;
     }
     return null;
   }
 
+  /** The one that the tenant has answered by; else both, the likelier first. */
   #names(): readonly (typeof NAMES)[number][] {
-    return this.#name !== undefined && this.#otherNames.stands ? [this.#name] : NAMES;
+    const { profile } = this.#reading;
+    const shown = NAMES.filter((name) => profile.hasSeen(NAME, name));
+    if (shown.length > 0) return shown;
+    return profile.prefers(NAME, 'current') ? NAMES.toReversed() : NAMES;
   }
+}
 
-  #settle(name: (typeof NAMES)[number]): void {
-    if (this.#name === name && this.#otherNames.stands) return;
-    this.#name = name;
-    this.#otherNames.remember();
-  }
+/**
+ * Tenants that order by units may send `shares` alone, which older ones all did. By amount, `shares` is an estimate that
+ * may be missing, and only `quantity` says what to order.
+ */
+const orderShape = sameNames({
+  shares: orNull(decimal),
+  quantity_type: looseWord(QUANTITY_TYPES),
+  quantity: orNull(decimal),
+  expected_share_price: orNull(decimal).catch(null),
+  expected_transaction_cost: orNull(decimal).catch(null),
+});
 
-  #deadlineAt(): number {
-    return performance.now() + this.#settings.deadlineMs;
+type Computed = Extract<Optimization, { readonly inProgress: false }>;
+
+const optimizationShape = z.object({
+  id: looseText,
+  owner_choice: looseText,
+  portfolio_update: z
+    .object({ is_recommended: looseBoolean, orders: z.record(z.string(), z.custom<ExactJson>()).nullish() })
+    .nullish(),
+});
+
+/** `GET …/optimizations/latest/` with 200. Throws an UpstreamInvalidAnswerError. */
+export function readOptimization(value: ExactJson): Computed {
+  const wire = read(optimizationShape, 'optimization', value);
+  const orders: RecommendedOrder[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const [instrumentId, row] of Object.entries(wire.portfolio_update?.orders ?? {})) {
+    const order = recommendedOrder(instrumentId, row);
+    if (order === undefined) unreadable.push({ system: 'INVESTSUITE', resource: 'order', id: idOf(instrumentId) });
+    else orders.push(order);
   }
+  return {
+    inProgress: false,
+    id: wire.id,
+    isRecommended: wire.portfolio_update?.is_recommended ?? null,
+    ownerChoice: wire.owner_choice,
+    orders,
+    ...(unreadable.length === 0 ? {} : { unreadableOrders: unreadable }),
+  };
+}
+
+/** Undefined where it can't be told what is to be ordered. */
+function recommendedOrder(instrumentId: string, row: ExactJson): RecommendedOrder | undefined {
+  const wire = orderShape.safeParse(row);
+  if (!wire.success) return undefined;
+  const { quantityType: type, ...order } = wire.data;
+  const quantityType = type ?? 'UNITS';
+  const quantity = order.quantity ?? (quantityType === 'UNITS' ? order.shares : null);
+  if (quantity === null) return undefined;
+  return { ...order, instrumentId, quantityType, quantity };
 }

@@ -1,9 +1,9 @@
 import { type AccountGroupId, parseAccountGroupId, parseUserId, type UserId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
-import type { ExactJson } from '../upstream/exact-json.ts';
+import { type ExactJson, isList, isObject, member } from '../upstream/exact-json.ts';
+import { externalId as externalIdField } from './fields.ts';
 import type { PortfolioPageFilter } from './investsuite.ts';
 import { equalTo } from './query.ts';
-import { isObject, member, externalId as readExternalId } from './wire-values.ts';
 
 export interface PortfolioFilter extends PortfolioPageFilter {
   readonly accountGroupId?: AccountGroupId | undefined;
@@ -70,7 +70,7 @@ export function mayMatch(row: ExactJson, { filter }: PortfolioConditions): boole
   return (
     (ownerId === undefined || owners === null || owners.includes(ownerId)) &&
     (anyOwnerId === undefined || owners === null || owners.includes(anyOwnerId)) &&
-    (externalId === undefined || typeof own !== 'string' || readExternalId(own) === externalId) &&
+    (externalId === undefined || typeof own !== 'string' || externalIdField.parse(own) === externalId) &&
     (accountGroupId === undefined || mayBeLinkedTo(row, accountGroupId))
   );
 }
@@ -93,5 +93,3 @@ export function ownersIn(row: ExactJson): readonly UserId[] | null {
   );
   return owners.length === 0 ? null : owners;
 }
-
-const isList = (value: ExactJson | undefined): value is readonly ExactJson[] => Array.isArray(value);

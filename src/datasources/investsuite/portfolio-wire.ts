@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { compare, type Decimal, decimal, isPositive, parseDecimal } from '../../domain/decimal.ts';
-import { type PortfolioId, parsePortfolioId, parseUserId, type UserId } from '../../domain/ids.ts';
+import { compare, type Decimal, isPositive, parseDecimal, decimal as parsedDecimal } from '../../domain/decimal.ts';
+import { type PortfolioId, parsePortfolioId, parseUserId } from '../../domain/ids.ts';
 import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import {
-  type BrokerageLink,
   type Divestment,
   type Holding,
   MONEY_TYPES,
@@ -13,56 +12,45 @@ import {
 } from '../../domain/portfolio.ts';
 import { BadUserInputError } from '../../errors.ts';
 import { type ExactJson, NumberLiteral, type Writable } from '../upstream/exact-json.ts';
+import { currency, decimal, orNull, sameNames, time } from '../upstream/fields.ts';
 import { writableMembers } from '../upstream/writable-json.ts';
+import { externalId, invalidAnswer, known, looseBoolean, looseText, read, wholeNumber } from './fields.ts';
 import type { PortfolioPatch } from './investsuite.ts';
-import {
-  decimalText,
-  externalId,
-  invalidAnswer,
-  known,
-  looseBoolean,
-  looseText,
-  read,
-  timeText,
-  wholeNumber,
-} from './wire-values.ts';
 
 /** InvestSuite's way of writing "everything": no portfolio is worth more. */
-const EVERYTHING = decimal('1e100');
+const EVERYTHING = parsedDecimal('1e100');
 const EVERYTHING_ON_THE_WIRE = '1e100';
 
 /** `GET /portfolios/{id}`: what we use of it. Holdings, reservation and currency must be right; the rest may be absent. */
-const portfolioShape = z.object({
+const portfolioShape = sameNames({
   id: z.string(),
-  external_id: looseText,
+  external_id: externalId,
   name: looseText,
   owned_by_user_id: looseText,
   // Most of the vendor's answer examples print this name for the same thing.
   owned_by_portfolio_id: looseText,
   owned_by_user_ids: z.array(z.string()).nullish().catch(null),
-  base_currency: z.string().regex(/^[A-Z]{3}$/),
+  base_currency: currency,
   money_type: looseText,
   status: looseText,
   archived: looseBoolean,
   deleted: looseBoolean,
   // It decides whether a first funding is to be told, so an unreadable one must not pass for none.
-  funded_since: timeText.nullish(),
-  version: looseText,
+  funded_since: orNull(time),
+  version: wholeNumber,
   portfolio: z.record(z.string(), z.custom<ExactJson>()).nullish(),
   config: z
-    .object({ manager: looseText, manager_settings: z.object({ divest_amount: decimalText.nullish() }).nullish() })
+    .object({ manager: looseText, manager_settings: z.object({ divest_amount: orNull(decimal) }).nullish() })
     .nullish(),
-  brokerage_account: z
-    .object({
+  brokerage_account: orNull(
+    sameNames({
       brokerage_portfolio_id: looseText,
       brokerage_user_id: looseText,
       bank_account_number: looseText,
       payment_reference: looseText,
-    })
-    .nullish(),
+    }),
+  ),
 });
-
-type WirePortfolio = z.output<typeof portfolioShape>;
 
 /** A portfolio as InvestSuite sends it; null for a deleted one. Throws an UpstreamInvalidAnswerError. */
 export function readPortfolio(value: ExactJson): Portfolio | null {
@@ -72,20 +60,20 @@ export function readPortfolio(value: ExactJson): Portfolio | null {
   if (id === undefined) throw invalidAnswer('portfolio: id');
   return {
     id,
-    externalId: externalId(wire.external_id),
-    name: wire.name ?? null,
-    ownerId: userId(wire.owned_by_user_id) ?? userId(wire.owned_by_portfolio_id) ?? null,
-    coOwnerIds: (wire.owned_by_user_ids ?? []).flatMap((text) => parseUserId(text) ?? []),
-    baseCurrency: wire.base_currency,
-    moneyType: known(MONEY_TYPES, wire.money_type ?? ''),
+    externalId: wire.externalId,
+    name: wire.name,
+    ownerId: parseUserId(wire.ownedByUserId ?? '') ?? parseUserId(wire.ownedByPortfolioId ?? '') ?? null,
+    coOwnerIds: (wire.ownedByUserIds ?? []).flatMap((text) => parseUserId(text) ?? []),
+    baseCurrency: wire.baseCurrency,
+    moneyType: known(MONEY_TYPES, wire.moneyType ?? ''),
     manager: known(PORTFOLIO_MANAGERS, wire.config?.manager ?? ''),
-    status: wire.status === null || wire.status === undefined ? null : known(PORTFOLIO_STATUSES, wire.status),
-    archived: wire.archived ?? null,
-    fundedSince: wire.funded_since ?? null,
-    version: wholeNumber(wire.version),
+    status: wire.status === null ? null : known(PORTFOLIO_STATUSES, wire.status),
+    archived: wire.archived,
+    fundedSince: wire.fundedSince,
+    version: wire.version,
     ...readHoldings(wire.portfolio ?? {}),
-    divestment: divestment(wire.config?.manager_settings?.divest_amount),
-    brokerage: brokerageLink(wire.brokerage_account),
+    divestment: divestment(wire.config?.manager_settings?.divest_amount ?? null),
+    brokerage: wire.brokerageAccount,
   };
 }
 
@@ -103,23 +91,10 @@ function readHoldings(lines: {
   return unreadable.length === 0 ? { holdings } : { holdings, unreadableHoldings: unreadable };
 }
 
-const userId = (text: string | null | undefined): UserId | undefined =>
-  text === null || text === undefined ? undefined : parseUserId(text);
-
 /** Null and 0 both mean that nothing is reserved: InvestSuite resets to null, its clients to 0. */
-function divestment(amount: Decimal | null | undefined): Divestment | null {
-  if (amount === null || amount === undefined || !isPositive(amount)) return null;
+function divestment(amount: Decimal | null): Divestment | null {
+  if (amount === null || !isPositive(amount)) return null;
   return compare(amount, EVERYTHING) >= 0 ? { kind: 'everything' } : { kind: 'exactly', amount };
-}
-
-function brokerageLink(account: WirePortfolio['brokerage_account']): BrokerageLink | null {
-  if (account === null || account === undefined) return null;
-  return {
-    brokeragePortfolioId: account.brokerage_portfolio_id ?? null,
-    brokerageUserId: account.brokerage_user_id ?? null,
-    bankAccountNumber: account.bank_account_number ?? null,
-    paymentReference: account.payment_reference ?? null,
-  };
 }
 
 /** The body of `PATCH /portfolios/{id}/`, but for `config`: see {@link managerSettings}. */

@@ -1,14 +1,15 @@
 import type { PortfolioId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import { BadUserInputError, UpstreamError, UpstreamUnavailableError } from '../../errors.ts';
+import type { WriteOptions } from '../upstream/client.ts';
 import type { Writable } from '../upstream/exact-json.ts';
-import type { Refused, WriteOutcome } from '../upstream/outcome.ts';
-import { bodyOf, type InvestSuiteCalls } from './calls.ts';
+import { type Refused, speaksOfTheRequest, type WriteOutcome } from '../upstream/outcome.ts';
+import { bodyOf } from './calls.ts';
+import type { Reading } from './connection.ts';
 import type { EntitiesById } from './entities-by-id.ts';
-import type { PortfolioPatch, WriteOptions } from './investsuite.ts';
+import { invalidAnswer } from './fields.ts';
+import type { PortfolioPatch } from './investsuite.ts';
 import { expectPortfolio, managerSettings, portfolioPatchBody, readPortfolio, wholeConfig } from './portfolio-wire.ts';
-import { RememberedRefusal } from './remembered-refusal.ts';
-import { invalidAnswer } from './wire-values.ts';
 
 /**
  * Changing a portfolio: `PATCH /portfolios/{id}/`.
@@ -21,14 +22,12 @@ import { invalidAnswer } from './wire-values.ts';
  * read, and its whole `config` is sent with the change in it; that is remembered.
  */
 export class PortfolioWrites {
-  readonly #calls: InvestSuiteCalls;
+  readonly #reading: Reading;
   readonly #byId: EntitiesById<Portfolio>;
-  readonly #partRefused: RememberedRefusal;
 
-  constructor(calls: InvestSuiteCalls, byId: EntitiesById<Portfolio>, reprobeAfterMs: number) {
-    this.#calls = calls;
+  constructor(reading: Reading, byId: EntitiesById<Portfolio>) {
+    this.#reading = reading;
     this.#byId = byId;
-    this.#partRefused = new RememberedRefusal(reprobeAfterMs);
   }
 
   async patch(id: PortfolioId, patch: PortfolioPatch, options: WriteOptions = {}): Promise<WriteOutcome<Portfolio>> {
@@ -39,13 +38,24 @@ export class PortfolioWrites {
       throw new BadUserInputError('There is nothing to change.');
     }
     if (settings === undefined) return await this.#send(id, body, options);
-    if (!this.#partRefused.stands) {
-      const outcome = await this.#send(id, { ...body, config: { manager_settings: settings } }, options);
+    const { profile } = this.#reading;
+    const sendPart = () => this.#send(id, { ...body, config: { manager_settings: settings } }, options);
+    const sendWhole = () => this.#sendWhole(id, body, settings, options);
+    if (profile.prefers(CONFIG, 'part')) {
+      const outcome = await sendPart();
+      if (outcome.kind === 'accepted') profile.learn(CONFIG, 'part');
       if (outcome.kind !== 'refused' || !wantsWholeConfig(outcome)) return outcome;
-      this.#partRefused.remember();
+      profile.learn(CONFIG, 'whole');
+      return await sendWhole();
     }
-    const config = await this.#wholeConfig(id, settings, options);
-    return 'notSent' in config ? config.notSent : await this.#send(id, { ...body, config: config.value }, options);
+    const outcome = await sendWhole();
+    if (outcome.kind === 'accepted') profile.learn(CONFIG, 'whole');
+    const isDoubtful = outcome.kind === 'refused' && speaksOfTheRequest(outcome.status);
+    if (!isDoubtful || profile.hasSeen(CONFIG, 'whole')) return outcome;
+    // An earlier run, or a setting, said that it has to be whole. What is refused has changed nothing.
+    const part = await sendPart();
+    if (part.kind === 'accepted') profile.learn(CONFIG, 'part');
+    return part.kind === 'refused' ? outcome : part;
   }
 
   async #send(
@@ -59,7 +69,7 @@ export class PortfolioWrites {
       operation: 'investsuite.portfolios.patch',
       body,
     } as const;
-    return await this.#calls.write(
+    return await this.#reading.calls.write(
       request,
       (answer) => {
         const portfolio = expectPortfolio(id, readPortfolio(bodyOf(answer, 'portfolio')));
@@ -70,21 +80,26 @@ export class PortfolioWrites {
     );
   }
 
-  /** A read that fails leaves the write unsent. */
-  async #wholeConfig(
+  /** With what it has besides. A read that fails leaves the write unsent. */
+  async #sendWhole(
     id: PortfolioId,
+    body: { readonly [key: string]: Writable },
     settings: { readonly [key: string]: Writable },
     options: WriteOptions,
-  ): Promise<{ readonly value: Writable } | { readonly notSent: WriteOutcome<never> }> {
+  ): Promise<WriteOutcome<Portfolio>> {
+    let config: Writable;
     try {
-      return { value: wholeConfig(await this.#byId.freshBody(id, options), settings) };
+      config = wholeConfig(await this.#byId.freshBody(id, options), settings);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       const unauthenticated = error instanceof UpstreamUnavailableError && error.reason === 'unauthenticated';
-      return { notSent: { kind: 'notSent', reason: unauthenticated ? 'unauthenticated' : 'connection' } };
+      return { kind: 'notSent', reason: unauthenticated ? 'unauthenticated' : 'connection' };
     }
+    return await this.#send(id, { ...body, config }, options);
   }
 }
+
+const CONFIG = 'investsuite.portfolios.config';
 
 /** "Field required" somewhere in `config`: pydantic's `value_error.missing`, in its newer version `missing`. */
 function wantsWholeConfig({ problem }: Refused): boolean {

@@ -5,14 +5,16 @@ import type { Portfolio } from '../../domain/portfolio.ts';
 import type { User } from '../../domain/user.ts';
 import { BadUserInputError, UpstreamRefusedReadError } from '../../errors.ts';
 import type { CallOptions } from '../upstream/client.ts';
-import { joinUntil } from '../upstream/deadline.ts';
-import type { ExactJson } from '../upstream/exact-json.ts';
-import { SharedReads } from '../upstream/flight.ts';
+import { type ExactJson, isObject } from '../upstream/exact-json.ts';
+import { type Rows, readRows, type SentRow, tellDropped } from '../upstream/rows.ts';
+import { SharedResource, withDeadline } from '../upstream/shared-resource.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
-import { goodBodyOf, type InvestSuiteCalls, refusal } from './calls.ts';
+import { goodBodyOf } from './calls.ts';
+import type { Reading } from './connection.ts';
 import { EntitiesById } from './entities-by-id.ts';
+import { invalidAnswer } from './fields.ts';
 import type { PortfoliosPage, PortfoliosPageRequest, UnreadablePortfolio } from './investsuite.ts';
-import { readPage, type WirePage } from './page-wire.ts';
+import { readPage, type WirePage, wholeList } from './pages.ts';
 import {
   conditionsOf,
   matches,
@@ -22,16 +24,15 @@ import {
   withoutOwners,
 } from './portfolio-conditions.ts';
 import { readPortfolio } from './portfolio-wire.ts';
-import { readProblem } from './problem-wire.ts';
+import { readProblem } from './problem.ts';
 import { anyOfWithAll, pathWith, placeOfCursor } from './query.ts';
-import type { ReadSettings } from './read-settings.ts';
-import { RememberedRefusal } from './remembered-refusal.ts';
-import { everyPage, type ReadRows, readRows, type SentRow, tellDropped } from './rows.ts';
-import { readUser } from './user-wire.ts';
-import { invalidAnswer, isObject } from './wire-values.ts';
+import { readUser } from './users.ts';
 
 const COLLECTION = '/portfolios/';
 const MAX_LIMIT = 100;
+
+const EMBED = 'investsuite.portfolios.embed';
+const ACCOUNT_GROUP = 'investsuite.portfolios.accountGroup';
 
 /** One page, as asked of InvestSuite. */
 interface PageQuery {
@@ -48,74 +49,52 @@ const SIFTED = 'sifted:';
 
 /** Reading portfolios: by id, in pages, by what they are linked to. */
 export class Portfolios {
-  readonly #calls: InvestSuiteCalls;
-  readonly #settings: ReadSettings;
-  readonly #byId: EntitiesById<Portfolio>;
-  readonly #pages: SharedReads<PortfoliosPage>;
-  readonly #embedRefused: RememberedRefusal;
-  readonly #ownersRefused: Readonly<Record<'first' | 'any', RememberedRefusal>>;
-  readonly #linkQueryRefused: RememberedRefusal;
+  readonly byId: EntitiesById<Portfolio>;
+  readonly #reading: Reading;
+  readonly #pages: SharedResource<PortfoliosPage>;
 
-  constructor(calls: InvestSuiteCalls, settings: ReadSettings) {
-    this.#calls = calls;
-    this.#settings = settings;
-    this.#byId = new EntitiesById(
-      calls,
-      { resource: 'portfolio', collection: COLLECTION, read: (row) => this.#portfolio(row) },
-      settings,
-    );
-    this.#pages = new SharedReads(settings.onShared);
-    this.#embedRefused = new RememberedRefusal(settings.reprobeAfterMs);
-    this.#ownersRefused = {
-      first: new RememberedRefusal(settings.reprobeAfterMs),
-      any: new RememberedRefusal(settings.reprobeAfterMs),
-    };
-    this.#linkQueryRefused = new RememberedRefusal(settings.reprobeAfterMs);
-  }
-
-  get byId(): EntitiesById<Portfolio> {
-    return this.#byId;
+  constructor(reading: Reading) {
+    this.#reading = reading;
+    this.byId = new EntitiesById(reading, {
+      resource: 'portfolio',
+      collection: COLLECTION,
+      read: (row) => this.#portfolio(row),
+    });
+    this.#pages = new SharedResource(reading.sharing);
   }
 
   /** After a write, since each page that was read before it may show the old row. */
   forget(id: PortfolioId): void {
-    this.#byId.forget(id);
-    this.#pages.forget(() => true);
+    this.byId.forget(id);
+    this.#pages.forget();
   }
 
   async page(request: PortfoliosPageRequest, options: CallOptions = {}): Promise<PortfoliosPage> {
     const query = pageQuery(request);
-    return await joinUntil('INVESTSUITE', options, (signal) =>
-      this.#pages.run(
-        JSON.stringify(query),
-        (inner, askers) => this.#page(query, this.#within({ signal: inner, askers })),
-        { signal, askers: options.askers },
-      ),
-    );
+    return await this.#pages.read(JSON.stringify(query), options, (inner) => this.#page(query, inner));
   }
 
   /** InvestSuite may compare ids as texts, so it is asked for the id in lower case, then in upper case. */
   async ofAccountGroup(id: AccountGroupId, options: CallOptions = {}): Promise<readonly Portfolio[]> {
+    const { profile } = this.#reading;
     const conditions = conditionsOf({ accountGroupId: id });
-    if (this.#linkQueryRefused.stands) return await this.#sift(conditions, options);
     const whole = this.#within(options);
+    // Goes through all portfolios, where InvestSuite can't look for this.
+    const scan = () => this.#all(conditionsOf({}), conditions, this.#within(options));
+    if (profile.prefers(ACCOUNT_GROUP, 'scan')) return await scan();
     try {
       for (const spelled of spellingsOf(id)) {
         const found = await this.#all(conditionsOf({ accountGroupId: spelled }), conditions, whole);
+        profile.learn(ACCOUNT_GROUP, 'query');
         if (found.length > 0) return found;
       }
       return [];
     } catch (error) {
       if (!(error instanceof UpstreamRefusedReadError) || !NOT_UNDERSTOOD.has(error.status)) throw error;
-      const found = await this.#sift(conditions, options);
-      this.#linkQueryRefused.remember();
+      const found = await scan();
+      profile.learn(ACCOUNT_GROUP, 'scan');
       return found;
     }
-  }
-
-  /** Goes through all portfolios, where InvestSuite can't look for this. */
-  async #sift(conditions: PortfolioConditions, options: CallOptions): Promise<readonly Portfolio[]> {
-    return await this.#all(conditionsOf({}), conditions, options);
   }
 
   async #all(
@@ -129,9 +108,9 @@ export class Portfolios {
     const query = { conditions: asked, limit: MAX_LIMIT, embed: false, sifted: false };
     const fetch = async (place: string): Promise<WirePage> =>
       this.#wirePage(await this.#get({ ...query, place }, whole), asked);
-    for await (const page of everyPage(fetch)) {
-      const { values, unreadable } = this.#read(page);
-      for (const portfolio of values) if (matches(portfolio, wanted)) found.set(portfolio.id, portfolio);
+    for await (const page of wholeList(fetch)) {
+      const { rows, unreadable } = this.#read(page);
+      for (const portfolio of rows) if (matches(portfolio, wanted)) found.set(portfolio.id, portfolio);
       doubtful.push(...unreadable.filter(({ row }) => mayMatch(row, wanted)));
     }
     // Where none is found, one that can't be read may be it.
@@ -144,9 +123,11 @@ export class Portfolios {
    * among all portfolios. What was left out of the call that worked is remembered.
    */
   async #page(query: PageQuery, options: CallOptions): Promise<PortfoliosPage> {
-    const ownersRefused = this.#ownersRefused[query.conditions.owners.length > 1 ? 'any' : 'first'];
-    let embed = query.embed && !this.#embedRefused.stands;
-    let sifted = query.conditions.owners.length > 0 && (query.sifted ?? ownersRefused.stands);
+    const { profile } = this.#reading;
+    const { owners } = query.conditions;
+    const owner = `investsuite.portfolios.${owners.length > 1 ? 'coOwner' : 'owner'}` as const;
+    let embed = query.embed && profile.prefers(EMBED, 'owners');
+    let sifted = owners.length > 0 && (query.sifted ?? profile.prefers(owner, 'scan'));
     let embedNotUnderstood = false;
     let ownersNotUnderstood = false;
     for (;;) {
@@ -162,8 +143,8 @@ export class Portfolios {
         sifted = true;
       } else {
         const page = this.#wirePage(answer, asked.conditions);
-        if (embedNotUnderstood) this.#embedRefused.remember();
-        if (ownersNotUnderstood) ownersRefused.remember();
+        if (embed || embedNotUnderstood) profile.learn(EMBED, embed ? 'owners' : 'nothing');
+        if (asked.conditions.owners.length > 0 || ownersNotUnderstood) profile.learn(owner, sifted ? 'scan' : 'query');
         return this.#portfoliosPage(page, { ...query, sifted });
       }
     }
@@ -172,25 +153,25 @@ export class Portfolios {
   #portfoliosPage(page: WirePage, query: PageQuery): PortfoliosPage {
     const next = page.rows.length === 0 && page.next === query.place ? null : page.next;
     if (next !== null && next === query.place) throw invalidAnswer('portfolios: next leads back to its own page');
-    const { values, unreadable } = this.#read(page);
+    const { rows, unreadable } = this.#read(page);
     return {
-      portfolios: values.filter((portfolio) => matches(portfolio, query.conditions)),
+      portfolios: rows.filter((portfolio) => matches(portfolio, query.conditions)),
       unreadable: unreadable.filter(({ row }) => mayMatch(row, query.conditions)).map(unreadablePortfolio),
       owners: this.#owners(page),
       next: next !== null && query.sifted ? `${SIFTED}${next}` : next,
     };
   }
 
-  #read(page: WirePage): ReadRows<Portfolio> {
+  #read(page: WirePage): Rows<Portfolio> {
     const read = readRows('portfolio', page.rows, (row) => this.#portfolio(row));
-    tellDropped(this.#settings.onDropped, 'portfolio', read.unreadable);
+    tellDropped(this.#reading.onDropped, 'portfolio', read.unreadable);
     return read;
   }
 
   #portfolio(row: ExactJson): Portfolio | null {
     const portfolio = readPortfolio(row);
     const count = portfolio?.unreadableHoldings?.length ?? 0;
-    if (count > 0) this.#settings.onDropped?.({ resource: 'holding', count, details: ['portfolio.portfolio.*'] });
+    if (count > 0) this.#reading.onDropped?.({ resource: 'holding', count, details: ['portfolio.portfolio.*'] });
     return portfolio;
   }
 
@@ -198,9 +179,9 @@ export class Portfolios {
     const rows = [...page.embedded].flatMap(([id, entity]) =>
       parseUserId(id) !== undefined && isObject(entity) ? [{ ...entity, id }] : [],
     );
-    const { values, unreadable } = readRows('user', rows, readUser);
-    tellDropped(this.#settings.onDropped, 'user', unreadable);
-    return new Map(values.map((user) => [user.id, user]));
+    const users = readRows('user', rows, readUser);
+    tellDropped(this.#reading.onDropped, 'user', users.unreadable);
+    return new Map(users.rows.map((user) => [user.id, user]));
   }
 
   async #get(query: PageQuery, options: CallOptions): Promise<WireAnswer> {
@@ -210,19 +191,18 @@ export class Portfolios {
       query: text === '' ? undefined : text,
       embed: query.embed ? 'owned_by_user_id' : undefined,
     };
-    return await this.#calls.get(pathWith(COLLECTION, parameters, query.place), 'investsuite.portfolios.list', options);
+    const path = pathWith(COLLECTION, parameters, query.place);
+    return await this.#reading.calls.get(path, 'investsuite.portfolios.list', options);
   }
 
   /** Where something is looked for, 404 means that there is none (the vendor's examples answer with the bare entity). */
   #wirePage(answer: WireAnswer, conditions: PortfolioConditions): WirePage {
     if (answer.status === 404 && conditions.any) return { rows: [], next: null, embedded: new Map() };
-    if (!answer.ok) throw refusal(answer);
     return readPage(goodBodyOf(answer, 'portfolios'), 'portfolios');
   }
 
-  /** One deadline for all calls that a read needs. */
   #within(options: CallOptions): CallOptions {
-    return { ...options, deadlineAt: options.deadlineAt ?? performance.now() + this.#settings.deadlineMs };
+    return withDeadline(options, this.#reading.sharing);
   }
 }
 

@@ -1,8 +1,8 @@
 import { epochNanoseconds } from '../../domain/datetime.ts';
 import { readDateTime } from '../../domain/written-time.ts';
-import type { ExactJson } from '../upstream/exact-json.ts';
+import { bodyIfAny } from '../upstream/answers.ts';
+import { type ExactJson, member } from '../upstream/exact-json.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
-import { member } from './wire-values.ts';
 
 /** What a login or a refresh gives. */
 export interface WireToken {
@@ -19,12 +19,7 @@ const EPOCH_SECONDS = 1_000_000_000;
 
 /** Undefined where the answer has no token: then it was no login, whatever its status says. */
 export function readToken(answer: WireAnswer): WireToken | undefined {
-  let body: ExactJson;
-  try {
-    body = answer.json();
-  } catch {
-    return undefined;
-  }
+  const body = bodyIfAny(answer);
   const accessToken = member(body, 'access_token');
   // It goes into a header: anything that is not a plain token is none.
   if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) return undefined;

@@ -1,55 +1,40 @@
 import type { PortfolioId, TransactionId } from '../../domain/ids.ts';
-import type { Listing } from '../../domain/listing.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
-import type { CallOptions } from '../upstream/client.ts';
-import { joinUntil } from '../upstream/deadline.ts';
+import type { CallOptions, WriteOptions } from '../upstream/client.ts';
 import type { ExactJson, Writable } from '../upstream/exact-json.ts';
-import { SharedReads } from '../upstream/flight.ts';
 import { mapAccepted, type WriteOutcome } from '../upstream/outcome.ts';
+import { mayHaveText, type Rows, readRows, type SentRow, tellDropped } from '../upstream/rows.ts';
+import { SharedResource, withDeadline } from '../upstream/shared-resource.ts';
 import { writableMembers } from '../upstream/writable-json.ts';
-import { bodyOf, goodBodyOf, type InvestSuiteCalls, refusal, writableBodyOf } from './calls.ts';
-import type { TransactionDraft, WriteOptions } from './investsuite.ts';
+import { bodyOf, goodBodyOf, refusal, writableBodyOf } from './calls.ts';
+import type { Reading } from './connection.ts';
+import { invalidAnswer } from './fields.ts';
+import type { TransactionDraft } from './investsuite.ts';
 import { movementsBody, refusedFields, withMovementsAsRead } from './movements-body.ts';
-import { readPage, writableRows } from './page-wire.ts';
+import { readPage, wholeList, writableRows } from './pages.ts';
 import { equalTo, pathWith } from './query.ts';
-import type { ReadSettings } from './read-settings.ts';
-import { RememberedRefusal } from './remembered-refusal.ts';
-import { everyPage, readRows, type SentRow, tellDropped } from './rows.ts';
 import { readTransaction, transactionBody } from './transaction-wire.ts';
-import { invalidAnswer, member } from './wire-values.ts';
 
 const PAGE_LIMIT = '100';
 
-export interface TransactionListing extends Listing<Transaction> {
-  readonly unreadable: readonly SentRow[];
-}
+const ITEM = 'investsuite.transactions.item';
+const EXTERNAL_ID = 'investsuite.transactions.externalId';
+const READ_ONLY = 'investsuite.transactions.readOnly';
 
 /**
  * Transactions of a portfolio. Writing them is documented; that they can be listed under the path they are posted to,
  * read one by one and looked for with `query` is not, so each of the latter has a way round it.
  */
 export class Transactions {
-  readonly #calls: InvestSuiteCalls;
-  readonly #settings: ReadSettings;
-  readonly #lists: SharedReads<TransactionListing>;
-  readonly #items: SharedReads<Transaction | null>;
-  readonly #noItemRoute: RememberedRefusal;
-  readonly #noQuery: RememberedRefusal;
-  readonly #fieldsRefused: RememberedRefusal;
-  /** What InvestSuite shows of movements and did not take when it was written back. */
-  #refusedFields: ReadonlySet<string> = new Set();
-  /** An item has been read by its own path before: a 404 there is about the item. */
-  #itemRouteSeen = false;
+  readonly #reading: Reading;
+  readonly #lists: SharedResource<Rows<Transaction>>;
+  readonly #items: SharedResource<Transaction | null>;
 
-  constructor(calls: InvestSuiteCalls, settings: ReadSettings) {
-    this.#calls = calls;
-    this.#settings = settings;
-    this.#lists = new SharedReads(settings.onShared);
-    this.#items = new SharedReads(settings.onShared);
-    this.#noItemRoute = new RememberedRefusal(settings.reprobeAfterMs);
-    this.#noQuery = new RememberedRefusal(settings.reprobeAfterMs);
-    this.#fieldsRefused = new RememberedRefusal(settings.reprobeAfterMs);
+  constructor(reading: Reading) {
+    this.#reading = reading;
+    this.#lists = new SharedResource(reading.sharing);
+    this.#items = new SharedResource(reading.sharing);
   }
 
   forget(portfolioId: PortfolioId): void {
@@ -57,29 +42,23 @@ export class Transactions {
     this.#items.forget((key) => key.startsWith(`${portfolioId}/`));
   }
 
-  async list(portfolioId: PortfolioId, options: CallOptions = {}): Promise<TransactionListing> {
-    return await this.#sharedListing(portfolioId, options);
+  async list(portfolioId: PortfolioId, options: CallOptions = {}): Promise<Rows<Transaction>> {
+    return await this.#lists.read(portfolioId, options, (inner) => this.#listing(portfolioId, undefined, inner));
   }
 
-  async listFresh(portfolioId: PortfolioId, options: CallOptions = {}): Promise<TransactionListing> {
+  async listFresh(portfolioId: PortfolioId, options: CallOptions = {}): Promise<Rows<Transaction>> {
     return await this.#listing(portfolioId, undefined, this.#within(options));
   }
 
   async one(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
-    const list = (inner: CallOptions): Promise<TransactionListing> => this.#sharedListing(portfolioId, inner);
-    return await joinUntil('INVESTSUITE', options, (signal) =>
-      this.#items.run(
-        `${portfolioId}/${id}`,
-        (inner, askers) => this.#one(portfolioId, id, list, this.#within({ signal: inner, askers })),
-        { signal, askers: options.askers },
-      ),
-    );
+    const list = (inner: CallOptions): Promise<Rows<Transaction>> => this.list(portfolioId, inner);
+    return await this.#items.read(`${portfolioId}/${id}`, options, (inner) => this.#one(portfolioId, id, list, inner));
   }
 
   /** To be written again: its movements keep what they were read from. */
   async oneFresh(portfolioId: PortfolioId, id: TransactionId, options: CallOptions = {}): Promise<Transaction | null> {
     const bodies: Bodies = new Map();
-    const list = (inner: CallOptions): Promise<TransactionListing> =>
+    const list = (inner: CallOptions): Promise<Rows<Transaction>> =>
       this.#listing(portfolioId, undefined, inner, bodies);
     const found = await this.#one(portfolioId, id, list, this.#within(options), bodies);
     return found === null ? null : withMovementsAsRead(found, bodies.get(id));
@@ -95,7 +74,7 @@ export class Transactions {
   ): Promise<readonly Transaction[]> {
     const query = equalTo('external_id', externalId);
     const { rows, unreadable } = await this.#lookFor(portfolioId, query, this.#within(options));
-    const doubtful = unreadable.find(({ row }) => mayHave(row, 'external_id', externalId));
+    const doubtful = unreadable.find((row) => mayHaveText(row, 'external_id', externalId));
     if (doubtful !== undefined) throw doubtful.error;
     return rows.filter((transaction) => transaction.externalId === externalId);
   }
@@ -124,17 +103,15 @@ export class Transactions {
     const path = `${collection(portfolioId)}${id}`;
     const write = (refused: ReadonlySet<string>): Promise<WriteOutcome<Transaction>> =>
       this.#write('PATCH', path, 'patch', movementsBody(movements, refused), portfolioId, options);
-    const before = this.#fieldsRefused.stands ? this.#refusedFields : new Set<string>();
+    const { profile } = this.#reading;
+    const before = profile.names(READ_ONLY);
     const outcome = await write(before);
     // What it computes itself it may show and not take: it is not lost where it is not written.
     if (outcome.kind !== 'refused' || !movements.some(({ asRead }) => asRead !== undefined)) return outcome;
     const refused = new Set([...before, ...refusedFields(outcome.problem)]);
     if (refused.size === before.size) return outcome;
     const again = await write(refused);
-    if (again.kind !== 'refused') {
-      this.#refusedFields = refused;
-      this.#fieldsRefused.remember();
-    }
+    if (again.kind !== 'refused') profile.learnNames(READ_ONLY, refused);
     return again;
   }
 
@@ -147,7 +124,7 @@ export class Transactions {
     options: WriteOptions | undefined,
   ): Promise<WriteOutcome<Transaction>> {
     const request = { method, path, operation: `investsuite.transactions.${operation}`, body };
-    return await this.#calls.write(
+    return await this.#reading.calls.write(
       request,
       (answer) => {
         const transaction = readTransaction(portfolioId, onlyRow(bodyOf(answer, 'transaction')));
@@ -162,38 +139,40 @@ export class Transactions {
   async #one(
     portfolioId: PortfolioId,
     id: TransactionId,
-    list: (options: CallOptions) => Promise<TransactionListing>,
+    list: (options: CallOptions) => Promise<Rows<Transaction>>,
     options: CallOptions,
     bodies?: Bodies,
   ): Promise<Transaction | null> {
-    if (!this.#noItemRoute.stands) {
+    const { profile } = this.#reading;
+    const isTried = profile.prefers(ITEM, 'path');
+    if (isTried) {
       const path = `${collection(portfolioId)}${id}`;
-      const answer = await this.#calls.get(path, 'investsuite.transactions.get', options);
+      const answer = await this.#reading.calls.get(path, 'investsuite.transactions.get', options);
       if (answer.ok) {
         const transaction = readTransaction(portfolioId, bodyOf(answer, 'transaction'));
-        this.#itemRouteSeen = true;
+        profile.learn(ITEM, 'path');
         bodies?.set(id, writableBodyOf(answer, 'transaction'));
         if (transaction !== null && transaction.id !== id) throw invalidAnswer('transaction: not the id asked for');
         return transaction;
       }
       if (answer.status !== 404 && answer.status !== 405) throw refusal(answer);
-      if (answer.status === 404 && this.#itemRouteSeen) return null;
+      if (answer.status === 404 && profile.hasSeen(ITEM, 'path')) return null;
     }
     const found = await this.#fromList(id, list, options);
     // It is there and yet was not at its own path: then there is no such path.
-    if (found !== null) this.#noItemRoute.remember();
+    if (found !== null && isTried) profile.learn(ITEM, 'list');
     return found;
   }
 
   async #fromList(
     id: TransactionId,
-    list: (options: CallOptions) => Promise<TransactionListing>,
+    list: (options: CallOptions) => Promise<Rows<Transaction>>,
     options: CallOptions,
   ): Promise<Transaction | null> {
     try {
       const { rows, unreadable } = await list(options);
       const found = rows.find((transaction) => transaction.id === id);
-      const doubtful = found ?? unreadable.find(({ row }) => mayHave(row, 'id', id));
+      const doubtful = found ?? unreadable.find((row) => mayHaveText(row, 'id', id));
       if (doubtful !== undefined && 'error' in doubtful) throw doubtful.error;
       return found ?? null;
     } catch (error) {
@@ -204,26 +183,19 @@ export class Transactions {
   }
 
   /** By `query`, else all of them. A 404 may mean that none was found or that nothing can be asked there. */
-  async #lookFor(portfolioId: PortfolioId, query: string, options: CallOptions): Promise<TransactionListing> {
-    if (this.#noQuery.stands) return await this.#listing(portfolioId, undefined, options);
+  async #lookFor(portfolioId: PortfolioId, query: string, options: CallOptions): Promise<Rows<Transaction>> {
+    const { profile } = this.#reading;
+    if (profile.prefers(EXTERNAL_ID, 'scan')) return await this.#listing(portfolioId, undefined, options);
     try {
-      return await this.#listing(portfolioId, query, options);
+      const found = await this.#listing(portfolioId, query, options);
+      profile.learn(EXTERNAL_ID, 'query');
+      return found;
     } catch (error) {
       if (!(error instanceof UpstreamRefusedReadError) || !QUERY_REFUSED.has(error.status)) throw error;
       const all = await this.#listing(portfolioId, undefined, options);
-      if (error.status !== 404) this.#noQuery.remember();
+      if (error.status !== 404) profile.learn(EXTERNAL_ID, 'scan');
       return all;
     }
-  }
-
-  async #sharedListing(portfolioId: PortfolioId, options: CallOptions): Promise<TransactionListing> {
-    return await joinUntil('INVESTSUITE', options, (signal) =>
-      this.#lists.run(
-        portfolioId,
-        (inner, askers) => this.#listing(portfolioId, undefined, this.#within({ signal: inner, askers })),
-        { signal, askers: options.askers },
-      ),
-    );
   }
 
   async #listing(
@@ -231,28 +203,28 @@ export class Transactions {
     query: string | undefined,
     options: CallOptions,
     bodies?: Bodies,
-  ): Promise<TransactionListing> {
+  ): Promise<Rows<Transaction>> {
     // By id: what is added while we turn the pages moves rows on to the next one.
     const transactions = new Map<string, Transaction>();
     const unreadable: SentRow[] = [];
     const fetch = async (place: string) => {
       const path = pathWith(collection(portfolioId), { limit: PAGE_LIMIT, query }, place);
-      const answer = await this.#calls.get(path, 'investsuite.transactions.list', options);
+      const answer = await this.#reading.calls.get(path, 'investsuite.transactions.list', options);
       const page = readPage(goodBodyOf(answer, 'transactions'), 'transactions');
       if (bodies !== undefined) keepBodies(bodies, writableBodyOf(answer, 'transactions'));
       return page;
     };
-    for await (const page of everyPage(fetch)) {
+    for await (const page of wholeList(fetch)) {
       const read = readRows('transaction', page.rows, (row) => readTransaction(portfolioId, row));
-      for (const transaction of read.values) transactions.set(transaction.id, transaction);
+      for (const transaction of read.rows) transactions.set(transaction.id, transaction);
       unreadable.push(...read.unreadable);
     }
-    tellDropped(this.#settings.onDropped, 'transaction', unreadable);
+    tellDropped(this.#reading.onDropped, 'transaction', unreadable);
     return { rows: [...transactions.values()], unreadable };
   }
 
   #within(options: CallOptions): CallOptions {
-    return { ...options, deadlineAt: options.deadlineAt ?? performance.now() + this.#settings.deadlineMs };
+    return withDeadline(options, this.#reading.sharing);
   }
 }
 
@@ -276,10 +248,4 @@ function onlyRow(body: ExactJson): ExactJson {
   const [row] = rows;
   if (row === undefined || rows.length > 1) throw invalidAnswer('transaction: not one');
   return row;
-}
-
-/** False only where the row says otherwise. */
-function mayHave(row: ExactJson, name: string, value: string): boolean {
-  const found = member(row, name);
-  return typeof found !== 'string' || found === value;
 }

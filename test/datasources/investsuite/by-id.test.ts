@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DroppedRows, InvestSuiteOptions } from '../../../src/datasources/investsuite/index.ts';
+import { TenantProfile } from '../../../src/datasources/tenant-profile.ts';
 import { Askers } from '../../../src/datasources/upstream/askers.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../../src/errors.ts';
@@ -166,7 +167,7 @@ describe('where lists of ids are refused', () => {
   });
 
   it('they are tried again later', async () => {
-    const { investSuite, calls } = await start(oneByOne, { reprobeAfterMs: 0 });
+    const { investSuite, calls } = await start(oneByOne, { profile: new TenantProfile({ askAgainAfterMs: 0 }) });
     for (const from of [0, 2]) {
       await Promise.all([1, 2].map((number) => investSuite.portfolio(portfolioId(from + number))));
     }

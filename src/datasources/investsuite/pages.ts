@@ -1,7 +1,8 @@
-import type { ExactJson, Writable } from '../upstream/exact-json.ts';
+import { type ExactJson, isList, isObject, member, type Writable } from '../upstream/exact-json.ts';
+import { everyPage, type Page } from '../upstream/rows.ts';
 import { isWritableList, writableMembers } from '../upstream/writable-json.ts';
+import { invalidAnswer } from './fields.ts';
 import { placeOf } from './query.ts';
-import { invalidAnswer, isObject, member } from './wire-values.ts';
 
 /** One page of a list, rows unread. */
 export interface WirePage {
@@ -38,4 +39,12 @@ export function writableRows(body: Writable): readonly Writable[] {
   return rows !== undefined && isWritableList(rows) ? rows : [body];
 }
 
-const isList = (value: ExactJson | undefined): value is readonly ExactJson[] => Array.isArray(value);
+/** No list of ours is longer; one that is goes in circles with ever new cursors. */
+const MAX_PAGES = 1_000;
+
+/** All pages of a list; ends at a page without `next` or without rows. Throws as {@link everyPage}. */
+export const wholeList = (fetch: (place: string) => Promise<WirePage>): AsyncGenerator<WirePage, void> =>
+  everyPage({ system: 'INVESTSUITE', what: 'list', maxPages: MAX_PAGES }, async (place): Promise<Page<WirePage>> => {
+    const page = await fetch(place);
+    return { page, next: page.rows.length === 0 ? null : page.next };
+  });

@@ -1,9 +1,7 @@
-import type { ExactJson } from '../upstream/exact-json.ts';
+import { bodyIfAny } from '../upstream/answers.ts';
+import { type ExactJson, isList, member } from '../upstream/exact-json.ts';
 import type { Problem } from '../upstream/outcome.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
-import { isObject, member } from './wire-values.ts';
-
-const NO_PROBLEM: Problem = { type: null, title: null, detail: null, requestId: null };
 
 /**
  * What InvestSuite says when it refuses. Its documented bodies share no shape: `detail` is a list of
@@ -11,13 +9,7 @@ const NO_PROBLEM: Problem = { type: null, title: null, detail: null, requestId: 
  * there `message` and `details`. `body` echoes what was sent and is never read. Anything else gives an empty problem.
  */
 export function readProblem(answer: WireAnswer): Problem {
-  let body: ExactJson;
-  try {
-    body = answer.json();
-  } catch {
-    return NO_PROBLEM;
-  }
-  if (!isObject(body)) return NO_PROBLEM;
+  const body = bodyIfAny(answer) ?? null;
   const items = faults(body);
   return {
     type: items[0]?.type ?? null,
@@ -39,11 +31,11 @@ const plainDetail = (body: ExactJson): string | null =>
 
 function faults(body: ExactJson): readonly Fault[] {
   const detail = member(body, 'detail');
-  if (!Array.isArray(detail)) return [];
-  return detail.slice(0, 20).map((item: ExactJson) => {
+  if (!isList(detail)) return [];
+  return detail.slice(0, 20).map((item) => {
     const location = member(item, 'loc');
     return {
-      path: Array.isArray(location) ? location.map(String).join('.') : '',
+      path: isList(location) ? location.map(String).join('.') : '',
       message: text(item, 'msg') ?? '',
       type: text(item, 'type')?.toLowerCase() ?? null,
     };
