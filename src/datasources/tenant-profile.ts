@@ -86,6 +86,11 @@ export class TenantProfile {
     return this.#valueOf(field) === form;
   }
 
+  /** Whether anything is known that has not become too old. */
+  isKnown(field: ProfileField): boolean {
+    return this.#current(field) !== undefined;
+  }
+
   /** Whether an answer of this run has shown, within the hour, that the form works. */
   hasSeen<F extends ChoiceField>(field: F, form: ProfileValue<F>): boolean {
     const known = this.#current(field);

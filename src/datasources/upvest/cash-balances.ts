@@ -2,6 +2,7 @@ import type { CashBalance } from '../../domain/broker.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
 import { unreadableError } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
+import type { TenantProfile } from '../tenant-profile.ts';
 import type { CallOptions } from '../upstream/client.ts';
 import { joinUntil } from '../upstream/deadline.ts';
 import { currency, sameNames } from '../upstream/fields.ts';
@@ -24,7 +25,9 @@ export const cashBalanceWire = sameNames({
  * Where a tenant's balances are read. `list` answers all currencies of a group in one call; `single`, the older endpoint
  * that Upvest has deprecated, answers one object. Which of them a tenant has shows in its answers only.
  */
-type Endpoint = 'list' | 'single';
+const ENDPOINTS = ['list', 'single'] as const;
+type Endpoint = (typeof ENDPOINTS)[number];
+const ENDPOINT = 'upvest.cashBalances';
 
 type Balances = Rows<CashBalance>;
 
@@ -38,12 +41,13 @@ export class CashBalances {
   /** The balances of a group in all its currencies, or null where Upvest knows no such group. */
   readonly ofGroup: Read<AccountGroupId, Balances | null>;
   readonly #reads: UpvestReads;
-  #endpoint: Endpoint | undefined;
+  readonly #profile: TenantProfile;
   #probe: Flight<Balances | null> | undefined;
   #inconclusive = 0;
 
-  constructor(reads: UpvestReads) {
+  constructor(reads: UpvestReads, profile: TenantProfile) {
     this.#reads = reads;
+    this.#profile = profile;
     this.ofGroup = reads.shared(
       (group: AccountGroupId) => group,
       (group, options) => this.#askInTurn(group, options),
@@ -55,7 +59,7 @@ export class CashBalances {
    * hundred calls and one, not two hundred. Where its answer leaves that open, the next one finds out.
    */
   async #askInTurn(group: string, options: CallOptions): Promise<Balances | null> {
-    while (this.#endpoint === undefined && this.#inconclusive < MAX_INCONCLUSIVE_PROBES) {
+    while (!this.#isKnown && this.#inconclusive < MAX_INCONCLUSIVE_PROBES) {
       const probe = this.#probe;
       if (probe === undefined) return await this.#findOut(group, options);
       await joinUntil('UPVEST', options, (signal) =>
@@ -71,7 +75,7 @@ export class CashBalances {
   async #findOut(group: string, { signal, deadlineAt, askers }: CallOptions): Promise<Balances | null> {
     const probe = new Flight((inner) =>
       this.#ask(group, { signal: inner, deadlineAt, askers }).finally(() => {
-        if (this.#endpoint === undefined) this.#inconclusive += 1;
+        if (!this.#isKnown) this.#inconclusive += 1;
         this.#probe = undefined;
       }),
     );
@@ -79,12 +83,19 @@ export class CashBalances {
     return await probe.join(signal);
   }
 
+  /** Whether an answer, an earlier run or a setting has told which endpoint the tenant has. */
+  get #isKnown(): boolean {
+    return this.#profile.isKnown(ENDPOINT);
+  }
+
   /** Asks the endpoint that the tenant has; the other one where a 404 leaves open what is missing. */
   async #ask(group: string, options: CallOptions): Promise<Balances | null> {
-    const first = this.#endpoint ?? 'list';
-    const answer = await this.#askAt(first, group, options);
-    if (answer !== null || this.#endpoint === 'list') return answer;
-    return await this.#askAt(first === 'list' ? 'single' : 'list', group, options);
+    const endpoints = this.#profile.prefers(ENDPOINT, 'single') ? ENDPOINTS.toReversed() : ENDPOINTS;
+    for (const endpoint of endpoints) {
+      const answer = await this.#askAt(endpoint, group, options);
+      if (answer !== null || (endpoint === 'list' && this.#profile.hasSeen(ENDPOINT, 'list'))) return answer;
+    }
+    return null;
   }
 
   async #askAt(endpoint: Endpoint, group: string, options: CallOptions): Promise<Balances | null> {
@@ -104,7 +115,7 @@ export class CashBalances {
     }
     // The one object that this endpoint answers with is no list that could lack a row.
     if (!list && balances.unreadable.length > 0) throw new UpstreamInvalidAnswerError('UPVEST', operation);
-    this.#endpoint = endpoint;
+    this.#profile.learn(ENDPOINT, endpoint);
     return balances;
   }
 }

@@ -7,6 +7,7 @@ import type {
 } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { wholeOf } from '../../domain/listing.ts';
+import { TenantProfile } from '../tenant-profile.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import { joinRows, type OnDropped, type Rows } from '../upstream/rows.ts';
@@ -37,6 +38,8 @@ export interface UpvestOptions extends UpvestConnection {
   readonly onShared?: (() => void) | undefined;
   /** Told of rows of a list that could not be read and were left out. */
   readonly onDropped?: OnDropped;
+  /** Which forms of calls this tenant takes. Default: one that begins with nothing. */
+  readonly profile?: TenantProfile | undefined;
 }
 
 /** Lists to be shown as far as they can be read. */
@@ -98,11 +101,11 @@ export interface Upvest {
 }
 
 /** Connects nothing yet. Throws a SigningKeyError where the private key can't be used. */
-export function createUpvest({ onDropped, onShared, ...connection }: UpvestOptions): Upvest {
+export function createUpvest({ onDropped, onShared, profile, ...connection }: UpvestOptions): Upvest {
   const { client, tokenClient } = createClients(connection);
   const reads = new UpvestReads(client, { deadlineMs: connection.deadlineMs ?? 10_000, onDropped, onShared });
   const writes = new UpvestWrites(client, () => reads.forget());
-  const balances = new CashBalances(reads);
+  const balances = new CashBalances(reads, profile ?? new TenantProfile());
   const accounts = new Accounts(reads);
   const referenceAccounts = referenceAccountsOfUser(reads);
   const withdrawals = withdrawalsOfGroup(reads);
