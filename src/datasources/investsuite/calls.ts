@@ -1,8 +1,8 @@
-import type { TenantProfile } from '../tenant-profile.ts';
 import { bodyOf as anyBodyOf, refusal as refusalOf } from '../upstream/answers.ts';
 import type { CallOptions, UpstreamClient, WireRequest, WriteOptions } from '../upstream/client.ts';
 import { type ExactJson, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
 import { accepted, outcomeOf, type WriteOutcome } from '../upstream/outcome.ts';
+import type { TenantProfile } from '../upstream/tenant-profile.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { invalidAnswer } from './fields.ts';
 import { readProblem } from './problem.ts';

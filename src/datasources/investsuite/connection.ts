@@ -1,8 +1,8 @@
-import { TenantProfile } from '../tenant-profile.ts';
 import { UpstreamClient, type UpstreamClientOptions } from '../upstream/client.ts';
 import { RateLimitPause } from '../upstream/rate-limit-pause.ts';
 import type { OnDropped } from '../upstream/rows.ts';
 import type { SharingOptions } from '../upstream/shared-resource.ts';
+import { TenantProfile } from '../upstream/tenant-profile.ts';
 import { InvestSuiteCalls } from './calls.ts';
 import { InvestSuiteCredentials, NO_CREDENTIALS } from './credentials.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';

@@ -6,11 +6,11 @@ import type { Optimization } from '../../domain/optimization.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, OrderType, Transaction } from '../../domain/transaction.ts';
 import type { User } from '../../domain/user.ts';
-import type { TenantProfile } from '../tenant-profile.ts';
 import type { AttemptRecord, CallOptions, WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import type { RateLimitPause } from '../upstream/rate-limit-pause.ts';
 import type { OnDropped } from '../upstream/rows.ts';
+import type { TenantProfile } from '../upstream/tenant-profile.ts';
 
 /**
  * Everything we ask of InvestSuite and tell it.

@@ -2,12 +2,14 @@ import type { CashBalance } from '../../domain/broker.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
 import { unreadableError } from '../../domain/listing.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
-import type { TenantProfile } from '../tenant-profile.ts';
 import type { CallOptions } from '../upstream/client.ts';
 import { joinUntil } from '../upstream/deadline.ts';
 import { currency, sameNames } from '../upstream/fields.ts';
 import { Flight } from '../upstream/flight.ts';
+
 import type { Rows } from '../upstream/rows.ts';
+import type { TenantProfile } from '../upstream/tenant-profile.ts';
+
 import { accountGroupId, at, decimal, mayHave, sameId } from './fields.ts';
 import type { Read, UpvestReads } from './reads.ts';
 

@@ -7,11 +7,11 @@ import type {
 } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { wholeOf } from '../../domain/listing.ts';
-import { TenantProfile } from '../tenant-profile.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import { joinRows, type OnDropped, type Rows } from '../upstream/rows.ts';
 import type { ReadOptions } from '../upstream/shared-resource.ts';
+import { TenantProfile } from '../upstream/tenant-profile.ts';
 import { Accounts } from './accounts.ts';
 import { balanceIn, CashBalances } from './cash-balances.ts';
 import { type CashTransactionFilter, cashTransactions } from './cash-transactions.ts';

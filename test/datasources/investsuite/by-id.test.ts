@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DroppedRows, InvestSuiteOptions } from '../../../src/datasources/investsuite/index.ts';
-import { TenantProfile } from '../../../src/datasources/tenant-profile.ts';
 import { Askers } from '../../../src/datasources/upstream/askers.ts';
+import { TenantProfile } from '../../../src/datasources/upstream/tenant-profile.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError, UpstreamUnavailableError } from '../../../src/errors.ts';
 import { type Handler, neverAnswer, until } from '../fake-upstream.ts';
