@@ -23,7 +23,7 @@ const environment = {
   ...(values.seed === undefined ? {} : { FUZZ_SEED: values.seed }),
 };
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const run = spawnSync(process.execPath, [vitest, 'run', '--retry=0', 'test/security/fuzz.test.ts'], {
+const run = spawnSync(process.execPath, [vitest, 'run', 'test/security/fuzz.test.ts'], {
   cwd: root,
   env: environment,
   stdio: 'inherit',

@@ -92,7 +92,7 @@ describe('the schema reference', () => {
 
 /** Which test runs the commands of a page; those of the pages named nowhere here are not run. */
 const RUN_BY: Readonly<Record<string, readonly (readonly [command: RegExp, test: string])[]>> = {
-  'README.md': [[/./, 'test/readme.test.ts']],
+  'README.md': [[/./, 'test/readme.slow.test.ts']],
   'docs/operations.md': [[/./, 'test/docs/operations.test.ts']],
   'docs/security.md': [[/./, 'test/security/security-page.test.ts']],
   'docs/front-end.md': [[/^npm ci --prefix examples\/web/, '.ci/run']],
