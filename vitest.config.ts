@@ -1,18 +1,56 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
+import type { Reporter, TestProject, Vitest } from 'vitest/node';
 
-const CI = process.env['CI'] === 'true';
+/** Lanes of their own: what a folder has, or a suffix. All other tests are quick. CONTRIBUTING.md says what is where. */
+const SLOW = ['test/**/*.slow.test.ts', 'test/crash/**/*.test.ts'];
+const BROWSER = ['test/browser/**/*.test.ts'];
+const KAFKA = ['test/kafka/**/*.test.ts'];
+const CLUSTER = ['test/cluster/**/*.test.ts'];
+
+const LANES = {
+  quick: { include: ['test/**/*.test.ts'], exclude: [...SLOW, ...BROWSER, ...KAFKA, ...CLUSTER] },
+  slow: { include: SLOW },
+  browser: { include: BROWSER },
+  kafka: { include: KAFKA },
+  cluster: { include: CLUSTER },
+};
+
+/** Says at the end which lanes a run left out. */
+class LeftOut implements Reporter {
+  #left: readonly string[] = [];
+
+  onInit(vitest: Vitest): void {
+    const run = new Set(vitest.projects.map((project: TestProject) => project.name));
+    this.#left = Object.keys(LANES).filter((lane) => !run.has(lane));
+  }
+
+  onTestRunEnd(): void {
+    if (this.#left.length > 0)
+      process.stdout.write(`Left out: ${this.#left.join(', ')} (npm run test:all runs all; see CONTRIBUTING.md).\n`);
+  }
+}
 
 export default defineConfig({
   // graphql must be one module for the tests and the libraries: the one that Node itself finds, not the bundlers' build.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
-    include: ['test/**/*.test.ts'],
     // Ends what hangs; it measures nothing. A test that passes takes a fraction, on a busy machine several times as long.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Servers and child processes of one file must not starve those of another on a small machine; where all is run, the
-    // tests of crashes wait most of the time.
-    maxWorkers: CI ? 3 : 2,
+    // Tests wait for sockets and processes more than they compute; more than two workers to a core starve each other.
+    maxWorkers: 3,
+    reporters: ['default', new LeftOut()],
+    projects: Object.entries(LANES).map(([name, files], groupOrder) => ({
+      extends: true,
+      test: {
+        ...files,
+        name,
+        // One lane after the other, the quick one first. Its files share the modules of their worker, since loading them anew
+        // for each took longer than the tests; so none of them may mock a module.
+        sequence: { groupOrder },
+        isolate: name !== 'quick',
+      },
+    })),
   },
 });
