@@ -7,14 +7,13 @@ import { needs } from '../../src/store/migrations.ts';
 import { BOOKED_BY_INVESTSUITE, checkLedgers } from '../crash/ledgers.ts';
 import { build } from '../helpers/build.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { Cluster } from './cluster.ts';
 import { type DatabaseDoor, openDoor } from './database-door.ts';
-import { runsClusters } from './enabled.ts';
 
 const money = BOOKED_BY_INVESTSUITE;
 
-describe.skipIf(!runsClusters)('two gateways whose database', { timeout: 180_000 }, () => {
+describe.skipIf(!hasPostgres)('two gateways whose database', { timeout: 180_000 }, () => {
   let server: TestPostgres;
   let door: DatabaseDoor;
   let cluster: Cluster;

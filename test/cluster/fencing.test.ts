@@ -2,9 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BOOKED_BY_GATEWAY, BOOKED_BY_INVESTSUITE, checkLedgers } from '../crash/ledgers.ts';
 import { build } from '../helpers/build.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { Cluster } from './cluster.ts';
-import { runsClusters } from './enabled.ts';
 
 /** Each stop costs the time after which a write without a key is taken for lost: all of them are for CI. */
 const full = process.env['CI'] === 'true';
@@ -20,7 +19,7 @@ const STOPS = {
   ],
 };
 
-describe.skipIf(!runsClusters)('a gateway that was stopped while it sent, and goes on', { timeout: 300_000 }, () => {
+describe.skipIf(!hasPostgres)('a gateway that was stopped while it sent, and goes on', { timeout: 300_000 }, () => {
   let server: TestPostgres;
   let cluster: Cluster | undefined;
   beforeAll(async () => {

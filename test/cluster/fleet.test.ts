@@ -6,13 +6,12 @@ import { build } from '../helpers/build.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { startIssuer } from '../helpers/issuer.ts';
 import { MoneyClient } from '../helpers/money-client.ts';
-import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { webhookEvent } from '../live/following.ts';
 import { Cluster, type ClusterOptions, type Member } from './cluster.ts';
-import { runsClusters } from './enabled.ts';
 import { readNotifications } from './reader.ts';
 
-describe.skipIf(!runsClusters)('three gateways on one PostgreSQL', { timeout: 120_000 }, () => {
+describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 120_000 }, () => {
   let server: TestPostgres;
   let cluster: Cluster;
   beforeAll(async () => {

@@ -8,10 +8,9 @@ import { BOOKED_BY_INVESTSUITE } from '../crash/ledgers.ts';
 import { build } from '../helpers/build.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { wholeLog } from '../helpers/log.ts';
-import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { busEvent } from '../live/following.ts';
 import { Cluster } from './cluster.ts';
-import { runsClusters } from './enabled.ts';
 import { type Reader, readNotifications } from './reader.ts';
 
 const brokers = process.env['KAFKA_BROKERS']?.split(',') ?? [];
@@ -20,7 +19,7 @@ const folder = process.env['KAFKA_TEST_FOLDER'];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe.skipIf(!runsClusters || brokers.length === 0)('three gateways in one consumer group', () => {
+describe.skipIf(!hasPostgres || brokers.length === 0)('three gateways in one consumer group', () => {
   let server: TestPostgres;
   let cluster: Cluster | undefined;
   let reader: Reader | undefined;

@@ -4,9 +4,8 @@ import { encodePosition, openStore } from '../../src/store/index.ts';
 import { BOOKED_BY_GATEWAY, checkLedgers } from '../crash/ledgers.ts';
 import { build } from '../helpers/build.ts';
 import { wholeLog } from '../helpers/log.ts';
-import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { Cluster } from './cluster.ts';
-import { runsClusters } from './enabled.ts';
 import { type Reader, readNotifications } from './reader.ts';
 
 /** How long gateways are killed and paused, and PostgreSQL restarted. */
@@ -14,7 +13,7 @@ const SECONDS = Number(process.env['CLUSTER_SECONDS'] ?? (process.env['CI'] === 
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe.skipIf(!runsClusters)(
+describe.skipIf(!hasPostgres)(
   `three gateways that are killed and paused for ${SECONDS} s while PostgreSQL is restarted`,
   { timeout: 240_000 + SECONDS * 3_000 },
   () => {

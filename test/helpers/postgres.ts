@@ -33,7 +33,10 @@ export const hasPostgres: boolean = binFolder !== undefined || process.env['CI']
 
 if (!hasPostgres) process.stdout.write('PostgreSQL is not on this machine: its half of the store tests is left out.\n');
 
+/** Those of the folder POSTGRES_BIN, where it is set; else the newest of Debian's, else those of the PATH. */
 export function findBinaries(): string | undefined {
+  const chosen = process.env['POSTGRES_BIN'];
+  if (chosen !== undefined) return chosen;
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [
