@@ -40,6 +40,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Tests wait for sockets and processes more than they compute; more than two workers to a core starve each other.
     maxWorkers: 3,
+    // expect.poll waits for a condition; its own limit of a second is less than a busy machine needs.
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default', new LeftOut()],
     projects: Object.entries(LANES).map(([name, files], groupOrder) => ({
       extends: true,
