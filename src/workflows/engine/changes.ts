@@ -42,7 +42,10 @@ export function effectOf(row: WorkflowRow, decision: Decision, now: number, keep
   switch (decision.kind) {
     case 'advance': {
       const next = { step: decision.step, due_at: decision.step === null ? null : now };
-      const patch = { ...decision.patch, ...next, memo: null, sent_at: null, waiting_for: null, attempts: 0 };
+      // A step that begins again after a wait has not got on: the next wait is a longer one.
+      const isAgain = decision.step !== null && decision.step === row.step;
+      const waited = isAgain ? {} : { waiting_for: null, attempts: 0 };
+      const patch = { ...decision.patch, ...next, memo: null, sent_at: null, ...waited };
       return { states: decision.states ?? [], patch };
     }
     case 'wait': {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import {
+  type NotSent,
   type NotSentReason,
   speaksOfTheRequest,
   type Unknown,
@@ -129,9 +130,8 @@ function firstAnswer<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M,
       return { kind: 'decided', decision: refusedBy(spec, context, memo, outcome.status) };
     case 'notSent': {
       const { reason, retryAfterMs } = outcome;
-      const status = STATUS_OF_US[reason];
-      if (status === undefined) return { kind: 'notSent', retryAfterMs };
-      return { kind: 'decided', decision: { ...waitForUs(spec.system, status), retryAfterMs } };
+      if (STATUS_OF_US[reason] === undefined) return { kind: 'notSent', retryAfterMs };
+      return { kind: 'decided', decision: waitUnsent(spec.system, outcome) };
     }
     case 'unknown':
       return settleOther(outcome) ?? { kind: 'unknown' };
@@ -159,6 +159,13 @@ export const waitForUs = (system: UpstreamSystem, status: number): Wait => ({
   for: system === 'UPVEST' ? 'upvest-refused' : 'investsuite-refused',
   note: `${systemName(system)} answered ${status}, which concerns the gateway and not this request. The gateway retries.`,
 });
+
+/** Waits after a call that did not reach the upstream, or that it turned away unread. */
+export function waitUnsent(system: UpstreamSystem, { reason, retryAfterMs }: NotSent): Wait {
+  const status = STATUS_OF_US[reason];
+  const unsent: Wait = { kind: 'wait', for: system === 'UPVEST' ? 'upvest' : 'investsuite' };
+  return { ...(status === undefined ? unsent : waitForUs(system, status)), retryAfterMs };
+}
 
 /** Whether a refused DELETE may mean that it comes too late: Upvest's 422, and what others say of a state that does not allow it. */
 export const saysTooLate = (status: number): boolean => status === 404 || status === 410 || speaksOfTheRequest(status);

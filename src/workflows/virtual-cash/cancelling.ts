@@ -1,12 +1,31 @@
 import { z } from 'zod';
 import { brokerIdOf } from '../cash/broker-events.ts';
 import { type Decision, type RowPatch, review, type StepContext } from '../engine/step.ts';
-import { KEY_LIFETIME_MS, saysTooLate, waitForUs } from '../engine/write-step.ts';
+import { KEY_LIFETIME_MS, saysTooLate, waitForUs, waitUnsent } from '../engine/write-step.ts';
 import { statusOfVirtualCash } from './broker.ts';
 
-/** Kept before a DELETE is sent: under which lease, and whether an earlier one may have been taken already. */
-export const cancelMemory = z.object({ fence: z.number(), again: z.boolean() });
+/** Kept before a DELETE is sent; times in milliseconds since 1970. */
+export const cancelMemory = z.object({
+  /** The lease under which it is sent. */
+  fence: z.number(),
+  /** An earlier DELETE may have been taken already: its answer was lost. */
+  again: z.boolean(),
+  /** When it was marked; rows of earlier releases lack it. */
+  at: z.number().optional(),
+  /** An answer to it is known. */
+  answered: z.boolean().optional(),
+  /** When the last DELETE without a known answer was marked: a late arrival counts from here. */
+  doubtAt: z.number().optional(),
+});
 export type CancelMemory = z.infer<typeof cancelMemory>;
+
+/** What is kept before the next DELETE is sent. */
+export function nextCancel({ row, now }: StepContext, before: CancelMemory | null): CancelMemory {
+  const isDoubt = before !== null && before.answered !== true;
+  const doubtAt = isDoubt ? (before.at ?? now) : before?.doubtAt;
+  const again = isDoubt || before?.again === true;
+  return { fence: row.fence, again, at: now, ...(doubtAt !== undefined && { doubtAt }) };
+}
 
 export interface CancelOptions {
   readonly memory: CancelMemory | null;
@@ -21,17 +40,15 @@ export interface CancelOptions {
 export async function cancelVirtualCash(context: StepContext, options: CancelOptions): Promise<Decision> {
   const { row, ports, sending } = context;
   const { memory, remember, end } = options;
-  if (memory?.fence !== row.fence) {
-    return { kind: 'advance', step: row.step, patch: remember({ fence: row.fence, again: memory !== null }) };
+  if (memory?.fence !== row.fence || memory.answered === true) {
+    return { kind: 'advance', step: row.step, patch: remember(nextCancel(context, memory)) };
   }
   const outcome = await ports.upvest.cancelVirtualCashDecrease(brokerIdOf(row.subject) ?? '', sending);
   switch (outcome.kind) {
     case 'accepted':
       return end('CANCELLED', 'Cancelled on request.');
-    case 'notSent': {
-      const patch = memory.again ? {} : remember(null);
-      return { kind: 'wait', for: 'upvest', retryAfterMs: outcome.retryAfterMs, patch };
-    }
+    case 'notSent':
+      return { ...waitUnsent('UPVEST', outcome), patch: remember({ ...memory, answered: true }) };
     case 'unknown':
       return { kind: 'wait', for: 'upvest' };
     case 'refused':
@@ -52,7 +69,7 @@ async function afterRefusal(
   if (status === 'CONFIRMED') return end('CONFIRMED', null);
   if (status === 'CANCELLED') return end('CANCELLED', 'Cancelled on request.');
   // Our rights, or a proxy in between: nothing has been said of the decrease.
-  if (!saysTooLate(refused)) return waitForUs('UPVEST', refused);
+  if (!saysTooLate(refused)) return { ...waitForUs('UPVEST', refused), patch: remember({ ...memory, answered: true }) };
   if (!memory.again) {
     const patch = { ...remember(null), cancel_requested_at: null };
     return { kind: 'wait', for: 'broker-event', patch, cancelAnswer: 'notCancellable' };

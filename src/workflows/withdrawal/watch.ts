@@ -10,9 +10,9 @@ import { staysEnded } from '../cash/ended.ts';
 import { withdrawalInputOf } from '../cash/rows.ts';
 import { endOf } from '../engine/sendings.ts';
 import { type Decision, enter, type ObserveStep, review, type StepContext } from '../engine/step.ts';
-import { saysTooLate, waitForUs } from '../engine/write-step.ts';
+import { saysTooLate, waitForUs, waitUnsent } from '../engine/write-step.ts';
 import { statusOfVirtualCash } from '../virtual-cash/broker.ts';
-import { cancelVirtualCash } from '../virtual-cash/cancelling.ts';
+import { cancelVirtualCash, nextCancel } from '../virtual-cash/cancelling.ts';
 import { bookFirst, leave, progressOf, remembering } from './progress.ts';
 import { findUnderAnotherId } from './submit.ts';
 import { withTaxes } from './taxes.ts';
@@ -134,7 +134,9 @@ export function returned(row: WorkflowRow, { cancellationReason }: Payment): Dec
 }
 
 function endOfCancelled(row: WorkflowRow, { cancellationReason }: Payment): ['CANCELLED' | 'FAILED', string] {
-  if (row.cancel_requested_at !== null || cancellationReason === 'CANCELLED_BY_CLIENT') {
+  // A DELETE whose answer was lost may be why, also where a repetition of it was refused.
+  const isOurs = row.cancel_requested_at !== null || progressOf(row).cancel?.again === true;
+  if (isOurs || cancellationReason === 'CANCELLED_BY_CLIENT') {
     return ['CANCELLED', 'Cancelled on request.'];
   }
   return ['FAILED', `Cancelled by the broker${cancellationReason === null ? '' : ` (${cancellationReason})`}.`];
@@ -157,15 +159,23 @@ async function cancelled(context: StepContext, now: Payment): Promise<Decision |
 /** Tries of a DELETE that is refused while the payment reads as NEW: a reading may lag behind, the payment may have begun. */
 const REFUSED_CANCELS = 4;
 
-/** Deleting twice does no harm, and what came of it can be read: so this needs no mark. */
+/**
+ * Deleting twice does no harm, and what came of it can be read. Marked all the same: one whose answer is lost may arrive late, so
+ * that a refusal of the next one does not end the wish to cancel before that is ruled out.
+ */
 async function cancelWithdrawal(context: StepContext): Promise<Decision> {
   const { row, ports, sending } = context;
+  const memory = progressOf(row).cancel ?? null;
+  if (memory?.fence !== row.fence || memory.answered === true) {
+    return { kind: 'advance', step: row.step, patch: remembering(row, { cancel: nextCancel(context, memory) }) };
+  }
+  const answered = remembering(row, { cancel: { ...memory, answered: true } });
   const outcome = await ports.upvest.cancelWithdrawal(brokerIdOf(row.subject) ?? '', sending);
   switch (outcome.kind) {
     case 'accepted':
       return leave(row, 'CANCELLED', 'Cancelled on request.');
     case 'notSent':
-      return { kind: 'wait', for: 'upvest', retryAfterMs: outcome.retryAfterMs };
+      return { ...waitUnsent('UPVEST', outcome), patch: answered };
     case 'unknown':
       return { kind: 'wait', for: 'upvest' };
     case 'refused': {
@@ -173,9 +183,12 @@ async function cancelWithdrawal(context: StepContext): Promise<Decision> {
       if (now.stage === 'paid' || now.stage === 'cancelled') return follow(row, now);
       if (now.stage === 'processing') return tooLate(row, now);
       // A refusal alone says neither that it goes on nor that an earlier DELETE was not taken.
-      if (!saysTooLate(outcome.status)) return waitForUs('UPVEST', outcome.status);
+      if (!saysTooLate(outcome.status)) return { ...waitForUs('UPVEST', outcome.status), patch: answered };
       const tries = row.waiting_for === 'upvest' ? row.attempts : 0;
-      return tries < REFUSED_CANCELS ? { kind: 'wait', for: 'upvest' } : tooLate(row, now);
+      const mayArrive = memory.doubtAt !== undefined && context.now - memory.doubtAt < context.lateArrivalMs;
+      return tries < REFUSED_CANCELS || mayArrive
+        ? { kind: 'wait', for: 'upvest', patch: answered }
+        : tooLate(row, now);
     }
     default:
       return outcome satisfies never;
