@@ -35,7 +35,7 @@ export interface OrderDraft {
  * The transaction of a placed order, one PLACED movement. By units: the quantity, and a limit order's price in
  * `unitPrice`. By amount, which is how funds are traded: quantity 1 and the amount in `unitPrice`, with its currency.
  */
-export function placeOrderMovements(
+export function placedOrder(
   draft: OrderDraft,
   context: { readonly now: DateTime; readonly baseCurrency: string },
 ): Checked<NewTransaction> {

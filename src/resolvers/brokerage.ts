@@ -1,5 +1,12 @@
 import { balanceIn, type Rows } from '../datasources/upvest/index.ts';
-import type { BrokerLink, BrokerOrder, CashBalance, Position, ReferenceAccount } from '../domain/broker.ts';
+import type {
+  BrokerLink,
+  BrokerOrder,
+  BrokerOrderStatus,
+  CashBalance,
+  Position,
+  ReferenceAccount,
+} from '../domain/broker.ts';
 import {
   compareInstants,
   type Instant,
@@ -64,19 +71,22 @@ interface Dated {
   readonly at: Instant;
 }
 
-/** A page of the broker's orders over all accounts of the portfolio, newest first. */
-export async function ordersOf(
+/** A page of the broker's orders over all accounts of the portfolio, in one status or in all, newest first. */
+export async function brokerOrdersOf(
   context: RequestContext,
   portfolio: Portfolio,
-  page: PageArguments,
+  { status, ...page }: PageArguments & { readonly status?: BrokerOrderStatus | null | undefined },
 ): Promise<Shown<Connection<BrokerOrder> | null>> {
   const link = context.services.link(portfolio);
   if (link === null) return { value: null, unreadable: [] };
   const orders = await context.loaders.orders.load(link);
-  const rows = orders.rows.map(dated).sort(newestFirst);
+  const rows = orders.rows
+    .filter((order) => status == null || order.status === status)
+    .map(dated)
+    .sort(newestFirst);
   const found = keysetPage(rows, page, {
     codec: context.services.cursors,
-    list: `orders ${link.accountGroupId}`,
+    list: `orders ${status == null ? '' : `${status} `}${link.accountGroupId}`,
     keyOf: (row) => [instantText(row.at), row.order.id],
     compareToKey: (row, [at = '0', id = '']) => newestFirst(row, { at: instantOfText(at), order: { id } }),
   });

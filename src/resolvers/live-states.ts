@@ -5,9 +5,9 @@ import type { Portfolio } from '../domain/portfolio.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError } from '../errors.ts';
 import type { EventLogRow, LiveSource } from '../live/index.ts';
-import { findMoney, type MoneyObject } from '../workflows/index.ts';
+import { type CashRequest, findCashRequest } from '../workflows/index.ts';
+import { visibleCashRequest } from './cash-requests.ts';
 import type { RequestContext } from './context.ts';
-import { visibleMoney } from './money.ts';
 import { audienceOf, checkRoom } from './notifications.ts';
 import { portfolioById } from './portfolios.ts';
 
@@ -38,7 +38,7 @@ interface Followed<T> {
   /** Of its rows in the log. */
   readonly shape: string;
   readonly absent: string;
-  readonly of: (money: MoneyObject | null | undefined) => T | undefined;
+  readonly of: (money: CashRequest | null | undefined) => T | undefined;
 }
 
 const DEPOSITS: Followed<Deposit> = {
@@ -64,7 +64,7 @@ async function subscribeToMoney<T extends Deposit | Withdrawal>(
   const { hub } = context.services.live;
   const { store } = context.services.money;
   const position = await hub.reader.head();
-  const found = id.startsWith(prefix) ? of(await visibleMoney(context, id)) : undefined;
+  const found = id.startsWith(prefix) ? of(await visibleCashRequest(context, id)) : undefined;
   if (found === undefined) throw new BadUserInputError(absent);
   const stateOf = (money: T) => ({
     root: { value: money },
@@ -76,7 +76,7 @@ async function subscribeToMoney<T extends Deposit | Withdrawal>(
     audience: await audienceOf(context, found.portfolioId),
     begin: { position, item: stateOf(found) },
     now: async () => {
-      const now = of(await findMoney(store, id));
+      const now = of(await findCashRequest(store, id));
       if (now === undefined) throw new Error(`${id} is not there any more`);
       return stateOf(now);
     },

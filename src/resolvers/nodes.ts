@@ -2,15 +2,15 @@ import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import { BadUserInputError } from '../errors.ts';
+import { type CashObject, cashRequestById } from './cash-requests.ts';
 import type { RequestContext } from './context.ts';
 import { MAX_PAGE } from './cursors.ts';
-import { type Money, moneyById } from './money.ts';
 import { portfolioById } from './portfolios.ts';
 import { seenTransaction } from './transactions.ts';
 import { userById } from './users.ts';
 
 /** What `node` can find. Ids are those of the systems they come from; their first letters tell the type. */
-export type AnyNode = Portfolio | Transaction | User | Money;
+export type AnyNode = Portfolio | Transaction | User | CashObject;
 
 interface Finder {
   readonly prefix: string;
@@ -22,9 +22,9 @@ const FINDERS: readonly Finder[] = [
   { prefix: 'P', type: 'Portfolio', find: portfolioById },
   { prefix: 'T', type: 'Transaction', find: seenTransaction },
   { prefix: 'U', type: 'User', find: userById },
-  { prefix: 'dep_', type: 'Deposit', find: moneyById },
-  { prefix: 'wdr_', type: 'Withdrawal', find: moneyById },
-  { prefix: 'vcm_', type: 'VirtualCashMovement', find: moneyById },
+  { prefix: 'dep_', type: 'Deposit', find: cashRequestById },
+  { prefix: 'wdr_', type: 'Withdrawal', find: cashRequestById },
+  { prefix: 'vcm_', type: 'VirtualCashMovement', find: cashRequestById },
 ];
 
 const finderFor = (id: string): Finder | undefined => FINDERS.find(({ prefix }) => id.startsWith(prefix));

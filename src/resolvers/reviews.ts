@@ -1,12 +1,13 @@
 import { resolveReview as commandResolveReview, type ResolveReviewInput, reviewsPage } from '../workflows/index.ts';
 import { requireScope } from './access.ts';
+import { type CashObject, rowPage } from './cash-requests.ts';
+import { callerOf, named } from './commands.ts';
 import type { RequestContext } from './context.ts';
 import type { Connection, PageArguments } from './cursors.ts';
-import { callerOf, type Money, named, rowPage } from './money.ts';
 import type { Result } from './results.ts';
 
 export interface Review {
-  readonly subject: Money;
+  readonly subject: CashObject;
   /** What cannot be settled. */
   readonly reason: string;
 }
@@ -25,7 +26,7 @@ export async function listReviews(context: RequestContext, page: PageArguments):
 export async function resolveReview(
   context: RequestContext,
   input: ResolveReviewInput,
-): Promise<Result<{ readonly subject: Money }>> {
+): Promise<Result<{ readonly subject: CashObject }>> {
   const result = await commandResolveReview(context.services.money, callerOf(context), input);
   if (result.kind !== 'success') return result;
   return named(context, 'subject', { ...result, value: result.value.object });

@@ -12,10 +12,18 @@ import type { Shown } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
 import { transactionDate } from '../domain/transaction-derivation.ts';
+import {
+  type CommandResult,
+  recordTransaction as commandRecordTransaction,
+  type Ended,
+  type RecordTransactionInput,
+} from '../workflows/index.ts';
 import { requireScope } from './access.ts';
+import { callerOf } from './commands.ts';
 import type { RequestContext, TransactionIndex } from './context.ts';
 import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
 import { notThere, portfolioById } from './portfolios.ts';
+import type { Result } from './results.ts';
 
 export interface TransactionFilter {
   /** An empty list is no condition, here and below: filters are made from boxes of which none may be ticked. */
@@ -135,3 +143,25 @@ const isOneOf = <T>(values: readonly T[] | null | undefined, value: T): boolean 
 
 const touches = (transaction: Transaction, instrumentId: string): boolean =>
   transaction.movements.some((movement) => movement.instrumentId === instrumentId);
+
+export interface TransactionMade {
+  readonly transaction: Transaction;
+}
+export interface TransactionMoved extends TransactionMade {
+  readonly warnings: readonly string[];
+}
+
+export async function recordTransaction(
+  context: RequestContext,
+  input: RecordTransactionInput,
+): Promise<Result<TransactionMade>> {
+  return made(context, await commandRecordTransaction(context.services.orders, callerOf(context), input));
+}
+
+/** The command has checked that the portfolio is the caller's to see. A transaction that was written is known by its id. */
+export function made(context: RequestContext, result: CommandResult<Ended<Transaction>>): Result<TransactionMoved> {
+  if (result.kind !== 'success') return result;
+  const { value: transaction, warnings } = result.value;
+  context.services.transactionIndex.remember([transaction]);
+  return { kind: 'success', transaction: context.vouched.add(transaction), warnings, replayed: result.replayed };
+}

@@ -8,20 +8,25 @@ import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { type Builder, createBuilder } from './builder.ts';
 import { addPageInfo } from './connections.ts';
+import { addDeposits } from './deposit.ts';
 import { addEnums } from './enums.ts';
 import { addFailures } from './failures.ts';
 import { addFederation, type FederationOptions } from './federation.ts';
-import { addMoney } from './money.ts';
-import { addMoneyMutations } from './money-mutations.ts';
+import { addUpdateHoldings } from './holdings.ts';
 import { addNotifications } from './notifications.ts';
-import { addOrderMutations } from './order-mutations.ts';
+import { addOrders } from './order.ts';
 import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
 import { addQuery } from './query.ts';
+import { addReviews } from './review.ts';
 import { addScalars } from './scalars.ts';
 import { refuseLoneSurrogates } from './sound-texts.ts';
+import { addStateChange } from './state-change.ts';
 import { addSubscription } from './subscription.ts';
+import { addRecordTransaction } from './transaction.ts';
 import { addUser } from './user.ts';
+import { addVirtualCash } from './virtual-cash.ts';
+import { addWithdrawals } from './withdrawal.ts';
 
 /** Types of the graph that an embedder may extend or use. */
 export type GraphTypes = SchemaParts['refs'] & Pick<SchemaParts, 'node' | 'pageInfo' | 'enums'>;
@@ -69,9 +74,14 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   builder.mutationType({
     description: 'Mutations. A document with two mutations that move money is refused before anything is sent.',
   });
-  addMoney(parts);
-  addMoneyMutations(parts);
-  addOrderMutations(parts);
+  const history = addStateChange(parts);
+  addDeposits(parts, history);
+  addWithdrawals(parts, history);
+  addVirtualCash(parts);
+  addReviews(parts);
+  addRecordTransaction(parts);
+  addOrders(parts);
+  addUpdateHoldings(parts);
   addSubscription(parts, addNotifications(parts));
   if (federation !== undefined) addFederation(parts, federation);
   extend?.(builder, { ...refs, node: parts.node, pageInfo: parts.pageInfo, enums });

@@ -6,7 +6,7 @@ import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
-import type { Money } from '../resolvers/money.ts';
+import type { CashObject } from '../resolvers/cash-requests.ts';
 import type { Builder, SchemaTypes } from './builder.ts';
 import type { PageInfoRef } from './connections.ts';
 import type { Enums } from './enums.ts';
@@ -32,6 +32,6 @@ export interface SchemaParts {
     readonly virtualCash: TypeRef<VirtualCashMovement>;
     readonly cashBalance: TypeRef<CashBalance>;
   };
-  readonly reviewable: UnionRef<Types, Money, Money>;
+  readonly reviewable: UnionRef<Types, CashObject, CashObject>;
   readonly failures: FailureTypes;
 }

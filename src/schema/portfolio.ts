@@ -3,9 +3,9 @@ import type { Optimization, RecommendedOrder } from '../domain/optimization.ts';
 import { cashCurrency, type Divestment, type Holding, type Portfolio } from '../domain/portfolio.ts';
 import {
   brokerageAccountOf,
+  brokerOrdersOf,
   cashBalanceOf,
   cashBalancesOf,
-  ordersOf,
   positionsOf,
   referenceAccountsOf,
 } from '../resolvers/brokerage.ts';
@@ -93,7 +93,7 @@ export function addPortfolio(parts: SchemaParts): void {
 }
 
 function addBrokerFields(parts: SchemaParts): void {
-  const { builder, refs } = parts;
+  const { builder, enums, refs } = parts;
   const brokerage = addBrokerage(parts);
   const items = { list: true, items: false } as const;
   builder.objectFields(refs.portfolio, (t) => ({
@@ -119,13 +119,16 @@ function addBrokerFields(parts: SchemaParts): void {
       description: 'Instrument positions as the broker has them; null while the portfolio is not linked.',
       resolve: shown(async (portfolio, _args, context) => shownRows(await positionsOf(context, portfolio))),
     }),
-    orders: t.field({
+    brokerOrders: t.field({
       type: brokerage.orders,
       description:
-        "All orders in the broker's order book for this portfolio, newest first; null while the portfolio is not linked.",
-      args: pageArgs(t.arg),
+        "All orders in the broker's order book for this portfolio, whoever placed them, newest first; null while the portfolio is not linked.",
+      args: {
+        ...pageArgs(t.arg),
+        status: t.arg({ type: enums.BrokerOrderStatus, description: 'Only orders in this status.' }),
+      },
       complexity: listComplexity,
-      resolve: shown((portfolio, args, context) => ordersOf(context, portfolio, args)),
+      resolve: shown((portfolio, args, context) => brokerOrdersOf(context, portfolio, args)),
     }),
     referenceAccounts: t.field({
       type: [brokerage.referenceAccount],

@@ -1,7 +1,11 @@
 import { cashCurrency } from '../domain/portfolio.ts';
 import type { Movement, Transaction } from '../domain/transaction.ts';
 import { portfolioOf } from '../resolvers/portfolios.ts';
+import type { Success } from '../resolvers/results.ts';
+import { recordTransaction, type TransactionMade } from '../resolvers/transactions.ts';
 import { vouched } from './builder.ts';
+import { resultType } from './failures.ts';
+import { KEY, REPLAYED } from './mutations.ts';
 import type { SchemaParts } from './parts.ts';
 
 export function addMovement({ builder, enums }: Pick<SchemaParts, 'builder' | 'enums'>) {
@@ -111,3 +115,92 @@ export function addTransaction({ builder, enums, refs, node }: SchemaParts) {
 
 const isTransaction = (value: unknown): value is Transaction =>
   typeof value === 'object' && value !== null && 'movements' in value;
+
+/** What a mutation that makes a transaction answers. */
+export const transactionSuccess = ({ builder, refs }: SchemaParts, mutation: string, description: string) =>
+  builder.objectRef<Success<TransactionMade>>(`${mutation}Success`).implement({
+    description,
+    fields: (t) => ({
+      transaction: t.expose('transaction', {
+        type: refs.transaction,
+        nullable: false,
+        description: 'The transaction as InvestSuite has it.',
+      }),
+      replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
+    }),
+  });
+
+/** The mutation that writes a transaction of any kind to InvestSuite. */
+export function addRecordTransaction(parts: SchemaParts): void {
+  const { builder } = parts;
+  const input = builder.inputType('RecordTransactionInput', {
+    description: 'A transaction of any kind: order, cash, fee, tax, corporate action, transfer.',
+    fields: (t) => ({
+      portfolioId: t.id({ required: true, description: 'Id of the portfolio that the transaction belongs to.' }),
+      externalId: t.string({
+        description:
+          "Your own id of the transaction, at most 64 characters, without ' and *. The gateway makes one where it is left out.",
+      }),
+      orderType: t.field({ type: parts.enums.OrderType, description: 'Type of the order.' }),
+      optimizationId: t.id({ description: "Id of the robo advisor's optimization that the transaction carries out." }),
+      movements: t.field({
+        type: [movementInput(parts)],
+        required: true,
+        description:
+          'The movements, 1 to 500. The gateway sets signs by type. Movements of one execution have the same datetime.',
+      }),
+      idempotencyKey: t.string({ required: true, description: KEY }),
+    }),
+  });
+  const success = transactionSuccess(parts, 'RecordTransaction', 'The transaction is recorded in InvestSuite.');
+  const result = resultType(parts, 'RecordTransaction', success, []);
+  builder.mutationField('recordTransaction', (t) =>
+    t.field({
+      type: result,
+      nullable: false,
+      description:
+        'Records a transaction in InvestSuite. It does not change holdings: see updateHoldings. Operators only.',
+      args: { input: t.arg({ type: input, required: true, description: 'The transaction.' }) },
+      resolve: (_root, args, context) => recordTransaction(context, args.input),
+    }),
+  );
+}
+
+const movementInput = ({ builder, enums }: SchemaParts) =>
+  builder.inputType('MovementInput', {
+    description: 'A movement: one leg of a transaction.',
+    fields: (t) => ({
+      externalId: t.string({ description: 'Your own id of the movement, at most 64 characters.' }),
+      referenceExternalId: t.string({
+        description:
+          'externalId of the security movement that this cash, fee or tax belongs to; where it is left out, that of the security movement with the same datetime.',
+      }),
+      type: t.field({ type: enums.MovementType, required: true, description: 'Type of the movement.' }),
+      status: t.field({ type: enums.MovementStatus, required: true, description: 'Status of the movement.' }),
+      datetime: t.field({
+        type: 'DateTime',
+        required: true,
+        description: 'Time of the movement; not in the future.',
+      }),
+      instrumentId: t.string({ required: true, description: '$CCY for cash, otherwise the ISIN of the instrument.' }),
+      quantity: t.field({
+        type: 'Decimal',
+        required: true,
+        description:
+          'Units, or money for cash; not 0. Either sign: the gateway makes it negative for what leaves the portfolio.',
+      }),
+      unitPrice: t.field({
+        type: 'Decimal',
+        description: 'Price of one unit; required for an instrument that is EXECUTED or SETTLED.',
+      }),
+      unitPriceCurrency: t.field({ type: 'CurrencyCode', description: 'Currency of unitPrice.' }),
+      tradeType: t.field({
+        type: enums.TradeType,
+        description: 'Why the movement is booked again; where it is given, the gateway keeps your sign of quantity.',
+      }),
+      description: t.string({ description: 'Free text, e.g. the name of the fee or tax; at most 1,000 characters.' }),
+      referenceInstrumentId: t.string({
+        description: 'The instrument that the movement refers to, e.g. the share that paid the dividend.',
+      }),
+    }),
+  });

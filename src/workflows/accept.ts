@@ -18,7 +18,7 @@ import {
   type WorkflowRow,
   type Writing,
 } from '../store/index.ts';
-import { type Money, type MoneyObject, objectOf } from './cash/rows.ts';
+import { type CashRequest, type Money, objectOf } from './cash/rows.ts';
 import { requireDefinition } from './engine/definition.ts';
 import type { Engine } from './engine/engine.ts';
 import { type RequestName, rowIdOf, upstreamKeyOf } from './engine/upstream-keys.ts';
@@ -46,6 +46,8 @@ export type CommandResult<T> = { readonly kind: 'success'; readonly value: T; re
 /** A mutation as it is remembered: who asked for what, under which key. */
 export interface Request {
   readonly mutation: string;
+  /** What the same mutation was called in an earlier release, whose keys are kept for ever. */
+  readonly formerly?: string;
   readonly idempotencyKey: string;
   /** Everything of the input but the key, in one form for one meaning. */
   readonly input: Readonly<Record<string, unknown>>;
@@ -125,7 +127,7 @@ export const acceptOnce = (
   caller: Caller,
   request: Request,
   check: () => Promise<NewMoney | Failure>,
-): Promise<CommandResult<MoneyObject>> => acceptWork(services, caller, request, { check, answer: objectOf });
+): Promise<CommandResult<CashRequest>> => acceptWork(services, caller, request, { check, answer: objectOf });
 
 const isNewWork = (checked: NewWork | Failure): checked is NewWork => 'firstStep' in checked;
 
@@ -144,11 +146,11 @@ async function replay<T>(
   return { kind: 'success', value, replayed: true };
 }
 
-export const isSameRequest = (request: Request, known: IdempotencyKeyRow): boolean =>
-  known.mutation === request.mutation && known.input_hash === inputHash(request.mutation, request.input);
+export const isSameRequest = ({ mutation, formerly, input }: Request, known: IdempotencyKeyRow): boolean =>
+  [mutation, formerly].some((name) => name === known.mutation && inputHash(name, input) === known.input_hash);
 
 /** The object of a row as it is now. */
-export async function readObject(reading: Reading, id: string): Promise<MoneyObject | undefined> {
+export async function readObject(reading: Reading, id: string): Promise<CashRequest | undefined> {
   const row = await getWorkflow(reading, id);
   return row && objectOf(row, (await historyOf(reading, [id])).get(id) ?? []);
 }

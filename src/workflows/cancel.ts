@@ -32,7 +32,7 @@ import {
   type Request,
   readObject,
 } from './accept.ts';
-import { type MoneyObject, VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from './cash/rows.ts';
+import { type CashRequest, VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from './cash/rows.ts';
 import { CANCEL_VIRTUAL_CASH_DECREASE } from './virtual-cash/workflow.ts';
 import { CANCEL_WITHDRAWAL } from './withdrawal/workflow.ts';
 
@@ -83,7 +83,7 @@ async function cancel(
   caller: Caller,
   { id, idempotencyKey }: CancelInput,
   { mutation, kind }: What,
-): Promise<CommandResult<MoneyObject>> {
+): Promise<CommandResult<CashRequest>> {
   const wrongKey = checkIdempotencyKey(idempotencyKey);
   if (wrongKey !== undefined) return wrongKey;
   const request: Request = { mutation, idempotencyKey, input: { id } };
@@ -148,7 +148,7 @@ async function awaitAnswer(
   caller: Caller,
   request: Request,
   replayed: boolean,
-): Promise<CommandResult<MoneyObject>> {
+): Promise<CommandResult<CashRequest>> {
   const deadline = performance.now() + answerWithinMs;
   for (;;) {
     const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));

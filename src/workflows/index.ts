@@ -7,8 +7,8 @@ export {
 export { type CancelInput, cancelVirtualCashDecrease, cancelWithdrawal } from './cancel.ts';
 export { awaitedEffects, claimForEnded, type ToldEffect, toldEffect } from './cash/broker-claims.ts';
 export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './cash/broker-events.ts';
-export { findMoney, findMoneyByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
-export { depositOf, type MoneyObject, objectOf, virtualCashOf, withdrawalOf } from './cash/rows.ts';
+export { findCashRequest, findCashRequestByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
+export { type CashRequest, depositOf, objectOf, virtualCashOf, withdrawalOf } from './cash/rows.ts';
 export { MONEY_WORKFLOWS } from './cash/workflows.ts';
 export { type RegisterDepositInput, registerDeposit } from './deposit/register.ts';
 export { depositWorkflow } from './deposit/workflow.ts';
@@ -22,9 +22,9 @@ export {
   type OrderServices,
   type OrderTrouble,
   orderWorkflows,
-  type PlaceOrderInput,
-  placeOrder,
+  type RecordOrderInput,
   type RecordTransactionInput,
+  recordOrder,
   recordTransaction,
   syncOrder,
   transactionIdOfOrder,

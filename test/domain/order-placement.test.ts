@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../src/domain/decimal.ts';
-import { type OrderDraft, placeOrderMovements } from '../../src/domain/order-placement.ts';
+import { type OrderDraft, placedOrder } from '../../src/domain/order-placement.ts';
 import { at, ISIN, movement, PLACED_AT } from './fixtures.ts';
 
 const context = { now: at('2022-07-01T00:00:00Z'), baseCurrency: 'EUR' };
 const buy: OrderDraft = { side: 'BUY', instrumentId: ISIN, quantity: decimal('7'), placedAt: PLACED_AT };
 
 function placed(draft: OrderDraft) {
-  const checked = placeOrderMovements(draft, context);
+  const checked = placedOrder(draft, context);
   if (checked.kind === 'invalid') throw new TypeError(`${checked.field}: ${checked.message}`);
   return checked.value;
 }
@@ -65,6 +65,6 @@ describe('a placed order', () => {
     [{ externalId: "o'brien" }, 'externalId'],
     [{ placedAt: at('2023-01-01T00:00:00Z') }, 'placedAt'],
   ] as const)('is refused with %j', (part, field) => {
-    expect(placeOrderMovements({ ...buy, ...part }, context)).toMatchObject({ kind: 'invalid', field });
+    expect(placedOrder({ ...buy, ...part }, context)).toMatchObject({ kind: 'invalid', field });
   });
 });

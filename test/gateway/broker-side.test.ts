@@ -84,8 +84,14 @@ describe('a portfolio without a link to the broker', () => {
   it('has nothing of the broker, and the broker is not asked', async () => {
     world.upvest.calls.reset();
     const fields = `brokerageAccount { accountGroupId } cashBalance { balance } cashBalances { balance }
-      positions { quantity } orders { edges { cursor } } referenceAccounts { id } ${RECONCILIATION}`;
-    const nothing = { brokerageAccount: null, cashBalance: null, cashBalances: null, positions: null, orders: null };
+      positions { quantity } brokerOrders { edges { cursor } } referenceAccounts { id } ${RECONCILIATION}`;
+    const nothing = {
+      brokerageAccount: null,
+      cashBalance: null,
+      cashBalances: null,
+      positions: null,
+      brokerOrders: null,
+    };
     expect(await read(unlinked, fields)).toEqual({ ...nothing, referenceAccounts: null, reconciliation: null });
     expect(world.upvest.calls.total).toBe(0);
   });
@@ -105,9 +111,9 @@ describe('the broker’s side', () => {
     const seen: { id: string; createdAt: string }[] = [];
     let after: string | null = null;
     do {
-      const fields: string = `orders(first: 10${after === null ? '' : `, after: "${after}"`}) {
+      const fields: string = `brokerOrders(first: 10${after === null ? '' : `, after: "${after}"`}) {
         edges { node { id createdAt } } pageInfo { hasNextPage endCursor } }`;
-      const { orders } = (await read(ordering, fields)) as { orders: OrderPage };
+      const { brokerOrders: orders } = (await read(ordering, fields)) as { brokerOrders: OrderPage };
       seen.push(...orders.edges.map((edge) => edge.node));
       after = orders.pageInfo.hasNextPage ? orders.pageInfo.endCursor : null;
     } while (after !== null);

@@ -7,8 +7,8 @@ import { startWorld, type World } from '../helpers/world.ts';
  * not known, and nothing may look as if there were none.
  */
 
-const NOT_KNOWN = { positions: null, orders: null, referenceAccounts: null, reconciliation: null };
-const FIELDS = `id cashBalance { balance } positions { quantity } orders { edges { cursor } } referenceAccounts { id }
+const NOT_KNOWN = { positions: null, brokerOrders: null, referenceAccounts: null, reconciliation: null };
+const FIELDS = `id cashBalance { balance } positions { quantity } brokerOrders { edges { cursor } } referenceAccounts { id }
   reconciliation { inSync }`;
 
 /** A portfolio by how InvestSuite links it; `users` of its account group at the broker. */

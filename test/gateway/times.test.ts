@@ -80,10 +80,10 @@ describe('times in whatever form they were sent', () => {
 
   it('of orders are told and sorted in the same way', async () => {
     const { data } = await world.ask(`{ portfolio(id: "${portfolio.portfolioId}") {
-      orders(first: 100) { edges { node { id createdAt } } } } }`);
+      brokerOrders(first: 100) { edges { node { id createdAt } } } } }`);
     const { edges } = (
-      data as { portfolio: { orders: { edges: readonly { node: { id: string; createdAt: string } }[] } } }
-    ).portfolio.orders;
+      data as { portfolio: { brokerOrders: { edges: readonly { node: { id: string; createdAt: string } }[] } } }
+    ).portfolio.brokerOrders;
     const told = new Map(edges.map(({ node }) => [node.id, node.createdAt]));
     expect(FORMS.map(([sent], index) => [sent, told.get(`o${index}`)])).toEqual(FORMS);
     const order = edges.map(({ node }) => Number(node.id.slice(1)));

@@ -78,7 +78,7 @@ const LISTS: readonly (readonly [
   system: string,
 ])[] = [
   ['positions', broker(/\/positions/, COMMA), 'positions { isin }', 1, 'UPVEST'],
-  ['orders', broker(/\/orders/, { cash_amount: 'much' }), 'orders { edges { node { id } } }', 1, 'UPVEST'],
+  ['brokerOrders', broker(/\/orders/, { cash_amount: 'much' }), 'brokerOrders { edges { node { id } } }', 1, 'UPVEST'],
   ['cashBalances', broker(/cash_balances/, { balance: {} }), 'cashBalances { currency }', 1, 'UPVEST'],
   [
     'transactions',
@@ -124,11 +124,11 @@ describe('a row that can’t be read is left out, and told', () => {
 
   it('with its id where that can be read', async () => {
     world.rewrite({ upvest: spoil(/\/orders/, first, { cash_amount: 'much' }) });
-    const whole = await ofPortfolio('orders { edges { node { id } } }');
+    const whole = await ofPortfolio('brokerOrders { edges { node { id } } }');
     const ids = whole.errors?.[0]?.extensions['ids'];
     world.rewrite({});
-    const { orders } = portfolioIn(await ofPortfolio('orders { edges { node { id } } }')) as {
-      orders: { edges: readonly { node: { id: string } }[] };
+    const { brokerOrders: orders } = portfolioIn(await ofPortfolio('brokerOrders { edges { node { id } } }')) as {
+      brokerOrders: { edges: readonly { node: { id: string } }[] };
     };
     expect(orders.edges.map(({ node }) => node.id)).toEqual(expect.arrayContaining(ids as string[]));
     expect(ids).toHaveLength(1);
@@ -146,10 +146,10 @@ describe('a row that can’t be read is left out, and told', () => {
 
   it('an account of the broker, whose positions and orders are then not there', async () => {
     world.rewrite({ upvest: spoil(/\/users\/[^/]+\/accounts/, first, { id: '' }) });
-    const answer = await ofPortfolio('positions { isin } orders { edges { node { id } } }');
-    expect(portfolioIn(answer)).toEqual({ positions: [], orders: { edges: [] } });
+    const answer = await ofPortfolio('positions { isin } brokerOrders { edges { node { id } } }');
+    expect(portfolioIn(answer)).toEqual({ positions: [], brokerOrders: { edges: [] } });
     expect(told(answer)).toEqual([
-      ['portfolio.orders', 'UPSTREAM_ROW_UNREADABLE', 'UPVEST', 1],
+      ['portfolio.brokerOrders', 'UPSTREAM_ROW_UNREADABLE', 'UPVEST', 1],
       ['portfolio.positions', 'UPSTREAM_ROW_UNREADABLE', 'UPVEST', 1],
     ]);
   });

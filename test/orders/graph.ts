@@ -10,8 +10,8 @@ const FAILURES = `... on Error { code message retryable } ... on InvalidInputErr
 
 export const RECORD = `mutation ($input: RecordTransactionInput!) { result: recordTransaction(input: $input) { __typename
   ... on RecordTransactionSuccess { replayed transaction { ${TRANSACTION} } } ${FAILURES} } }`;
-export const PLACE = `mutation ($input: PlaceOrderInput!) { result: placeOrder(input: $input) { __typename
-  ... on PlaceOrderSuccess { replayed transaction { ${TRANSACTION} } } ${FAILURES} } }`;
+export const PLACE = `mutation ($input: RecordOrderInput!) { result: recordOrder(input: $input) { __typename
+  ... on RecordOrderSuccess { replayed transaction { ${TRANSACTION} } } ${FAILURES} } }`;
 export const MOVE = `mutation ($input: UpdateOrderStatusInput!) { result: updateOrderStatus(input: $input) { __typename
   ... on UpdateOrderStatusSuccess { replayed warnings transaction { ${TRANSACTION} } } ${FAILURES}
   ... on IllegalStatusChangeError { from to } } }`;

@@ -97,7 +97,7 @@ describe('bad input is told with its field, and nothing is sent', () => {
 
   it('an instrument of the right form whose check digit is wrong is taken: so are the vendor’s own', async () => {
     expect(await ask(PLACE, { ...order, instrumentId: 'LU78468R1014' })).toMatchObject({
-      __typename: 'PlaceOrderSuccess',
+      __typename: 'RecordOrderSuccess',
     });
   });
 });
@@ -131,7 +131,7 @@ describe('a status that may not follow is told with from and to, and nothing is 
 describe('who may, and in which order it is said', () => {
   it.each([
     ['recordTransaction', RECORD, record({ ...deposit, quantity: '0' })],
-    ['placeOrder', PLACE, { ...order, quantity: '0' }],
+    ['recordOrder', PLACE, { ...order, quantity: '0' }],
     ['updateOrderStatus', MOVE, { ...move, quantity: '0' }],
     ['updateHoldings', HOLD, hold('EUR', '1')],
   ])('%s is for operators; that comes before anything about the input', async (_name, document, input) => {
@@ -143,7 +143,7 @@ describe('who may, and in which order it is said', () => {
 
   it.each([
     ['recordTransaction', RECORD, { ...record(deposit), portfolioId: 'P01FGVEKTV86PPKQVRK9CHT31JX' }],
-    ['placeOrder', PLACE, { ...order, portfolioId: 'nothing' }],
+    ['recordOrder', PLACE, { ...order, portfolioId: 'nothing' }],
     ['updateOrderStatus', MOVE, { ...move, portfolioId: 'P01FGVEKTV86PPKQVRK9CHT31JX' }],
     ['updateOrderStatus of a transaction', MOVE, { ...move, transactionId: 'T01FGVEKTV86PPKQVRK9CHT31JX' }],
     ['updateHoldings', HOLD, { ...hold(ISIN, '1'), portfolioId: 'P01FGVEKTV86PPKQVRK9CHT31JX' }],
@@ -218,7 +218,7 @@ it('every mutation and every end of one is in the audit, which holds', async () 
     reading.db.selectFrom('audit').select(['action', 'actor']).orderBy('at').execute(),
   );
   const actions = rows.map(({ action }) => action);
-  expect(actions).toEqual(expect.arrayContaining(['placeOrder', 'transaction-record COMPLETED']));
+  expect(actions).toEqual(expect.arrayContaining(['recordOrder', 'transaction-record COMPLETED']));
   expect(actions).toEqual(expect.arrayContaining(['updateOrderStatus', 'order-change COMPLETED']));
   expect(actions).toEqual(expect.arrayContaining(['updateHoldings', 'holdings-change COMPLETED']));
   expect((await store.read(verifyAudit)).findings).toEqual([]);

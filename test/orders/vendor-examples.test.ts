@@ -72,7 +72,7 @@ const movement = (type: string, status: string, datetime: string, instrumentId: 
 describe('placing an order', () => {
   it('to buy by units', async () => {
     const input = { ...placed, side: 'BUY', quantity: '7', externalId: 'your-transaction-id-1' };
-    expect(await mutate(world, PLACE, input)).toMatchObject({ __typename: 'PlaceOrderSuccess', replayed: false });
+    expect(await mutate(world, PLACE, input)).toMatchObject({ __typename: 'RecordOrderSuccess', replayed: false });
     expect(lastBody(world)).toEqual({
       external_id: 'your-transaction-id-1',
       optimization_id: O1,

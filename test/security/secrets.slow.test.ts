@@ -145,7 +145,7 @@ async function ask(token: string, query: string, variables: object = {}): Promis
 }
 
 const EVERYTHING = `id name externalId holdings { quantity } owner { firstName lastName counterAccount { bankAccountNumber bankId } }
-  brokerageAccount { bankAccountNumber paymentReference } cashBalances { balance } positions { isin } orders { edges { node { id } } }
+  brokerageAccount { bankAccountNumber paymentReference } cashBalances { balance } positions { isin } brokerOrders { edges { node { id } } }
   referenceAccounts { name owner iban } transactions { edges { node { externalId movements { description } } } }
   deposits { edges { node { state } } } withdrawals { edges { node { remittanceInformation state } } }
   reconciliation { inSync } optimization { id }`;

@@ -12,7 +12,7 @@ import {
   type Store,
   type WorkflowRow,
 } from '../../store/index.ts';
-import { DEPOSIT, depositOf, type MoneyObject, objectOf, WITHDRAWAL, withdrawalOf } from './rows.ts';
+import { type CashRequest, DEPOSIT, depositOf, objectOf, WITHDRAWAL, withdrawalOf } from './rows.ts';
 
 /** Where a page begins: after this row. */
 export interface After {
@@ -20,7 +20,7 @@ export interface After {
 }
 
 /** The deposit, withdrawal or movement of virtual cash of an id of ours (`dep_…`, `wdr_…`, `vcm_…`). */
-export async function findMoney(store: Store, id: string): Promise<MoneyObject | undefined> {
+export async function findCashRequest(store: Store, id: string): Promise<CashRequest | undefined> {
   const [found] = await store.read(async (reading) => {
     const row = await getWorkflow(reading, id);
     return await objectsOf(reading, row === undefined ? [] : [row]);
@@ -29,14 +29,14 @@ export async function findMoney(store: Store, id: string): Promise<MoneyObject |
 }
 
 /** What a caller asked for under a key: for a client that lost the answer. Undefined where the key made nothing. */
-export async function findMoneyByKey(
+export async function findCashRequestByKey(
   store: Store,
   caller: CallerKey,
   idempotencyKey: string,
   mutation: string,
-): Promise<MoneyObject | undefined> {
+): Promise<CashRequest | undefined> {
   const known = await store.read((reading) => recall(reading, caller, idempotencyKey));
-  return known?.mutation === mutation ? await findMoney(store, known.subject_id) : undefined;
+  return known?.mutation === mutation ? await findCashRequest(store, known.subject_id) : undefined;
 }
 
 /** A page of a portfolio's deposits, newest first. */
@@ -82,14 +82,14 @@ export async function reviewsPage(
   store: Store,
   after: After | undefined,
   limit: number,
-): Promise<readonly MoneyObject[]> {
+): Promise<readonly CashRequest[]> {
   return await store.read(async (reading) => {
     const last = after === undefined ? undefined : await getWorkflow(reading, after.id);
     return await objectsOf(reading, await listReviews(reading, last, limit));
   });
 }
 
-async function objectsOf(reading: Reading, rows: readonly WorkflowRow[]): Promise<MoneyObject[]> {
+async function objectsOf(reading: Reading, rows: readonly WorkflowRow[]): Promise<CashRequest[]> {
   const histories = await historyOf(
     reading,
     rows.map((row) => row.id),

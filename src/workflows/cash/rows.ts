@@ -55,7 +55,7 @@ export function moneyOf(row: WorkflowRow): Money {
 }
 
 /** A row's part of the graph: which object it is, by its kind. Undefined for kinds that are not money. */
-export function objectOf(row: WorkflowRow, history: readonly HistoryRow[]): MoneyObject | undefined {
+export function objectOf(row: WorkflowRow, history: readonly HistoryRow[]): CashRequest | undefined {
   switch (row.kind) {
     case DEPOSIT:
       return { type: 'Deposit', object: depositOf(row, history) };
@@ -68,7 +68,7 @@ export function objectOf(row: WorkflowRow, history: readonly HistoryRow[]): Mone
       return undefined;
   }
 }
-export type MoneyObject =
+export type CashRequest =
   | { readonly type: 'Deposit'; readonly object: Deposit }
   | { readonly type: 'Withdrawal'; readonly object: Withdrawal }
   | { readonly type: 'VirtualCashMovement'; readonly object: VirtualCashMovement };

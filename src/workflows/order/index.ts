@@ -3,7 +3,7 @@ export { type RecordTransactionInput, recordTransaction } from '../transaction/r
 export { followOrder, orderIdOfEvent, syncOrder } from './follow.ts';
 export { transactionIdOfOrder } from './following.ts';
 export type { OrderInvestSuitePort, OrderPorts, OrderTrouble, OrderUpvestPort } from './ports.ts';
-export { type PlaceOrderInput, placeOrder } from './record.ts';
+export { type RecordOrderInput, recordOrder } from './record.ts';
 export type { Ended, OrderServices } from './run.ts';
 export { type UpdateOrderStatusInput, updateOrderStatus } from './update-status.ts';
 export { orderWorkflows } from './workflows.ts';

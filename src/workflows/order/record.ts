@@ -1,4 +1,4 @@
-import { type OrderDraft, placeOrderMovements } from '../../domain/order-placement.ts';
+import { type OrderDraft, placedOrder } from '../../domain/order-placement.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { Caller, CommandResult } from '../accept.ts';
 import { tellFollower } from '../transaction/record.ts';
@@ -18,29 +18,29 @@ import {
 } from './run.ts';
 import { storedTransaction } from './stored.ts';
 
-export interface PlaceOrderInput extends OrderDraft {
+export interface RecordOrderInput extends OrderDraft {
   readonly portfolioId: string;
   readonly idempotencyKey: string;
 }
 
 /** Records a placed order and waits for InvestSuite's answer. Failures as of `recordTransaction`. */
-export async function placeOrder(
+export async function recordOrder(
   services: OrderServices,
   caller: Caller,
-  input: PlaceOrderInput,
+  input: RecordOrderInput,
 ): Promise<CommandResult<Ended<Transaction>>> {
   const no = onlyOperators(caller, 'Placing an order');
   if (no !== undefined) return no;
   const { portfolioId, idempotencyKey } = input;
-  const request = { mutation: 'placeOrder', idempotencyKey, input: canonical(input) };
+  const request = { mutation: 'recordOrder', formerly: 'placeOrder', idempotencyKey, input: canonical(input) };
   const check = async () => {
     const now = nowOf(services);
     // What is wrong by itself is told before the portfolio is looked for; its currency is only a default.
-    const wrong = placeOrderMovements(input, { now, baseCurrency: '' });
+    const wrong = placedOrder(input, { now, baseCurrency: '' });
     if (wrong.kind === 'invalid') return wrong;
     const portfolio = await findPortfolio(services, caller, portfolioId);
     if (portfolio === undefined) return NO_PORTFOLIO;
-    const placed = placeOrderMovements(input, { now, baseCurrency: portfolio.baseCurrency });
+    const placed = placedOrder(input, { now, baseCurrency: portfolio.baseCurrency });
     if (placed.kind === 'invalid') return placed;
     return work(portfolio, { kind: TRANSACTION_RECORD, idPrefix: 'trx_', firstStep: 'record', input: placed.value });
   };
@@ -49,7 +49,7 @@ export async function placeOrder(
   return await transactionOf(services, result);
 }
 
-const canonical = (input: PlaceOrderInput) => ({
+const canonical = (input: RecordOrderInput) => ({
   portfolioId: input.portfolioId,
   side: input.side,
   instrumentId: input.instrumentId,

@@ -22,7 +22,7 @@ import {
   type Request,
   readObject,
 } from '../accept.ts';
-import { type MoneyObject, objectOf } from '../cash/rows.ts';
+import { type CashRequest, objectOf } from '../cash/rows.ts';
 import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from '../engine/changes.ts';
 import { requireDefinition, type WorkflowDefinition } from '../engine/definition.ts';
 import { enter, LATE_ARRIVAL_MS, type Step, type StepContext } from '../engine/step.ts';
@@ -47,7 +47,7 @@ export async function resolveReview(
   services: MoneyServices,
   caller: Caller,
   input: ResolveReviewInput,
-): Promise<CommandResult<MoneyObject>> {
+): Promise<CommandResult<CashRequest>> {
   if (!isOperator(caller.viewer)) return forbidden('Resolving reviews requires the scope operator.');
   const wrongKey = checkIdempotencyKey(input.idempotencyKey);
   if (wrongKey !== undefined) return wrongKey;
@@ -65,7 +65,7 @@ async function replayed(
   { store }: MoneyServices,
   request: Request,
   known: Parameters<typeof isSameRequest>[1],
-): Promise<CommandResult<MoneyObject>> {
+): Promise<CommandResult<CashRequest>> {
   if (!isSameRequest(request, known)) return keyReused;
   const value = await store.read((reading) => readObject(reading, known.subject_id));
   return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: true };
@@ -83,7 +83,7 @@ async function resolve(
   services: MoneyServices,
   writing: Writing,
   { caller, request, input }: Resolving,
-): Promise<CommandResult<MoneyObject>> {
+): Promise<CommandResult<CashRequest>> {
   const row = await lockWorkflow(writing, input.id);
   if (row === undefined || objectOf(row, []) === undefined) return NOTHING_THERE;
   const actor = callerKeyOf(caller);
@@ -106,7 +106,7 @@ async function perhapsReplayed(
   writing: Writing,
   request: Request,
   actor: ReturnType<typeof callerKeyOf>,
-): Promise<CommandResult<MoneyObject>> {
+): Promise<CommandResult<CashRequest>> {
   const known = await recall(writing, actor, request.idempotencyKey);
   if (known === undefined) return invalid('id', 'This object does not need a review.');
   if (!isSameRequest(request, known)) return keyReused;

@@ -5,7 +5,7 @@ import { add, decimal, ZERO } from '../../../src/domain/decimal.ts';
 import type { PortfolioId } from '../../../src/domain/ids.ts';
 import { type SeededPortfolio, seedPortfolio, type UpvestEntities } from '../../../src/standins/index.ts';
 import { storeEvents, type WorkflowRow, workflowOfSubject } from '../../../src/store/index.ts';
-import { inboxEventOf, type Point, placeOrder, syncOrder } from '../../../src/workflows/index.ts';
+import { inboxEventOf, type Point, recordOrder, syncOrder } from '../../../src/workflows/index.ts';
 import { eventually } from '../../helpers/gateway.ts';
 import { OPERATOR, Orders } from './harness.ts';
 
@@ -43,7 +43,7 @@ async function tell(type: string, object: unknown): Promise<UpvestEvent> {
 }
 
 async function recorded(externalId: string): Promise<string> {
-  const result = await placeOrder(orders.services, OPERATOR, {
+  const result = await recordOrder(orders.services, OPERATOR, {
     portfolioId,
     side: 'BUY',
     instrumentId: ISIN,

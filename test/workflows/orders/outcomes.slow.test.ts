@@ -6,7 +6,7 @@ import { type InvestSuiteEntities, seedPortfolio } from '../../../src/standins/i
 import {
   type OrderServices,
   type Point,
-  placeOrder,
+  recordOrder,
   recordTransaction,
   updateHoldings,
   updateOrderStatus,
@@ -64,7 +64,7 @@ const record = (more: { externalId?: string; idempotencyKey?: string } = {}) =>
     ...more,
   });
 const place = (idempotencyKey = `key-${++keys}`) =>
-  placeOrder(services, OPERATOR, {
+  recordOrder(services, OPERATOR, {
     portfolioId,
     side: 'BUY',
     instrumentId: ISIN,
@@ -90,7 +90,7 @@ const hold = (idempotencyKey = `key-${++keys}`, instrumentId = ISIN, quantity = 
 
 const WRITES = [
   ['recordTransaction', 'POST', record, 'transaction-created'],
-  ['placeOrder', 'POST', place, 'transaction-created'],
+  ['recordOrder', 'POST', place, 'transaction-created'],
   ['updateOrderStatus', 'PATCH', execute, 'transaction-patched'],
   ['updateHoldings', 'PATCH', hold, 'holdings-replaced'],
 ] as const;
@@ -164,7 +164,7 @@ describe.each(WRITES)('%s', (name, method, ask, effect) => {
     const idempotencyKey = `key-${++keys}`;
     const again = (): Promise<unknown> => {
       if (name === 'recordTransaction') return record({ idempotencyKey });
-      if (name === 'placeOrder') return place(idempotencyKey);
+      if (name === 'recordOrder') return place(idempotencyKey);
       return name === 'updateHoldings' ? hold(idempotencyKey) : execute(idempotencyKey);
     };
     await again();

@@ -1,0 +1,75 @@
+import { BadUserInputError } from '../errors.ts';
+import { type CashRequest, callerKeyOf, findCashRequest, findCashRequestByKey } from '../workflows/index.ts';
+import { requireScope } from './access.ts';
+import { callerOf } from './commands.ts';
+import type { RequestContext } from './context.ts';
+import { type Connection, connection, cursorOf, type PageArguments, pageSize } from './cursors.ts';
+import { notThere, portfolioById } from './portfolios.ts';
+
+/** What is shown of a deposit, a withdrawal or a movement of virtual cash. */
+export type CashObject = CashRequest['object'];
+
+/** A deposit, withdrawal or movement of virtual cash by its id; null where its portfolio is not the viewer's. */
+export async function cashRequestById(context: RequestContext, id: string): Promise<CashObject | null> {
+  return (await visibleCashRequest(context, id))?.object ?? null;
+}
+
+/** As {@link cashRequestById}, with the type that it is of. */
+export async function visibleCashRequest(context: RequestContext, id: string): Promise<CashRequest | null> {
+  return await visible(context, id, await findCashRequest(context.services.money.store, id));
+}
+
+export interface IdOrKey {
+  readonly id?: string | null | undefined;
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+/** Throws BadUserInputError unless exactly one of id and idempotencyKey is given. */
+export async function byIdOrKey(
+  context: RequestContext,
+  { id, idempotencyKey }: IdOrKey,
+  mutation: string,
+): Promise<CashRequest | null> {
+  const { store } = context.services.money;
+  if (id != null && idempotencyKey == null) return await visible(context, id, await findCashRequest(store, id));
+  if (id != null || idempotencyKey == null) {
+    throw new BadUserInputError('Give either id or idempotencyKey.');
+  }
+  // A caller's keys are the caller's own: there is nobody else's to be told from.
+  requireScope(context.viewer, 'portfolios:read');
+  const found = await findCashRequestByKey(store, callerKeyOf(callerOf(context)), idempotencyKey, mutation);
+  return found === undefined ? null : await visible(context, found.object.id, found);
+}
+
+async function visible(
+  context: RequestContext,
+  id: string,
+  found: CashRequest | undefined,
+): Promise<CashRequest | null> {
+  if (found === undefined) return await notThere(context, id);
+  const portfolio = await portfolioById(context, found.object.portfolioId);
+  if (portfolio === null) return null;
+  context.vouched.add(found.object);
+  return found;
+}
+
+/** A page of rows that the store keeps in order; a cursor is the id of the row it stands behind. */
+export async function rowPage<T extends { readonly id: string }>(
+  context: RequestContext,
+  list: string,
+  page: PageArguments,
+  read: (after: { readonly id: string } | undefined, limit: number) => Promise<readonly T[]>,
+): Promise<Connection<T>> {
+  const size = pageSize(page.first);
+  const { cursors } = context.services;
+  const cursor = cursorOf(page.after);
+  const place = cursor === null ? undefined : cursors.decode(list, cursor);
+  if (place !== undefined && typeof place !== 'string')
+    throw new BadUserInputError('after is not a cursor of this list.');
+  const rows = await read(place === undefined ? undefined : { id: place }, size + 1);
+  const edges = rows.slice(0, size).map((node) => ({
+    node: context.vouched.add(node),
+    cursor: cursors.encode(list, node.id),
+  }));
+  return connection(edges, { before: place !== undefined, after: rows.length > size });
+}
