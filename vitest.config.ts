@@ -8,7 +8,7 @@ const BROWSER = ['test/browser/**/*.test.ts'];
 const KAFKA = ['test/kafka/**/*.test.ts'];
 const CLUSTER = ['test/cluster/**/*.test.ts'];
 
-const LANES = {
+export const LANES = {
   quick: { include: ['test/**/*.test.ts'], exclude: [...SLOW, ...BROWSER, ...KAFKA, ...CLUSTER] },
   slow: { include: SLOW },
   browser: { include: BROWSER },
