@@ -123,7 +123,7 @@ export function doorsFor(
     fetch: (request) => fetch(request),
     handler: nodeHandler(fetch, fastPath, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, logger }),
     paths,
-    upgrade: createUpgrade({ ...shared, ...live, path, paths, mayName, mayReach, schema, origins }),
+    upgrade: createUpgrade({ ...shared, ...live, admission, path, paths, mayName, mayReach, schema, origins }),
   };
 }
 

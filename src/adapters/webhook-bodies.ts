@@ -1,12 +1,11 @@
 import { OverloadedError } from '../errors.ts';
+import { CHUNK_BYTES } from '../operations/admission.ts';
 
 export const MAX_WEBHOOK_BYTES = 8 * 1024 * 1024;
 /** Of all bodies that are being read or worked with, where the signature has been checked and holds. */
 const MAX_SIGNED_BYTES = 64 * 1024 * 1024;
 /** Where it could not be checked yet: a share of its own, so that strangers can't take the room of Upvest's deliveries. */
 const MAX_UNSIGNED_BYTES = 16 * 1024 * 1024;
-/** What a chunk costs beside its bytes: a body may come as millions of chunks of one byte. */
-const CHUNK_BYTES = 256;
 /** A megabyte, which is Upvest's largest package, takes no longer over a bad line. */
 const BODY_MS = 20_000;
 

@@ -2,14 +2,18 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, type WebSocket as ProtocolLink } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
 import { decodeUtf8 } from '../domain/utf8.ts';
-import type { Viewer } from '../domain/viewer.ts';
+import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { Frame, Sink } from '../live/index.ts';
+import type { Admission } from '../operations/admission.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import { isNestedTooDeep } from './json-nesting.ts';
 import { atExpiry, type LiveConnections } from './live-connections.ts';
+import { countUnfinished } from './unfinished-message.ts';
 
 export interface WebSocketConnectionOptions {
   readonly connections: LiveConnections;
+  /** Where messages that are arriving take room. */
+  readonly admission: Admission;
   readonly logger: Logger;
   /** How often to ask whether the client is there. */
   readonly pingMs: number;
@@ -97,6 +101,15 @@ export class WebSocketConnection {
     const socket = this.#socket;
     const leave = this.#options.connections.add({ end: () => this.#leave() });
     const pings = setInterval(() => this.#ping(), this.#options.pingMs).unref();
+    countUnfinished({
+      socket,
+      transport: this.#transport,
+      room: () => (this.#viewer === undefined ? undefined : this.#options.admission.body(callerOf(this.#viewer))),
+      refuse: (code, reason) => {
+        this.close(code, reason);
+        socket.pause();
+      },
+    });
     const closed = start(this.#link());
     socket.on('pong', () => {
       this.#missedPings = 0;

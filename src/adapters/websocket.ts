@@ -21,6 +21,7 @@ import { ulid } from 'ulid';
 import { WebSocketServer } from 'ws';
 import { callerOf } from '../domain/viewer.ts';
 import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
+import type { Admission } from '../operations/admission.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { GraphqlServer } from './graphql-server.ts';
@@ -40,6 +41,7 @@ export interface WebSocketOptions {
   readonly authenticate: Authenticate;
   readonly rateLimit: CallerLimit | undefined;
   readonly connections: LiveConnections;
+  readonly admission: Admission;
   readonly logger: Logger;
   /** Browser origins that may connect besides the gateway's own: a WebSocket is not kept to its own site by browsers. */
   readonly origins: readonly string[];
@@ -74,6 +76,9 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     noServer: true,
     handleProtocols,
     maxPayload: MAX_MESSAGE_BYTES,
+    // Each piece takes memory of its own besides its bytes.
+    maxFragments: 1_024,
+    maxBufferedChunks: 16_384,
     perMessageDeflate: false,
     clientTracking: false,
     // Each message has the turn of the event loop to itself: an id is free once its `complete` was dealt with.

@@ -12,10 +12,12 @@ const RETRY_AFTER_SECONDS = 1;
 
 /** What a body that arrives takes beside its bytes: a connection's buffers. */
 const BODY_OVERHEAD_BYTES = 16 * 1024;
+/** What a chunk costs beside its bytes: a body may come as millions of chunks of one byte. */
+export const CHUNK_BYTES = 256;
 
 /** The bytes of one body that count. */
 export interface BodyRoom {
-  /** Counts bytes that have arrived. Throws an OverloadedError where there is no room for them. */
+  /** Counts a chunk that has arrived. Throws an OverloadedError where there is no room for them. */
   add(bytes: number): void;
   /** Gives all of them back. */
   release(): void;
@@ -89,13 +91,13 @@ export class Admission {
   /** Room for a body that arrives. Throws an OverloadedError where there is none for even the smallest. */
   body(caller: string): BodyRoom {
     let taken = 0;
-    const add = (bytes: number): void => {
+    const take = (bytes: number): void => {
       this.#bytes.take(caller, bytes);
       taken += bytes;
     };
-    add(BODY_OVERHEAD_BYTES);
+    take(BODY_OVERHEAD_BYTES);
     return {
-      add,
+      add: (bytes) => take(bytes + CHUNK_BYTES),
       release: () => {
         this.#bytes.give(caller, taken);
         taken = 0;

@@ -8,6 +8,7 @@ import { Admission } from '../../src/operations/admission.ts';
 import { useValidDocuments, validDocuments } from '../../src/operations/document-cache.ts';
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
+import { openConnections } from '../helpers/fairness.ts';
 import { eventually, memoryLogger, readAnswer } from '../helpers/gateway.ts';
 import { listenOnLoopback } from '../helpers/http.ts';
 import { startIssuer } from '../helpers/issuer.ts';
@@ -296,6 +297,19 @@ describe('what is under way at once', () => {
 });
 
 describe('a body that does not come', () => {
+  it('counts what its chunks cost beside their bytes', async () => {
+    const head =
+      'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const [socket] = await openConnections(world.url, 1, head + '1\r\n \r\n'.repeat(20_000));
+    await expect
+      .poll(async () => {
+        const metrics = await (await fetch(`${world.url}/metrics`)).text();
+        return Number(/^gateway_request_body_bytes (\d+)$/m.exec(metrics)?.[1]);
+      })
+      .toBeGreaterThan(20_000 * 200);
+    socket?.destroy();
+  });
+
   it('does not keep a place for long: the connection is cut off', async () => {
     const admission = new Admission({ requests: 4, bytes: 1_000_000 });
     const read = (request: Request): Promise<string> =>

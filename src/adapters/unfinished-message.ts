@@ -1,0 +1,72 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { OverloadedError } from '../errors.ts';
+import type { BodyRoom } from '../operations/admission.ts';
+
+/** So many bytes are not counted: they take no more than the connection itself. */
+const FREE_BYTES = 16 * 1024;
+/** What somebody may send who has not said who they are: a token has 16 KiB at most. */
+const MAX_STRANGER_BYTES = 64 * 1024;
+/** How long a client may take for a message, as for the body of a request. */
+const MESSAGE_MS = 30_000;
+/** Of a control frame from a client: two bytes and the mask. */
+const CONTROL_HEAD_BYTES = 6;
+
+export interface UnfinishedOptions {
+  readonly socket: WebSocket;
+  /** The connection below the WebSocket. */
+  readonly transport: Duplex;
+  /** Room for what is not counted yet; undefined while nobody knows who it is. */
+  readonly room: () => BodyRoom | undefined;
+  /** Ends the connection; nothing more of it is read. */
+  readonly refuse: (code: number, reason: string) => void;
+}
+
+/**
+ * Counts what has arrived of a message that is not complete. It waits in memory as what has arrived of a request's body does,
+ * so it takes the same room of its caller, and has to come to an end.
+ */
+export function countUnfinished({ socket, transport, room, refuse }: UnfinishedOptions): void {
+  let bytes = 0;
+  let taken: BodyRoom | undefined;
+  let late: NodeJS.Timeout | undefined;
+  const clear = (): void => {
+    bytes = 0;
+    taken?.release();
+    taken = undefined;
+    clearTimeout(late);
+    late = undefined;
+  };
+  const tooLate = (): void => {
+    // While we read nothing it is not the client that takes so long.
+    if (socket.isPaused) late = setTimeout(tooLate, MESSAGE_MS).unref();
+    else refuse(1008, 'Message timeout');
+  };
+  const count = (chunk: Uint8Array): void => {
+    late ??= setTimeout(tooLate, MESSAGE_MS).unref();
+    const before = bytes;
+    bytes += chunk.length;
+    if (bytes <= FREE_BYTES) return;
+    try {
+      if (taken === undefined) taken = room();
+      if (taken !== undefined) taken.add(bytes - Math.max(before, FREE_BYTES));
+      else if (bytes > MAX_STRANGER_BYTES) refuse(1009, 'Max payload size exceeded');
+    } catch (error) {
+      if (!(error instanceof OverloadedError)) throw error;
+      refuse(1013, 'Try again later');
+    }
+  };
+  const passed = (data: Uint8Array): void => {
+    bytes = Math.max(0, bytes - data.length - CONTROL_HEAD_BYTES);
+    if (bytes === 0) clear();
+  };
+  transport.on('data', count);
+  // In the order of arrival: the frames of a chunk are told after all of it has been counted.
+  socket.on('message', clear);
+  socket.on('ping', passed);
+  socket.on('pong', passed);
+  socket.once('close', () => {
+    transport.off('data', count);
+    clear();
+  });
+}
