@@ -1,6 +1,6 @@
 /**
- * Every error we define, with its code. Two kinds: these classes are faults that travel in GraphQL's `errors[]` (masked,
- * coded, with a request id); expected failures of mutations are values of the result unions, never thrown out of a field.
+ * All errors of the gateway with their codes. These classes are faults in GraphQL's `errors[]` (masked, with a code and
+ * a request id). Expected failures of mutations are values of the result unions and are never thrown.
  */
 
 export type UpstreamSystem = 'INVESTSUITE' | 'UPVEST';
@@ -22,14 +22,14 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * The messages below are written for clients: they never carry an upstream's body, a token or another's id.
+ * The messages are for clients: they never contain an upstream's body, a token or an id of another customer.
  *
- * They have no stack trace: what they say is expected, and one request may have thousands of them, each of whose traces
- * would cost more than all the rest of the request.
+ * Without stack traces: these errors are expected, one request may have thousands of them, and traces would cost more
+ * than the rest of the request.
  */
 export abstract class GatewayError extends Error {
   abstract readonly code: ErrorCode;
-  /** The same request may succeed later, unchanged. */
+  /** True where the same request may succeed later. */
   readonly retryable: boolean = false;
 
   constructor(message?: string, options?: ErrorOptions) {
@@ -40,22 +40,22 @@ export abstract class GatewayError extends Error {
   }
 }
 
-/** The client sent something that cannot be right; nothing was asked of an upstream for it. */
+/** Invalid input; no upstream was called for it. */
 export class BadUserInputError extends GatewayError {
   readonly code = 'BAD_USER_INPUT';
 }
 
-/** No token, or one that does not hold. */
+/** No token, or an invalid one. */
 export class UnauthenticatedError extends GatewayError {
   readonly code = 'UNAUTHENTICATED';
 }
 
-/** The caller is known and may not do this. */
+/** The caller lacks the permission. */
 export class ForbiddenError extends GatewayError {
   readonly code = 'FORBIDDEN';
 }
 
-/** More work than we take on now. */
+/** The gateway is at a limit of concurrent work. */
 export class OverloadedError extends GatewayError {
   readonly code = 'OVERLOADED';
   override readonly retryable = true;
@@ -66,13 +66,13 @@ export class OverloadedError extends GatewayError {
   }
 }
 
-/** The gateway's own database is away, full or in use by another gateway. What was not confirmed has not happened. */
+/** The gateway's database is unavailable, full or used by another gateway. Unconfirmed writes have not happened. */
 export class StoreUnavailableError extends GatewayError {
   readonly code = 'STORE_UNAVAILABLE';
   override readonly retryable = true;
 }
 
-/** One caller asks more often than allowed. */
+/** The caller exceeds its rate limit. */
 export class RateLimitedError extends GatewayError {
   readonly code = 'RATE_LIMITED';
   override readonly retryable = true;
@@ -91,7 +91,7 @@ export abstract class UpstreamError extends GatewayError {
   }
 }
 
-/** Why no usable answer came. For logs and metrics, not for clients. */
+/** Why there is no usable answer. For logs and metrics, not for clients. */
 export type UnavailableReason =
   | 'connection'
   | 'timeout'
@@ -103,12 +103,12 @@ export type UnavailableReason =
   | 'fenced'
   | 'aborted';
 
-/** The upstream is down, too slow, overloaded or does not let us in. */
+/** The upstream is down, too slow, overloaded or refuses the gateway's credentials. */
 export class UpstreamUnavailableError extends UpstreamError {
   readonly code = 'UPSTREAM_UNAVAILABLE';
   override readonly retryable = true;
   readonly reason: UnavailableReason;
-  /** HTTP status, where one came. */
+  /** HTTP status; undefined where there was no answer. */
   readonly status: number | undefined;
   constructor(
     system: UpstreamSystem,
@@ -121,7 +121,7 @@ export class UpstreamUnavailableError extends UpstreamError {
   }
 }
 
-/** The upstream answered 2xx with something that it does not document. `detail` is for the log: paths, never values. */
+/** The upstream answered 2xx with an undocumented body. `detail` is for the log: paths, never values. */
 export class UpstreamInvalidAnswerError extends UpstreamError {
   readonly code = 'UPSTREAM_INVALID_ANSWER';
   readonly detail: string;
@@ -132,16 +132,16 @@ export class UpstreamInvalidAnswerError extends UpstreamError {
 }
 
 /**
- * Rows of an upstream's list could not be read. Beside a list, it tells that they were left out of it; in place of a value
- * it says that this would be computed from the list and is not known.
+ * Rows of an upstream list could not be read. Beside a list: they were left out. Instead of a value: the value depends
+ * on them and is unknown.
  */
 export class UpstreamRowUnreadableError extends UpstreamError {
   readonly code = 'UPSTREAM_ROW_UNREADABLE';
-  /** What the list is of. For the log. */
+  /** Kind of row, for the log. */
   readonly resource: string;
-  /** How many rows are missing. */
+  /** Number of missing rows. */
   readonly rows: number;
-  /** Ids of those rows whose id could be read; at most 20. */
+  /** Ids of these rows where they could be read; at most 20. */
   readonly ids: readonly string[];
   constructor(
     system: UpstreamSystem,
@@ -157,7 +157,7 @@ export class UpstreamRowUnreadableError extends UpstreamError {
 
 const MAX_IDS_TOLD = 20;
 
-/** The upstream answered 4xx to a read where that is not simply "not there". `detail` is for the log. */
+/** The upstream answered a read with a 4xx that does not mean "not found". */
 export class UpstreamRefusedReadError extends UpstreamError {
   readonly code = 'UPSTREAM_REFUSED';
   readonly status: number;

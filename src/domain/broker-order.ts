@@ -14,35 +14,38 @@ import type { Movement, MovementStatus, Transaction } from './transaction.ts';
 import { deriveTransactionStatus } from './transaction-derivation.ts';
 import { readDateTime } from './written-time.ts';
 
-/** An order as the broker has it, with what is needed to move a transaction to where it is. */
+/** An order at the broker, with the data that updates its transaction. */
 export interface FollowedOrder {
   readonly id: string;
   readonly side: OrderSide | null;
   readonly instrumentId: string;
   readonly status: BrokerOrderStatus;
   readonly currency: string | null;
-  /** Of the whole order. */
+  /** Fee of the whole order. */
   readonly fee: Decimal | null;
   readonly createdAt: DateTime | null;
-  /** When it was last changed; of a cancelled order, when that was. */
+  /** Time of the last change; of a cancelled order, the time of its cancellation. */
   readonly updatedAt: DateTime | null;
   readonly executions: readonly FollowedExecution[];
 }
 
 export interface FollowedExecution extends BrokerExecution {
-  /** When its present status was told; null where nobody said. */
+  /** Time at which the event reported the current status; null where no event did. */
   readonly toldAt: DateTime | null;
 }
 
-/** What following an order does to the movements of its transaction. */
+/** How the movements of a transaction change to follow an order. */
 export interface Following {
-  /** The whole new list; undefined where it says all this already. */
+  /** The complete new list; undefined where nothing changes. */
   readonly movements: readonly Movement[] | undefined;
-  /** What the broker says and the transaction cannot show, for a person to look at. */
+  /** Changes at the broker that the transaction cannot show, for a person to check. */
   readonly problems: readonly string[];
 }
 
-/** An order of the same instrument and side: what an external id that somebody chose does not promise by itself. */
+/**
+ * Whether the transaction has an order of the same instrument and side: an external id that a client chose does not
+ * guarantee that.
+ */
 export const isOrderOf = ({ movements }: Pick<Transaction, 'movements'>, order: FollowedOrder): boolean =>
   movements.some(
     (movement) =>
@@ -51,15 +54,15 @@ export const isOrderOf = ({ movements }: Pick<Transaction, 'movements'>, order: 
       (order.side === null || movement.type === order.side),
   );
 
-/** Nothing more will come of it: the order has ended and every fill has. */
+/** True where the order and all its fills are final. */
 export const isOver = ({ status, executions }: FollowedOrder): boolean =>
   (status === 'FILLED' || status === 'CANCELLED') &&
   (status === 'CANCELLED' || executions.length > 0) &&
   executions.every((execution) => execution.status === 'SETTLED' || execution.status === 'CANCELLED');
 
 /**
- * Moves a transaction to where the broker's order is, whatever it had been told before: the state is applied, not the
- * events, so that their order and number do not matter. Each fill is its own execution, known by the broker's id.
+ * Updates the movements to the state of the broker's order. It applies the state and not the events, so the sequence
+ * and the number of events do not matter. Each fill is its own execution, with the broker's id.
  */
 export function followBrokerOrder(movements: readonly Movement[], order: FollowedOrder, now: DateTime): Following {
   let current = movements;
@@ -67,7 +70,7 @@ export function followBrokerOrder(movements: readonly Movement[], order: Followe
   const problems: string[] = [];
   for (const step of stepsOf(movements, order, now)) {
     const { what, draft } = step;
-    // A broker's clock that is ahead of ours is no reason to lose a fill: no time is in the future here.
+    // A broker's clock that is ahead must not lose a fill: the check for future times is off.
     const context = { now: draft.datetime, baseCurrency: order.currency ?? '' };
     const checked = checkOrderStatusChange(draft, context);
     const result = checked.kind === 'invalid' ? checked : applyOrderStatus(current, checked.value);
@@ -82,7 +85,7 @@ export function followBrokerOrder(movements: readonly Movement[], order: Followe
 }
 
 interface FollowStep {
-  /** For people: what cannot be shown, if it can't. */
+  /** Subject of a problem's sentence. */
   readonly what: string;
   readonly draft: OrderStatusDraft & { readonly datetime: DateTime };
 }
@@ -104,7 +107,7 @@ function* stepsOf(movements: readonly Movement[], order: FollowedOrder, now: Dat
   }
 }
 
-/** By the time of the trade, then by id, so that the fee is always on the same one. */
+/** By transaction time, then by id, so that the fee is always on the same execution. */
 function byTime(a: BrokerExecution, b: BrokerExecution): number {
   if (a.transactionTime !== null && b.transactionTime !== null) {
     const difference = compareDateTimes(a.transactionTime, b.transactionTime);
@@ -146,7 +149,7 @@ function executionDraft(execution: FollowedExecution, around: Around): FollowSte
   };
 }
 
-/** Null where the broker says nothing of charges: then a settlement keeps what was charged on the execution. */
+/** Null where the broker reports no charges: then a settlement keeps the charges of the execution. */
 function chargesOf({ taxes, status }: BrokerExecution, fee: Decimal | null): readonly OrderChargeDraft[] | null {
   const charges: OrderChargeDraft[] = taxes.map(({ type, amount }) => ({
     type: 'OTHER_TAX',
@@ -159,8 +162,8 @@ function chargesOf({ taxes, status }: BrokerExecution, fee: Decimal | null): rea
 }
 
 /**
- * A fill is dated by its trade, a settlement by its date but never before the trade, a mistrade by when it was told. What
- * nobody dates keeps the time it was first given.
+ * A fill has the time of its trade; a settlement its settlement date, but not before the trade; a mistrade the time of
+ * its event. Without any of these, the first known time is kept.
  */
 function datetimeOf(execution: FollowedExecution, { movements, now }: Around): DateTime {
   const { id, status, transactionTime, settlementDate, toldAt } = execution;
@@ -174,5 +177,5 @@ function datetimeOf(execution: FollowedExecution, { movements, now }: Around): D
   return transactionTime !== null && compareDateTimes(ended, transactionTime) < 0 ? transactionTime : ended;
 }
 
-/** Told before, however it was dated then; or settled as a whole by somebody: then its fills are in. */
+/** The change is in the list already, or an operator has settled the whole order, which includes its fills. */
 const isInAlready = ({ from, to }: IllegalChange): boolean => from === to || (from === 'SETTLED' && to === 'EXECUTED');

@@ -3,32 +3,29 @@ import type { DateTime } from './datetime.ts';
 import { type Decimal, equals } from './decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from './ids.ts';
 
-/**
- * Payments and bookings as Upvest has them. `UNKNOWN` is a status that Upvest has added since, or none where it sent none.
- */
+/** Payments and bookings at Upvest. `UNKNOWN`: a status that Upvest has added since, or none. */
 export const BROKER_WITHDRAWAL_STATUSES = ['NEW', 'PROCESSING', 'CONFIRMED', 'CANCELLED', 'UNKNOWN'] as const;
 export type BrokerWithdrawalStatus = (typeof BROKER_WITHDRAWAL_STATUSES)[number];
 
-/** Money of one account group. */
 export interface MoneyOfGroup {
   readonly accountGroupId: AccountGroupId;
   readonly amount: Decimal;
   readonly currency: string;
 }
 
-/** What a payment or a movement of virtual cash at Upvest is about. */
+/** Id and money of a payment or a virtual cash movement at Upvest. */
 export interface BrokerMoney extends MoneyOfGroup {
-  /** Upvest's id of it. */
+  /** Upvest's id. */
   readonly id: string;
 }
 
-/** The same amount in the same account group; ids of any case. */
+/** Compares ids without regard to case. */
 export const isSameMoney = (a: MoneyOfGroup, b: MoneyOfGroup): boolean =>
   a.accountGroupId.toLowerCase() === b.accountGroupId.toLowerCase() &&
   a.currency === b.currency &&
   equals(a.amount, b.amount);
 
-/** Money on its way to the customer's bank. CONFIRMED is handed to the bank, and may still become CANCELLED. */
+/** A payment to the customer's bank. CONFIRMED: handed to the bank; it may still become CANCELLED. */
 export interface BrokerWithdrawal {
   readonly id: string;
   readonly accountGroupId: AccountGroupId;
@@ -37,7 +34,7 @@ export interface BrokerWithdrawal {
   readonly currency: string;
   readonly status: BrokerWithdrawalStatus;
   readonly cancellationReason: string | null;
-  /** Tax that Upvest keeps, in the withdrawal's currency; null where it does not say. */
+  /** Tax that Upvest keeps, in the withdrawal's currency; null where Upvest reports none. */
   readonly taxes: Decimal | null;
   readonly createdAt: DateTime | null;
   readonly updatedAt: DateTime | null;
@@ -46,7 +43,7 @@ export interface BrokerWithdrawal {
 export const BROKER_VIRTUAL_CASH_STATUSES = ['ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED', 'UNKNOWN'] as const;
 export type BrokerVirtualCashStatus = (typeof BROKER_VIRTUAL_CASH_STATUSES)[number];
 
-/** An increase or decrease of money that may be traded with before it has moved. An increase is never QUEUED or CANCELLED. */
+/** A virtual cash movement. An increase is never QUEUED or CANCELLED. */
 export interface BrokerVirtualCash {
   readonly id: string;
   readonly accountGroupId: AccountGroupId;
@@ -57,34 +54,33 @@ export interface BrokerVirtualCash {
   readonly updatedAt: DateTime | null;
 }
 
-/** One line of the broker's cash ledger; the references say what made it (WITHDRAWAL, VIRTUAL_CASH_INCREASE, …). */
+/** A line of the broker's cash ledger; the references name its cause (WITHDRAWAL, VIRTUAL_CASH_INCREASE, …). */
 export interface CashTransaction {
   readonly id: string;
-  /** Upvest's own word, kept as it is: WITHDRAWAL, WITHDRAWAL_CANCELLATION, ORDER_EXECUTION, … */
+  /** Upvest's value, unchanged: WITHDRAWAL, WITHDRAWAL_CANCELLATION, ORDER_EXECUTION, … */
   readonly type: string;
   readonly accountGroupId: AccountGroupId;
-  /** Signed: negative left the account. */
+  /** Signed: negative for money that left the account. */
   readonly amount: Decimal;
   readonly currency: string;
   readonly references: readonly { readonly id: string; readonly type: string }[];
-  /** As Upvest wrote it: a time or a date. */
+  /** As Upvest sends it: a time or a date. */
   readonly bookingDate: string | null;
   readonly createdAt: DateTime | null;
 }
 
-/** What the cash ledger books under its own name, and refers to by the same. */
+/** Types that the cash ledger uses both as line type and as reference type. */
 export type BookedKind = 'WITHDRAWAL' | 'VIRTUAL_CASH_INCREASE' | 'VIRTUAL_CASH_DECREASE';
 const BOOKED_KINDS: readonly BookedKind[] = ['WITHDRAWAL', 'VIRTUAL_CASH_INCREASE', 'VIRTUAL_CASH_DECREASE'];
 
 type LedgerLine = Pick<CashTransaction, 'type' | 'references'>;
 
-/** Upvest's UUIDs are the same in either case. */
 const isReferenceTo = (kind: BookedKind, id: string) => (reference: CashTransaction['references'][number]) =>
   reference.type === kind && reference.id.toLowerCase() === id.toLowerCase();
 
 /**
- * What a line books: of its own type, with a reference of the same type. Any other line only refers to it: a tax, a
- * fee, a correction, a cancellation, a charge-back.
+ * The effect that a line books: its own type, with references of the same type. A line of any other type (tax, fee,
+ * correction, cancellation, charge-back) only refers to an effect.
  */
 export function bookedBy({ type, references }: LedgerLine): { kind: BookedKind; ids: readonly string[] } | undefined {
   const kind = BOOKED_KINDS.find((each) => each === type);
@@ -92,14 +88,14 @@ export function bookedBy({ type, references }: LedgerLine): { kind: BookedKind; 
   return { kind, ids: references.filter((reference) => reference.type === kind).map(({ id }) => id) };
 }
 
-/** Whether a line of the ledger takes back what was booked. */
+/** Whether a line of the ledger reverses the booking. */
 export const isTakenBack = (lines: readonly LedgerLine[], kind: BookedKind, id: string): boolean =>
   lines.some(
     ({ type, references }) =>
       (type === `${kind}_CANCELLATION` || type === `${kind}_CHARGE_BACK`) && references.some(isReferenceTo(kind, id)),
   );
 
-/** Whether the ledger has booked it and not taken it back. */
+/** Whether the ledger has a booking that is not reversed. */
 export const isBooked = (lines: readonly LedgerLine[], kind: BookedKind, id: string): boolean =>
   lines.some(({ type, references }) => type === kind && references.some(isReferenceTo(kind, id))) &&
   !isTakenBack(lines, kind, id);
@@ -107,7 +103,7 @@ export const isBooked = (lines: readonly LedgerLine[], kind: BookedKind, id: str
 export const BROKER_EXECUTION_STATUSES = ['FILLED', 'SETTLED', 'CANCELLED', 'UNKNOWN'] as const;
 export type BrokerExecutionStatus = (typeof BROKER_EXECUTION_STATUSES)[number];
 
-/** A trade that an order led to. CANCELLED is a mistrade that was taken back. */
+/** An execution of an order. CANCELLED: a mistrade that was reversed. */
 export interface BrokerExecution {
   readonly id: string;
   readonly orderId: string | null;
@@ -126,7 +122,7 @@ export interface BrokerExecution {
 export const ACCOUNT_GROUP_STATUSES = ['PENDING_APPROVAL', 'ACTIVE', 'CLOSING', 'CLOSED', 'LOCKED', 'UNKNOWN'] as const;
 export type AccountGroupStatus = (typeof ACCOUNT_GROUP_STATUSES)[number];
 
-/** Where the cash of one portfolio lives, and whose it is. */
+/** Upvest's account group: the cash of one portfolio. */
 export interface AccountGroup {
   readonly id: AccountGroupId;
   readonly status: AccountGroupStatus;

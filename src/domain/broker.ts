@@ -2,13 +2,15 @@ import type { DateTime } from './datetime.ts';
 import type { Decimal } from './decimal.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from './ids.ts';
 
-/** What a portfolio is at the broker: Upvest's account group and, where known, Upvest's user. */
+/** The broker's ids of a portfolio: Upvest's account group and, where known, Upvest's user. */
 export interface BrokerLink {
   readonly accountGroupId: AccountGroupId;
   readonly brokerageUserId: BrokerageUserId | null;
 }
 
-/** The cash of one account group in one currency. The fields do not add up by design: none is derived from another. */
+/**
+ * The cash of one account group in one currency. The fields do not add up by design: no field is derived from another.
+ */
 export interface CashBalance {
   readonly accountGroupId: AccountGroupId;
   readonly currency: string;
@@ -27,7 +29,7 @@ export interface BrokerAccount {
 export interface Position {
   readonly accountId: AccountId;
   readonly isin: string | null;
-  /** Upvest's own id of the instrument, for a position without ISIN. */
+  /** Upvest's id of the instrument, for a position without ISIN. */
   readonly instrumentUuid: string | null;
   readonly quantity: Decimal;
   readonly lockedForTrading: Decimal;
@@ -41,7 +43,7 @@ export interface ReferenceAccount {
   readonly owner: string | null;
   /** Masked: only the first and last four characters are shown. */
   readonly iban: string | null;
-  /** Upvest's user whose account it is. */
+  /** Upvest's id of the account's user. */
   readonly userId?: BrokerageUserId | undefined;
 }
 

@@ -7,13 +7,13 @@ export type DateTime = string & { readonly __brand: 'DateTime' };
 const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,50}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
 
-/** The text itself where it is an RFC 3339 time that exists; undefined otherwise (2021-02-30, -1000000000-01-01…). */
+/** Returns the text where it is an existing RFC 3339 time; undefined otherwise (2021-02-30, -1000000000-01-01…). */
 export function parseDateTime(text: string): DateTime | undefined {
   const match = RFC_3339.exec(text);
   return match !== null && exists(match) ? (text as DateTime) : undefined;
 }
 
-/** True where a time is written as RFC 3339 has it in its grammar: `T` and `Z`, no leap second to look into. */
+/** True where a time needs no rewriting: `T` and `Z` in upper case, no leap second. */
 export const isPlain = (time: DateTime): boolean =>
   time.charCodeAt(10) === LETTER_T &&
   time.charCodeAt(time.length - 1) !== LETTER_SMALL_Z &&
@@ -21,21 +21,20 @@ export const isPlain = (time: DateTime): boolean =>
 
 const LETTER_T = 0x54;
 const LETTER_SMALL_Z = 0x7a;
-/** The first digit of the seconds: only a leap second has a 6 there. */
 const DIGIT_6 = 0x36;
 
-/** Whole nanoseconds since 1970. Digits behind them are cut off: {@link instantOf} keeps them. */
+/** Whole nanoseconds since 1970. Further digits are cut off: {@link instantOf} keeps them. */
 export const epochNanoseconds = (time: DateTime): bigint => instantOf(time).nanoseconds;
 
-/** A point in time for sorting, exact however many digits were sent. */
+/** A point in time for sorting, with all digits that were sent. */
 export interface Instant {
   /** Whole nanoseconds since 1970. */
   readonly nanoseconds: bigint;
-  /** The digits behind them, without zeros at the end; mostly none. */
+  /** Further digits, without trailing zeros; mostly none. */
   readonly rest: string;
 }
 
-/** Before all times: for what has none, which then comes last of what is sorted newest first. */
+/** Sorts before all times: a row without a time comes last in a list that is sorted newest first. */
 export const NO_INSTANT: Instant = { nanoseconds: -(10n ** 27n), rest: '' };
 
 export function instantOf(time: DateTime): Instant {
@@ -49,11 +48,11 @@ export function compareInstants(a: Instant, b: Instant): number {
   return a.rest < b.rest ? -1 : a.rest > b.rest ? 1 : 0;
 }
 
-/** An instant as text, for cursors. Whole nanoseconds are just their number. */
+/** Text of an instant, for cursors: the nanoseconds, and the further digits where there are any. */
 export const instantText = ({ nanoseconds, rest }: Instant): string =>
   rest === '' ? String(nanoseconds) : `${nanoseconds}.${rest}`;
 
-/** What {@link instantText} wrote. */
+/** Parses the text of {@link instantText}. */
 export function instantOfText(text: string): Instant {
   const [nanoseconds = '0', rest = ''] = text.split('.');
   return { nanoseconds: BigInt(nanoseconds), rest };
@@ -63,7 +62,6 @@ export function compareDateTimes(a: DateTime, b: DateTime): number {
   return a === b ? 0 : compareInstants(instantOf(a), instantOf(b));
 }
 
-/** The time of a Date, in milliseconds and UTC. */
 export function dateTime(date: Date): DateTime {
   return date.toISOString() as DateTime;
 }
@@ -74,7 +72,7 @@ function instant([, year, month, day, hour, minute, second, fraction = '', , ...
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   date.setUTCHours(Number(hour), Number(minute), Math.min(Number(second), 59));
   const offsetMinutes = (sign === '-' ? -1 : 1) * (Number(offsetHour) * 60 + Number(offsetMinute));
-  // No clock of ours has leap seconds: one comes after all of the second before it and before the second after it.
+  // JavaScript has no leap seconds: a leap second sorts after the second before it and before the next one.
   const digits = second === '60' ? '999999999' : fraction;
   return {
     nanoseconds:
@@ -83,7 +81,7 @@ function instant([, year, month, day, hour, minute, second, fraction = '', , ...
   };
 }
 
-/** Without a Date: every movement of every transaction that is read comes through here. */
+/** Without a Date, for speed: every movement of every transaction is checked here. */
 function exists(match: readonly string[]): boolean {
   const [, year, month, day, hour, minute, second, , , , offsetHour = '0', offsetMinute = '0'] = match;
   return (
@@ -97,7 +95,7 @@ function exists(match: readonly string[]): boolean {
   );
 }
 
-/** Days of a month, 1 to 12; 0 for a month that there is not. */
+/** Days of a month, 1 to 12; 0 for an invalid month. */
 export function daysIn(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
   if (month < 1 || month > 12) return 0;

@@ -1,31 +1,31 @@
 import { Decimal as Big } from 'decimal.js';
 
 /**
- * An exact decimal in plain notation, as text: `"1000.00"`, `"-0.1035719"`. Never a float; the digits are the ones that
- * came in, trailing zeros included. Made by {@link parseDecimal}; arithmetic on it is exact.
+ * An exact decimal in plain notation, as text: `"1000.00"`, `"-0.1035719"`. Never a float; the digits are those that
+ * were received, with trailing zeros. Made by {@link parseDecimal}; arithmetic is exact.
  */
 export type Decimal = string & { readonly __brand: 'Decimal' };
 
 /**
- * Longest number that we take: 63 + 27 digits is what Upvest may send, and InvestSuite's "everything" is 1e100. The
- * bound keeps `1e999999999` from becoming a gigabyte of zeros.
+ * Longest accepted number: Upvest may send 63 + 27 digits, and InvestSuite's "everything" is 1e100. The limit keeps
+ * `1e999999999` from becoming a gigabyte of zeros.
  */
 const MAX_DIGITS = 400;
 
-/** Products of two bounded numbers have at most twice the digits, so nothing is ever rounded. */
+/** A product of two such numbers has at most twice the digits, so nothing is rounded. */
 const Exact = Big.clone({ precision: 2 * MAX_DIGITS + 2, toExpNeg: -2 * MAX_DIGITS - 2, toExpPos: 2 * MAX_DIGITS + 2 });
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /**
- * Reads number text (a JSON number's or a decimal string) into plain notation: `1e3` becomes `1000`, `12.50` stays, `-0.0` becomes `0.0`.
- * Returns undefined for anything that is not a decimal number of at most 400 digits.
+ * Parses the text of a JSON number or of a decimal string into plain notation: `1e3` becomes `1000`, `12.50` stays,
+ * `-0.0` becomes `0.0`. Undefined for anything else, and for more than 400 digits.
  */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = NUMBER.exec(text);
   if (!match) return undefined;
   const [, written = '', whole = '', fraction = '', exponent] = match;
-  // Zero has no sign: `-0.00` is 0.00.
+  // Zero has no sign.
   const sign = /[1-9]/.test(whole + fraction) ? written : '';
   const shift = exponent === undefined ? 0 : Number(exponent);
   if (whole.length + fraction.length + Math.abs(shift) > MAX_DIGITS) return undefined;
@@ -34,7 +34,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   return brand(plain(sign, whole, fraction, shift));
 }
 
-/** Moves the point of whole.fraction by `shift` digits, without arithmetic: every digit is kept. */
+/** Shifts the decimal point by `shift` digits, without arithmetic: every digit is kept. */
 function plain(sign: string, whole: string, fraction: string, shift: number): string {
   const digits = whole + fraction;
   const point = whole.length + shift;
@@ -46,11 +46,11 @@ function plain(sign: string, whole: string, fraction: string, shift: number): st
 }
 
 function brand(text: string): Decimal {
-  // The one place that makes the brand: the text has been checked by the caller.
+  // The only cast to the brand: the callers have checked the text.
   return text as Decimal;
 }
 
-/** A decimal known to be well-formed, e.g. a literal in code. Throws on anything else. */
+/** For well-formed text such as a literal in code. Throws TypeError otherwise. */
 export function decimal(text: string): Decimal {
   const parsed = parseDecimal(text);
   if (parsed === undefined) throw new TypeError(`not a decimal number: ${JSON.stringify(text)}`);
@@ -66,7 +66,7 @@ export const subtract = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).
 export const multiply = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).times(b));
 export const negate = (a: Decimal): Decimal => exact(new Exact(a).negated().plus(0));
 export const abs = (a: Decimal): Decimal => exact(new Exact(a).abs());
-/** The text without its sign, and with it. Unlike abs and negate they keep the digits as written: -12.50 and 12.50. */
+/** Change the sign only: unlike abs and negate they keep all digits, as in -12.50 and 12.50. */
 export const magnitude = (a: Decimal): Decimal => brand(a.startsWith('-') ? a.slice(1) : a);
 export const negative = (a: Decimal): Decimal => (isZero(a) ? magnitude(a) : brand(`-${magnitude(a)}`));
 export const sum = (values: Iterable<Decimal>): Decimal => {
@@ -75,12 +75,12 @@ export const sum = (values: Iterable<Decimal>): Decimal => {
   return exact(total);
 };
 
-/** Negative, zero or positive, as for sorting. Trailing zeros do not matter: 1.0 and 1.00 are equal. */
+/** Negative, zero or positive, for sorting. Trailing zeros do not matter: 1.0 equals 1.00. */
 export const compare = (a: Decimal, b: Decimal): number => new Exact(a).comparedTo(b);
 export const equals = (a: Decimal, b: Decimal): boolean => new Exact(a).equals(b);
 export const isZero = (a: Decimal): boolean => new Exact(a).isZero();
 export const isNegative = (a: Decimal): boolean => new Exact(a).lessThan(0);
 export const isPositive = (a: Decimal): boolean => new Exact(a).greaterThan(0);
 
-/** Digits after the point that carry value: 2 for "10.50" (written) is 1 here, since 10.5 is the same amount. */
+/** Significant digits after the point: 1 for "10.50", since 10.5 is the same amount. */
 export const scale = (a: Decimal): number => new Exact(a).decimalPlaces();

@@ -15,8 +15,8 @@ export const DEPOSIT_STATES = [
 export type DepositState = (typeof DEPOSIT_STATES)[number];
 
 /**
- * docs/deposits.md says who moves them. A state follows itself where its history notes what it waits for. FAILED is left when the
- * broker tells of an effect after all.
+ * docs/deposits.md has the transitions. A state may follow itself, to add a reason to the history. FAILED becomes
+ * NEEDS_REVIEW when the broker reports an effect.
  */
 export const DEPOSIT_TRANSITIONS: Transitions<DepositState> = {
   REQUESTED: ['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'FAILED', 'NEEDS_REVIEW'],
@@ -28,14 +28,13 @@ export const DEPOSIT_TRANSITIONS: Transitions<DepositState> = {
   NEEDS_REVIEW: ['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'COMPLETED', 'FAILED'],
 };
 
-/** A customer's money on its way in. */
 export interface Deposit {
   readonly id: string;
   readonly portfolioId: PortfolioId;
   readonly amount: Decimal;
   readonly currency: string;
   readonly state: DepositState;
-  /** Why it failed or needs a person; null otherwise. */
+  /** Why the deposit failed or needs an operator; null otherwise. */
   readonly reason: string | null;
   readonly virtualCashIncreaseId: string | null;
   readonly history: readonly StateChange<DepositState>[];

@@ -1,17 +1,17 @@
 import { add, compare, type Decimal, subtract, ZERO } from './decimal.ts';
 import type { Divestment } from './portfolio.ts';
 
-/** InvestSuite keeps one total per portfolio for all who reserve: ours, the customer's app, an operator's. */
+/** InvestSuite has one reserved total per portfolio for all who reserve: the gateway, the customer's app, operators. */
 export interface Reservations {
-  /** What InvestSuite says now. */
+  /** Current total in InvestSuite. */
   readonly current: Divestment | null;
-  /** Sum of what our open withdrawals have written into it. */
+  /** Sum of the amounts of the gateway's open withdrawals in that total. */
   readonly ours: Decimal;
 }
 
 /**
- * The total to write so that ours become `wanted` and what others reserved stays. Undefined where everything is reserved
- * (1e100): that covers any amount and is left alone.
+ * The total to write so that the gateway's part becomes `wanted` and the others' part stays. Undefined where everything
+ * is reserved (1e100): that covers any amount and must not be overwritten.
  */
 export function totalFor({ current, ours }: Reservations, wanted: Decimal): Decimal | undefined {
   if (current?.kind === 'everything') return undefined;
@@ -20,7 +20,7 @@ export function totalFor({ current, ours }: Reservations, wanted: Decimal): Deci
   return add(others, atLeastZero(wanted));
 }
 
-/** InvestSuite writes "nothing reserved" as null or 0. */
+/** InvestSuite returns null or 0 where nothing is reserved. */
 export const isTotal = (current: Divestment | null, total: Decimal): boolean =>
   current?.kind !== 'everything' && compare(current?.amount ?? ZERO, total) === 0;
 

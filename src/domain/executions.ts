@@ -9,12 +9,12 @@ import type { Movement, MovementStatus } from './transaction.ts';
 import { deriveTransactionStatus } from './transaction-derivation.ts';
 
 /**
- * One fill of an order with what hangs on it: the security leg, and the cash leg, fees and taxes that belong to it.
- * Without a security leg where cash was told alone.
+ * One fill of an order: the security leg with its cash leg, fees and taxes. The security leg is null where only cash
+ * was recorded.
  */
 export interface Execution {
   readonly security: Movement | null;
-  /** Cash leg, fees, taxes; in the order in which they were told. */
+  /** Cash leg, fees and taxes, in the order of the list. */
   readonly legs: readonly Movement[];
 }
 
@@ -32,19 +32,19 @@ export const statusOf = (execution: Execution): MovementStatus => deriveTransact
 
 export const externalIdOf = (execution: Execution): string | null => execution.security?.externalId ?? null;
 
-/** The other side of the trade: BUY or SELL of `$CCY`. */
+/** The cash side of a trade: BUY or SELL of `$CCY`. */
 export const isCashLeg = (movement: Movement): boolean =>
   (movement.type === 'BUY' || movement.type === 'SELL') && isCash(movement);
 
-/** The currency that an execution was paid in; null where no cash leg says it. */
+/** The currency of the cash leg; null without one. */
 export function paidIn(execution: Execution): string | null {
   return execution.legs.find(isCashLeg)?.instrumentId.slice(1) ?? null;
 }
 
 /**
- * Puts the execution movements of a list together. A leg belongs to the security leg that it names
- * (`reference_external_id`), else to one told at the same time, else to the only one of its status; what belongs to
- * none stands alone.
+ * Groups the execution movements of a list. A leg belongs to the security leg that it refers to
+ * (`reference_external_id`), else to one with the same time, else to the only one with its status; otherwise it stands
+ * alone.
  */
 export function groupExecutions(movements: readonly Movement[]): readonly Execution[] {
   const told = movements.filter((movement) => isExecutionStatus(movement.status));
@@ -63,7 +63,7 @@ export function groupExecutions(movements: readonly Movement[]): readonly Execut
   ];
 }
 
-/** The security leg that a cash movement belongs to; undefined where that cannot be told. */
+/** The security leg that a cash movement belongs to; undefined where that is ambiguous. */
 export function ownerOf(leg: Movement, securities: readonly Movement[]): Movement | undefined {
   const named = securities.filter(
     (security) => leg.referenceExternalId !== null && security.externalId === leg.referenceExternalId,
@@ -73,7 +73,7 @@ export function ownerOf(leg: Movement, securities: readonly Movement[]): Movemen
   return atSameTime.at(-1) ?? (ofStatus.length === 1 ? ofStatus[0] : undefined) ?? named.at(-1);
 }
 
-/** What an execution says, as magnitudes. */
+/** Data of an execution; numbers are magnitudes. */
 export interface ExecutionFacts {
   readonly status: ExecutionStatus;
   readonly datetime: DateTime;
@@ -86,7 +86,7 @@ export interface ExecutionFacts {
   readonly externalId: string | null;
 }
 
-/** The movements of a new execution of the order that `ordered` asked for (or that an earlier execution shows). */
+/** The movements of a new execution of the order `ordered` (or of an earlier execution of it). */
 export function buildExecution(ordered: Movement, facts: ExecutionFacts): Execution {
   const security: Movement = {
     ...bare(ordered, facts),
@@ -100,7 +100,7 @@ export function buildExecution(ordered: Movement, facts: ExecutionFacts): Execut
   return { security, legs: [cashLeg(security, facts), ...chargeLegs(security, facts)] };
 }
 
-/** Opposite in type and sign to the security leg: what is bought is paid for. */
+/** Opposite in type and sign to the security leg. */
 export function cashLeg(
   security: Movement,
   facts: Pick<ExecutionFacts, 'status' | 'datetime' | 'quantity' | 'unitPrice' | 'cashAmount' | 'currency'>,
@@ -116,7 +116,7 @@ export function cashLeg(
   };
 }
 
-/** Fees and taxes are their own movements: the cash leg does not include them. */
+/** Fees and taxes are separate movements: the cash leg does not include them. */
 export function chargeLegs(
   security: Movement,
   facts: Pick<ExecutionFacts, 'status' | 'datetime' | 'currency' | 'charges'>,
@@ -131,7 +131,7 @@ export function chargeLegs(
   }));
 }
 
-/** A movement with nothing optional in it. */
+/** A movement without optional values. */
 const bare = (like: Movement, facts: Pick<ExecutionFacts, 'status' | 'datetime'>): Movement => ({
   externalId: null,
   referenceExternalId: null,
@@ -147,7 +147,7 @@ const bare = (like: Movement, facts: Pick<ExecutionFacts, 'status' | 'datetime'>
   referenceInstrumentId: null,
 });
 
-/** An execution that replaces another one: its legs keep what that one's legs of the same type were read from. */
+/** An execution that replaces another one: its legs keep `asRead` of the replaced legs of the same type. */
 export function inPlaceOf(previous: Execution | undefined, next: Execution): Execution {
   if (previous === undefined) return next;
   const left = [...previous.legs];
@@ -160,7 +160,7 @@ export function inPlaceOf(previous: Execution | undefined, next: Execution): Exe
   return { security: security && { ...security, asRead: previous.security?.asRead }, legs };
 }
 
-/** What a settlement may say anew; null is taken from the execution that settles. */
+/** New values of a settlement; null keeps the value of the execution. */
 export interface SettlementFacts {
   readonly datetime: DateTime;
   readonly quantity: Decimal | null;
@@ -172,8 +172,8 @@ export interface SettlementFacts {
 }
 
 /**
- * The execution, settled: every leg in its new status and at its new time. Where quantity or price differ from what
- * was executed and no cash amount is given, the cash leg is computed anew: it must stay the exact product.
+ * The settled execution: every leg has the new status and time. Where quantity or price differ from the execution and
+ * no cash amount is given, the cash leg is computed again as the exact product.
  */
 export function settleExecution(
   execution: Execution & { readonly security: Movement },
@@ -213,7 +213,7 @@ function settledCash(
   if (security.unitPrice === null) return kept;
   const { quantity, unitPrice } = security;
   const leg = cashLeg(security, { ...given, status: 'SETTLED', quantity, unitPrice });
-  // It is the same leg with another amount: what else was told of it stays.
+  // The same leg with another amount keeps its other values.
   const told = kept[0];
   const { externalId = null, description = null, asRead } = told ?? {};
   return [{ ...leg, externalId, description, asRead }];

@@ -3,7 +3,7 @@ import type { InvalidInput } from './checked.ts';
 import type { Decimal } from './decimal.ts';
 import type { MovementStatus } from './transaction.ts';
 
-/** Expected failures of mutations: data, one for each member of the result unions. Nothing was done for any of them. */
+/** Expected failures of mutations, as data: one for each member of the result unions. None of them had an effect. */
 export type Failure =
   | InvalidInput
   | NotFound
@@ -29,7 +29,7 @@ export interface IdempotencyKeyReused {
   readonly kind: 'idempotencyKeyReused';
   readonly message: string;
 }
-/** The upstream said no, or (code OUTCOME_PENDING) has not answered in time: the same key gives the result later. */
+/** The upstream refused, or (code OUTCOME_PENDING) has not answered in time: the same key returns the result later. */
 export interface UpstreamRefused {
   readonly kind: 'upstreamRefused';
   readonly code: string;
@@ -58,7 +58,7 @@ export interface NotCancellable {
   readonly state: string;
 }
 
-/** The order is not in a status that the asked one may follow; nothing was sent. */
+/** The requested status must not follow the current one; nothing was sent. */
 export interface IllegalStatusChange {
   readonly kind: 'illegalStatusChange';
   readonly message: string;
@@ -80,7 +80,7 @@ export const keyReused: IdempotencyKeyReused = {
   message: 'This idempotencyKey was used before with another input; use a new key for a new request.',
 };
 
-/** The work goes on; the answer did not come while the client could wait. */
+/** The workflow continues, but the client's waiting time is over. */
 export const outcomePending = (system: UpstreamSystem): UpstreamRefused => ({
   kind: 'upstreamRefused',
   code: 'OUTCOME_PENDING',

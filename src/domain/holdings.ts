@@ -3,18 +3,18 @@ import { equals, isNegative, isZero } from './decimal.ts';
 import { checkInstrumentId, checkNotNegative, checkNotZero } from './input-rules.ts';
 import { cashCurrency, type Holding } from './portfolio.ts';
 
-/** More lines than any portfolio has. */
+/** More holdings than any portfolio has. */
 export const MAX_HOLDINGS = 5_000;
 
 export type HoldingsResult =
   | { readonly kind: 'changed'; readonly holdings: readonly Holding[] }
-  /** They are as told. Worth knowing, since a PATCH of a robo portfolio starts an optimization even where it changes nothing. */
+  /** Known to the caller, since a PATCH of a robo portfolio starts an optimization even where nothing changes. */
   | { readonly kind: 'unchanged' }
   | InvalidInput;
 
 /**
- * The whole new map of holdings, which InvestSuite takes in place of the old one. Lines that are given are set, the rest
- * is kept; with `replaceAll` the rest is dropped, which counts as sold. A line of 0 stays as a line of 0.
+ * The complete new map of holdings, which replaces the old one in InvestSuite. The given holdings are set and the
+ * others are kept; with `replaceAll` the others are dropped, which counts as sold. A holding of 0 stays.
  */
 export function mergeHoldings(
   current: readonly Holding[],
@@ -33,7 +33,7 @@ export function mergeHoldings(
   return isSame(current, holdings) ? { kind: 'unchanged' } : { kind: 'changed', holdings };
 }
 
-/** Line by line: the merge keeps the order of what was there. */
+/** By index: the merge keeps the order. */
 const isSame = (before: readonly Holding[], after: readonly Holding[]): boolean =>
   before.length === after.length &&
   before.every((line, index) => {
@@ -41,10 +41,9 @@ const isSame = (before: readonly Holding[], after: readonly Holding[]): boolean 
     return other !== undefined && other.instrumentId === line.instrumentId && equals(other.quantity, line.quantity);
   });
 
-/** What can be wrong with lines of holdings, whatever the portfolio holds. */
 export function checkHoldings(lines: readonly Holding[]): InvalidInput | undefined {
   if (lines.length === 0 || lines.length > MAX_HOLDINGS) {
-    // An empty list with replaceAll would sell everything: too much to say by saying nothing.
+    // An empty list with replaceAll would sell everything: too dangerous for a missing value.
     return invalid('holdings', `Expected 1 to ${MAX_HOLDINGS} holdings, got ${lines.length}.`);
   }
   const seen = new Set<string>();
@@ -59,7 +58,7 @@ export function checkHoldings(lines: readonly Holding[]): InvalidInput | undefin
   return undefined;
 }
 
-/** Cash may be overdrawn; units cannot be fewer than none. */
+/** Cash may be overdrawn; units must not be negative. */
 function checkLine(field: string, { instrumentId, quantity }: Holding): InvalidInput | undefined {
   const problem = checkInstrumentId(`${field}.instrumentId`, instrumentId);
   if (problem !== undefined || isZero(quantity)) return problem;

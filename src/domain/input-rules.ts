@@ -3,16 +3,16 @@ import { type DateTime, epochNanoseconds } from './datetime.ts';
 import { type Decimal, isPositive, isZero, magnitude } from './decimal.ts';
 import { cashCurrency } from './portfolio.ts';
 
-/** InvestSuite's limit for `external_id`; ours for every id of a client's own. */
+/** InvestSuite's limit for `external_id`; used for every id of a client. */
 export const EXTERNAL_ID_MAX_LENGTH = 64;
 /** No limit is documented; a description is a remark such as STAMP_DUTY, not a document. */
 export const DESCRIPTION_MAX_LENGTH = 1_000;
-/** More digits than any system at hand keeps (Upvest: 63 before and 27 after the point), few enough to multiply. */
+/** More digits than both upstreams keep (Upvest: 63 before and 27 after the point), few enough to multiply. */
 export const NUMBER_MAX_DIGITS = 100;
-/** A client's clock may be ahead of ours by this much before its "now" counts as the future. */
+/** Tolerance for a client's clock that is ahead. */
 export const CLOCK_TOLERANCE_MS = 30_000;
 
-/** The vendor's pattern. Its own examples fail the ISIN check digit, so it is not computed. */
+/** The vendor's pattern. The ISIN check digit is not checked, since the vendor's examples fail it. */
 const ISIN = /^[A-Z]{2}[A-Z0-9]{9}[0-9]$/;
 const CURRENCY = /^[A-Z]{3}$/;
 /** InvestSuite's optimization ids: type letter and ULID. */
@@ -23,7 +23,6 @@ type Problem = InvalidInput | undefined;
 
 export const isIsin = (instrumentId: string): boolean => ISIN.test(instrumentId);
 
-/** `$CCY` or an ISIN pattern. */
 export const checkInstrumentId = (field: string, instrumentId: Text): Problem =>
   instrumentId == null || cashCurrency(instrumentId) !== undefined || isIsin(instrumentId)
     ? undefined
@@ -53,10 +52,10 @@ function checkLength(field: string, text: Text, maxLength: number): Problem {
     : undefined;
 }
 
-/** An id of the client's own that is only stored. */
+/** An id that is only stored. */
 export const checkExternalId = (field: string, id: Text): Problem => checkLength(field, id, EXTERNAL_ID_MAX_LENGTH);
 
-/** An id that we will also search by: InvestSuite's query language has no way to write these two characters. */
+/** An id that the gateway searches by: InvestSuite's query language cannot escape these two characters. */
 export const checkSearchableId = (field: string, id: Text): Problem =>
   id != null && /['*]/.test(id)
     ? invalid(field, "The characters ' and * are not allowed.")
@@ -75,7 +74,6 @@ const checkDigits = (field: string, value: Decimal): Problem =>
     ? invalid(field, `Expected at most ${NUMBER_MAX_DIGITS} digits.`)
     : undefined;
 
-/** Any number but 0, of either sign. */
 export const checkNotZero = (field: string, value: Decimal): Problem =>
   isZero(value) ? invalid(field, 'Expected a number other than 0.') : checkDigits(field, value);
 

@@ -2,16 +2,16 @@ import type { MovementStatus } from './transaction.ts';
 
 /**
  * The two groups of movement statuses (InvestSuite, "Update transaction"): a transaction keeps the newest movement of
- * the request group and the movements of the execution group.
+ * the request group and all movements of the execution group.
  */
 export const REQUEST_STATUSES = ['PLANNED', 'PENDING', 'PLACED'] as const;
 export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
-/** Ordered from the least to the most advanced. EXECUTED is the only one that anything may follow. */
+/** From the least to the most advanced. Only EXECUTED may be followed by another status. */
 export const EXECUTION_STATUSES = ['EXECUTED', 'SETTLED', 'NOT_EXECUTED', 'EXPIRED', 'CANCELLED'] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
-/** Ends without an execution: nothing was bought or sold. */
+/** Final without an execution. */
 export const UNFILLED_STATUSES = ['NOT_EXECUTED', 'EXPIRED', 'CANCELLED'] as const;
 export type UnfilledStatus = (typeof UNFILLED_STATUSES)[number];
 
@@ -27,8 +27,8 @@ export const isExecutionStatus = among(EXECUTION_STATUSES);
 export const isUnfilledStatus = among(UNFILLED_STATUSES);
 
 /**
- * What may follow what. PLANNED -> PENDING -> PLACED, steps may be skipped; an execution status may follow any of
- * them; EXECUTED may be told again with other numbers, settle, or be cancelled (a mistrade). The rest is final.
+ * Allowed transitions. PLANNED -> PENDING -> PLACED, steps may be skipped; an execution status may follow any of them;
+ * EXECUTED may be repeated with other numbers, settle, or be cancelled (a mistrade). The others are final.
  */
 export const LEGAL_STATUS_CHANGES: Readonly<Record<KnownMovementStatus, readonly KnownMovementStatus[]>> = {
   PLANNED: ['PENDING', 'PLACED', ...EXECUTION_STATUSES],
@@ -41,7 +41,7 @@ export const LEGAL_STATUS_CHANGES: Readonly<Record<KnownMovementStatus, readonly
   CANCELLED: [],
 };
 
-/** False for UNKNOWN on either side: what we do not understand is not moved on. */
+/** False where either is UNKNOWN. */
 export function isLegalStatusChange(from: MovementStatus, to: MovementStatus): boolean {
   return from !== 'UNKNOWN' && LEGAL_STATUS_CHANGES[from].some((legal) => legal === to);
 }

@@ -1,17 +1,17 @@
 import type { Movement, MovementType, TransactionType } from './transaction.ts';
 
-/** Every movement type but ours for one that we do not know: what can be written. */
+/** The movement types that can be written. */
 export type KnownMovementType = Exclude<MovementType, 'UNKNOWN'>;
 
-/** What is known of a movement type from the vendor's pages. */
+/** Properties of a movement type, from the vendor's pages. */
 export interface MovementTypeRule {
-  /** The transaction it makes when it is the one that triggers the others. */
+  /** Type of the transaction whose primary movement has this type. */
   readonly transactionType: Exclude<TransactionType, 'UNKNOWN'>;
-  /** Which way the quantity goes: into the portfolio (+), out of it (-), or as given (splits come both ways). */
+  /** Sign of the quantity: into the portfolio (+), out of it (-), or as given (splits have either sign). */
   readonly direction: 'in' | 'out' | 'as-given';
-  /** What `instrumentId` may be. */
+  /** Allowed `instrumentId`. */
   readonly subject: 'cash' | 'instrument' | 'any';
-  /** A fee or a tax: may hang on an order, in cash, going out. */
+  /** A fee or a tax: a cash movement that may belong to an order. */
   readonly isCharge: boolean;
 }
 
@@ -37,7 +37,7 @@ const transfer = (direction: 'in' | 'out'): MovementTypeRule => ({
   subject: 'any',
   isCharge: false,
 });
-/** Fees were counted as cash transactions once; the newest page of the vendor has them as administrative. */
+/** The vendor's older page has fees as cash transactions, the newest as administrative. */
 const charge: MovementTypeRule = {
   transactionType: 'ADMINISTRATIVE',
   direction: 'out',
@@ -45,7 +45,6 @@ const charge: MovementTypeRule = {
   isCharge: true,
 };
 
-/** The 21 movement types, each with its direction, subject and the transaction that it makes. */
 export const MOVEMENT_TYPE_RULES: Readonly<Record<KnownMovementType, MovementTypeRule>> = {
   CASH_DEPOSIT: cashTransfer('in'),
   CASH_WITHDRAWAL: cashTransfer('out'),
@@ -56,7 +55,7 @@ export const MOVEMENT_TYPE_RULES: Readonly<Record<KnownMovementType, MovementTyp
   CORPORATE_ACTION_IN: corporateAction('in', 'any'),
   CORPORATE_ACTION_OUT: corporateAction('out', 'any'),
   STOCK_DIVIDEND: corporateAction('in', 'instrument'),
-  // A split is booked as the difference, or as the old units out and the new ones in: the sign is the sender's.
+  // A split is booked as the difference, or as old units out and new units in: the sign is the sender's.
   STOCK_SPLIT: corporateAction('as-given', 'instrument'),
   REVERSE_STOCK_SPLIT: corporateAction('as-given', 'instrument'),
   TRANSFER_IN: transfer('in'),
@@ -73,13 +72,13 @@ export const MOVEMENT_TYPE_RULES: Readonly<Record<KnownMovementType, MovementTyp
 
 export const isKnownMovementType = (type: MovementType): type is KnownMovementType => type !== 'UNKNOWN';
 
-/** The fees and taxes: what may be charged on an order. */
+/** Fees and taxes. */
 export const isChargeType = (type: MovementType): type is KnownMovementType =>
   isKnownMovementType(type) && MOVEMENT_TYPE_RULES[type].isCharge;
 
-/** `$CCY`: cash. The vendor's pattern allows nothing else to begin with `$`. */
+/** The vendor's pattern allows `$` at the beginning of cash only (`$CCY`). */
 export const isCash = (movement: Pick<Movement, 'instrumentId'>): boolean => movement.instrumentId.startsWith('$');
 
-/** The leg of an order that moves units of an instrument; the other one moves cash. */
+/** The leg of an order that moves units; the other leg moves cash. */
 export const isSecurityLeg = (movement: Pick<Movement, 'type' | 'instrumentId'>): boolean =>
   (movement.type === 'BUY' || movement.type === 'SELL') && !isCash(movement);

@@ -26,12 +26,12 @@ import {
 import { isSameTime, signedQuantity } from './movements.ts';
 import type { Movement, MovementStatus, MovementType, OrderType, TradeType } from './transaction.ts';
 
-/** What a transaction of several orders with all their fills may need; a list of 1,000 is a mistake. */
+/** Enough for a transaction of several orders with all their fills. */
 export const MAX_MOVEMENTS = 500;
 
 type Optional<T> = T | null | undefined;
 
-/** A movement as somebody gives it; the quantity with or without the sign of its type. */
+/** A movement of a client's input; the sign of the quantity is optional. */
 export interface MovementDraft {
   readonly externalId?: Optional<string>;
   readonly referenceExternalId?: Optional<string>;
@@ -54,9 +54,12 @@ export interface TransactionDraft {
   readonly movements: readonly MovementDraft[];
 }
 
-/** A transaction that may be sent to InvestSuite. */
+/** A checked transaction that can be sent to InvestSuite. */
 export interface NewTransaction {
-  /** Null where the client gave none; then ours is sent, since there is no other way to find it after a lost answer. */
+  /**
+   * Null where the client gave none; then the gateway's id is sent, since a lost answer can only be settled by
+   * searching for an id.
+   */
   readonly externalId: string | null;
   readonly orderType: Exclude<OrderType, 'UNKNOWN'> | null;
   readonly optimizationId: string | null;
@@ -64,8 +67,8 @@ export interface NewTransaction {
 }
 
 /**
- * Checks a transaction of any kind and puts its movements into the form that is sent: signs by type, cash, fees and
- * taxes referring to the execution told at the same time. Nothing is added or left out.
+ * Checks a transaction of any kind and normalises its movements: signs by type; cash, fees and taxes refer to the
+ * execution with the same time. Adds and removes nothing.
  */
 export function checkTransaction(draft: TransactionDraft, now: DateTime): Checked<NewTransaction> {
   const { externalId = null, orderType = null, optimizationId = null } = draft;
@@ -139,7 +142,7 @@ function checkSubject(field: string, type: KnownMovementType, draft: MovementDra
     : invalid(field, `${type} moves an instrument: expected its ISIN.`);
 }
 
-/** What was traded has a price; for anything else it is a remark. */
+/** A trade must have a price; for other movements it is optional. */
 function checkUnitPrice(field: string, draft: MovementDraft): InvalidInput | undefined {
   if (!isSecurityLeg(draft)) return checkNotNegative(field, draft.unitPrice);
   const isTraded = draft.status === 'EXECUTED' || draft.status === 'SETTLED';
@@ -148,7 +151,10 @@ function checkUnitPrice(field: string, draft: MovementDraft): InvalidInput | und
     : checkPositive(field, draft.unitPrice);
 }
 
-/** A euro costs a euro. What a dividend was worth per unit may be told in the instrument's own currency. */
+/**
+ * The price of cash is in the cash's own currency. The value of a dividend per unit may be in the instrument's
+ * currency.
+ */
 function checkOwnCurrency(field: string, type: KnownMovementType, draft: MovementDraft): InvalidInput | undefined {
   if (draft.unitPriceCurrency == null || !isCash(draft)) return undefined;
   if (MOVEMENT_TYPE_RULES[type].transactionType === 'CORPORATE_ACTION') return undefined;
@@ -158,8 +164,8 @@ function checkOwnCurrency(field: string, type: KnownMovementType, draft: Movemen
 }
 
 /**
- * InvestSuite relates the legs of an execution by their time, and by `reference_external_id` where the security leg has
- * an id; legs that miss each other distort holdings and performance.
+ * InvestSuite relates the legs of an execution by time, and by `reference_external_id` where the security leg has an
+ * id; unrelated legs distort holdings and performance.
  */
 function relate(movements: readonly Movement[]): Checked<readonly Movement[]> {
   const securities = movements.filter((movement) => isSecurityLeg(movement) && isExecutionStatus(movement.status));

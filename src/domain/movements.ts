@@ -4,8 +4,8 @@ import { isKnownMovementType, MOVEMENT_TYPE_RULES } from './movement-types.ts';
 import type { Movement, MovementType, TradeType } from './transaction.ts';
 
 /**
- * The quantity with the sign of its type: what goes out of the portfolio is negative. As given where the type has no
- * direction of its own (splits) and for corrections (`tradeType`), which book the other way round.
+ * The quantity with the sign of its type: negative for what leaves the portfolio. As given for types without a
+ * direction (splits) and for corrections (`tradeType`), which book the reverse.
  */
 export function signedQuantity(type: MovementType, quantity: Decimal, tradeType: TradeType | null = null): Decimal {
   if (!isKnownMovementType(type) || tradeType !== null) return quantity;
@@ -22,10 +22,10 @@ export function signedQuantity(type: MovementType, quantity: Decimal, tradeType:
   }
 }
 
-/** Types for which the vendor's pages show the same fact with both signs. */
+/** Types for which the vendor's pages show both signs. */
 const SHOWN_WITH_BOTH_SIGNS: readonly MovementType[] = ['BUY', 'SELL', 'CASH_WITHDRAWAL'];
 
-/** A movement as it came, in the form that we write: sold units and withdrawn cash are negative. */
+/** A movement in the form that the gateway writes: sold units and withdrawn cash are negative. */
 export function inWrittenForm(movement: Movement): Movement {
   if (!SHOWN_WITH_BOTH_SIGNS.includes(movement.type)) return movement;
   const quantity = signedQuantity(movement.type, movement.quantity, movement.tradeType);
@@ -35,7 +35,7 @@ export function inWrittenForm(movement: Movement): Movement {
 const sameNumber = (a: Decimal | null, b: Decimal | null): boolean =>
   a === null || b === null ? a === b : equals(a, b);
 
-/** The same fact, however it is written: 7 and 7.0, `Z` and `+00:00`. */
+/** Equal in meaning: 7 equals 7.0, `Z` equals `+00:00`. */
 export function isSameMovement(a: Movement, b: Movement): boolean {
   return (
     a.type === b.type &&
@@ -56,13 +56,13 @@ export function isSameMovement(a: Movement, b: Movement): boolean {
 export const isSameTime = (a: Pick<Movement, 'datetime'>, b: Pick<Movement, 'datetime'>): boolean =>
   epochNanoseconds(a.datetime) === epochNanoseconds(b.datetime);
 
-/** A movement of its own, made like another one that stays. */
+/** A new movement with the values of another one that stays. */
 export const copyOf = (movement: Movement): Movement =>
   movement.asRead === undefined ? movement : { ...movement, asRead: { ...movement.asRead, place: null } };
 
 /**
- * Movements in the order in which they were read; a new one stays behind the one that it was put behind. As given where
- * nothing is known of how they were read.
+ * Movements in the order in which they were read; a new one stays after the one that it was put after. As given where
+ * `asRead` is missing.
  */
 export function inOrderRead(movements: readonly Movement[]): readonly Movement[] {
   const groups: { readonly place: number; readonly movements: Movement[] }[] = [];
@@ -75,7 +75,7 @@ export function inOrderRead(movements: readonly Movement[]): readonly Movement[]
   return groups.toSorted((a, b) => a.place - b.place).flatMap((group) => group.movements);
 }
 
-/** The same movements, in any order: InvestSuite promises none. */
+/** In any order: InvestSuite does not guarantee one. */
 export function areSameMovements(a: readonly Movement[], b: readonly Movement[]): boolean {
   if (a.length !== b.length) return false;
   const left = [...b];

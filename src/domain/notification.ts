@@ -1,6 +1,6 @@
 /**
- * What a row of the log shows itself as in the graph: the name of the member of `Notification`. `Gap` is told by whoever
- * reads the log, never written.
+ * Kind of a row in the log: the GraphQL type name of the `Notification`. `Gap` is made when the log is read, never
+ * written.
  */
 export const NOTIFICATION_SHAPES = [
   'CashBalanceNotification',
@@ -14,11 +14,11 @@ export const NOTIFICATION_SHAPES = [
 ] as const;
 export type NotificationShape = (typeof NOTIFICATION_SHAPES)[number];
 
-/** A shape that a newer gateway has written is passed on as it is. */
+/** A kind that a newer gateway has written is passed on unchanged. */
 export const notificationShape = (text: string): NotificationShape =>
   NOTIFICATION_SHAPES.find((shape) => shape === text) ?? 'OtherNotification';
 
-/** Payload of an `OrderNotification`: what the broker said of an order. */
+/** Payload of an `OrderNotification`: the broker's event of an order. */
 export interface OrderTold {
   readonly orderId: string | null;
   readonly status: string | null;
@@ -26,10 +26,10 @@ export interface OrderTold {
   readonly transactionId: string | null;
 }
 
-/** Payload of an `OptimizationNotification`: InvestSuite's robo advisor has something to say. */
+/** Payload of an `OptimizationNotification`. */
 export interface OptimizationTold {
   readonly optimizationId: string | null;
-  /** The status, or the owner's choice. */
+  /** Status of the optimization, or the owner's choice. */
   readonly value: string | null;
   readonly isRecommended: boolean | null;
 }

@@ -1,23 +1,25 @@
 import type { Decimal } from './decimal.ts';
 import type { UnreadableRow } from './listing.ts';
 
-/** What a recommended order is counted in: units of the instrument or money in the base currency, as the tenant has it. */
+/**
+ * Unit of a recommended order's quantity: units of the instrument or money in the base currency, depending on the
+ * tenant.
+ */
 export const QUANTITY_TYPES = ['UNITS', 'AMOUNT', 'UNKNOWN'] as const;
 export type QuantityType = (typeof QUANTITY_TYPES)[number];
 
-/** What the robo advisor would buy or sell. */
 export interface RecommendedOrder {
   readonly instrumentId: string;
-  /** InvestSuite's estimate in units, positive buys, negative sells; null where it sends none. */
+  /** InvestSuite's estimate in units, positive to buy, negative to sell; null where it sends none. */
   readonly shares: Decimal | null;
   readonly quantityType: QuantityType;
-  /** What is to be ordered, in `quantityType`, sign as InvestSuite has it. */
+  /** Quantity to order, in `quantityType`; sign as InvestSuite has it. */
   readonly quantity: Decimal;
   readonly expectedSharePrice: Decimal | null;
   readonly expectedTransactionCost: Decimal | null;
 }
 
-/** The latest optimization of a robo portfolio. While it is computed InvestSuite answers 202 and nothing else is known. */
+/** The latest optimization of a robo portfolio. While it is computed InvestSuite answers 202 without data. */
 export type Optimization =
   | { readonly inProgress: true }
   | {
@@ -25,8 +27,7 @@ export type Optimization =
       readonly id: string | null;
       readonly isRecommended: boolean | null;
       readonly ownerChoice: string | null;
-      /** As far as they could be read. */
+      /** The readable orders. */
       readonly orders: readonly RecommendedOrder[];
-      /** Orders that could not be read. */
       readonly unreadableOrders?: readonly UnreadableRow[] | undefined;
     };

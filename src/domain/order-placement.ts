@@ -17,7 +17,7 @@ import type { Movement, OrderType } from './transaction.ts';
 
 type Optional<T> = T | null | undefined;
 
-/** An order as somebody places it: by units (`quantity`) or by money (`amount`), both greater than 0. */
+/** An order that was placed: by units (`quantity`) or by money (`amount`), both greater than 0. */
 export interface OrderDraft {
   readonly side: OrderSide;
   readonly instrumentId: string;
@@ -32,7 +32,7 @@ export interface OrderDraft {
 }
 
 /**
- * The transaction of a placed order, one PLACED movement. By units: the quantity, and a limit order's price in
+ * The transaction of a placed order, with one PLACED movement. By units: the quantity, and a limit order's price in
  * `unitPrice`. By amount, which is how funds are traded: quantity 1 and the amount in `unitPrice`, with its currency.
  */
 export function placedOrder(
@@ -51,7 +51,7 @@ export function placedOrder(
     instrumentId: draft.instrumentId,
     quantity: signedQuantity(draft.side, draft.quantity ?? BY_AMOUNT),
     unitPrice: price,
-    // A market order by units has no price; its currency is kept where the client says one, for the cash leg to come.
+    // A market order by units has no price; a currency that the client gives is kept for the later cash leg.
     unitPriceCurrency: draft.currency ?? (price === null ? null : context.baseCurrency),
     tradeType: null,
     description: null,
@@ -67,7 +67,7 @@ export function placedOrder(
 
 const BY_AMOUNT = decimal('1');
 
-/** A limit price makes a limit order; null where nothing is said. */
+/** A limit price implies a limit order; null where nothing is given. */
 function orderTypeOf({ orderType, limitPrice }: OrderDraft): NewTransaction['orderType'] {
   if (orderType === 'MARKET' || orderType === 'LIMIT') return orderType;
   return limitPrice == null ? null : 'LIMIT';

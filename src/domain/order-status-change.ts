@@ -8,35 +8,34 @@ import { isChargeType } from './movement-types.ts';
 import type { Movement, MovementStatus, MovementType } from './transaction.ts';
 
 /**
- * What a change of status is about.
+ * Subject of a status change.
  *
- * `order`: the order as a whole; the change replaces what is still open of its executions. `execution`: one fill, by
- * the id that the broker gave it; the other fills stay as they are. `remainder`: what was not filled, when the broker
- * ends an order; every fill stays.
+ * `order`: the whole order; the change replaces its open executions. `execution`: one fill, by the broker's id; the
+ * other fills stay. `remainder`: the unfilled part, when the broker ends an order; every fill stays.
  */
 export type ChangeSubject =
   | { readonly kind: 'order' }
   | { readonly kind: 'execution'; readonly externalId: string }
   | { readonly kind: 'remainder' };
 
-/** A change of an order's status that may be tried; numbers are magnitudes. Survives JSON. */
+/** A checked change of an order's status; numbers are magnitudes. Can be stored as JSON. */
 export interface OrderStatusChange {
   readonly subject: ChangeSubject;
   readonly status: KnownMovementStatus;
   readonly datetime: DateTime;
   readonly quantity: Decimal | null;
   readonly unitPrice: Decimal | null;
-  /** Null: quantity x unit price, or what was executed. */
+  /** Null: quantity x unit price, or the amount of the execution. */
   readonly cashAmount: Decimal | null;
-  /** Null: what the order says, else `defaultCurrency`. */
+  /** Null: the order's currency, else `defaultCurrency`. */
   readonly currency: string | null;
   /** The portfolio's base currency. */
   readonly defaultCurrency: string;
-  /** Null: not told (a settlement takes them from the execution); empty: there are none. */
+  /** Null: not given (a settlement keeps those of the execution); empty: none. */
   readonly charges: readonly OrderCharge[] | null;
 }
 
-/** The change as somebody asks for it. */
+/** A status change of a client's input. */
 export interface OrderStatusDraft {
   readonly subject?: ChangeSubject;
   readonly status: MovementStatus;
@@ -54,10 +53,10 @@ export interface OrderChargeDraft {
   readonly description?: string | null | undefined;
 }
 
-/** What a change of status does to the list of movements, which InvestSuite always takes as a whole. */
+/** Effect of a status change on the list of movements, which InvestSuite replaces as a whole. */
 export type OrderStatusResult =
   | { readonly kind: 'changed'; readonly movements: readonly Movement[] }
-  /** The list says this already: nothing to send. */
+  /** The list has this status already: nothing to send. */
   | { readonly kind: 'unchanged' }
   | IllegalChange
   | InvalidInput;
@@ -70,12 +69,11 @@ export interface IllegalChange {
 
 export const illegal = (from: MovementStatus, to: MovementStatus): IllegalChange => ({ kind: 'illegal', from, to });
 
-/** More kinds of charges than exist, few enough to send. */
 const MAX_CHARGES = 50;
 
 /**
- * Checks everything that can be checked without knowing the order. Whether the change is legal, and whether enough is
- * given, {@link applyOrderStatus} says.
+ * Checks everything that does not depend on the order. {@link applyOrderStatus} checks the transition and required
+ * values.
  */
 export function checkOrderStatusChange(
   draft: OrderStatusDraft,

@@ -20,11 +20,11 @@ import { changeOtherStatus } from './other-status.ts';
 import type { Movement, MovementStatus } from './transaction.ts';
 import { deriveTransactionStatus, newestRequest } from './transaction-derivation.ts';
 
-/** The movements of an order, taken apart. */
+/** The movements of an order, grouped. */
 interface Order {
-  /** The request movement that stays; null where the order was told as executed. */
+  /** The newest request movement; null where the order was recorded as executed. */
   readonly request: Movement | null;
-  /** Told with the request (an expected fee, say): they stay with it. */
+  /** Other movements of the request, such as an expected fee: they stay with it. */
   readonly companions: readonly Movement[];
   readonly executions: readonly Execution[];
   readonly status: MovementStatus;
@@ -33,10 +33,10 @@ interface Order {
 /**
  * The complete new list of movements of a transaction after a change of its status.
  *
- * The request group keeps its newest movement. Of the executions only the open ones (EXECUTED) change: EXECUTED and
- * SETTLED replace them, CANCELLED, NOT_EXECUTED and EXPIRED put a copy of the request in their place; what is final
- * stays as it is. A change that the list shows already is `unchanged`, however often it is told. Transactions without
- * a BUY or SELL of an instrument are moved on leg by leg, see {@link changeOtherStatus}.
+ * The request group keeps its newest movement. Only open executions (EXECUTED) change: EXECUTED and SETTLED replace
+ * them; CANCELLED, NOT_EXECUTED and EXPIRED replace them with a copy of the request; final executions stay. A change
+ * that the list has already is `unchanged`. Transactions without a BUY or SELL of an instrument are changed leg by leg,
+ * see {@link changeOtherStatus}.
  */
 export function applyOrderStatus(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
   const result = changed(movements, change);
@@ -62,7 +62,7 @@ function changed(movements: readonly Movement[], change: OrderStatusChange): Ord
   }
 }
 
-/** Histories that we could not write back without losing something, or could not tell what the change is about. */
+/** Lists that can't be written back without loss, and lists for which the subject of the change is ambiguous. */
 function checkHistory(movements: readonly Movement[]): InvalidInput | undefined {
   if (movements.length === 0) return invalid('transactionId', 'The transaction has no movements.');
   const strange = movements.some(
@@ -105,7 +105,6 @@ const listOf = ({ request, companions }: Order, executions: readonly Execution[]
   ...executions.flatMap(movementsOf),
 ];
 
-/** `unchanged` where the new list says what the old one said. */
 function outcome(order: Order, executions: readonly Execution[]): OrderStatusResult {
   const movements = listOf(order, executions);
   return areSameMovements(movements, listOf(order, order.executions))
@@ -113,7 +112,7 @@ function outcome(order: Order, executions: readonly Execution[]): OrderStatusRes
     : { kind: 'changed', movements };
 }
 
-/** A final status told again is no news if it says the same, and not allowed otherwise. */
+/** A repeated final status is `unchanged` where all values are equal, and illegal otherwise. */
 function onlyIfUnchanged(result: OrderStatusResult, from: MovementStatus, to: MovementStatus): OrderStatusResult {
   return result.kind === 'unchanged' ? result : illegal(from, to);
 }
@@ -150,7 +149,7 @@ function changeOrder(order: Order, change: OrderStatusChange): OrderStatusResult
   const open = order.executions.filter(isOpen);
   const kept = order.executions.filter((execution) => !isOpen(execution));
   if (to === 'EXECUTED') {
-    // One execution told again with other numbers is still that one.
+    // A repeated execution with other numbers replaces the one execution.
     const trades = open.filter((execution) => execution.security !== null);
     const externalId = trades.length === 1 && trades[0] !== undefined ? externalIdOf(trades[0]) : null;
     const built = build(order, change, externalId);
@@ -162,13 +161,13 @@ function changeOrder(order: Order, change: OrderStatusChange): OrderStatusResult
     if (settled.kind === 'invalid') return settled;
     return outcome(order, replaceInPlace(order.executions, open, settled.value));
   }
-  // Where the rest was ended before, what is cancelled now are the fills themselves.
+  // Where the remainder has ended before, the change cancels the fills.
   const isEnded = kept.some((execution) => externalIdOf(execution) === null && isUnfilledStatus(statusOf(execution)));
   const ends = unfilled(isEnded ? { ...order, request: null } : order, change, open);
   return ends.kind === 'invalid' ? ends : outcome(order, [...kept, ...ends.value]);
 }
 
-/** SETTLED or an end without execution, told again: no news where the list has it already, else not allowed. */
+/** A repeated final status: `unchanged` where the list has it already, else illegal. */
 function repeatFinal(order: Order, change: OrderStatusChange): OrderStatusResult {
   const { status } = change;
   const told = order.executions.filter(
@@ -186,7 +185,7 @@ function repeatFinal(order: Order, change: OrderStatusChange): OrderStatusResult
   return isNoNews ? { kind: 'unchanged' } : illegal(order.status, status);
 }
 
-/** Settled ones take the place of the open ones, new ones come last. */
+/** Settled executions replace the open ones at their index; new ones come last. */
 function replaceInPlace(
   executions: readonly Execution[],
   open: readonly Execution[],
@@ -221,8 +220,8 @@ const firstGiven = (change: OrderStatusChange): string | undefined =>
 // ---- one execution, by its id
 
 /**
- * A fill that the broker tells by its id. Executions without an id were told for the order as a whole: while open they
- * give way to the broker's own, once settled they mean that these are already in.
+ * A fill with the broker's id. Executions without an id are of the whole order: open ones are replaced by the broker's
+ * own fills, settled ones already include them.
  */
 function changeExecution(order: Order, change: OrderStatusChange, externalId: string): OrderStatusResult {
   const { status: to } = change;
@@ -292,7 +291,7 @@ function changeRemainder(order: Order, change: OrderStatusChange): OrderStatusRe
 
 // ---- building
 
-/** What was asked for, or the first thing that was done; every order here has one or the other. */
+/** The request, or else the first execution; every order here has one of them. */
 const orderedBy = ({ request, executions }: Order): Movement | null =>
   request ?? executions.find((execution) => execution.security !== null)?.security ?? null;
 
@@ -350,7 +349,7 @@ function settle(
   );
 }
 
-/** The request again, in its end status; where there is none, each open execution again, without its cash. */
+/** The request with its final status; without a request, each open execution without its cash leg. */
 function unfilled(
   { request }: Order,
   change: OrderStatusChange,
@@ -358,7 +357,7 @@ function unfilled(
 ): Checked<readonly Execution[]> {
   const { status, datetime } = change;
   const securities = open.flatMap((execution) => (execution.security === null ? [] : [execution.security]));
-  // A copy: the request itself stays.
+  // The request itself stays, so this is a copy.
   const repeated = request === null ? securities : [{ ...copyOf(request), externalId: null }];
   for (const movement of repeated) {
     if (isOther(change.quantity, movement.quantity)) return mustRepeat('quantity', status);

@@ -7,9 +7,8 @@ import type { Movement } from './transaction.ts';
 import { deriveTransactionStatus, newestRequest } from './transaction-derivation.ts';
 
 /**
- * The new list of movements of a transaction that is no order of an instrument (the vendor's example is a dividend that
- * settles). The same two groups and the same legal changes, but nothing is traded, so there is no cash leg to add:
- * each leg moves on as it is.
+ * The new list of movements of a transaction that does not trade an instrument (the vendor's example is a dividend that
+ * settles). The same groups and transitions apply; there is no cash leg to add, so each leg changes by itself.
  */
 export function changeOtherStatus(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
   const { status: to } = change;
@@ -29,7 +28,7 @@ export function changeOtherStatus(movements: readonly Movement[], change: OrderS
   const final = executions.filter((movement) => movement.status !== 'EXECUTED');
   const moved = moving.map((movement) => {
     const next = moveOn(movement, change);
-    // Where the request stays, its id stays with it.
+    // The id stays with the request, which is kept.
     return keptRequests.includes(movement) ? { ...copyOf(next), externalId: null } : next;
   });
   const next = [...keptRequests, ...final, ...moved];
@@ -38,7 +37,7 @@ export function changeOtherStatus(movements: readonly Movement[], change: OrderS
     : { kind: 'changed', movements: next };
 }
 
-/** The same status at the same time, with the same numbers where some are given. */
+/** Equal status, time and given numbers. */
 const isNoNews = (told: readonly Movement[], change: OrderStatusChange): boolean =>
   told.length > 0 &&
   checkNothingTraded(told, change) === undefined &&

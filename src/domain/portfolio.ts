@@ -24,7 +24,7 @@ export const PORTFOLIO_STATUSES = [
 ] as const;
 export type PortfolioStatus = (typeof PORTFOLIO_STATUSES)[number];
 
-/** One line of a portfolio: `$EUR` is cash in that currency, anything else an instrument (an ISIN). */
+/** A holding: `$EUR` is cash in that currency, anything else an instrument (an ISIN). */
 export interface Holding {
   readonly instrumentId: string;
   readonly quantity: Decimal;
@@ -33,17 +33,16 @@ export interface Holding {
 /** Money reserved for withdrawal. InvestSuite writes "everything" as the number 1e100. */
 export type Divestment = { readonly kind: 'everything' } | { readonly kind: 'exactly'; readonly amount: Decimal };
 
-/** InvestSuite's `brokerage_account`: where the customer pays in, and the broker's ids of this portfolio. */
+/** InvestSuite's `brokerage_account`: the account to pay into, and the broker's ids of the portfolio. */
 export interface BrokerageLink {
-  /** `brokerage_portfolio_id`, as InvestSuite has it; Upvest's account group. */
+  /** `brokerage_portfolio_id`: Upvest's account group. */
   readonly brokeragePortfolioId: string | null;
-  /** `brokerage_user_id`; Upvest's user. */
+  /** `brokerage_user_id`: Upvest's user. */
   readonly brokerageUserId: string | null;
   readonly bankAccountNumber: string | null;
   readonly paymentReference: string | null;
 }
 
-/** A portfolio as InvestSuite holds it. */
 export interface Portfolio {
   readonly id: PortfolioId;
   readonly externalId: string | null;
@@ -60,23 +59,22 @@ export interface Portfolio {
   readonly archived: boolean | null;
   readonly fundedSince: DateTime | null;
   readonly version: number | null;
-  /** As far as they could be read: what is computed from them needs {@link allHoldings}. */
+  /** The readable holdings; computations need {@link allHoldings}. */
   readonly holdings: readonly Holding[];
-  /** Lines that could not be read. */
   readonly unreadableHoldings?: readonly UnreadableRow[] | undefined;
-  /** Null where nothing is reserved (InvestSuite: null or 0) and for self-investor portfolios. */
+  /** Null where nothing is reserved (InvestSuite: null or 0), and for portfolios that the customer manages. */
   readonly divestment: Divestment | null;
   readonly brokerage: BrokerageLink | null;
 }
 
-/** The holdings, where no line of them is missing. Throws an UpstreamRowUnreadableError. */
+/** The holdings of a portfolio without unreadable ones. Throws UpstreamRowUnreadableError otherwise. */
 export const allHoldings = ({ holdings, unreadableHoldings = [] }: Portfolio): readonly Holding[] =>
   wholeOf({ rows: holdings, unreadable: unreadableHoldings });
 
 export const isRobo = (portfolio: Pick<Portfolio, 'manager'>): boolean =>
   portfolio.manager === 'ROBO_ADVISOR_ADVISORY' || portfolio.manager === 'ROBO_ADVISOR_DISCRETIONARY';
 
-/** The currency of a cash line (`$EUR` -> `EUR`), undefined for an instrument. */
+/** The currency of a cash holding (`$EUR` -> `EUR`); undefined for an instrument. */
 export const cashCurrency = (instrumentId: string): string | undefined =>
   /^\$[A-Z]{3}$/.test(instrumentId) ? instrumentId.slice(1) : undefined;
 

@@ -16,8 +16,8 @@ export interface Reconciliation {
 }
 
 /**
- * The two systems side by side, exactly: cash per currency (the broker's `balance`) and units per instrument, summed
- * over the broker's accounts. A side that has no such line counts as 0; 1.0 and 1.00 do not differ.
+ * Compares the systems exactly: cash per currency (the broker's `balance`) and units per instrument, summed over the
+ * broker's accounts. A missing holding counts as 0; 1.0 equals 1.00.
  */
 export function reconcile(
   holdings: readonly Holding[],
@@ -40,7 +40,7 @@ export function reconcile(
 
 type Line = readonly [instrumentId: string, quantity: Decimal];
 
-/** A position without ISIN is shown under Upvest's own id of the instrument: it can't match a holding. */
+/** A position without ISIN has Upvest's id of the instrument: it can't match a holding. */
 const instrumentOf = (position: Position): string =>
   position.isin ?? `uuid:${position.instrumentUuid ?? position.accountId}`;
 

@@ -4,8 +4,8 @@ import { isCash, isKnownMovementType, MOVEMENT_TYPE_RULES } from './movement-typ
 import type { Movement, MovementStatus, Transaction, TransactionType } from './transaction.ts';
 
 /**
- * What makes a transaction, from the strongest: a dividend that is reinvested is a corporate action with an order in
- * it, an order has a fee in it, never the other way round.
+ * Precedence of transaction types: a reinvested dividend is a corporate action that contains an order, an order
+ * contains a fee, never the reverse.
  */
 const STRONGEST_FIRST = [
   'CORPORATE_ACTION',
@@ -19,8 +19,8 @@ const typeOf = (movement: Movement): TransactionType =>
   isKnownMovementType(movement.type) ? MOVEMENT_TYPE_RULES[movement.type].transactionType : 'UNKNOWN';
 
 /**
- * The type of a transaction whose `type` InvestSuite does not send (or sends as something that we do not know): that of
- * its strongest movement. UNKNOWN without movements of a known type.
+ * The type of a transaction for which InvestSuite sends no known `type`: that of its movement with the highest
+ * precedence. UNKNOWN without movements of a known type.
  */
 export function deriveTransactionType(movements: readonly Movement[]): TransactionType {
   return STRONGEST_FIRST.find((type) => movements.some((movement) => typeOf(movement) === type)) ?? 'UNKNOWN';
@@ -29,10 +29,10 @@ export function deriveTransactionType(movements: readonly Movement[]): Transacti
 /**
  * The execution status where there is one, else the request status.
  *
- * Mixed executions give the least advanced: SETTLED with EXECUTED is EXECUTED (a fill is still to settle), CANCELLED
- * with EXECUTED too (the rest was cancelled, what was filled is still to settle), CANCELLED with SETTLED is SETTLED
- * (what was filled is done, the rest will not come). Of several request movements the newest counts. Statuses that we
- * do not know are passed over; UNKNOWN where nothing else is left.
+ * Of several executions the least advanced counts: SETTLED with EXECUTED is EXECUTED (a fill is still to settle), and
+ * so is CANCELLED with EXECUTED (the rest is cancelled, the fill is still to settle); CANCELLED with SETTLED is SETTLED
+ * (the fill is settled, the rest will not come). Of several request movements the newest counts. Unknown statuses are
+ * ignored; UNKNOWN where no other is left.
  */
 export function deriveTransactionStatus(movements: readonly Pick<Movement, 'status'>[]): MovementStatus {
   const has = (status: MovementStatus): boolean => movements.some((movement) => movement.status === status);
@@ -40,9 +40,8 @@ export function deriveTransactionStatus(movements: readonly Pick<Movement, 'stat
 }
 
 /**
- * The movement that triggers the others, for a transaction that comes without `primary_movement`: of the movements that
- * make the transaction's type the newest request, else the earliest one; units of an instrument before cash. Null
- * without movements.
+ * The primary movement of a transaction that InvestSuite sends without one: of the movements with the transaction's
+ * type the newest request, else the earliest; instruments before cash. Null without movements.
  */
 export function derivePrimaryMovement(movements: readonly Movement[]): Movement | null {
   const type = deriveTransactionType(movements);
@@ -53,8 +52,8 @@ export function derivePrimaryMovement(movements: readonly Movement[]): Movement 
 }
 
 /**
- * The request movement that stays: the one with the most advanced status, of equal ones the latest, of those the last
- * in the list. Undefined where there is none.
+ * The request movement that is kept: the one with the most advanced status, of equal ones the latest, of those the last
+ * in the list. Undefined without one.
  */
 export function newestRequest(movements: readonly Movement[]): Movement | undefined {
   const rank = (movement: Movement): number =>
@@ -77,7 +76,7 @@ function earliest(movements: readonly Movement[]): Movement | undefined {
   );
 }
 
-/** A transaction has no time of its own: its primary movement's, else when it was created; null where neither is known. */
+/** Time of the primary movement, else of creation; null where both are missing. */
 export function transactionDate(
   transaction: Pick<Transaction, 'primaryMovement' | 'movements' | 'createdAt'>,
 ): DateTime | null {

@@ -15,7 +15,7 @@ export type TransactionType = (typeof TRANSACTION_TYPES)[number];
 export const ORDER_TYPES = ['MARKET', 'LIMIT', 'UNKNOWN'] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
 
-/** The 21 movement types of InvestSuite's transactions page, and ours for one that we do not know. */
+/** The 21 movement types of InvestSuite's transactions page, and UNKNOWN. */
 export const MOVEMENT_TYPES = [
   'CASH_DEPOSIT',
   'CASH_DIVIDEND',
@@ -59,17 +59,17 @@ export const TRADE_TYPES = ['CANCEL', 'REBOOK', 'INSTRUMENT_CHANGE', 'CORRECTION
 export type TradeType = (typeof TRADE_TYPES)[number];
 
 /**
- * A movement as InvestSuite sent it, with the fields that the gateway does not know: the list of movements is always
- * written as a whole, and what was not to be changed is written back as it was read.
+ * A movement as InvestSuite sent it, with the fields that the gateway does not know: the list of movements is written
+ * as a whole, and unchanged fields are written back as they were read.
  */
 export interface MovementAsRead {
-  /** Place in the list; null for a movement that was made like it, which has its texts and not its ids. */
+  /** Index in the list; null for a movement that copies another one's texts without its ids. */
   readonly place: number | null;
-  /** The movement's JSON, its numbers digit for digit. */
+  /** The movement's JSON with unchanged number text. */
   readonly json: string;
 }
 
-/** One leg of a transaction, signs and digits as InvestSuite has them. */
+/** One leg of a transaction; signs and digits as InvestSuite has them. */
 export interface Movement {
   readonly externalId: string | null;
   readonly referenceExternalId: string | null;
@@ -85,11 +85,11 @@ export interface Movement {
   readonly tradeType: TradeType | null;
   readonly description: string | null;
   readonly referenceInstrumentId: string | null;
-  /** Only where the transaction was read in order to be written. */
+  /** Set only where the transaction was read to be written. */
   readonly asRead?: MovementAsRead | undefined;
 }
 
-/** A transaction of one portfolio, as InvestSuite answers it; type and status may have been derived by us. */
+/** A transaction of one portfolio; type and status may be derived. */
 export interface Transaction {
   readonly id: TransactionId;
   readonly portfolioId: PortfolioId;

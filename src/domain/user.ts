@@ -1,6 +1,6 @@
 import type { UserId } from './ids.ts';
 
-/** The account at a bank that is credited on withdrawal (InvestSuite's `counter_account`). Bank data: never logged. */
+/** The bank account that withdrawals are paid to (InvestSuite's `counter_account`). Bank data: never logged. */
 export interface BankAccount {
   readonly bankAccountNumber: string;
   readonly bankAccountNumberType: string | null;
@@ -8,7 +8,6 @@ export interface BankAccount {
   readonly bankIdType: string | null;
 }
 
-/** A customer as InvestSuite knows them. */
 export interface User {
   readonly id: UserId;
   readonly externalId: string | null;

@@ -1,12 +1,12 @@
 /**
- * Bytes as text, and text as bytes, without replacement characters. A decoder that replaces what it cannot read makes
- * two different texts equal: two idempotency keys in ISO-8859-1 became one that way.
+ * Strict UTF-8: no replacement characters. A decoder that replaces invalid bytes makes different texts equal, and so
+ * two idempotency keys in ISO-8859-1 became one.
  */
 
-/** Also skips a byte order mark at the beginning. */
+/** Skips a byte order mark. */
 const strict = new TextDecoder('utf-8', { fatal: true });
 
-/** The text of bytes in UTF-8, without a byte order mark. Undefined where the bytes are not valid UTF-8. */
+/** Undefined where the bytes are not valid UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes);
@@ -18,14 +18,14 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Whether a text has half of a surrogate pair without the other half, such as JSON's `"x\ud800"`. Such a text has no
- * UTF-8: every encoder replaces the half, so it must not get into a key or a text that is kept or sent.
+ * Whether a text has a lone surrogate, such as JSON's `"x\ud800"`. It cannot be encoded as UTF-8: encoders replace it,
+ * so it must not get into a stored or sent text.
  */
 export const hasLoneSurrogate = (text: string): boolean => LONE_SURROGATE.test(text);
 
 /**
- * Where a JSON value has half of a surrogate pair, as a path such as `movements[3].description`; `` is the value itself.
- * Undefined where it has none. Goes down without recursion, however deep the value is.
+ * Path of the first lone surrogate in a JSON value, such as `movements[3].description`; empty for the value itself,
+ * undefined where there is none. Iterative, for values of any depth.
  */
 export function findLoneSurrogate(value: unknown): string | undefined {
   const pending: { readonly path: string; readonly value: unknown }[] = [{ path: '', value }];
@@ -36,7 +36,7 @@ export function findLoneSurrogate(value: unknown): string | undefined {
     const inside = Object.entries(each).map(([key, inner]) => ({ path: pathOf(path, each, key), key, value: inner }));
     const badKey = inside.find(({ key }) => hasLoneSurrogate(key));
     if (badKey !== undefined) return path;
-    // The first is looked at first.
+    // Reversed, so that the first part is checked first.
     for (const part of inside.reverse()) pending.push(part);
   }
   return undefined;

@@ -3,17 +3,17 @@ import type { UserId } from './ids.ts';
 export const SCOPES = ['portfolios:read', 'cash:withdraw', 'operator'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Who is asking: made from a token, or by the embedder's own `authenticate`. */
+/** The caller of a request, from a token or from the embedder's `authenticate`. */
 export interface Viewer {
   /** The token's `sub`. */
   readonly subject: string;
-  /** The token's `iss`. A caller is issuer and subject together; so is the name space of idempotency keys. */
+  /** The token's `iss`. Issuer and subject together are the caller, the name space of idempotency keys. */
   readonly issuer: string;
-  /** The InvestSuite user that this caller is; null for an operator that is no customer. */
+  /** The InvestSuite user of the caller; null for an operator who is not a customer. */
   readonly userId: UserId | null;
   /** `operator` includes the others. */
   readonly scopes: ReadonlySet<Scope>;
-  /** When the token ends (seconds since 1970); undefined where it does not. */
+  /** End of the token in seconds since 1970; undefined where it has none. */
   readonly expiresAt?: number | undefined;
 }
 
@@ -21,10 +21,10 @@ export const isOperator = (viewer: Viewer): boolean => viewer.scopes.has('operat
 
 export const hasScope = (viewer: Viewer, scope: Scope): boolean => viewer.scopes.has(scope) || isOperator(viewer);
 
-/** Names that were made, held weakly: a request asks for its caller's several times. */
+/** Memoised names, held weakly. */
 const callers = new WeakMap<Viewer, string>();
 
-/** One name for a caller, for limits; no two callers have the same, whatever they are called. */
+/** Unambiguous name of a caller, for limits. */
 export function callerOf(viewer: Viewer): string {
   const known = callers.get(viewer);
   if (known !== undefined) return known;
@@ -33,7 +33,7 @@ export function callerOf(viewer: Viewer): string {
   return caller;
 }
 
-/** The viewer outside production without authentication settings: may do everything. */
+/** The viewer without authentication settings, outside production: an operator. */
 export const LOCAL_OPERATOR: Viewer = {
   subject: 'local-operator',
   issuer: 'invest-gateway',

@@ -6,7 +6,7 @@ import type { StateChange, Transitions } from './state-change.ts';
 export const VIRTUAL_CASH_DIRECTIONS = ['INCREASE', 'DECREASE'] as const;
 export type VirtualCashDirection = (typeof VIRTUAL_CASH_DIRECTIONS)[number];
 
-/** Upvest's statuses between ours for a beginning without answer and two more ends. */
+/** Upvest's statuses, and four states of the gateway. */
 export const VIRTUAL_CASH_STATES = [
   'REQUESTED',
   'ISSUED',
@@ -32,8 +32,8 @@ export const VIRTUAL_CASH_STATUSES = ['ISSUED', 'CONFIRMED', 'QUEUED', 'CANCELLE
 export type VirtualCashStatus = (typeof VIRTUAL_CASH_STATUSES)[number];
 
 /**
- * What the graph shows: a movement that Upvest has not answered yet is on its way to being ISSUED (it has no `upvestId`),
- * one that was refused had no effect, and one that needs a person is not known.
+ * Status in the schema: REQUESTED shows as ISSUED (without `upvestId`), FAILED had no effect and shows as CANCELLED,
+ * NEEDS_REVIEW shows as UNKNOWN.
  */
 export const VIRTUAL_CASH_STATUS: Readonly<Record<VirtualCashState, VirtualCashStatus>> = {
   REQUESTED: 'ISSUED',
@@ -45,7 +45,6 @@ export const VIRTUAL_CASH_STATUS: Readonly<Record<VirtualCashState, VirtualCashS
   NEEDS_REVIEW: 'UNKNOWN',
 };
 
-/** Money that may be traded with before it has moved, or no longer. */
 export interface VirtualCashMovement {
   readonly id: string;
   readonly portfolioId: PortfolioId;
@@ -56,7 +55,7 @@ export interface VirtualCashMovement {
   readonly currency: string;
   readonly state: VirtualCashState;
   readonly status: VirtualCashStatus;
-  /** Why it ended without effect or needs a person; null otherwise. */
+  /** Why the movement had no effect or needs an operator; null otherwise. */
   readonly reason: string | null;
   readonly history: readonly StateChange<VirtualCashState>[];
   readonly createdAt: DateTime;

@@ -19,8 +19,8 @@ export const WITHDRAWAL_STATES = [
 export type WithdrawalState = (typeof WITHDRAWAL_STATES)[number];
 
 /**
- * docs/withdrawals.md says who moves them. A state follows itself where its history notes what it waits for. COMPLETED is
- * left when the bank sends the money back, CANCELLED and FAILED only when the broker contradicts itself.
+ * docs/withdrawals.md has the transitions. A state may follow itself, to add a reason to the history. COMPLETED is left
+ * when the bank returns the money, CANCELLED and FAILED when the broker reports an effect after all.
  */
 export const WITHDRAWAL_TRANSITIONS: Transitions<WithdrawalState> = {
   REQUESTED: ['REQUESTED', 'RESERVED', 'AWAITING_CASH', 'CANCELLED', 'FAILED', 'NEEDS_REVIEW'],
@@ -47,18 +47,17 @@ export const WITHDRAWAL_TRANSITIONS: Transitions<WithdrawalState> = {
   ],
 };
 
-/** A customer's money on its way out. */
 export interface Withdrawal {
   readonly id: string;
   readonly portfolioId: PortfolioId;
   readonly amount: Decimal;
   readonly currency: string;
   readonly state: WithdrawalState;
-  /** Why it ended without payment, came back or needs a person; null otherwise. */
+  /** Why the withdrawal was not paid, was returned or needs an operator; null otherwise. */
   readonly reason: string | null;
-  /** Upvest's withdrawal, or its virtual cash decrease where that is how money is paid out. */
+  /** Id of Upvest's withdrawal, or of its virtual cash decrease where that pays the money out. */
   readonly upvestWithdrawalId: string | null;
-  /** Tax that the broker keeps, in `currency`; null until it says. Events of before it was kept have none. */
+  /** Tax that the broker keeps, in `currency`; null until it reports it. Missing in old events. */
   readonly taxes?: Decimal | null | undefined;
   readonly remittanceInformation: string | null;
   readonly history: readonly StateChange<WithdrawalState>[];

@@ -12,7 +12,7 @@ import { type DateTime, daysIn, isPlain, parseDateTime } from './datetime.ts';
  *     2024-03-01T08:00:00+01:00[Europe/Brussels]   without what is in brackets
  */
 
-/** ISO 8601 in its two formats (with and without separators), and what Go, Java, PostgreSQL and Python print. */
+/** ISO 8601 in its basic and extended format, and the formats that Go, Java, PostgreSQL and Python print. */
 const WRITTEN = new RegExp(
   [
     /^(?<year>\d{4})(?<dash>-?)(?<month>\d{2})\k<dash>(?<day>\d{2})/,
@@ -26,7 +26,7 @@ const WRITTEN = new RegExp(
 
 const MAX_LENGTH = 200;
 
-/** The time in RFC 3339; undefined for what is none, or one that does not exist (2021-02-30, -1000000000-01-01…). */
+/** The time in RFC 3339; undefined where the text is not an existing time (2021-02-30, -1000000000-01-01…). */
 export function readDateTime(text: string): DateTime | undefined {
   const exact = parseDateTime(text);
   if (exact !== undefined && isPlain(exact)) return exact;
@@ -34,7 +34,7 @@ export function readDateTime(text: string): DateTime | undefined {
   return parts === undefined ? undefined : rewritten(parts);
 }
 
-/** As {@link readDateTime}, but only of RFC 3339: `T`, `t` or a space, with seconds and an offset. */
+/** As {@link readDateTime}, for RFC 3339 only: `T`, `t` or a space, with seconds and an offset. */
 export const readRfc3339 = (text: string): DateTime | undefined =>
   parseDateTime(text) === undefined ? undefined : readDateTime(text);
 
@@ -50,7 +50,7 @@ function rewritten(parts: Parts): DateTime | undefined {
   const written = parseDateTime(`${start}:${second}${digits}${zone}`);
   if (written === undefined) return undefined;
   if (endOfDay) return parseDateTime(`${minutesLater(at, 24 * 60)}:00${digits}${zone}`);
-  // A minute of 61 seconds where there was no leap second: the next one has begun.
+  // Second 60 of a minute without a leap second is the beginning of the next minute.
   if (second === '60' && !mayBeLeap(at, zone)) return parseDateTime(`${minutesLater(at, 1)}:00${digits}${zone}`);
   return written;
 }
@@ -68,7 +68,6 @@ interface Minute {
   readonly minute: string;
 }
 
-/** Up to the minute: `2024-03-01T08:01`. */
 function minutesLater(at: Minute, minutes: number): string {
   return new Date(epochMinutes(at, minutes)).toISOString().slice(0, 16);
 }
@@ -85,7 +84,7 @@ function mayBeLeap(at: Minute, zone: string): boolean {
   );
 }
 
-/** Milliseconds since 1970 of the minute that comes so many minutes later. */
+/** Milliseconds since 1970 of a minute, `later` minutes on. */
 function epochMinutes({ year, month, day, hour, minute }: Minute, later: number): number {
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
