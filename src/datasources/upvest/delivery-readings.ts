@@ -21,10 +21,10 @@ export interface Reading {
 }
 
 /**
- * A bound on the work that one signature causes: a check on P-521 takes over a millisecond. It is above what one component of
+ * A bound on the work that one delivery causes: a check on P-521 takes over a millisecond. It is above what one component of
  * the address makes: seven spellings with two paths, three separators, two texts of the parameters and two forms are 168.
  */
-const MAX_READINGS = 192;
+export const MAX_READINGS = 192;
 
 /** Where a request was sent, as its sender may have written it. */
 interface Target {

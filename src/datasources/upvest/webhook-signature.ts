@@ -1,7 +1,8 @@
 import { type KeyObject, verify } from 'node:crypto';
 import { promisify } from 'node:util';
+import { Semaphore } from '../upstream/semaphore.ts';
 import { type ClaimedDigest, claimedDigests, digestsHold } from './delivery-digest.ts';
-import { type Reading, readingsOf } from './delivery-readings.ts';
+import { MAX_READINGS, type Reading, readingsOf } from './delivery-readings.ts';
 import {
   type Delivery,
   type DeliveryHead,
@@ -72,21 +73,23 @@ export async function verifyHead(
   policy: VerificationPolicy = {},
 ): Promise<HeadVerdict> {
   const { candidates, refusals } = candidatesOf(head, policy);
+  const checks = new Checks();
   const unknown: Candidate[] = [];
+  const keyed: Keyed[] = [];
   // Those whose keys are at hand first: an edge's own signature must not make us ask Upvest for its key.
   for (const candidate of candidates) {
     const key = await keyOf(candidate.signature.keyId, 'at-hand');
     if (key === undefined) unknown.push(candidate);
-    else {
-      const opened = await open(head, candidate, key);
-      if (opened.kind === 'open') return opened;
-      refusals.push(opened);
-    }
+    else keyed.push({ ...candidate, key });
   }
+  const opened = await open(head, keyed, checks);
+  if (opened.kind === 'open') return opened;
+  if (keyed.length > 0) refusals.push(opened);
   for (const candidate of unknown) {
     const { keyId } = candidate.signature;
     const key = await keyOf(keyId);
-    const opened: HeadVerdict = key === undefined ? { kind: 'unknownKey', keyId } : await open(head, candidate, key);
+    const opened: HeadVerdict =
+      key === undefined ? { kind: 'unknownKey', keyId } : await open(head, [{ ...candidate, key }], checks);
     if (opened.kind === 'open') return opened;
     refusals.push(opened);
   }
@@ -109,6 +112,10 @@ interface Candidate {
   readonly digests: readonly ClaimedDigest[];
   /** Undefined until the length of the body is known. */
   readonly readings: readonly Reading[] | undefined;
+}
+
+interface Keyed extends Candidate {
+  readonly key: KeyObject;
 }
 
 function candidatesOf(
@@ -167,40 +174,55 @@ function nearest(refusals: readonly Refusal[]): Refusal {
   return rest.reduce((a, b) => (NEARNESS.indexOf(b.kind) > NEARNESS.indexOf(a.kind) ? b : a), first);
 }
 
-async function open(head: DeliveryHead, candidate: Candidate, key: KeyObject): Promise<HeadVerdict> {
-  const { signature, digests, readings } = candidate;
-  const { keyId } = signature;
-  if (readings === undefined) {
-    return { kind: 'open', signed: false, finish: (body) => finishUnsigned(head, candidate, key, body) };
+/** Checks signatures together: the likeliest text of each, then the next of each. */
+async function open(head: DeliveryHead, candidates: readonly Keyed[], checks: Checks): Promise<HeadVerdict> {
+  const waiting = candidates.filter(({ readings }) => readings === undefined);
+  const known = candidates.filter(({ readings }) => readings !== undefined);
+  const held = await firstThatHolds(known, checks);
+  if (held !== undefined) {
+    const { candidate, form } = held;
+    const { signature, digests } = candidate;
+    const finish = async (body: Uint8Array): Promise<Verdict> =>
+      digestsHold(digests, body)
+        ? { kind: 'valid', keyId: signature.keyId, form }
+        : { kind: 'tampered', detail: 'digest' };
+    return { kind: 'open', signed: true, finish };
   }
-  const form = await formThatHolds(readings, key, signature.signature);
-  if (form === undefined) return { kind: 'tampered', detail: 'signature' };
-  const finish = async (body: Uint8Array): Promise<Verdict> =>
-    digestsHold(digests, body) ? { kind: 'valid', keyId, form } : { kind: 'tampered', detail: 'digest' };
-  return { kind: 'open', signed: true, finish };
+  return waiting.length === 0
+    ? { kind: 'tampered', detail: 'signature' }
+    : { kind: 'open', signed: false, finish: (body) => finishUnsigned(head, waiting, body, checks) };
 }
 
 /** The length of the body is part of what is signed, and is known only now. */
 async function finishUnsigned(
   head: DeliveryHead,
-  { signature, digests }: Candidate,
-  key: KeyObject,
+  candidates: readonly Keyed[],
   body: Uint8Array,
+  checks: Checks,
 ): Promise<Verdict> {
-  if (!digestsHold(digests, body)) return { kind: 'tampered', detail: 'digest' };
-  const readings = readingsOf(head, signature, body.byteLength) ?? [];
-  const form = await formThatHolds(readings, key, signature.signature);
-  return form === undefined
+  const right = candidates.filter(({ digests }) => digestsHold(digests, body));
+  if (right.length === 0) return { kind: 'tampered', detail: 'digest' };
+  const read = right.map((each) => ({ ...each, readings: readingsOf(head, each.signature, body.byteLength) }));
+  const held = await firstThatHolds(read, checks);
+  return held === undefined
     ? { kind: 'tampered', detail: 'signature' }
-    : { kind: 'valid', keyId: signature.keyId, form };
+    : { kind: 'valid', keyId: held.candidate.signature.keyId, form: held.form };
 }
 
-async function formThatHolds(
-  readings: readonly Reading[],
-  key: KeyObject,
-  signature: Uint8Array,
-): Promise<SignatureForm | undefined> {
-  for (const { text, form } of readings) if (await holds(text, key, signature)) return form;
+async function firstThatHolds(
+  candidates: readonly Keyed[],
+  checks: Checks,
+): Promise<{ readonly candidate: Keyed; readonly form: SignatureForm } | undefined> {
+  const most = Math.max(0, ...candidates.map(({ readings }) => readings?.length ?? 0));
+  for (let at = 0; at < most; at += 1) {
+    for (const candidate of candidates) {
+      const reading = candidate.readings?.[at];
+      if (reading === undefined) continue;
+      if (await checks.hold(reading.text, candidate.key, candidate.signature.signature)) {
+        return { candidate, form: reading.form };
+      }
+    }
+  }
   return undefined;
 }
 
@@ -237,12 +259,26 @@ const verifyInThreadPool = promisify(
   ): void => verify(algorithm, data, key, signature, done),
 );
 
-async function holds(base: string, key: KeyObject, signature: Uint8Array): Promise<boolean> {
-  const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha512';
-  try {
-    return await verifyInThreadPool(algorithm, Buffer.from(base), { key, dsaEncoding: 'der' }, signature);
-  } catch {
-    // Bytes that are no signature at all: some versions of OpenSSL throw there instead of saying no.
-    return false;
+/** Of all deliveries, so that strangers' never have the thread pool, which looks up names and reads files, to themselves. */
+const atOnce = new Semaphore(2);
+
+/** The checks that one delivery causes, whatever number of signatures and readings of them there is. */
+class Checks {
+  #left = MAX_READINGS;
+
+  /** False where it does not hold, and for every one beyond the bound. */
+  async hold(base: string, key: KeyObject, signature: Uint8Array): Promise<boolean> {
+    if (this.#left === 0) return false;
+    this.#left -= 1;
+    const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha512';
+    const release = await atOnce.acquire();
+    try {
+      return await verifyInThreadPool(algorithm, Buffer.from(base), { key, dsaEncoding: 'der' }, signature);
+    } catch {
+      // Bytes that are no signature at all: some versions of OpenSSL throw there instead of saying no.
+      return false;
+    } finally {
+      release();
+    }
   }
 }

@@ -1,4 +1,5 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import crypto, { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../src/datasources/upvest/delivery-signature.ts';
 import {
@@ -253,5 +254,69 @@ describe('a webhook delivery', () => {
     const down = new Error('down');
     const keyOf = (): Promise<KeyObject | undefined> => Promise.reject(down);
     await expect(verifyDelivery(signed(plain), keyOf, { nowSeconds: NOW })).rejects.toBe(down);
+  });
+
+  it('is checked so many times and no more, however many signatures and spellings a stranger sends', async () => {
+    const { verify } = crypto;
+    let checks = 0;
+    let underWay = 0;
+    let mostUnderWay = 0;
+    // The module that checks them has the function by name.
+    crypto.verify = ((...args: Parameters<typeof verify>) => {
+      checks += 1;
+      underWay += 1;
+      mostUnderWay = Math.max(mostUnderWay, underWay);
+      const done = args.pop() as unknown as (error: Error | null, valid: boolean) => void;
+      args.push(((error: Error | null, valid: boolean) => {
+        underWay -= 1;
+        done(error, valid);
+      }) as never);
+      verify(...args);
+    }) as typeof verify;
+    syncBuiltinESMExports();
+    try {
+      const components = '("@method" "@path" "@authority" "@scheme" "host" "x-list" "digest")';
+      // Not in the canonical form, so that there are two texts of it.
+      const input = `${components}; keyid="k1"; created=${NOW - 5}; expires=${NOW + 5}`;
+      const labels = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const headers = {
+        ...signed(plain).headers,
+        host: 'Edge.example',
+        'x-list': 'a ,b',
+        'signature-input': labels.map((label) => `${label}=${input}`).join(', '),
+        signature: labels.map((label) => `${label}=:${Buffer.alloc(139, 0x30).toString('base64')}:`).join(', '),
+      };
+      const publicUrls = ['https://one.example/w', 'http://two.example/x', 'https://three.example:8443/y'];
+      const stranger = { ...plain, headers, publicUrls };
+      expect(await checkOwn(stranger)).toEqual({ kind: 'tampered', detail: 'signature' });
+      expect(checks).toBe(192);
+      // The length of the body is covered and comes later: no further ones for that.
+      checks = 0;
+      const withLength = input.replace('"digest"', '"content-length" "digest"');
+      const mixed = { ...headers, 'signature-input': `a=${withLength}, b=${input}, c=${withLength}, d=${input}` };
+      expect((await checkOwn({ ...stranger, headers: mixed })).kind).toBe('tampered');
+      expect(checks).toBe(192);
+      // And not more at once than leaves threads for others.
+      mostUnderWay = 0;
+      await Promise.all(Array.from({ length: 6 }, () => checkOwn(stranger)));
+      expect(mostUnderWay).toBe(2);
+    } finally {
+      crypto.verify = verify;
+      syncBuiltinESMExports();
+    }
+  });
+
+  it('may have two signatures of which only one holds, in either order', async () => {
+    const right = signed(plain);
+    const text = (name: string): string => String(right.headers[name]);
+    const wrong = `bad=:${Buffer.alloc(139, 0x30).toString('base64')}:`;
+    const wrongInput = text('signature-input').replace('sig1=', 'bad=');
+    for (const [inputs, signatures] of [
+      [`${wrongInput}, ${text('signature-input')}`, `${wrong}, ${text('signature')}`],
+      [`${text('signature-input')}, ${wrongInput}`, `${text('signature')}, ${wrong}`],
+    ]) {
+      const headers = { ...right.headers, 'signature-input': inputs, signature: signatures };
+      expect((await checkOwn({ ...right, headers })).kind).toBe('valid');
+    }
   });
 });
