@@ -11,7 +11,6 @@ import { stopAll } from './support/processes.mjs';
 const BENCHES = {
   peers: async (options) => (await import('./peers.mjs')).peers(options),
   sharing: async (options) => (await import('./sharing.mjs')).sharing(options),
-  steps: async (options) => (await import('./steps.mjs')).steps(options),
   reading: async (options) => (await import('./reading.mjs')).reading(options),
   start: async (options) => (await import('./start.mjs')).start(options),
   growth: async (options) => (await import('./growth.mjs')).growth(options),

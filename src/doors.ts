@@ -1,20 +1,15 @@
 import type { GraphQLSchema } from 'graphql';
 import { type Authenticate, tokenAuthentication } from './adapters/authenticate.ts';
-import { createFastPath } from './adapters/fast-path.ts';
 import { GraphiqlPage } from './adapters/graphiql.ts';
-import {
-  createGraphqlServer,
-  createRequestContext,
-  GRAPHQL_PATH,
-  type GraphqlServer,
-  type GraphqlServerOptions,
-} from './adapters/graphql-server.ts';
+import { createGraphqlHttp, GRAPHQL_PATH } from './adapters/graphql-http.ts';
 import { createFetch, type Readiness } from './adapters/http.ts';
+import type { LiveConnections } from './adapters/live-connections.ts';
 import { isLocalName } from './adapters/local-names.ts';
 import { isLoopbackAddress } from './adapters/loopback.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { ownAuthentication } from './adapters/own-authentication.ts';
 import { pathsBelow } from './adapters/paths.ts';
+import { createPlainPosts } from './adapters/plain-posts.ts';
 import type { CallerLimit } from './adapters/rate-limit.ts';
 import { rememberingLast } from './adapters/remembering-last.ts';
 import { WebhookBodies } from './adapters/webhook-bodies.ts';
@@ -23,10 +18,10 @@ import { createUpgrade } from './adapters/websocket.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import type { Ingest } from './ingest/index.ts';
+import type { Hub } from './live/index.ts';
 import type { Admission } from './operations/admission.ts';
-import { validDocuments } from './operations/document-cache.ts';
+import { Operations } from './operations/core.ts';
 import { DEFAULT_LIMITS } from './operations/limits.ts';
-import { PlainQueries } from './operations/plain-queries.ts';
 import { parseTrustedDocuments } from './operations/trusted-documents.ts';
 import type { Services } from './resolvers/context.ts';
 import type { Store } from './store/index.ts';
@@ -42,7 +37,7 @@ export interface Inside {
   readonly basePath: string;
   readonly schema: GraphQLSchema;
   readonly services: Services;
-  readonly live: GraphqlServerOptions['live'];
+  readonly live: { readonly hub: Hub; readonly connections: LiveConnections; readonly pingMs: number };
   readonly ingest: Ingest;
   readonly admission: Admission;
   readonly rateLimit: CallerLimit | undefined;
@@ -60,35 +55,22 @@ export function doorsFor(
   const path = basePath + GRAPHQL_PATH;
   const { introspection = false, trustedDocuments, corsOrigins = [], corsHeaders = [], publicUrl } = options;
   const cors = { origins: corsOrigins, headers: corsHeaders };
-  const documents = {
-    schema,
+  const operations = new Operations({
+    ...{ schema, services, admission, rateLimit, introspection, logger, metrics, tracing, hub: live.hub },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    documents: validDocuments(options.execution === 'library' ? 1 : undefined),
     trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
-  };
-  const server = createGraphqlServer({
-    ...documents,
-    path,
-    services,
-    live,
-    admission,
-    rateLimit,
-    introspection,
-    logger,
-    metrics,
+    ownFields: options.extend !== undefined,
   });
   const mayName = namesOf(options);
   const mayReach = reachOf(options, path);
   const shared = {
-    graphql: traced(server, tracing),
+    ...{ path, operations, admission, rateLimit, logger, cors, ...live },
     authenticate: authentication(options.auth),
-    rateLimit,
-    logger,
+    lookups: services.lookups,
   };
   const fetch = createFetch({
-    ...shared,
-    basePath,
-    mayName,
+    ...{ ...shared, basePath, mayName, readiness, metrics },
+    graphql: createGraphqlHttp(shared),
     webhooks: createWebhookEndpoint({
       receive: ingest.receiveWebhook,
       bodies: webhookBodies(metrics),
@@ -96,34 +78,16 @@ export function doorsFor(
       metrics,
       tracing,
     }),
-    readiness,
-    metrics,
     graphiql: options.graphiql === true ? new GraphiqlPage(path) : undefined,
-    cors,
   });
-  const fastPath = createFastPath({
-    ...shared,
-    path,
-    queries: new PlainQueries({
-      ...documents,
-      ownFields: options.extend !== undefined,
-      execution: options.execution ?? 'planned',
-    }),
-    off: options.execution === 'library' || options.execution === 'documents',
-    newContext: (exchange) => createRequestContext(services, exchange),
-    admission,
-    lookups: services.lookups,
-    metrics,
-    tracing,
-    cors,
-  });
+  const plainPosts = createPlainPosts(shared);
   const origins = [...corsOrigins, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
   const paths = pathsBelow(basePath);
   return {
-    fetch: (request) => fetch(request),
-    handler: nodeHandler(fetch, fastPath, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, logger }),
+    fetch,
+    handler: nodeHandler(fetch, plainPosts, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, logger }),
     paths,
-    upgrade: createUpgrade({ ...shared, ...live, admission, path, paths, mayName, mayReach, schema, origins }),
+    upgrade: createUpgrade({ ...shared, paths, mayName, mayReach, schema, origins }),
   };
 }
 
@@ -131,19 +95,6 @@ function webhookBodies(metrics: Metrics): WebhookBodies {
   const bodies = new WebhookBodies();
   metrics.gauge('gateway_webhook_body_bytes', 'Bytes of webhook bodies that are held.', () => bodies.bytes);
   return bodies;
-}
-
-/** Each operation as a span, whichever way it came. */
-function traced(graphql: GraphqlServer, tracing: Tracing): GraphqlServer {
-  return (request, context) =>
-    // Executing it was a span already.
-    context.executed !== undefined
-      ? graphql(request, context)
-      : tracing.incoming(
-          { name: 'graphql', headers: request.headers, attributes: { 'gateway.request_id': context.requestId } },
-          (span) => graphql(request, { ...context, span }),
-          ({ status }) => ({ ok: status < 500 }),
-        );
 }
 
 function authentication(auth: GatewayOptions['auth']): Authenticate {

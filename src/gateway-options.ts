@@ -17,11 +17,6 @@ import type { EngineOptions, MoneySettings } from './workflows/index.ts';
 
 /** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
 export interface GatewayOptions {
-  /**
-   * For the bench alone, which measures what each step is worth: the server library for everything, with a cache of
-   * documents, with known queries executed in front of it, by a planned executor (the default).
-   */
-  readonly execution?: 'library' | 'documents' | 'direct' | 'planned' | undefined;
   readonly investSuite: InvestSuiteSettings & {
     /** Ask for many ids in one query. Default auto: until InvestSuite refuses it. */
     readonly batching?: 'auto' | 'on' | 'off' | undefined;

@@ -192,7 +192,6 @@ function liveFor(
     hub,
     connections,
     pingMs: options.pingMs ?? 12_000,
-    ownFields: options.extend !== undefined,
     retention: new Retention({ store, days: options.notificationsRetentionDays ?? 30, onTrouble }),
   };
 }

@@ -1,10 +1,11 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import type { Logger } from '../telemetry/logger.ts';
-import type { FastPath, HandedOver } from './fast-path.ts';
-import type { Begun } from './http.ts';
+import type { Fetch } from './http.ts';
 import { NOT_OUR_NAME } from './local-names.ts';
 import { NOT_FROM_ELSEWHERE } from './loopback.ts';
+import type { PlainPosts } from './plain-posts.ts';
+import { withReasonPhrase } from './reason-phrase.ts';
 import { rememberingLast } from './remembering-last.ts';
 
 /**
@@ -79,19 +80,11 @@ function dropRest(request: IncomingMessage, response: ServerResponse): void {
 
 /** Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away. */
 export function nodeHandler(
-  fetch: (request: Request, begun?: Begun) => Promise<Response>,
-  fastPath: FastPath,
+  fetch: Fetch,
+  plainPosts: PlainPosts,
   { paths, webhookPath, mayName, mayReach, logger, bodyMs = BODY_MS }: NodeHandlerOptions,
 ): NodeHandler {
-  const begun = new WeakMap<IncomingMessage, Begun>();
-  const adapter = createServerAdapter<{ readonly req: IncomingMessage }>(async (request, { req }) =>
-    withReasonPhrase(await fetch(request, begun.get(req))),
-  );
-  const takeOver = (request: IncomingMessage, response: ServerResponse, handedOver: HandedOver): void => {
-    begun.set(request, handedOver);
-    if (handedOver.body !== undefined) Object.assign(request, { body: new ReadBody(handedOver.body) });
-    void adapter(request, response);
-  };
+  const adapter = createServerAdapter(async (request) => withReasonPhrase(await fetch(request)));
   const ours = new Set(paths);
   const isNamed = rememberingLast(mayName);
   return (request, response, next) => {
@@ -113,33 +106,12 @@ export function nodeHandler(
     }
     endWithin(request, bodyMs);
     dropRest(request, response);
-    if (!fastPath.takes(request)) return void adapter(request, response);
-    void fastPath.serve(request, response).then((handedOver) => {
-      if (handedOver !== undefined) takeOver(request, response, handedOver);
-    });
+    if (plainPosts.takes(request)) void plainPosts.serve(request, response);
+    else void adapter(request, response);
   };
 }
 
-/** A Response has none by itself. HTTP/1.1 allows an empty one; some probes look for `200 OK` all the same. */
-function withReasonPhrase(response: Response): Response {
-  if (response.statusText !== '') return response;
-  return Object.defineProperty(response, 'statusText', { value: STATUS_CODES[response.status] ?? '' });
-}
-
 const ASCII = /^[\x21-\x7e]*$/;
-
-/** A body that was read, as the adapter takes it: something to iterate over, with a property to be seen by. */
-class ReadBody {
-  readonly bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    yield this.bytes;
-  }
-}
 
 /** Frameworks cut off the path that a middleware is mounted at; the whole one is what the client has asked for. */
 function pathOf(request: IncomingMessage): string {

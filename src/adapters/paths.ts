@@ -1,4 +1,4 @@
-import { GRAPHQL_PATH } from './graphql-server.ts';
+import { GRAPHQL_PATH } from './graphql-http.ts';
 import { WEBHOOK_PATH } from './webhooks.ts';
 
 /** Everything that a gateway serves, below its base path. */

@@ -1,5 +1,5 @@
 import type { Frame, Sink } from '../live/index.ts';
-import type { LiveOperation } from '../operations/live-operation.ts';
+import type { Stream } from '../operations/operation.ts';
 import { atExpiry, type LiveConnections } from './live-connections.ts';
 
 export interface SseOptions {
@@ -22,9 +22,8 @@ const COMPLETE = Buffer.from('event: complete\ndata:\n\n');
  * Serves a subscription as server-sent events, one stream per operation: `next` with the result as data and the cursor
  * as id; `complete` only when the source is at its end. A stream that ends without it is to be resumed.
  */
-export function sseResponse(operation: LiveOperation, options: SseOptions): Response {
-  const stream = new SseStream(operation, options);
-  return new Response(stream.body, {
+export function sseResponse(stream: Stream, options: SseOptions): Response {
+  return new Response(new SseBody(stream, options).body, {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
       // Proxies must neither keep events back nor recode them.
@@ -34,7 +33,24 @@ export function sseResponse(operation: LiveOperation, options: SseOptions): Resp
   });
 }
 
-class SseStream implements Sink {
+/** Whether a client that accepts this can be answered with a stream of events. Default: anything. */
+export const acceptsEventStream = (accept: string | null | undefined): boolean =>
+  (accept ?? '*/*').split(',').some((range) => /^\s*(text\/event-stream|text\/\*|\*\/\*)\s*(;|$)/i.test(range));
+
+export const notAcceptable = (): Response =>
+  new Response(
+    JSON.stringify({
+      errors: [
+        {
+          message: 'A subscription is answered as text/event-stream (say so in Accept), or over a WebSocket.',
+          extensions: { code: 'NOT_ACCEPTABLE' },
+        },
+      ],
+    }),
+    { status: 406, headers: { 'content-type': 'application/json', accept: 'text/event-stream' } },
+  );
+
+class SseBody implements Sink {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** What the connection has not asked for yet. */
@@ -47,7 +63,7 @@ class SseStream implements Sink {
   #ended = false;
   readonly #release: (() => void)[] = [];
 
-  constructor(operation: LiveOperation, { connections, signal, pingMs }: SseOptions) {
+  constructor(stream: Stream, { connections, signal, pingMs }: SseOptions) {
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -60,7 +76,7 @@ class SseStream implements Sink {
       { highWaterMark: 0 },
     );
     const ping = setInterval(() => this.#ping(), pingMs).unref();
-    const served = operation.serve(this, () => this.#complete());
+    const served = stream.serve(this, () => this.#complete());
     const gone = (): void => this.#end();
     signal.addEventListener('abort', gone);
     this.#release.push(
@@ -68,7 +84,7 @@ class SseStream implements Sink {
       () => served.stop(),
       () => signal.removeEventListener('abort', gone),
       connections.add({ end: gone }),
-      atExpiry(operation.viewer.expiresAt, gone),
+      atExpiry(stream.viewer.expiresAt, gone),
     );
     if (signal.aborted) this.#end();
   }

@@ -71,7 +71,6 @@ export class WebSocketConnection {
   readonly #gone = new AbortController();
   #viewer: Viewer | undefined;
   #unsentBytes = 0;
-  #unreadBytes = 0;
   #roomy: (() => void)[] = [];
   #underWay = 0;
   #missedPings = 0;
@@ -151,7 +150,7 @@ export class WebSocketConnection {
     const begin = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
     const hasRoom = (): boolean => this.#unsentBytes < ROOM_BYTES;
     return {
-      send: ({ body }: Frame) => this.#send(Buffer.concat([begin, body, END])),
+      send: ({ body }: Frame) => void this.#send(Buffer.concat([begin, body, END])),
       get hasRoom() {
         return hasRoom();
       },
@@ -174,18 +173,26 @@ export class WebSocketConnection {
 
   /** Reads the client's messages again where it has no more under way, or unread, than it may. */
   #readOn(): void {
-    const mayGoOn = this.#underWay < MAX_UNDER_WAY && this.#unreadBytes < MAX_UNREAD_BYTES;
+    const mayGoOn = this.#underWay < MAX_UNDER_WAY && this.#unsentBytes < MAX_UNREAD_BYTES;
     if (mayGoOn && this.#socket.isPaused) this.#socket.resume();
   }
 
-  #send(message: Buffer): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#unsentBytes += message.length;
-    this.#cork();
-    this.#socket.send(message, { binary: false }, () => {
-      this.#unsentBytes -= message.length;
-      this.#missedPings = 0;
-      if (this.#unsentBytes < ROOM_BYTES) this.#letGo();
+  /** Resolves when the network has taken it. One that could not be sent is told by the socket itself, which is then closed. */
+  #send(message: Buffer | string): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      if (socket.readyState !== socket.OPEN) return resolve();
+      const bytes = Buffer.byteLength(message);
+      this.#unsentBytes += bytes;
+      if (this.#unsentBytes >= MAX_UNREAD_BYTES) socket.pause();
+      this.#cork();
+      socket.send(message, { binary: false }, () => {
+        this.#unsentBytes -= bytes;
+        this.#missedPings = 0;
+        if (this.#unsentBytes < ROOM_BYTES) this.#letGo();
+        this.#readOn();
+        resolve();
+      });
     });
   }
 
@@ -214,20 +221,7 @@ export class WebSocketConnection {
     const socket = this.#socket;
     return {
       protocol: socket.protocol,
-      send: (data) =>
-        new Promise((resolve) => {
-          // One that could not be sent is told by the socket itself, which is then closed.
-          if (socket.readyState !== socket.OPEN) return resolve();
-          const bytes = Buffer.byteLength(data);
-          this.#unreadBytes += bytes;
-          if (this.#unreadBytes >= MAX_UNREAD_BYTES) socket.pause();
-          socket.send(data, () => {
-            this.#unreadBytes -= bytes;
-            this.#missedPings = 0;
-            this.#readOn();
-            resolve();
-          });
-        }),
+      send: (data) => this.#send(data),
       close: (code, reason) => socket.close(code, closeReason(reason)),
       onMessage: (handle) => {
         socket.on('message', (data) => {

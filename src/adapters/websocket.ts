@@ -1,45 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  type ExecutionArgs,
-  type FormattedExecutionResult,
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  parse,
-} from 'graphql';
-import {
-  CloseCode,
-  type Context,
-  handleProtocols,
-  makeServer,
-  type OperationResult,
-  type Server,
-  type SubscribePayload,
-} from 'graphql-ws';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from 'graphql';
+import { CloseCode, type Context, handleProtocols, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { ulid } from 'ulid';
 import { WebSocketServer } from 'ws';
 import { callerOf } from '../domain/viewer.ts';
 import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
 import type { Admission } from '../operations/admission.ts';
+import type { Operations } from '../operations/core.ts';
+import { type Exchange, type OperationRequest, type Outcome, writeResult } from '../operations/operation.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
-import type { Authenticate } from './authenticate.ts';
-import type { GraphqlServer } from './graphql-server.ts';
+import { type AdmitOptions, countRequest } from './admit.ts';
+import { checkParameters } from './graphql-parameters.ts';
 import { ignoreUpgrade } from './ignore-upgrade.ts';
 import type { LiveConnections } from './live-connections.ts';
-import type { CallerLimit } from './rate-limit.ts';
-import type { Handover } from './use-live.ts';
 import { LiveIteration, WebSocketConnection } from './websocket-connection.ts';
 
-export interface WebSocketOptions {
+export interface WebSocketOptions extends AdmitOptions {
   /** Where the graph is served. */
   readonly path: string;
   /** All paths of the gateway. */
   readonly paths: readonly string[];
-  readonly graphql: GraphqlServer;
+  readonly operations: Operations;
   readonly schema: GraphQLSchema;
-  readonly authenticate: Authenticate;
-  readonly rateLimit: CallerLimit | undefined;
   readonly connections: LiveConnections;
   readonly admission: Admission;
   readonly logger: Logger;
@@ -124,13 +107,7 @@ function protocolServer(options: WebSocketOptions): Server<Extra> {
     onSubscribe: (context, id, payload) =>
       context.extra.connection.whileWorking(() => prepare(options, context, id, payload)),
     // What is to be done was prepared above: both kinds of operations just do it.
-    execute: ({ contextValue }: ExecutionArgs) =>
-      contextValue instanceof Prepared ? operationResult(contextValue) : {},
-    // Results come formatted out of the pipeline.
-    onNext: (_context, _id, _payload, { contextValue }) =>
-      contextValue instanceof Prepared && !(contextValue.answer instanceof LiveIteration)
-        ? contextValue.answer
-        : undefined,
+    execute: ({ contextValue }: ExecutionArgs) => (contextValue instanceof LiveIteration ? contextValue : {}),
   });
 }
 
@@ -174,88 +151,61 @@ function authorizationsIn(params: unknown): readonly string[] {
   );
 }
 
-/** What `execute` will answer for an operation. */
-class Prepared {
-  readonly answer: FormattedExecutionResult | LiveIteration;
-  constructor(answer: FormattedExecutionResult | LiveIteration) {
-    this.answer = answer;
-  }
-}
-
-/** Executes nothing: stands for every operation, which has been through the pipeline of all others by then. */
+/** Executes nothing: stands for every operation, which has been through the core by then. */
 const PLACEHOLDER = parse('{ __typename }');
 
-/** Sends an operation through the same pipeline as one that came over HTTP. */
+/** Runs an operation. What is to be sent for it is sent when the protocol library iterates what this prepares. */
 async function prepare(
   options: WebSocketOptions,
-  { extra }: Connected,
+  { extra: { connection } }: Connected,
   id: string,
   payload: SubscribePayload,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { connection } = extra;
-  const { viewer } = connection;
-  const handover: Handover = { transport: 'websocket' };
+  const { viewer, signal } = connection;
   try {
-    const counted = options.rateLimit?.take(callerOf(viewer));
+    const counted = countRequest(options, viewer);
     if (counted !== undefined) await counted;
-    const request = new Request(`http://localhost${options.path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(payload),
-      signal: connection.signal,
-    });
-    const response = await options.graphql(request, { requestId: ulid(), viewer, handover });
-    const { operation } = handover;
-    if (operation !== undefined) {
-      return prepared(options, new LiveIteration((onEnd) => operation.serve(connection.sink(id), onEnd)));
-    }
-    const result: unknown = await response.json();
-    if (isResult(result)) return prepared(options, result);
-    return errorsIn(result).map((error) => new FormattedError(error));
+    const operation = checkParameters({ ...payload });
+    const exchange = { requestId: ulid(), viewer, signal: () => signal };
+    if (operation instanceof GraphQLError) return options.operations.refuse(operation, exchange).errors;
+    const outcome = await run(options, operation, exchange);
+    if (outcome.kind === 'result' && outcome.data === undefined) return outcome.errors;
+    const contextValue = new LiveIteration((onEnd) => serve(connection, id, outcome, onEnd));
+    return { schema: options.schema, document: PLACEHOLDER, contextValue };
   } catch (error) {
     // Nobody is there to be told, and what was given up for that is no fault.
-    if (connection.signal.aborted) return [];
+    if (signal.aborted) return [];
     if (!(error instanceof GatewayError)) {
       options.logger.error({ err: describeError(error) }, 'an operation over a WebSocket failed on our side');
-      return [new FormattedError({ message: 'Something went wrong on our side.' })];
+      return [new GraphQLError('Something went wrong on our side.')];
     }
     const { message, code, retryable } = error;
-    return [new FormattedError({ message, extensions: { code, retryable } })];
+    return [new GraphQLError(message, { extensions: { code, retryable } })];
   }
 }
 
-const prepared = ({ schema }: WebSocketOptions, answer: Prepared['answer']): ExecutionArgs => ({
-  schema,
-  document: PLACEHOLDER,
-  contextValue: new Prepared(answer),
-});
-
-/** What the protocol library takes as the outcome of an operation: the errors in it are told by `onNext`. */
-function operationResult({ answer }: Prepared): OperationResult {
-  return answer instanceof LiveIteration ? answer : { data: answer.data ?? null };
+/** While an operation is executed its bytes take the room of their caller, as those of a body do. */
+async function run(
+  { operations, admission }: WebSocketOptions,
+  operation: OperationRequest,
+  exchange: Exchange,
+): Promise<Outcome> {
+  const room = admission.body(callerOf(exchange.viewer));
+  try {
+    room.add(Buffer.byteLength(JSON.stringify(operation)));
+    return await operations.run(operation, exchange);
+  } finally {
+    room.release();
+  }
 }
 
-/** An operation that was executed has data, if only null. */
-const isResult = (answer: unknown): answer is FormattedExecutionResult =>
-  typeof answer === 'object' && answer !== null && 'data' in answer;
-
-function errorsIn(answer: unknown): readonly GraphQLFormattedError[] {
-  const errors: unknown =
-    typeof answer === 'object' && answer !== null && 'errors' in answer ? answer.errors : undefined;
-  if (!Array.isArray(errors)) throw new Error('the graph gave no answer');
-  return errors;
-}
-
-/** An error as the pipeline has already formatted it. */
-class FormattedError extends GraphQLError {
-  readonly #formatted: GraphQLFormattedError;
-  constructor(formatted: GraphQLFormattedError) {
-    super(formatted.message);
-    this.#formatted = formatted;
-  }
-  override toJSON(): GraphQLFormattedError {
-    return this.#formatted;
-  }
+/** A stream sends until it is stopped; a result is sent at once. */
+function serve(connection: WebSocketConnection, id: string, outcome: Outcome, onEnd: () => void): { stop(): void } {
+  const sink = connection.sink(id);
+  if (outcome.kind === 'stream') return outcome.serve(sink, onEnd);
+  sink.send({ body: Buffer.from(writeResult(outcome)), cursor: undefined });
+  onEnd();
+  return { stop: () => undefined };
 }
 
 /** Anybody may send anything as a path; what is thrown here would be thrown at the server's event. */

@@ -4,13 +4,10 @@ import {
   GraphQLError,
   Kind,
   Lexer,
-  Source,
+  type Source,
   TokenKind,
-  validate,
   visit,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
-import { UnconditionalSubscriptionRule } from './subscription-rule.ts';
 
 /** How large a document may be as it is written. Looked at before anything that takes more time than reading it. */
 export interface DocumentLimits {
@@ -22,7 +19,7 @@ export interface DocumentLimits {
   readonly nesting: number;
   /** Fields that are written in it, fragments once. Default 500. */
   readonly fields: number;
-  /** Fields with another name than their own. Default 50. */
+  /** Aliases. Default 50. */
   readonly aliases: number;
   /** Directives such as `@include`. Default 50. */
   readonly directives: number;
@@ -40,51 +37,17 @@ export const DEFAULT_DOCUMENT_LIMITS: DocumentLimits = {
   fragments: 100,
 };
 
-/** A document with a hundred mistakes need not have all of them told. */
-const MAX_VALIDATION_ERRORS = 20;
-
-/**
- * Refuses documents that are larger than allowed: their text before it is parsed, the rest before the rules of the
- * specification are looked at, some of which take time that grows faster than the document.
- */
-export function useDocumentLimits(limits: DocumentLimits): Plugin {
-  return {
-    onParse({ parseFn, setParseFn }) {
-      setParseFn((source, options) => {
-        const text = typeof source === 'string' ? new Source(source) : source;
-        const error = textOverLimit(limits, text);
-        if (error !== undefined) throw error;
-        return parseFn(text, options);
-      });
-    },
-    onValidate({ setValidationFn, addValidationRule }) {
-      addValidationRule(UnconditionalSubscriptionRule);
-      setValidationFn((schema, document, rules) => {
-        const error = documentOverLimit(limits, document);
-        return error === undefined ? validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }) : [error];
-      });
-    },
-    // To clients that accept application/json Yoga answers 200 for what it finds so early; this is refused to all alike.
-    onExecutionResult({ result, setResult }) {
-      const errors = result !== undefined && 'errors' in result ? result.errors : undefined;
-      if (errors?.some(isTooMuch) !== true) return;
-      setResult({ ...result, errors: errors.map((error) => (isTooMuch(error) ? tooMuch(error.message) : error)) });
-    },
-  };
-}
-
 const TOO_MUCH = 'QUERY_TOO_COMPLEX';
 
 /** A document over a limit. The code is the same for all limits. */
-export const tooMuch = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: TOO_MUCH, http: { status: 400 } } });
+export const tooMuch = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: TOO_MUCH } });
 
-const isTooMuch = (error: GraphQLError): boolean => error.extensions['code'] === TOO_MUCH;
+export const isTooMuch = (error: GraphQLError): boolean => error.extensions['code'] === TOO_MUCH;
 
 const OPENING: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
 const CLOSING: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 
-/** The error where a text is too long or nested too deep: parsers recurse. Throws a GraphQLError where it is none at all. */
+/** The error where a text is too long or nested too deep: looked at first, since parsers recurse. Throws a GraphQLError where it is none at all. */
 export function textOverLimit(limits: DocumentLimits, source: Source): GraphQLError | undefined {
   const { length } = source.body;
   if (length > limits.characters) {

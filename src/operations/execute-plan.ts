@@ -50,10 +50,17 @@ type Text = string;
 type Later<T> = T | Promise<T>;
 
 /**
- * Executes a planned query as the server library's executor would: the same data, the same errors. Never rejects: what
- * goes wrong is among the errors.
+ * Executes a planned operation by the rules of the specification: the same data, the same errors as graphql-js. Never
+ * rejects: what goes wrong is among the errors.
+ *
+ * @param root what the root's fields are resolved on; of a subscription the event.
  */
-export function executePlan(plan: OperationPlan, context: unknown, variables: Record<string, unknown>): Later<Answer> {
+export function executePlan(
+  plan: OperationPlan,
+  context: unknown,
+  variables: Record<string, unknown>,
+  root?: unknown,
+): Later<Answer> {
   const errors: GraphQLError[] = [];
   const execution: Execution = { plan, context, variables, errors };
   const done = (data: Text): Answer => ({ data, errors });
@@ -62,7 +69,8 @@ export function executePlan(plan: OperationPlan, context: unknown, variables: Re
     return { data: NULL, errors };
   };
   try {
-    const data = executeFields(execution, plan.root, undefined, undefined);
+    const run = plan.operation.operation === 'mutation' ? executeSerially : executeFields;
+    const data = run(execution, plan.root, root, undefined);
     return isPromise(data) ? data.then(done, failed) : done(data);
   } catch (error) {
     return failed(error);
@@ -101,6 +109,16 @@ function executeFields(
   }
   text += '}';
   return parts === undefined ? text : joined([...parts, text], '');
+}
+
+/** Fields of a mutation: each when the one before is done. */
+async function executeSerially(execution: Execution, { fields }: SelectionPlan, source: unknown): Promise<Text> {
+  let text = '';
+  for (const field of fields) {
+    const value = await executeField(execution, field, source, undefined);
+    text += `${text === '' ? '' : ','}${field.prefix}${value}`;
+  }
+  return `{${text}}`;
 }
 
 const joined = async (parts: readonly Later<Text>[], separator: string): Promise<Text> =>
@@ -228,7 +246,7 @@ function freshList(at: Place, plan: ListPlan, path: Path, value: Iterable<unknow
   return waits ? joined(items, ',').then((text) => `[${text}]`) : `[${text}]`;
 }
 
-/** For the next request that comes by the same object, where its text is made of nothing else. */
+/** Memoises the JSON of objects that are made of nothing but their properties. */
 function remember(
   { execution }: Place,
   texts: Texts,
@@ -283,7 +301,7 @@ function selectionOf(at: Place, { type, selections }: AbstractPlan, name: string
   throw new Error(`${nameOf(at)}: no type of ${type.name} for the value.`);
 }
 
-/** A nullable value is null and its error is told; what must not be null takes what it is in with it. */
+/** Null propagation, as in the specification. */
 function handled({ execution, field }: Place, plan: ValuePlan, path: Path, thrown: unknown): Text {
   const causes: readonly unknown[] = thrown instanceof AggregateError ? thrown.errors : [thrown];
   for (const cause of causes) {

@@ -40,7 +40,7 @@ export function measure(
     readonly schema: GraphQLSchema;
     readonly document: DocumentNode;
     readonly operation: OperationDefinitionNode;
-    readonly variables: Record<string, unknown>;
+    readonly variables: Readonly<Record<string, unknown>>;
     readonly context: object;
   },
 ): Measured {

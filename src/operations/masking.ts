@@ -1,11 +1,5 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
-import {
-  GatewayError,
-  OverloadedError,
-  UnauthenticatedError,
-  UpstreamError,
-  UpstreamRowUnreadableError,
-} from '../errors.ts';
+import { GatewayError, OverloadedError, UpstreamError, UpstreamRowUnreadableError } from '../errors.ts';
 
 /**
  * What a client is told of an error: our own errors with their code; syntax, validation and input errors of the request
@@ -56,18 +50,6 @@ export function withoutSuggestions(error: GraphQLError): GraphQLError {
   return message === error.message ? error : withExtensions(error, error.extensions, message);
 }
 
-/**
- * The same error with the status of an answer that has no data at all, e.g. of a subscription that was refused. `spec`:
- * a client that accepts application/json, or a stream of events, is told with 200, as GraphQL over HTTP has it.
- */
-export function withStatus(error: GraphQLError): GraphQLError {
-  const { http, retryable, retryAfterSeconds } = error.extensions;
-  if (http !== undefined || !(error.originalError instanceof GatewayError)) return error;
-  if (retryable !== true) return withExtensions(error, { ...error.extensions, http: { spec: true, status: 400 } });
-  const headers = { 'retry-after': String(retryAfterSeconds ?? 1) };
-  return withExtensions(error, { ...error.extensions, http: { status: 503, headers } });
-}
-
 function placeOf(error: GraphQLError | undefined): GraphQLErrorOptions {
   const { nodes = null, source = null, positions = null, path = null } = error ?? {};
   return { nodes, source, positions, path };
@@ -80,7 +62,6 @@ function extensionsOf(error: GatewayError): Record<string, unknown> {
     ...(error instanceof UpstreamError ? { system: error.system } : {}),
     ...(error instanceof UpstreamRowUnreadableError ? { rows: error.rows, ids: error.ids } : {}),
     ...(error instanceof OverloadedError ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
-    ...(error instanceof UnauthenticatedError ? { http: { status: 401 } } : {}),
   };
 }
 

@@ -25,7 +25,7 @@ export function moreThanOneMutation(
   const found = rootFields(operation.selectionSet, fragments).filter((field) => mutations.has(field));
   if (found.length < 2) return undefined;
   return new GraphQLError(`One mutation at a time: this document has ${found.length}. Nothing was done.`, {
-    extensions: { code: 'SEVERAL_MUTATIONS', http: { status: 400 } },
+    extensions: { code: 'SEVERAL_MUTATIONS' },
   });
 }
 

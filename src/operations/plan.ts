@@ -15,7 +15,9 @@ import {
   isNonNullType,
   Kind,
   type OperationDefinitionNode,
+  SchemaMetaFieldDef,
   type SelectionSetNode,
+  TypeMetaFieldDef,
   TypeNameMetaFieldDef,
   typeFromAST,
 } from 'graphql';
@@ -88,15 +90,11 @@ export interface OperationPlan {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly root: SelectionPlan;
+  /** Fields of the plan, each as often as it stands in an answer's shape. */
+  readonly fields: number;
 }
 
-/**
- * Fields of a plan, each as often as it stands in an answer's shape. Fragments in fragments can make that many more than
- * are written; whoever writes such a document has it executed without a plan.
- */
-const MAX_FIELDS = 2_000;
-
-export interface PlannedQuery {
+export interface PlannedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -106,32 +104,30 @@ export interface PlannedQuery {
   readonly keepsTexts: boolean;
 }
 
-/** Undefined where an operation is not one to plan: introspection, or a shape that is too large. */
-export function planQuery({
-  schema,
-  document,
-  operation,
-  variables,
-  keepsTexts,
-}: PlannedQuery): OperationPlan | undefined {
-  const type = schema.getQueryType();
-  if (operation.operation !== 'query' || type === null || type === undefined) return undefined;
+/** The operation must be valid. What its shape can hold is bounded by its depth and cost, which are looked at before. */
+export function planOperation({ schema, document, operation, variables, keepsTexts }: PlannedOperation): OperationPlan {
+  const type = schema.getRootType(operation.operation);
+  if (type === null || type === undefined) throw new Error(`the schema has no ${operation.operation}`);
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
   for (const each of document.definitions) {
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments[each.name.value] = each;
   }
   const planner = new Planner(schema, fragments, variables, keepsTexts);
   const root = planner.selection(type, [operation.selectionSet]);
-  return planner.failed ? undefined : { schema, operation, fragments, root };
+  return { schema, operation, fragments, root, fields: planner.fields };
 }
 
+/** Fields that every schema has. Validation lets those about the schema stand at the root of queries only. */
+const META_FIELDS = new Map(
+  [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((each) => [each.name, each]),
+);
+
 class Planner {
-  failed = false;
+  fields = 0;
   readonly #schema: GraphQLSchema;
   readonly #fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly #variables: Readonly<Record<string, unknown>>;
   readonly #keepsTexts: boolean;
-  #fields = 0;
 
   constructor(
     schema: GraphQLSchema,
@@ -149,13 +145,7 @@ class Planner {
     const collected = new Map<string, FieldNode[]>();
     const visited = new Set<string>();
     for (const set of sets) this.#collect(type, set, collected, visited);
-    const fields: FieldPlan[] = [];
-    for (const [responseName, nodes] of collected) {
-      const plan = this.#field(type, responseName, nodes);
-      if (plan === undefined) this.failed = true;
-      if (this.failed || plan === undefined) break;
-      fields.push(plan);
-    }
+    const fields = [...collected].map(([responseName, nodes]) => this.#field(type, responseName, nodes));
     return { type, fields, texts: this.#texts(fields.every(isItsProperty)) };
   }
 
@@ -163,12 +153,11 @@ class Planner {
     return pure && this.#keepsTexts ? new WeakMap() : undefined;
   }
 
-  #field(parentType: GraphQLObjectType, responseName: string, nodes: readonly FieldNode[]): FieldPlan | undefined {
-    this.#fields += 1;
+  #field(parentType: GraphQLObjectType, responseName: string, nodes: readonly FieldNode[]): FieldPlan {
+    this.fields += 1;
     const name = nodes[0]?.name.value ?? '';
-    const definition = name === '__typename' ? TypeNameMetaFieldDef : parentType.getFields()[name];
-    // A property of this name can't be set like others.
-    if (definition === undefined || this.#fields > MAX_FIELDS || responseName === '__proto__') return undefined;
+    const definition = META_FIELDS.get(name) ?? parentType.getFields()[name];
+    if (definition === undefined) throw new Error(`${parentType.name} has no field ${name}`);
     const value = this.#value(definition.type, nodes);
     const inner = value.kind === 'nonNull' ? value.of : value;
     const leaf = inner.kind === 'leaf' ? inner.type : undefined;

@@ -72,7 +72,7 @@ describe('a request that waits for 100 Continue', () => {
   });
 
   it.each([
-    ['with a length that the fast path takes', ''],
+    ['with a length that a plain POST may have', ''],
     ['with one that it does not', ' '.repeat(100_000)],
   ])('gets it for a query %s', async (_name, padding) => {
     const body = `{"query":"{ viewer { id } }"}${padding}`;

@@ -17,7 +17,7 @@ import { describe, expect, it } from 'vitest';
 import { ForbiddenError } from '../../src/errors.ts';
 import { executePlan } from '../../src/operations/execute-plan.ts';
 import { maskError } from '../../src/operations/masking.ts';
-import { planQuery } from '../../src/operations/plan.ts';
+import { planOperation } from '../../src/operations/plan.ts';
 import { Vouched } from '../../src/resolvers/access.ts';
 import { vouched } from '../../src/schema/builder.ts';
 import { buildSchema } from '../../src/schema/index.ts';
@@ -200,7 +200,7 @@ describe('a field that forgets to ask', () => {
     for (const { name } of leaks) {
       const document = parse(`{ ${name} { __typename } }`);
       const operation = getOperationAST(document, null);
-      const plan = operation && planQuery({ schema: leaky, document, operation, variables: {}, keepsTexts: true });
+      const plan = operation && planOperation({ schema: leaky, document, operation, variables: {}, keepsTexts: true });
       if (!plan) throw new Error(`${name} was not planned`);
       // Somebody has seen all of it before, so its text is remembered.
       await executePlan(plan, { vouched: { has: () => true } }, {});

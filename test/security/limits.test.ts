@@ -1,11 +1,9 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { type DocumentNode, Kind } from 'graphql';
-import { createYoga } from 'graphql-yoga';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeHandler } from '../../src/adapters/node.ts';
 import { Admission } from '../../src/operations/admission.ts';
-import { useValidDocuments, validDocuments } from '../../src/operations/document-cache.ts';
+import { Documents } from '../../src/operations/documents.ts';
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
 import { openConnections } from '../helpers/fairness.ts';
@@ -175,44 +173,33 @@ describe('JSON of a thousand brackets and a mebibyte of them', () => {
 });
 
 describe('documents that were parsed', () => {
+  const documents = (maxWeight?: number): Documents =>
+    new Documents({
+      ...{ schema: world.gateway.schema, limits: DEFAULT_LIMITS, maxWeight },
+      ...{ introspection: true, trustedDocuments: undefined, ownFields: false },
+    });
+
   it('are kept as long as they weigh little together, the ones not used going first', () => {
-    const documents = validDocuments(1_700);
-    const parsed: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
-    const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(50));
-    for (const text of [a, b, c]) documents.set(text, parsed);
-    expect(documents.get(a)).toBeDefined();
-    documents.set(d, parsed);
-    expect(documents.calculatedSize).toBe(1_650);
-    expect([a, b, c, d].map((text) => documents.get(text) !== undefined)).toEqual([true, false, true, true]);
-    documents.set('x'.repeat(1_500), parsed);
-    expect(documents.get('x'.repeat(1_500))).toBeUndefined();
-    expect(documents.calculatedSize).toBe(1_650);
+    const kept = documents(1_700);
+    const find = (name: string): unknown => kept.find({ query: `{ ${name.repeat(36)}: __typename }` }, false);
+    const [a, b] = ['a', 'b', 'c'].map(find);
+    expect(find('a')).toBe(a);
+    find('d');
+    expect(kept.weight).toBe(3 * (500 + 52));
+    expect(find('a')).toBe(a);
+    expect(find('b')).not.toBe(b);
+    kept.find({ query: `{ ${'x'.repeat(1_500)}: __typename }` }, false);
+    expect(kept.weight).toBe(3 * (500 + 52));
   });
 
-  it('are not kept where they are invalid: their errors would keep the requests', async () => {
-    const kept = validDocuments();
-    const yoga = createYoga({
-      schema: world.gateway.schema,
-      logging: false,
-      parserAndValidationCache: false,
-      plugins: [useValidDocuments(kept)],
-    });
-    const ask = async (query: string): Promise<string> => {
-      const headers = { 'content-type': 'application/json' };
-      const response = await yoga.fetch('http://localhost/graphql', {
-        method: 'POST',
-        headers,
-        body: JSON.stringify({ query }),
-      });
-      return await response.text();
-    };
-    expect(await ask('{ nope }')).toContain('Cannot query field');
-    expect(await ask('{ __typename')).toContain('Syntax Error');
-    expect(kept.calculatedSize).toBe(0);
-    for (let times = 0; times < 3; times += 1) expect(await ask('{ __typename }')).toContain('"Query"');
-    expect(kept.get('{ __typename }')).toBeDefined();
-    // The second time it is the same document, and the rules are not gone through again.
-    expect(await ask('{ nope }')).toContain('Cannot query field');
+  it('are kept where they are valid only, and looked at once', () => {
+    const kept = documents();
+    const told = (query: string): string => JSON.stringify(kept.find({ query }, false));
+    expect(told('{ nope }')).toContain('Cannot query field');
+    expect(told('{ __typename')).toContain('Syntax Error');
+    expect(kept.weight).toBe(0);
+    const found = kept.find({ query: '{ __typename }' }, false);
+    expect(kept.find({ query: '{ __typename }' }, false)).toBe(found);
   });
 });
 
@@ -319,7 +306,7 @@ describe('a body that does not come', () => {
       });
     const under = nodeHandler(
       (request) => admission.run('somebody', async () => new Response(await read(request))),
-      { takes: () => false, serve: () => Promise.resolve(undefined) },
+      { takes: () => false, serve: () => Promise.resolve() },
       {
         ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest' },
         ...{ mayName: () => true, mayReach: () => true },
@@ -356,7 +343,7 @@ describe('a body that is refused while it arrives', () => {
   it('leaves its connection to the next request', async () => {
     const handler = nodeHandler(
       (request) => (request.method === 'POST' ? refusing(request) : Promise.resolve(new Response('next'))),
-      { takes: () => false, serve: () => Promise.resolve(undefined) },
+      { takes: () => false, serve: () => Promise.resolve() },
       {
         ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest' },
         ...{ mayName: () => true, mayReach: () => true, logger: memoryLogger([]) },

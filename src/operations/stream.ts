@@ -1,28 +1,15 @@
 import { createHash } from 'node:crypto';
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  GraphQLError,
-  getOperationAST,
-  Kind,
-  visit,
-} from 'graphql';
+import { type DocumentNode, type GraphQLError, Kind, type OperationDefinitionNode, visit } from 'graphql';
 import { ulid } from 'ulid';
 import { callerOf, isOperator, type Viewer } from '../domain/viewer.ts';
 import { cursorOf, type FeedItem, type Frame, type Hub, LiveSource, type Sink } from '../live/index.ts';
 import type { RequestContext } from '../resolvers/context.ts';
+import { executePlan } from './execute-plan.ts';
+import { type Stream, writeResult } from './operation.ts';
 import { allErrors } from './partial.ts';
+import type { OperationPlan } from './plan.ts';
 
-/** A subscription that was accepted: to be served by the connection that it came on. */
-export interface LiveOperation {
-  readonly viewer: Viewer;
-  /** Sends until it is stopped. `onEnd`: the source has no more. */
-  serve(sink: Sink, onEnd: () => void): { stop(): void };
-}
-
-export interface LiveOperationOptions {
+export interface StreamOptions {
   readonly hub: Hub;
   /** A context of its own for each event. */
   readonly newContext: (requestId: string, viewer: Viewer) => RequestContext;
@@ -35,47 +22,46 @@ export interface LiveOperationOptions {
   readonly ownFields: boolean;
 }
 
-type Args = ExecutionArgs & { readonly contextValue: RequestContext };
-
-/** What came of a subscription's field, as something that a connection can serve. */
-export function liveOperation(
-  options: LiveOperationOptions,
-  args: Args,
-  source: AsyncIterable<unknown>,
-): LiveOperation {
-  const { viewer } = args.contextValue;
-  const render = (item: FeedItem): Promise<Frame> => frameOf(options, args, item);
-  if (!(source instanceof LiveSource)) return { viewer, serve: (sink, onEnd) => pump(source, render, sink, onEnd) };
-  const alike = { key: keyOf(options, args), render };
-  return { viewer, serve: (sink) => options.hub.subscribe(source.feed, alike, sink, { caller: callerOf(viewer) }) };
+/** A subscription's operation, and who subscribed. */
+export interface Subscribed {
+  readonly document: DocumentNode;
+  readonly plan: OperationPlan;
+  /** Coerced. */
+  readonly variables: Record<string, unknown>;
+  /** Variables as they were sent. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly viewer: Viewer;
 }
 
-/** Executes the document on one event, in a context of its own, and serialises the result once for everybody. */
-async function frameOf(options: LiveOperationOptions, args: Args, item: FeedItem): Promise<Frame> {
+/** What came of a subscription's field, as something that a connection can serve. */
+export function streamOf(options: StreamOptions, subscribed: Subscribed, source: AsyncIterable<unknown>): Stream {
+  const { viewer } = subscribed;
+  const render = (item: FeedItem): Promise<Frame> => frameOf(options, subscribed, item);
+  if (!(source instanceof LiveSource))
+    return { kind: 'stream', viewer, serve: (sink, onEnd) => pump(source, render, sink, onEnd) };
+  const alike = { key: keyOf(options, subscribed), render };
+  return {
+    kind: 'stream',
+    viewer,
+    serve: (sink) => options.hub.subscribe(source.feed, alike, sink, { caller: callerOf(viewer) }),
+  };
+}
+
+/** Executes the operation on one event, in a context of its own, and serialises the result once for everybody. */
+async function frameOf(
+  { newContext, present }: StreamOptions,
+  { plan, variables, viewer }: Subscribed,
+  item: FeedItem,
+): Promise<Frame> {
   const requestId = ulid();
-  const { schema, document, operationName, variableValues, contextValue } = args;
   const cursor = cursorOf(item);
-  const context = options.newContext(requestId, contextValue.viewer);
-  let result: ExecutionResult;
-  try {
-    result = await execute({
-      schema,
-      document,
-      operationName: operationName ?? null,
-      variableValues: variableValues ?? null,
-      rootValue: item.root,
-      contextValue: context,
-    });
-  } catch (error) {
-    const originalError = error instanceof Error ? error : new Error('not an Error', { cause: error });
-    result = { errors: [new GraphQLError('The event could not be executed.', { originalError })] };
-  }
-  const { extensions, data } = result;
-  const errors = allErrors(result.errors, context);
-  const body = JSON.stringify({
-    ...(errors.length === 0 ? {} : { errors: options.present(errors, requestId) }),
+  const context = newContext(requestId, viewer);
+  const { data, errors: thrown } = await executePlan(plan, context, variables, item.root);
+  const errors = allErrors(thrown, context);
+  const body = writeResult({
+    errors: errors.length === 0 ? errors : present(errors, requestId),
     data,
-    ...(cursor === undefined && extensions === undefined ? {} : { extensions: { ...extensions, cursor } }),
+    extensions: cursor === undefined ? undefined : { cursor },
   });
   return { body: Buffer.from(body), cursor };
 }
@@ -116,26 +102,23 @@ function pump(
  * The same for operations that give the same bytes for the same event: document, operation, variables (where one begins
  * does not matter) and what the viewer may see.
  */
-function keyOf({ ownFields }: LiveOperationOptions, args: Args): string {
-  const { document, operationName, variableValues, contextValue } = args;
-  const { viewer } = contextValue;
+function keyOf({ ownFields }: StreamOptions, { document, plan, given, viewer }: Subscribed): string {
   const whose =
     isOperator(viewer) && !ownFields
       ? 'operator'
       : JSON.stringify([viewer.issuer, viewer.subject, viewer.userId, [...viewer.scopes].sort()]);
-  const starting = startingVariables(document, operationName);
-  const variables = Object.entries(variableValues ?? {})
+  const starting = startingVariables(document, plan.operation);
+  const variables = Object.entries(given)
     .filter(([name]) => !starting.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = document.loc?.source.body ?? '';
   return createHash('sha256')
-    .update(JSON.stringify([whose, operationName ?? null, variables, text]))
+    .update(JSON.stringify([whose, plan.operation.name?.value ?? null, variables, document.loc?.source.body ?? '']))
     .digest('base64');
 }
 
 /** Variables that are used once, as the `after` of the subscription's own field. */
-function startingVariables(document: DocumentNode, operationName: string | null | undefined): ReadonlySet<string> {
-  const [field] = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
+function startingVariables(document: DocumentNode, operation: OperationDefinitionNode): ReadonlySet<string> {
+  const [field] = operation.selectionSet.selections;
   const after = field?.kind === Kind.FIELD ? field.arguments?.find(({ name }) => name.value === 'after') : undefined;
   if (after?.value.kind !== Kind.VARIABLE) return new Set();
   const wanted = after.value.name.value;

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { serverAudits } from 'graphql-http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import { PlainQueries } from '../../src/operations/plain-queries.ts';
+import { Operations } from '../../src/operations/core.ts';
 import { combineSeeds, seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.ts';
 import { randomRequest } from '../helpers/fuzz/documents.ts';
 import { Random } from '../helpers/fuzz/random.ts';
@@ -23,7 +23,7 @@ const robo = seedPortfolio({ key: 'fast-robo' });
 const ORIGIN = 'https://app.example';
 
 let world: World;
-let executed: MockInstance<PlainQueries['execute']>;
+let ran: MockInstance<Operations['run']>;
 
 beforeAll(async () => {
   world = await startWorld({ seed: [combineSeeds(one, robo)], gateway: { corsOrigins: [ORIGIN] } });
@@ -34,9 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 beforeEach(() => {
-  executed = vi.spyOn(PlainQueries.prototype, 'execute');
+  ran = vi.spyOn(Operations.prototype, 'run');
 });
-afterEach(() => executed.mockRestore());
+afterEach(() => ran.mockRestore());
+
+/** How often the core was asked without a Request: only the other way has to say whether it was a GET. */
+const plain = (): number => ran.mock.calls.filter(([, { onlyReads }]) => onlyReads === undefined).length;
 
 interface Sent {
   readonly body: string;
@@ -66,15 +69,17 @@ async function send({ body, method = 'POST', path = '/graphql', headers }: Sent)
       response.on('end', () => {
         // Names in lower case: how they are written has no meaning.
         const lines = response.rawHeaders.map((text, at) => (at % 2 === 0 ? text.toLowerCase() : text));
-        const told = lines.filter((_, at) => lines[at - (at % 2)] !== 'date');
-        resolve({ status: response.statusCode, headers: told, body: Buffer.concat(chunks).toString() });
+        const pairs = lines.flatMap((text, at) =>
+          at % 2 === 0 && text !== 'date' ? [`${text}: ${lines[at + 1]}`] : [],
+        );
+        resolve({ status: response.statusCode, headers: pairs.sort(), body: Buffer.concat(chunks).toString() });
       });
     });
     request.end(body);
   });
 }
 
-/** By both ways, twice: a document is planned when it comes again. Answers what both said. */
+/** By both ways, twice: a document that comes again is known. Answers what both said. */
 async function sendBoth(sent: Sent): Promise<Answered> {
   const { path = '/graphql' } = sent;
   // Only an address without any query is taken.
@@ -88,7 +93,7 @@ const graphql = (query: string, variables?: Record<string, unknown>, more: objec
   body: JSON.stringify({ query, variables, ...more }),
 });
 
-describe('the fast path gives the same bytes', () => {
+describe('a plain POST gets the same bytes as any other', () => {
   it('to the audits of GraphQL over HTTP', async () => {
     const requests: Sent[] = [];
     const fetchFn = async (input: unknown, init: RequestInit = {}): Promise<Response> => {
@@ -104,7 +109,7 @@ describe('the fast path gives the same bytes', () => {
     }
     expect(requests.length).toBeGreaterThan(60);
     for (const request of requests) await sendBoth(request);
-    expect(executed).toHaveBeenCalled();
+    expect(plain()).toBeGreaterThan(0);
   });
 
   const root = join(import.meta.dirname, '..', '..');
@@ -120,7 +125,7 @@ describe('the fast path gives the same bytes', () => {
   it.each(examples)('to an example of the documentation: %s', async (query) => {
     const { status } = await sendBoth(graphql(query, { first: 20, transactions: 10, id: one.portfolioId }));
     expect(status).toBe(200);
-    expect(executed).toHaveBeenCalled();
+    expect(plain()).toBeGreaterThan(0);
   });
 
   it(`to random queries (FUZZ_SEED=${SEED})`, async () => {
@@ -134,7 +139,7 @@ describe('the fast path gives the same bytes', () => {
       const { body } = await sendBoth(graphql(query, variables));
       if (body.includes('"errors"')) withErrors += 1;
     }
-    expect(executed.mock.calls.length).toBeGreaterThan(RANDOM_QUERIES / 10);
+    expect(plain()).toBeGreaterThan(RANDOM_QUERIES);
     expect(withErrors).toBeGreaterThan(0);
   });
 
@@ -156,7 +161,7 @@ describe('the fast path gives the same bytes', () => {
     ]) {
       await sendBoth(graphql(CHOOSING, variables));
     }
-    expect(executed.mock.calls.length).toBeGreaterThan(6);
+    expect(plain()).toBeGreaterThan(6);
   });
 
   it('to documents with several operations, and to bodies that are not quite requests', async () => {
@@ -227,7 +232,7 @@ describe('the fast path gives the same bytes', () => {
       const { errors }: { errors: readonly { path: readonly string[] }[] } = JSON.parse(body);
       expect(errors.map(({ path }) => path.join('.'))).toEqual(expected);
     }
-    expect(executed).toHaveBeenCalled();
+    expect(plain()).toBeGreaterThan(0);
     world.upvest.faults.clear();
   });
 
@@ -237,7 +242,7 @@ describe('the fast path gives the same bytes', () => {
       graphql(`{ portfolio(id: "${one.portfolioId}") { id name cashBalance { balance } cashBalances { balance } } }`),
     );
     expect(JSON.parse(body)).toMatchObject({ data: { portfolio: { cashBalance: null } }, errors: [{}, {}] });
-    expect(executed).toHaveBeenCalled();
+    expect(plain()).toBeGreaterThan(0);
     world.upvest.faults.clear();
   });
 

@@ -1,0 +1,163 @@
+import type { Span } from '@opentelemetry/api';
+import { createSourceEventStream, GraphQLError, OperationTypeNode } from 'graphql';
+import { callerOf } from '../domain/viewer.ts';
+import type { Hub } from '../live/index.ts';
+import type { RequestContext, Services } from '../resolvers/context.ts';
+import type { Spending } from '../resolvers/lookups.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { Tracing } from '../telemetry/tracing.ts';
+import type { Admission } from './admission.ts';
+import { createRequestContext } from './context.ts';
+import { Documents, type DocumentsOptions } from './documents.ts';
+import { executePlan } from './execute-plan.ts';
+import { KnownOperation } from './known-operation.ts';
+import { spendOn } from './limits.ts';
+import { isInternal, maskError, withExtensions, withoutSuggestions } from './masking.ts';
+import {
+  type Exchange,
+  HALF_A_PAIR,
+  hasHalfOfAPair,
+  type OperationRequest,
+  type Outcome,
+  type Result,
+  refused,
+} from './operation.ts';
+import { allErrors } from './partial.ts';
+import { reportErrors } from './report.ts';
+import { streamOf } from './stream.ts';
+
+/*
+ * One hop of an operation, whichever door it came by. What is wrong at a step is the answer, and nothing behind it happens.
+ *
+ * 1. Admission: too much under way is refused (OverloadedError).
+ * 2. The document: trusted or persisted documents by their names, else its text. Parsed and validated once, within the
+ *    limits; then the operation is found by its name.
+ * 3. The rules: one mutation; variables of the declared types, whose texts have UTF-8; depth and cost, which is charged.
+ * 4. A query or a mutation is executed by its plan. A subscription begins: its door serves it from then on, and each event
+ *    is executed by the same plan.
+ * 5. Errors are masked, logged, and get the request's id.
+ */
+
+export interface OperationsOptions extends DocumentsOptions {
+  readonly services: Services;
+  readonly hub: Hub;
+  /** How much may be under way at once. */
+  readonly admission: Admission;
+  /** What operations cost is taken off it. Undefined: callers may ask as often as they like. */
+  readonly rateLimit: Spending | undefined;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+}
+
+const NO_HEADERS = new Headers();
+
+/** The graph's operations: requests in, results and streams out. Knows no HTTP. */
+export class Operations {
+  readonly #options: OperationsOptions;
+  readonly #documents: Documents;
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+    this.#documents = new Documents(options);
+  }
+
+  /** Rejects with an OverloadedError where there is no place for it. */
+  async run(request: OperationRequest, exchange: Exchange): Promise<Outcome> {
+    const { admission, tracing } = this.#options;
+    const { requestId, viewer, headers = NO_HEADERS } = exchange;
+    const traced = { name: 'graphql', headers, attributes: { 'gateway.request_id': requestId } };
+    const work = (span: Span): Promise<Outcome> => this.#measured(request, exchange, span);
+    return await admission.run(callerOf(viewer), () => tracing.incoming(traced, work, endOf));
+  }
+
+  /** The answer to what could not be read as a request. */
+  refuse(error: GraphQLError, exchange: Pick<Exchange, 'requestId' | 'signal'>): Result {
+    return this.#told(refused('request', error), exchange);
+  }
+
+  async #measured(request: OperationRequest, exchange: Exchange, span: Span): Promise<Outcome> {
+    const startedAt = performance.now();
+    const { services, metrics } = this.#options;
+    const found = this.#documents.find(request, exchange.onlyReads === true);
+    const { type, name } = found;
+    const outcome =
+      found instanceof KnownOperation
+        ? await this.#perform(found, request.variables ?? {}, createRequestContext(services, exchange), exchange)
+        : found.result;
+    const errors = outcome.kind === 'result' ? outcome.errors.length : 0;
+    metrics.request(type, errors === 0 ? 'ok' : 'errors', (performance.now() - startedAt) / 1000);
+    Tracing.describe(span, { type, name, errors });
+    return outcome.kind === 'stream' || errors === 0 ? outcome : this.#told(outcome, exchange);
+  }
+
+  async #perform(
+    operation: KnownOperation,
+    given: Readonly<Record<string, unknown>>,
+    context: RequestContext,
+    { signal }: Exchange,
+  ): Promise<Outcome> {
+    const { type } = operation;
+    if (operation.error !== undefined) return refused('request', operation.error);
+    const { coerced, errors = [] } = operation.coerce(given);
+    if (coerced === undefined) return refused('variables', ...errors);
+    // Mutations answer it as an error of theirs.
+    if (type !== OperationTypeNode.MUTATION && hasHalfOfAPair(given)) return refused('request', HALF());
+    const { cost, error } = operation.measure(given, context);
+    if (error !== undefined) return refused('request', error);
+    spendOn(this.#options.rateLimit, context.viewer, cost);
+    if (type === OperationTypeNode.SUBSCRIPTION) return await this.#subscribe(operation, given, coerced, context);
+    // A client that goes away takes its query's upstream calls with it; a mutation is finished whatever happens.
+    if (type === OperationTypeNode.QUERY) context.patience.endWith(signal);
+    const { data, errors: thrown } = await executePlan(operation.plan(coerced), context, coerced);
+    return { kind: 'result', data, errors: allErrors(thrown, context) };
+  }
+
+  async #subscribe(
+    operation: KnownOperation,
+    given: Readonly<Record<string, unknown>>,
+    coerced: Record<string, unknown>,
+    context: RequestContext,
+  ): Promise<Outcome> {
+    const { schema, services, hub, ownFields } = this.#options;
+    const { document, name } = operation;
+    const source = await createSourceEventStream({
+      ...{ schema, document, operationName: name ?? null },
+      ...{ variableValues: given, contextValue: context },
+    });
+    if (!(Symbol.asyncIterator in source)) return refused('subscription', ...(source.errors ?? []));
+    return streamOf(
+      {
+        ...{ hub, ownFields },
+        newContext: (requestId, viewer) => createRequestContext(services, { requestId, viewer }),
+        present: (errors, requestId) => this.#present(errors, requestId),
+      },
+      { document, plan: operation.plan(coerced), variables: coerced, given, viewer: context.viewer },
+      source,
+    );
+  }
+
+  #told(result: Result, { requestId, signal }: Pick<Exchange, 'requestId' | 'signal'>): Result {
+    // Nobody reads it, and what was given up on the way is no fault.
+    if (signal().aborted) return { ...result, errors: result.errors.map(maskError) };
+    const errors = this.#present(result.errors, requestId);
+    // Suggestions of names would tell what introspection is not to tell.
+    return { ...result, errors: this.#options.introspection ? errors : errors.map(withoutSuggestions) };
+  }
+
+  /** Masks and logs errors, and puts the request's id beside each: the one thing to quote to support. */
+  #present(errors: readonly GraphQLError[], requestId: string): readonly GraphQLError[] {
+    const masked = errors.map(maskError);
+    reportErrors(this.#options.logger, requestId, masked);
+    return masked.map((error) => withExtensions(error, { ...error.extensions, requestId }));
+  }
+}
+
+const HALF = (): GraphQLError => new GraphQLError(HALF_A_PAIR, { extensions: { code: 'BAD_USER_INPUT' } });
+
+/** A span has failed where the answer is a fault of ours, or is to be asked for again. */
+function endOf(outcome: Outcome): { readonly ok: boolean } {
+  if (outcome.kind === 'stream' || outcome.data !== undefined) return { ok: true };
+  return { ok: !outcome.errors.some((error) => isInternal(error) || error.extensions['retryable'] === true) };
+}

@@ -1,0 +1,89 @@
+import type { GraphQLError } from 'graphql';
+import { findLoneSurrogate } from '../domain/utf8.ts';
+import type { Viewer } from '../domain/viewer.ts';
+import type { Sink } from '../live/index.ts';
+import type { ReadableHeaders } from '../telemetry/tracing.ts';
+
+/** An operation as a client has sent it, by whatever door. Its members have these types; nothing else of it is checked. */
+export interface OperationRequest {
+  readonly query?: string | undefined;
+  /** Names a trusted document, as `extensions.persistedQuery` does. */
+  readonly documentId?: string | undefined;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Who sends an operation, and how. */
+export interface Exchange {
+  readonly requestId: string;
+  readonly viewer: Viewer;
+  /** Makes the signal that fires when the client has gone; called when somebody needs it. */
+  readonly signal: () => AbortSignal;
+  /** The last event that the client has seen, where its protocol says so (SSE). */
+  readonly resumeAfter?: string | undefined;
+  /** True: mutations are refused (a GET). */
+  readonly onlyReads?: boolean | undefined;
+  /** Where the caller's trace is found. */
+  readonly headers?: ReadableHeaders | undefined;
+}
+
+/**
+ * Why an operation was not executed. Doors translate it.
+ *
+ * - `request`: no client may send this; the code of the error says what is wrong.
+ * - `document`: it does not parse, or is not valid.
+ * - `variables`: their values are not of the declared types.
+ * - `persisted`: the hash of a document is not known; the client sends the document.
+ * - `mutation`: by this door only what reads may come.
+ * - `subscription`: the field refused to begin.
+ */
+export type Refusal = 'request' | 'document' | 'variables' | 'persisted' | 'mutation' | 'subscription';
+
+/** The answer to a query or a mutation, or to what was refused. */
+export interface Result {
+  readonly kind: 'result';
+  /** Undefined: the operation was executed. */
+  readonly refusal?: Refusal | undefined;
+  /** Masked, with codes and the request's id. */
+  readonly errors: readonly GraphQLError[];
+  /** JSON text: `null` where an error took all of it. Undefined where nothing was executed. */
+  readonly data?: string | undefined;
+}
+
+/** A subscription that was accepted: to be served by the connection that it came on. */
+export interface Stream {
+  readonly kind: 'stream';
+  readonly viewer: Viewer;
+  /** Sends until it is stopped. `onEnd`: the source has no more. */
+  serve(sink: Sink, onEnd: () => void): { stop(): void };
+}
+
+export type Outcome = Result | Stream;
+
+/** What is told where JSON has half of a surrogate pair: it has no bytes in UTF-8, and nothing is replaced. */
+export const HALF_A_PAIR = 'Half of a surrogate pair is not a character; nothing was done.';
+
+/** JSON writes half of a pair as an escape, and only so: to look there first is quicker than to look at each value. */
+export const hasHalfOfAPair = (value: unknown): boolean =>
+  /\\ud[89a-f]/.test(JSON.stringify(value) ?? '') && findLoneSurrogate(value) !== undefined;
+
+export const refused = (refusal: Refusal, ...errors: readonly GraphQLError[]): Result => ({
+  kind: 'result',
+  refusal,
+  errors,
+});
+
+/** The body of an answer. Errors come first, so that a client that reads as it arrives knows of them. */
+export function writeResult({
+  errors,
+  data,
+  extensions,
+}: Pick<Result, 'errors' | 'data'> & { readonly extensions?: object | undefined }): string {
+  const members = [
+    ...(errors.length === 0 ? [] : [`"errors":${JSON.stringify(errors)}`]),
+    ...(data === undefined ? [] : [`"data":${data}`]),
+    ...(extensions === undefined ? [] : [`"extensions":${JSON.stringify(extensions)}`]),
+  ];
+  return `{${members.join()}}`;
+}
