@@ -5,26 +5,26 @@ import { decodeUtf8, hasLoneSurrogate } from '../domain/utf8.ts';
 import type { NewInboxEvent, Nudge } from '../store/index.ts';
 import { unreadableContent } from './upvest-events.ts';
 
-/** An event as InvestSuite publishes it: thin, details are asked for by REST. Numbers are text. */
+/** An event of InvestSuite: it has ids only, details are read by REST. Numbers are text. */
 export interface BusEvent {
   readonly id: string;
-  /** As InvestSuite wrote it; not always a time (`-1000000000-01-01T00:00:00Z`). */
+  /** As InvestSuite sends it; not always a time (`-1000000000-01-01T00:00:00Z`). */
   readonly created: string | null;
   readonly subject: string;
   readonly action: string;
   readonly data: { readonly [key: string]: ExactJson };
 }
 
-/** Longer ids than UUIDs may come; a bound, since they are a key in the store. */
+/** Ids may be longer than UUIDs; limited, since they are a key in the store. */
 const MAX_ID_LENGTH = 200;
-/** Levels of objects and lists in an event: far more than any has. */
+/** Maximum nesting of an event; far more than real ones have. */
 const MAX_LEVELS = 100;
 
 type ReadBusEvent =
   | { readonly kind: 'event'; readonly event: BusEvent }
   | { readonly kind: 'poison'; readonly id: string | null; readonly reason: string };
 
-/** A message of the bus as a row of the inbox. Never throws: one that can't be read is parked, and the offset moves on. */
+/** The inbox row of a bus message. Never throws: an unreadable message is parked, so that the offset moves on. */
 export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
   const bytes = value ?? new Uint8Array();
   const content = framesOf(bytes)
@@ -57,13 +57,13 @@ export function busInboxEvent(value: Uint8Array | null): NewInboxEvent {
   };
 }
 
-/** What a schema registry puts in front of a message: this byte and the id of a schema, of four bytes or of eight. */
+/** A schema registry's frame: this byte and a schema id of four or eight bytes. */
 const MAGIC_BYTE = 0;
 const FRAME_LENGTHS = [5, 9];
 
 const isFramed = (bytes: Uint8Array): boolean => bytes[0] === MAGIC_BYTE;
 
-/** Where the JSON of a message may begin. No JSON in UTF-8 begins with a zero byte, so a frame can't be mistaken. */
+/** Possible starts of the JSON. JSON in UTF-8 never begins with a zero byte, so a frame is unambiguous. */
 const framesOf = (bytes: Uint8Array): readonly Uint8Array[] =>
   isFramed(bytes) ? FRAME_LENGTHS.map((length) => bytes.subarray(length)) : [bytes];
 
@@ -85,11 +85,11 @@ function contentOf(bytes: Uint8Array): ExactJson | undefined {
   }
 }
 
-/** Reads the envelope that InvestSuite's events page documents. Never throws. */
+/** Parses the envelope of InvestSuite's events page. Never throws. */
 export function readBusEvent(content: ExactJson): ReadBusEvent {
   if (!isObject(content)) return { kind: 'poison', id: null, reason: 'not an object' };
   const { id, created, subject, action, data } = content;
-  // The store would replace half of a surrogate pair, and two ids could become one.
+  // The store replaces lone surrogates, which could make two ids equal.
   if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || hasLoneSurrogate(id)) {
     return { kind: 'poison', id: null, reason: 'no id' };
   }
@@ -105,16 +105,16 @@ export function readBusEvent(content: ExactJson): ReadBusEvent {
   return { kind: 'event', event };
 }
 
-/** InvestSuite's own name of the kind: subject and action with a dot. */
+/** Subject and action with a dot, as InvestSuite names it. */
 export const busEventType = ({ subject, action }: BusEvent): string => `${subject}.${action}`;
 
-/** An optimization that has moved on may have been what a request waits for. */
+/** Requests may wait for the end of an optimization. */
 function nudgesOf(event: BusEvent): Nudge[] {
   const portfolioId = portfolioIdOf(event);
   return portfolioId === null ? [] : [{ portfolioId, waitingFor: 'rebalancing' }];
 }
 
-/** The portfolio that an event is about: itself, or the one it names. */
+/** The portfolio of an event: its subject, or the one that it names. */
 export function portfolioIdOf({ subject, data }: BusEvent) {
   const id = subject === 'portfolios' ? data['id'] : (data['portfolio_id'] ?? data['portfolio']);
   return typeof id === 'string' ? (parsePortfolioId(id) ?? null) : null;

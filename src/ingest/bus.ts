@@ -1,20 +1,18 @@
-/** A message of the bus, before anything of it is read. */
+/** A raw message of the bus. */
 export interface BusMessage {
-  /** Null for a message without content, as compacted topics have them. */
+  /** Null for a message without content (a tombstone in a compacted topic). */
   readonly value: Uint8Array | null;
 }
 
-/**
- * Whatever InvestSuite publishes its events on. At least once and in any order is enough: events are known by their ids.
- */
+/** The source of InvestSuite's events. At-least-once delivery in any order is enough: event ids detect duplicates. */
 export interface Bus {
   /**
-   * Hands messages over and acknowledges them once `take` has resolved. Where it rejects, the same messages come again.
-   * Trouble with the connection is dealt with here, for ever.
+   * Delivers messages and acknowledges them once `take` has resolved; delivers them again where it rejects. Reconnects
+   * by itself, for ever.
    */
   start(take: (messages: readonly BusMessage[]) => Promise<void>): void;
-  /** False while the bus can't be reached. */
+  /** False while the bus is unavailable. */
   readonly connected: boolean;
-  /** Resolves when nothing is handed over any more. */
+  /** Resolves when no more messages will be delivered. */
   stop(): Promise<void>;
 }

@@ -22,20 +22,23 @@ import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
 export interface InboxWorkerOptions {
   readonly store: Store;
   readonly finder: PortfolioFinder;
-  /** Called in the transaction that finishes an event about an order of a portfolio. */
+  /** Called in the transaction that finishes an order event of a portfolio. */
   readonly followOrder?: FollowOrder | undefined;
   /**
-   * Called in the transaction that finishes an event about a withdrawal or virtual cash that no request here is known to have made.
-   * Answers whether a request that had ended takes it.
+   * Called in the transaction that finishes an event of a withdrawal or virtual cash movement that belongs to no open
+   * request. Returns whether an ended request takes it.
    */
   readonly claim?: Claiming | undefined;
-  /** Told of trouble that is dealt with here. */
+  /** Gets failures that the worker handles by itself. */
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
-  /** Told how many events were logged, parked, left to a workflow or put off. */
+  /** Gets the number of events that were logged, parked, left to a workflow or postponed. */
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
-  /** How often to look without being woken. Default 1,000 ms. */
+  /** Polling interval without a wake-up. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
-  /** How long a killed gateway's events rest before another takes them; kept while they are worked on. Default 6 s. */
+  /**
+   * Lease of events; extended while they are worked on. After it, another gateway takes over a killed gateway's events.
+   * Default 6 s.
+   */
   readonly leaseMs?: number | undefined;
 }
 
@@ -43,25 +46,25 @@ export type FollowOrder = (writing: Writing, orderId: string, portfolioId: Portf
 
 export type InboxOutcome = 'logged' | 'ours' | 'parked' | 'postponed';
 
-/** Events leased and committed together. */
+/** Events per claim and commit. */
 const BATCH = 200;
 const LEASE_MS = 6_000;
-/** Portfolios looked for at the same time. */
+/** Concurrent searches for portfolios. */
 const MAX_SEARCHES = 8;
-/** How soon to look again for what waits behind another event of its subject. */
+/** Delay of an event that waits for another event of its subject. */
 const BEHIND_MS = 100;
-/** Tries of an event that fails for another reason than an upstream that is away: nearly an hour. */
+/** Maximum attempts of an event that fails for other reasons than an unavailable upstream: nearly an hour. */
 const MAX_ATTEMPTS = 200;
 
-/** What is leased together, under one owner's name. */
+/** Events leased together, with one owner name. */
 interface Claim {
   readonly owner: string;
   readonly rows: readonly InboxRow[];
 }
 
 /**
- * Turns what upstreams told us into rows of the log. Any number of gateways may work on one inbox: events are leased, and
- * one is worked on only when no earlier one of its subject waits.
+ * Turns received events into rows of the log. Several gateways may work on one inbox: events are leased, and an event
+ * is processed only when no earlier one of its subject waits.
  */
 export class InboxWorker {
   readonly #options: InboxWorkerOptions;
@@ -70,7 +73,7 @@ export class InboxWorker {
   readonly #leaseMs: number;
   readonly #leases: KeptLeases;
   #stopped = false;
-  /** Something failed that may have left events leased and nobody working on them. */
+  /** A failure may have left leased events without a worker. */
   #leftLeases = false;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
@@ -89,7 +92,7 @@ export class InboxWorker {
     this.#running ??= this.#run();
   }
 
-  /** Ends what is under way; what is leased and not dealt with is free for others at once. */
+  /** Stops running work and releases unprocessed leases. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unlisten();
@@ -123,7 +126,7 @@ export class InboxWorker {
     await within(woken, Math.min(pollMs, waitMs));
   }
 
-  /** Works on what is due; false when there was nothing. */
+  /** Works on due events; false when there were none. */
   async #round(): Promise<boolean> {
     if (this.#searches.size >= MAX_SEARCHES) await Promise.race(this.#searches);
     if (this.#leftLeases) await this.#release();
@@ -168,7 +171,7 @@ export class InboxWorker {
     }
   }
 
-  /** Puts off what stands behind an earlier event of its subject that somebody else has, or that is not due. */
+  /** Postpones events that wait for an earlier event of their subject, which is leased elsewhere or not due. */
   async #inOrder({ owner, rows }: Claim): Promise<readonly InboxRow[]> {
     const { store } = this.#options;
     const subjects = [...new Set(rows.flatMap(({ subject }) => (subject === null ? [] : [subject])))];
@@ -187,7 +190,7 @@ export class InboxWorker {
     return rows.filter((row) => !isBehind(row));
   }
 
-  /** Finds the portfolio of some events, without holding up the others, and deals with them. */
+  /** Searches the portfolio of some events without delaying the others, and processes them. */
   #search(owner: string, key: string, pieces: readonly Piece[]): void {
     const [first] = pieces;
     if (first === undefined) return;
@@ -211,7 +214,7 @@ export class InboxWorker {
     return await this.#options.finder.find(read.whose);
   }
 
-  /** Logs events whose portfolio is known, and finishes them, in one transaction. */
+  /** Logs events with a known portfolio and finishes them, in one transaction. */
   async #commit(
     owner: string,
     pieces: readonly Piece[],
@@ -233,12 +236,12 @@ export class InboxWorker {
       if (error instanceof LeaseLostError) return this.#trouble('events were taken over by another gateway', error);
       if (error instanceof StoreUnavailableError || pieces.length === 1)
         return await this.#failed(owner, pieces, error);
-      // One of them is bad in a way that nobody thought of: it alone has to wait.
+      // One of the events fails in an unforeseen manner: only that one must wait.
       for (const piece of pieces) await this.#commit(owner, [piece], portfolioOf);
     }
   }
 
-  /** Puts events off that can't be dealt with now; what keeps failing of itself is put aside for a person. */
+  /** Postpones events that failed; one that keeps failing by itself is parked. */
   async #failed(owner: string, pieces: readonly Piece[], error: unknown): Promise<void> {
     this.#trouble('events of the inbox have to wait', error);
     const { store, onWorked } = this.#options;
@@ -263,7 +266,7 @@ export class InboxWorker {
     this.#options.onWorked?.('parked', poison.length);
   }
 
-  /** What a search is still about is lost to it then, and found again by another claim. */
+  /** Searches in progress lose these events, and a later claim finds them again. */
   async #release(): Promise<void> {
     await this.#options.store.write(async (tx) => {
       for (const owner of this.#owners) await releaseEvents(tx, owner);
@@ -283,7 +286,7 @@ function readSafely(row: InboxRow): Interpretation {
   }
 }
 
-/** Events that can be dealt with now, and the others by what has to be found; nothing overtakes within a subject. */
+/** Splits events into those with a known portfolio and searches; keeps the order within a subject. */
 function split(
   pieces: readonly Piece[],
   isKnown: (piece: Piece) => boolean,
@@ -305,7 +308,7 @@ function split(
   return { now, later };
 }
 
-/** Each order once, in the order of their ids: two gateways that follow the same ones do not wait for each other. */
+/** Each order once, sorted by id, so that two gateways can't deadlock. */
 async function followOrders(
   tx: Writing,
   pieces: readonly Piece[],

@@ -21,32 +21,34 @@ export interface IngestOptions {
   };
   /** An embedder's own link from a portfolio to the broker; undefined: InvestSuite's. */
   readonly link?: ((portfolio: Portfolio) => BrokerLink | null) | undefined;
-  /** The link that holds: {@link link}, or else InvestSuite's own. */
+  /** {@link link}, or else InvestSuite's link. */
   readonly linkOf: (portfolio: Portfolio) => BrokerLink | null;
-  /** Addresses of the webhook as Upvest may call it, where a proxy changes host or path. */
+  /** Addresses of the webhook for Upvest, where a proxy changes host or path. */
   readonly publicWebhookUrls?: readonly string[] | undefined;
-  /** Where InvestSuite publishes its events; undefined where it does not. */
+  /** Undefined where InvestSuite has no event bus. */
   readonly bus?: Bus | undefined;
-  /** Has a transaction follow the broker's order; left out, the broker's orders move nothing. */
+  /** Makes a transaction follow the broker's order; without it, order events change no transaction. */
   readonly followOrder?: FollowOrder | undefined;
-  /** Has a request that had ended take an event that fits it; left out, such an event is nobody's. */
+  /** Lets an ended request take a matching event; without it, such an event belongs to no request. */
   readonly claim?: Claiming | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
 }
 
-/** All events wait for a look at the links: while InvestSuite does not answer, what was seen lately is believed after this long. */
+/**
+ * Events wait for the read of the links: after this time without an answer from InvestSuite, recently seen links are
+ * used.
+ */
 const LOOK_AT_LINKS_MS = 2_000;
 
-/** Everything that takes in what upstreams tell us. */
+/** Intake of webhooks and bus events. */
 export interface Ingest {
   readonly receiveWebhook: WebhookReceiver;
-  /** False while the bus is out of reach; true where there is none. */
+  /** False while the bus is unavailable; true without a bus. */
   readonly busConnected: boolean;
   stop(): Promise<void>;
 }
 
-/** Starts the work on the inbox. */
 export function startIngest(options: IngestOptions): Ingest {
   const { store, upvest, followOrder, claim, onTrouble, onWorked } = options;
   const finder = new PortfolioFinder({
@@ -77,7 +79,10 @@ async function linkedGroup({ investSuite, linkOf }: IngestOptions, id: Portfolio
   return portfolio === null ? null : (linkOf(portfolio)?.accountGroupId ?? null);
 }
 
-/** The portfolios of an account group. Only InvestSuite's own link can be looked for; another one is tried on each. */
+/**
+ * Portfolios of an account group. InvestSuite can filter by its own link only; an embedder's link is tried on every
+ * portfolio.
+ */
 async function linkedPortfolios(
   { investSuite, link }: IngestOptions,
   group: AccountGroupId,
@@ -92,6 +97,6 @@ async function linkedPortfolios(
     found.push(...page.portfolios.filter((portfolio) => link(portfolio)?.accountGroupId === group));
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
-  // One that can't be read may have the link that is looked for.
+  // An unreadable portfolio may have the link.
   return found.length > 0 ? found : wholeOf({ rows: found, unreadable });
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type NewInboxEvent, type Store, storeEvents } from '../store/index.ts';
 
 /**
- * Where everything that upstreams tell us comes in: webhooks and bus alike. Resolves to how many events were new, once
- * all are on disk; only then may a delivery be acknowledged. Throws StoreUnavailableError.
+ * Stores received events, of webhooks and of the bus. Resolves to the number of new events once all are on disk; only
+ * then may a delivery be acknowledged. Throws StoreUnavailableError.
  */
 export type Intake = (events: readonly NewInboxEvent[]) => Promise<number>;
 
@@ -12,10 +12,10 @@ export const createIntake =
   (events) =>
     events.length === 0 ? Promise.resolve(0) : store.write((writing) => storeEvents(writing, events.map(storable)));
 
-/** Longest text of an indexed column; PostgreSQL's limit is about 2,700 bytes. */
+/** Maximum length of an indexed column; PostgreSQL's limit is about 2,700 bytes. */
 const MAX_KEY_LENGTH = 300;
 
-/** A database may refuse what JSON allows. An event that can't be stored would be delivered again for ever. */
+/** A database may refuse text that JSON allows, and an event that can't be stored would be delivered again for ever. */
 const storable = (event: NewInboxEvent): NewInboxEvent => ({
   ...event,
   eventId: keyText(event.eventId),

@@ -14,23 +14,26 @@ import type { InboxRow, NewLogEvent } from '../store/index.ts';
 import { type ToldEffect, toldEffect } from '../workflows/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 
-/** What tells whose an event is. `order` and `account` lead to an account group, a group to a portfolio. */
+/**
+ * Subject of an event that leads to its portfolio: an order or account leads to an account group, a group to a
+ * portfolio.
+ */
 export type Whose =
   | { readonly kind: 'portfolio'; readonly id: PortfolioId }
   | { readonly kind: 'group'; readonly id: AccountGroupId }
-  /** With the broker's user where the event says whose account it is. */
+  /** With the broker's user, where the event names it. */
   | { readonly kind: 'account'; readonly id: AccountId; readonly userId: BrokerageUserId | null }
   | { readonly kind: 'order'; readonly id: string }
   | { readonly kind: 'nobody' };
 
-/** An event read from the inbox: what the log will say of it, once it is known whose it is. */
+/** An interpreted event of the inbox: the content of its row in the log, except the portfolio. */
 export interface Interpreted {
   readonly kind: 'event';
   readonly whose: Whose;
   readonly entry: Omit<NewLogEvent, 'portfolioId'>;
-  /** An object of a sort that the gateway itself makes at the broker: one of ours is told by its workflow. */
+  /** An object of a kind that the gateway makes at the broker; if a workflow made it, the workflow writes the row. */
   readonly mayBeOurs: ToldEffect | null;
-  /** The broker's order that it is about, also where it is about one of its executions. */
+  /** The broker's order, also of an event about one of its executions. */
   readonly orderId: string | null;
 }
 
@@ -38,7 +41,7 @@ export type Interpretation = Interpreted | { readonly kind: 'poison'; readonly r
 
 type Told = readonly [shape: NotificationShape, payload: unknown];
 
-/** Reads an event of the inbox. Never throws. */
+/** Interprets an event of the inbox. Never throws. */
 export function interpret(row: InboxRow): Interpretation {
   switch (row.source) {
     case 'UPVEST':
@@ -132,7 +135,7 @@ function entryOf(row: InboxRow, occurredAt: DateTime | null, [shape, payload]: T
     type: row.type,
     shape,
     objectId: null,
-    // What is no RFC 3339 time to us (InvestSuite's sample says -1000000000-01-01) happened when we heard of it.
+    // An event without an RFC 3339 time (InvestSuite's sample has -1000000000-01-01) gets the time of receipt.
     occurredAt: occurredAt ?? dateTime(new Date(row.received_at)),
     receivedAt: row.received_at,
     payload: JSON.stringify(payload),

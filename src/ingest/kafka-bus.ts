@@ -5,9 +5,9 @@ export interface KafkaBusOptions {
   /** host:port of some of the brokers. */
   readonly brokers: readonly string[];
   readonly topic: string;
-  /** All gateways of one database are in one group: each event is read by one of them. */
+  /** All gateways of one database share a group: each event is read by one of them. */
   readonly groupId: string;
-  /** Undefined: no TLS. `ca`: the authority to trust, as PEM; undefined: the well-known ones. */
+  /** Undefined: no TLS. `ca`: trusted authority as PEM; undefined: the well-known ones. */
   readonly tls?: { readonly ca: string | undefined } | undefined;
   readonly sasl?:
     | {
@@ -16,27 +16,30 @@ export interface KafkaBusOptions {
         readonly password: string;
       }
     | undefined;
-  /** Told of trouble that is dealt with here. */
+  /** Gets failures that the bus handles by itself. */
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
 }
 
 type RawMessage = Message<Buffer, Buffer, Buffer, Buffer>;
 type RawStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
-/** Messages handed over and acknowledged together. */
+/** Messages per delivery and acknowledgement. */
 const BATCH = 500;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
-/** A gateway that is gone leaves its partitions to the others after this; the least that brokers allow by default. */
+/**
+ * Session timeout: after it, other gateways get the partitions of a dead one; the minimum that brokers allow by
+ * default.
+ */
 const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_MS = 2_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
-/** How long the broker keeps a question for new messages. */
+/** Long-poll time of a fetch. */
 const MAX_WAIT_MS = 500;
 
 /**
- * A member of a consumer group. Offsets are committed after `take` has resolved, never on a timer: what was fetched and
- * not stored is fetched again, by this gateway or another.
+ * A member of a consumer group. Offsets are committed after `take` has resolved, never on a timer: messages that were
+ * fetched and not stored are fetched again, by this gateway or another.
  */
 export class KafkaBus implements Bus {
   readonly #options: KafkaBusOptions;
@@ -44,7 +47,7 @@ export class KafkaBus implements Bus {
   #connected = false;
   #running: Promise<void> = Promise.resolve();
   #stop: () => void = () => undefined;
-  /** The committed place is forgotten by the broker: begin with the oldest that it still has. */
+  /** The broker has deleted the committed offset: start with the oldest message. */
   #fromOldest = false;
 
   constructor(options: KafkaBusOptions) {
@@ -91,16 +94,16 @@ export class KafkaBus implements Bus {
     }
   }
 
-  /** Reads until it is stopped or something fails. */
+  /** Reads until it is stopped or fails. */
   async #session(
     take: (messages: readonly BusMessage[]) => Promise<void>,
     stopped: Promise<void>,
     onProgress: () => void,
   ): Promise<void> {
-    // Loaded only where there is a bus: it takes longer than all the rest together.
+    // Loaded lazily, for its load time.
     const { Consumer } = await import('@platformatic/kafka');
     const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>(consumerOptions(this.#options));
-    // It says so when it has lost its place in the group and can't get one again; an error nobody listens to ends the process.
+    // Emitted when the consumer can't rejoin its group; an unhandled error event would end the process.
     const failed = new Promise<never>((_, reject) => consumer.on('error', reject));
     failed.catch(() => undefined);
     try {
@@ -123,7 +126,7 @@ export class KafkaBus implements Bus {
       }
     } finally {
       this.#connected = false;
-      // Leaves the group, so that the partitions are another's at once. What can't be said politely times out.
+      // Leaves the group, so that its partitions are reassigned at once; else the session times out.
       await Promise.race([
         Promise.resolve(consumer.close(true)).catch(() => undefined),
         new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
@@ -141,7 +144,7 @@ function consumerOptions(options: KafkaBusOptions): ConsumerOptions<Buffer, Buff
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    // Failures end the session and are waited out there, where it can be seen.
+    // Failures end the session; the outer loop waits and reports.
     retries: 2,
     retryDelay: 300,
     connectTimeout: 5_000,
@@ -150,7 +153,6 @@ function consumerOptions(options: KafkaBusOptions): ConsumerOptions<Buffer, Buff
   };
 }
 
-/** Reads a stream in batches. */
 class Source {
   readonly #stream: RawStream;
   readonly #stopped: Promise<void>;
@@ -160,13 +162,13 @@ class Source {
     this.#stream = stream;
     this.#stopped = stopped;
     const changed = (): void => this.#changed();
-    // For as long as the stream lives: it stops fetching while nobody listens.
+    // Permanent listener: the stream stops fetching without one.
     stream.on('readable', changed);
     stream.on('close', changed);
     stream.on('error', changed);
   }
 
-  /** What is there, after a wait where nothing is; it may be nothing. Rejects when the stream has failed. */
+  /** Buffered messages, after a wait where there are none; may be empty. Rejects when the stream has failed. */
   async next(): Promise<readonly RawMessage[]> {
     const change = new Promise<void>((resolve) => {
       this.#changed = resolve;
@@ -185,7 +187,7 @@ class Source {
   }
 }
 
-/** Commits the last place of each partition. */
+/** Commits the last offset of each partition. */
 async function commit(batch: readonly RawMessage[]): Promise<void> {
   const last = new Map(batch.map((message) => [message.partition, message]));
   for (const message of last.values()) await message.commit();

@@ -2,7 +2,7 @@ import { keepEvents, type Store } from '../store/index.ts';
 
 export interface KeptLeasesOptions {
   readonly store: Store;
-  /** How long a lease holds without being kept. */
+  /** Duration of a lease without renewal. */
   readonly leaseMs: number;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -12,7 +12,7 @@ interface Kept {
   users: number;
 }
 
-/** Keeps the leases of events that are worked on here: so they may be short, and a dead gateway's events are soon another's. */
+/** Renews the leases of events in progress: so leases can be short, and a dead gateway's events are soon taken over. */
 export class KeptLeases {
   readonly #options: KeptLeasesOptions;
   readonly #claims = new Map<string, Kept>();
@@ -30,7 +30,7 @@ export class KeptLeases {
     clearInterval(this.#timer);
   }
 
-  /** Keeps the events of a claim while somebody works on any of them; `ids` are those of the first who does. */
+  /** Renews the leases of a claim while any of its events is worked on; `ids` are those of the first. */
   async during<T>(owner: string, ids: readonly number[], work: () => Promise<T>): Promise<T> {
     const kept = this.#claims.get(owner) ?? { ids, users: 0 };
     this.#claims.set(owner, kept);

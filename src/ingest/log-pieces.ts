@@ -11,7 +11,7 @@ import {
 import { awaitedEffects, type ToldEffect } from '../workflows/index.ts';
 import type { Interpreted } from './interpretation.ts';
 
-/** A leased event and what it says. */
+/** A leased event and its interpretation. */
 export interface Piece {
   readonly row: InboxRow;
   readonly read: Interpreted;
@@ -29,12 +29,12 @@ interface Logging {
 export type Counts = Record<'logged' | 'ours' | 'postponed', number>;
 
 /**
- * One transaction: what is ours is finished without a row, since its workflow tells it; what may turn out to be ours is
- * put off; the rest is logged.
+ * In one transaction: finishes events of own workflows without a row, since the workflow writes it; postpones events
+ * that may turn out to be a workflow's; logs the rest.
  */
 export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim }: Logging): Promise<Counts> {
   const told = pieces.flatMap(({ read }) => read.mayBeOurs ?? []);
-  // In this order: a request that is answered in between has its subject by the time of the second question.
+  // In this sequence: a request that is answered in between has its object id by the second query.
   const awaited = await awaitedEffects(tx, told);
   const ours = await subjectsOfWorkflows(
     tx,
@@ -52,7 +52,7 @@ export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim
   const put = { dueAt: tx.now() + retryDelayMs(tries), failed: true };
   const waitingIds = waiting.map((piece) => piece.row.id);
   await returnEvents(tx, owner, waitingIds, put);
-  // Right after a send the answer is on its way. What waits longer is evidence for a row in doubt.
+  // Right after a request its answer is expected. An event that waits longer is evidence for a row in doubt.
   const evidence = waiting.filter(({ row }) => row.attempts > 0).flatMap((piece) => makersOf(piece) ?? []);
   await nudgeWaiting(tx, [...new Set(evidence)]);
   await appendEvents(
@@ -62,7 +62,7 @@ export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim
   return { logged: news.length, ours: finished.length - news.length, postponed: waiting.length };
 }
 
-/** Leaves out what requests that had ended take: their own history tells of it. */
+/** Without the events that ended requests take: their history shows them. */
 async function withoutClaimed(
   tx: Writing,
   pieces: readonly Piece[],
@@ -82,7 +82,9 @@ async function withoutClaimed(
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
 
-/** Grows from half a second to 15 s; in the upper half, so that those who stopped together do not come back together. */
+/**
+ * Grows from half a second to 15 s; random in the upper half, so that events postponed together do not return together.
+ */
 export function retryDelayMs(attempts: number): number {
   const step = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10));
   return Math.round(step * (0.5 + Math.random() / 2));

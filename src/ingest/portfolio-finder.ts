@@ -10,21 +10,21 @@ import type { Whose } from './interpretation.ts';
 export interface PortfolioFinderOptions {
   readonly store: Store;
   readonly upvest: Pick<Upvest, 'account' | 'order'> & { readonly listings: Pick<UpvestListings, 'accountsOfUser'> };
-  /** The account group that a portfolio is linked to now; null for none. Throws an UpstreamError where it can't be read. */
+  /** Current account group of a portfolio; null without one. Throws an UpstreamError where it can't be read. */
   readonly linkOf: (id: PortfolioId) => Promise<AccountGroupId | null>;
-  /** Asks InvestSuite which portfolios are linked to an account group. */
+  /** Reads the portfolios that are linked to an account group from InvestSuite. */
   readonly linkedPortfolios: (group: AccountGroupId) => Promise<readonly Portfolio[]>;
-  /** Told of a group that several portfolios claim. */
+  /** Gets a group that several portfolios are linked to. */
   readonly onAmbiguous?: ((group: AccountGroupId, portfolios: readonly PortfolioId[]) => void) | undefined;
-  /** Milliseconds that only grow. Default: performance.now. */
+  /** Monotonic clock in milliseconds. Default: performance.now. */
   readonly now?: (() => number) | undefined;
 }
 
-/** How long a group that belongs to no portfolio is not asked about again. */
+/** Time to live of "this group has no portfolio". */
 const NOBODY_MS = 60_000;
-/** How long a link that was seen is believed while InvestSuite can't be asked: nobody can have changed it there either. */
+/** Time to live of a link while InvestSuite is unavailable: nobody can change it there meanwhile. */
 const UNASKED_MS = 5 * 60_000;
-/** Accounts and orders remembered; those not used for longest are forgotten first. About 150 bytes each. */
+/** Maximum cached accounts and orders, about 150 bytes each; the least recently used are evicted. */
 const MAX_REMEMBERED = 100_000;
 
 interface SeenLink {
@@ -33,9 +33,9 @@ interface SeenLink {
 }
 
 /**
- * Finds the portfolio that an event belongs to. The index of account groups names the portfolio to look at first. It counts only
- * while InvestSuite has that link, which is read for each batch of events: otherwise events of one customer would go to another
- * after a wrong link was corrected.
+ * Finds the portfolio of an event. The index of account groups gives a candidate, which counts only while InvestSuite
+ * has that link, read for each batch of events: otherwise events would go to the wrong customer after a link was
+ * corrected.
  */
 export class PortfolioFinder {
   readonly #options: PortfolioFinderOptions;
@@ -51,8 +51,8 @@ export class PortfolioFinder {
   }
 
   /**
-   * Whose events are, as far as the index and one look at the links tell; those that are not in the answer have to be searched
-   * for with {@link find}. Throws no UpstreamError.
+   * Portfolios of events by the index and one read of the links; the missing ones need {@link find}. Throws no
+   * UpstreamError.
    */
   async known(all: readonly Whose[]): Promise<ReadonlyMap<Whose, PortfolioId | null>> {
     const found = new Map<Whose, PortfolioId | null>();
@@ -74,7 +74,7 @@ export class PortfolioFinder {
     return found;
   }
 
-  /** Those of these groups whose portfolio in the index still has them. */
+  /** The groups whose indexed portfolio still has the link. */
   async #linked(groups: readonly AccountGroupId[]): Promise<ReadonlyMap<AccountGroupId, PortfolioId>> {
     const { store } = this.#options;
     const indexed = [...(await store.read((reading) => portfoliosOfAccountGroups(reading, groups)))];
@@ -82,7 +82,10 @@ export class PortfolioFinder {
     return new Map(indexed.filter((_, index) => linked[index] === true));
   }
 
-  /** Whether InvestSuite has the link now. Throws an UpstreamError where it can't be read and was not read in the last five minutes. */
+  /**
+   * Whether InvestSuite has the link. Throws an UpstreamError where it can't be read and was not read in the last five
+   * minutes.
+   */
   async #isLinked(group: AccountGroupId, portfolioId: PortfolioId): Promise<boolean> {
     const now = this.#now();
     try {
@@ -98,10 +101,7 @@ export class PortfolioFinder {
     }
   }
 
-  /**
-   * Asks the upstreams, and remembers. Null: it belongs to no portfolio. Throws an UpstreamError where that can't be
-   * told now.
-   */
+  /** Asks the upstreams, and caches the result. Null: no portfolio. Throws an UpstreamError where they can't answer. */
   async find(whose: Whose): Promise<PortfolioId | null> {
     switch (whose.kind) {
       case 'portfolio':
@@ -119,7 +119,7 @@ export class PortfolioFinder {
     }
   }
 
-  /** Portfolios may have been made or linked: groups that belonged to none are asked about again. */
+  /** Portfolios may be new or newly linked: drops the cached groups without a portfolio. */
   forgetNobodys(): void {
     this.#nobodyUntil.clear();
   }
@@ -141,7 +141,7 @@ export class PortfolioFinder {
     return await this.#findGroup(group);
   }
 
-  /** By the account itself; where Upvest does not show it there, among its user's accounts. */
+  /** By the account itself; where Upvest does not return it, from the accounts of its user. */
   async #askForGroup(id: AccountId, userId: BrokerageUserId | null): Promise<AccountGroupId | undefined> {
     const { upvest } = this.#options;
     const account = await upvest.account(id);
@@ -149,7 +149,7 @@ export class PortfolioFinder {
     if (userId === null) return undefined;
     const accounts = await upvest.listings.accountsOfUser(userId);
     const found = accounts.rows.find((each) => each.id === id);
-    // It may be one that could not be read.
+    // It may be an unreadable one.
     if (found === undefined) wholeOf(accounts);
     return found?.accountGroupId;
   }
@@ -159,7 +159,7 @@ export class PortfolioFinder {
     const known = (await store.read((reading) => portfoliosOfAccountGroups(reading, [id]))).get(id);
     if (known !== undefined && (await this.#isLinked(id, known))) return known;
     const linked = await this.#options.linkedPortfolios(id);
-    // One portfolio has one group; should several claim it, one that is in use is likelier to be right.
+    // A group belongs to one portfolio; of several, prefer one that is not archived.
     const chosen = linked.find((portfolio) => portfolio.archived !== true) ?? linked[0];
     if (chosen === undefined) return this.#nobody({ kind: 'group', id });
     if (linked.length > 1) {
@@ -190,7 +190,7 @@ export class PortfolioFinder {
   }
 }
 
-/** Names what an event is attributed by. */
+/** Cache key of an event's subject. */
 export const keyOf = (whose: Whose): string => (whose.kind === 'nobody' ? 'nobody' : `${whose.kind} ${whose.id}`);
 
 function ignoreUpstream(error: unknown): undefined {

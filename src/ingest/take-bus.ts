@@ -7,8 +7,8 @@ const RETRY_FIRST_MS = 200;
 const RETRY_MAX_MS = 5_000;
 
 /**
- * Takes in what the bus brings. While the store is away the messages are kept at hand and tried again, so that the bus
- * sees a slow reader and not a failing one.
+ * Stores bus messages. While the store is unavailable it retries with the messages in memory, so that the bus sees a
+ * slow consumer and not a failing one.
  */
 export function takeFromBus(
   bus: Bus,
@@ -38,7 +38,7 @@ export function takeFromBus(
   };
 }
 
-/** One line for a batch: where the bus is set up for another format, no message of it can be read. */
+/** One log line per batch: where the bus has another format, every message is unreadable. */
 function tellParked(
   events: readonly NewInboxEvent[],
   onTrouble: ((what: string, error: unknown) => void) | undefined,

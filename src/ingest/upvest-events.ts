@@ -5,8 +5,8 @@ import type { NewInboxEvent } from '../store/index.ts';
 import { inboxEventOf } from '../workflows/index.ts';
 
 /**
- * A delivery of Upvest's as rows of the inbox. Never throws: what can't be worked with is parked, since a delivery that
- * is refused comes again and again and holds up all that follow.
+ * Inbox rows of an Upvest delivery. Never throws: an unusable event is parked, since a refused delivery is repeated and
+ * delays all later ones.
  */
 export function upvestInboxEvents(body: Uint8Array): readonly NewInboxEvent[] {
   const batch = parseEvents(body);
@@ -15,8 +15,8 @@ export function upvestInboxEvents(body: Uint8Array): readonly NewInboxEvent[] {
 }
 
 /**
- * What is kept of a message that cannot be read: its text, or its bytes where they are none. Text with replaced
- * characters would make two different messages one.
+ * Stored content of an unreadable message: its text, or its bytes where it is not UTF-8. Replacement characters could
+ * make two messages equal.
  */
 export function unreadableContent(bytes: Uint8Array): { readonly body: string } | { readonly bodyBase64: string } {
   const body = decodeUtf8(bytes);
@@ -29,18 +29,18 @@ function inboxRow(item: EventItem): NewInboxEvent {
   return { ...row, subject: row.subject ?? subjectOf(item.event) };
 }
 
-/** What an event is about, where no workflow names it: events about one thing are logged in the order they came in. */
+/** Subject of an event without a workflow: events of one subject are logged in the order of receipt. */
 function subjectOf(event: UpvestEvent): string | null {
   const noun = event.type.split('.', 1)[0]?.toLowerCase().replaceAll('_', '-') ?? '';
   const { id, order_id: orderId } = event.object;
-  // A fill, a refused cancellation and their order are one story.
+  // A fill, a refused cancellation and their order have one subject.
   if (noun === 'execution' && typeof orderId === 'string') return `upvest:order:${orderId}`;
   if (noun === 'order-cancellation' && typeof id === 'string') return `upvest:order:${id}`;
   const about = typeof id === 'string' ? id : eventKeys(event).accountGroupId;
   return about === null ? null : `upvest:${noun}:${about}`;
 }
 
-/** An event without an id of its own is known by its content, so that a repeated delivery parks it once. */
+/** An event without an id gets one from its content, so that a repeated delivery parks it once. */
 function parked(poison: {
   readonly id: string | null;
   readonly type: string;

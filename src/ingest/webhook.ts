@@ -2,7 +2,7 @@ import type { DeliveryHead, Refusal, Upvest } from '../datasources/upvest/index.
 import type { Intake } from './intake.ts';
 import { upvestInboxEvents } from './upvest-events.ts';
 
-/** What became of a delivery. `refused`: it is not Upvest's, and nothing of it was kept. */
+/** Result of a delivery. `refused`: not signed by Upvest, nothing was stored. */
 export type Reception =
   | { readonly kind: 'accepted'; readonly events: number; readonly fresh: number }
   | { readonly kind: 'refused'; readonly verdict: Refusal };
@@ -10,20 +10,20 @@ export type Reception =
 export interface WebhookOptions {
   readonly upvest: Pick<Upvest, 'verifyHead'>;
   readonly intake: Intake;
-  /** Addresses that Upvest may call, where a proxy in front of us changes host or path: signatures cover those. */
+  /** Addresses for Upvest, where a proxy changes host or path: signatures cover them. */
   readonly publicUrls?: readonly string[] | undefined;
 }
 
-/** Reads the body of a delivery. `signed`: its signature holds, so that it is Upvest's but for the digest. */
+/** Reads the body of a delivery. `signed`: its header signature is valid, so that only the digest is open. */
 export type ReadDelivery = (options: { readonly signed: boolean }) => Promise<Uint8Array>;
 
-/** A delivery as the server gets it, its body still on the way; what became of it. */
+/** Handles a delivery whose body is not read yet. */
 export type WebhookReceiver = (head: DeliveryHead, readBody: ReadDelivery) => Promise<Reception>;
 
 /**
- * Takes webhooks in: checked by their headers before the body is read, then over the raw bytes, stored, and only then
- * acknowledged. Throws an UpstreamError where Upvest's keys can't be had, a StoreUnavailableError where it can't be kept, and
- * what `readBody` throws: then the delivery has to come again.
+ * Webhook intake: checks the headers before the body is read, then the raw bytes; stores the events and only then
+ * acknowledges. Throws an UpstreamError where Upvest's keys can't be read, StoreUnavailableError, and the errors of
+ * `readBody`: then Upvest must deliver again.
  */
 export function createWebhookReceiver({ upvest, intake, publicUrls }: WebhookOptions): WebhookReceiver {
   return async (head, readBody) => {

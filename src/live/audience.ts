@@ -1,11 +1,13 @@
 import type { PortfolioId, UserId } from '../domain/ids.ts';
 
-/** Whose events a reader gets: an operator all or one portfolio's, a customer those of own portfolios or of one of them. */
+/**
+ * Whose events a reader gets: an operator all or one portfolio's, a customer those of all or one of the own portfolios.
+ */
 export type Audience =
   | { readonly kind: 'operator'; readonly portfolioId: PortfolioId | null }
   | { readonly kind: 'owner'; readonly userId: UserId; readonly portfolioId: PortfolioId | null };
 
-/** Under this name an audience waits for events; {@link operatorNames} and {@link ownerNames} say which an event has. */
+/** Index name of an audience; {@link operatorNames} and {@link ownerNames} give the names of an event. */
 export function audienceName(audience: Audience): string {
   const whose = audience.portfolioId ?? '*';
   return audience.kind === 'operator' ? whose : `${audience.userId} ${whose}`;

@@ -5,16 +5,16 @@ import type { Gap } from './log-reader.ts';
 
 export type { EventLogRow, LogPosition, PortfolioId, UserId };
 
-/** One thing that a subscription yields: what GraphQL executes its document on. */
+/** A value that a subscription yields: the root of the document's execution. */
 export interface FeedItem<T = unknown> {
   readonly root: T;
-  /** Where the subscriber is once it has seen this; undefined for a state that is no event. */
+  /** Position of the subscriber after this item; undefined for a state without an event. */
   readonly position: LogPosition | undefined;
-  /** Of states: a subscriber that has seen this version or a newer one is not shown it. */
+  /** For states: a subscriber that has seen this or a newer version skips the item. */
   readonly version: bigint | undefined;
 }
 
-/** Every event of an audience, from a position on (null: from now). */
+/** All events of an audience after a position (null: from now). */
 export interface EventFeed<T = unknown> {
   readonly kind: 'events';
   readonly audience: Audience;
@@ -23,28 +23,28 @@ export interface EventFeed<T = unknown> {
   readonly ofGap: (gap: Gap) => T;
 }
 
-/** The state of something now, then each newer one. */
+/** The current state of an object, then each newer one. */
 export interface StateFeed<T = unknown> {
   readonly kind: 'state';
   readonly audience: Audience;
-  /** The state as it was when the field was resolved, and where the log stood before it was read. */
+  /** The state when the field was resolved, and the end of the log before it was read. */
   readonly begin: { readonly position: LogPosition; readonly item: Omit<FeedItem<T>, 'position'> };
-  /** The state as it is now, for a reader that could not keep up. */
+  /** Reads the current state, for a subscriber that could not keep up. */
   readonly now: () => Promise<Omit<FeedItem<T>, 'position'>>;
-  /** Undefined for events about something else. */
+  /** Undefined for events of other objects. */
   readonly ofRow: (row: EventLogRow) => Pick<FeedItem<T>, 'root' | 'version'> | undefined;
 }
 
 export type Feed<T = unknown> = EventFeed<T> | StateFeed<T>;
 
-/** What a row is in a feed; undefined where it is not part of it. */
+/** The feed's item of a row; undefined where the row is not part of the feed. */
 export function itemOf<T>(feed: Feed<T>, row: EventLogRow): FeedItem<T> | undefined {
   if (feed.kind === 'events') return { root: feed.ofRow(row), position: row, version: undefined };
   const state = feed.ofRow(row);
   return state && { ...state, position: row };
 }
 
-/** What a gap is in a feed. States have none: they are read anew. */
+/** The feed's item of a gap. States have none: they are read again. */
 export function gapItem<T>(feed: EventFeed<T>, gap: Gap): FeedItem<T> {
   return { root: feed.ofGap(gap), position: gap.position, version: undefined };
 }

@@ -2,33 +2,33 @@ import { setImmediate } from 'node:timers/promises';
 import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
 import { type Feed, type FeedItem, itemOf } from './feed.ts';
 
-/** An event as it is sent: the same bytes for all members of a group, in whatever envelope their connection needs. */
+/** A serialised event: the same bytes for all members of a group; only the connection's envelope differs. */
 export interface Frame {
   /** The execution result, JSON in UTF-8. */
   readonly body: Buffer;
   readonly cursor: string | undefined;
 }
 
-/** Makes the frame of an item. It does not reject: what fails is told in the frame. */
+/** Makes the frame of an item. Never rejects: a failure is in the frame. */
 export type Render = (item: FeedItem) => Promise<Frame>;
 
-/** A subscriber that a group delivers to. */
+/** A subscriber of a group. */
 export interface Member {
-  /** Sends what is new to it. */
+  /** Sends an item if it is new to the subscriber. */
   take(item: FeedItem, frame: Frame): void;
-  /** The group delivers to it no more: it has to catch up. */
+  /** The group has removed the member: it must catch up. */
   left(): void;
 }
 
-/** Rows whose frames may be in the making at the same time. */
+/** Frames that may be in the making at the same time. */
 const MAX_RENDERING = 16;
-/** Rows that may wait; beyond, members catch up from the log, and nothing is kept for them here. */
+/** Length of the queue; beyond it, members catch up from the log. */
 const MAX_PENDING = 512;
-/** Frames kept for those who come behind: subscribers that reconnect together replay the same rows. */
+/** Cached frames, for subscribers that reconnect together and replay the same rows. */
 const KEPT_FRAMES = 128;
 const KEPT_BYTES = 256 * 1024;
 
-/** Members served after which others get their turn. */
+/** Members served before the event loop gets a turn. */
 const BREATHER = 500;
 /** Frames sent to a member in one go. */
 const MAX_AT_ONCE = 32;
@@ -45,15 +45,15 @@ interface Pending {
 }
 
 /**
- * Subscribers of the same thing: each row is executed and serialised once for all of them. Rows are delivered in order,
- * also when a later one's frame is ready first.
+ * Subscribers of the same operation: each row is executed and serialised once for all of them. Rows are delivered in
+ * order, even if a later frame is ready first.
  */
 export class Group {
   readonly feed: Feed;
   readonly #render: Render;
   readonly #members = new Set<Member>();
   #pending: Pending[] = [];
-  /** How many of the pending ones, counted from the end, nobody works on yet. */
+  /** Number of pending rows, counted from the end, whose frames are not started. */
   #unstarted = 0;
   #rendering = 0;
   #delivering = false;
@@ -84,7 +84,6 @@ export class Group {
     member.left();
   }
 
-  /** A new row of the tail. */
   offer(row: EventLogRow): void {
     const item = itemOf(this.feed, row);
     if (item === undefined) return;
@@ -97,9 +96,9 @@ export class Group {
     this.#pump();
   }
 
-  /** The frame of a row, made once for all who need it at about the same time. */
+  /** The frame of a row, made once for all subscribers that need it at about the same time. */
   frameOf(row: EventLogRow, item: FeedItem): Promise<Frame> {
-    // The same row read twice is another object: known by its place.
+    // A row that is read twice is another object, so the key is its position.
     const key = `${row.generation}.${row.xid}.${row.sequence}`;
     const known = this.#frames.get(key);
     if (known !== undefined) return known;
@@ -109,7 +108,7 @@ export class Group {
     return frame;
   }
 
-  /** A frame of its own. */
+  /** A frame without the cache. */
   render(item: FeedItem): Promise<Frame> {
     this.#onExecuted?.();
     return this.#render(item);
@@ -118,7 +117,7 @@ export class Group {
   #keep(bytes: number): void {
     this.#keptBytes += bytes;
     if (this.#frames.size <= KEPT_FRAMES && this.#keptBytes <= KEPT_BYTES) return;
-    // All at once: what is needed again soon is made once more, and nothing has to be counted per frame.
+    // Clears the whole cache: simpler than an LRU, and frames that are needed again are made again.
     this.#frames.clear();
     this.#keptBytes = 0;
   }
@@ -138,7 +137,7 @@ export class Group {
     }
   }
 
-  /** Sends what is ready, in order, all of it to one member after the other; others get their turn in between. */
+  /** Sends all ready frames, in order, to one member after the other, with breaks for the event loop. */
   async #deliver(): Promise<void> {
     if (this.#delivering) return;
     this.#delivering = true;
@@ -146,7 +145,7 @@ export class Group {
     for (let ready = this.#takeReady(); ready.length > 0; ready = this.#takeReady()) {
       for (const member of this.#members) {
         for (const { item, frame } of ready) {
-          // It may leave at any of them, when its connection is full.
+          // A member may leave at any frame, when its connection is full.
           if (this.#members.has(member)) member.take(item, frame);
         }
         served += 1;
@@ -156,7 +155,7 @@ export class Group {
     this.#delivering = false;
   }
 
-  /** The frames that are ready and have none before them that is not. */
+  /** The ready frames before the first that is not ready. */
   #takeReady(): readonly Ready[] {
     const ready: Ready[] = [];
     for (const { item, frame } of this.#pending) {
@@ -168,7 +167,7 @@ export class Group {
   }
 }
 
-/** True where an item is news to somebody who has seen everything up to a position, and states up to a version. */
+/** Whether an item is new to a subscriber at this position and version. */
 export function isNews(
   item: FeedItem,
   seen: { readonly position: LogPosition | undefined; readonly version: bigint | undefined },

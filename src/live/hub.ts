@@ -15,21 +15,21 @@ export interface HubOptions {
   readonly store: Store;
   readonly investSuite: Pick<InvestSuite, 'portfolio' | 'portfoliosPage'>;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
-  /** How often to look at the log without being woken. Default 1,000 ms. */
+  /** Polling interval of the log without a wake-up. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
-  /** Milliseconds that only grow, for how long ownership is believed. Default: performance.now. */
+  /** Monotonic clock in milliseconds, for the cache of owners. Default: performance.now. */
   readonly now?: (() => number) | undefined;
 }
 
-/** How many subscriptions a caller may have here. */
+/** Maximum number of subscriptions of a caller. */
 export interface Allowance {
   readonly caller: string;
   readonly most: number;
 }
 
-/** What alike subscriptions have in common. */
+/** Identity of equal subscriptions. */
 export interface Alike {
-  /** The same for subscribers that get the same bytes for the same event. */
+  /** Equal for subscribers that get the same bytes for the same event. */
   readonly key: string;
   readonly render: Render;
 }
@@ -38,7 +38,7 @@ export interface LiveSubscription {
   stop(): void;
 }
 
-/** Figures for metrics. */
+/** Values for metrics. */
 export interface HubFigures {
   readonly subscribers: number;
   readonly groups: number;
@@ -46,19 +46,19 @@ export interface HubFigures {
   readonly executions: number;
 }
 
-/** Catching up is work for the database; so many subscribers of each lane do it at a time. */
+/** Semaphore per lane: catching up costs database reads. */
 const CATCHING_UP = 16;
 
 interface Kept {
   readonly group: Group;
   readonly lane: Lane;
-  /** Subscribers of any kind, live or catching up. */
+  /** Subscribers, live or catching up. */
   users: number;
-  /** Whether the lane knows of the group: while it has live members. */
+  /** Whether the lane has the group: only while it has live members. */
   live: boolean;
 }
 
-/** Hands the log out to all subscribers of this process. */
+/** Serves the event log to all subscribers of this process. */
 export class Hub {
   readonly #options: HubOptions;
   readonly #reader: LogReader;
@@ -100,7 +100,7 @@ export class Hub {
     );
   }
 
-  /** Throws an OverloadedError where the caller has as many subscriptions as it may. */
+  /** Throws OverloadedError where the caller has its maximum number of subscriptions. */
   checkRoom({ caller, most }: Allowance): void {
     if (this.#stopping.signal.aborted) throw new OverloadedError('This gateway is stopping.', 1);
     if ((this.#perCaller.get(caller) ?? 0) >= most) {
@@ -137,12 +137,12 @@ export class Hub {
     };
   }
 
-  /** Accepts no more subscriptions. */
+  /** Refuses new subscriptions. */
   close(): void {
     this.#stopping.abort();
   }
 
-  /** No more subscriptions; those there are must have been stopped by their transports. */
+  /** Refuses new subscriptions; the transports must have stopped the open ones. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([this.#lanes.operator.lane.stop(), this.#lanes.owner.lane.stop()]);
@@ -163,7 +163,7 @@ export class Hub {
     return kept;
   }
 
-  /** A group without live members is offered nothing. */
+  /** A group without live members gets no rows. */
   #update(kept: Kept): void {
     const live = kept.group.size > 0;
     if (live === kept.live) return;

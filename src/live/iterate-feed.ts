@@ -14,8 +14,8 @@ const PAGE = 100;
 const POLL_MS = 1_000;
 
 /**
- * A feed for whoever pulls it by itself, such as another GraphQL server over this schema. Read from the log page by page as it
- * is wanted, so that nothing piles up.
+ * A feed for other consumers, such as another GraphQL server with this schema. Reads the log page by page on demand, so
+ * nothing piles up.
  */
 export async function* iterateFeed<T>(
   feed: Feed<T>,
@@ -84,7 +84,6 @@ async function* rowsFrom<T>(
   }
 }
 
-/** The log has new rows. */
 class Changes {
   #changed: () => void = () => undefined;
   readonly stop: () => void;

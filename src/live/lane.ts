@@ -11,14 +11,14 @@ export interface LaneOptions {
 }
 
 interface LaneKind {
-  /** The names of those who get a row; undefined where that is not known. */
+  /** Audience names of a row; undefined where they are not known. */
   readonly namesOf: (row: EventLogRow) => readonly string[] | undefined;
   readonly prepare: (rows: readonly EventLogRow[]) => Promise<void>;
 }
 
 /**
- * A tail of the log and the groups that it serves, found by name: what a row costs depends on who gets it, not on how
- * many there are.
+ * A tail of the log with its groups, indexed by audience name: the cost of a row depends on its receivers, not on the
+ * number of groups.
  */
 export class Lane {
   readonly #kind: LaneKind;
@@ -30,7 +30,7 @@ export class Lane {
     this.#tail = new LogTail({
       ...options,
       onRows: (rows) => this.#passOn(rows),
-      // Nobody to serve, nobody to ask for.
+      // Skips the read when there are no subscribers.
       prepare: async (rows) => (this.#groups.size === 0 ? undefined : await kind.prepare(rows)),
     });
   }
@@ -47,9 +47,7 @@ export class Lane {
     return this.#tail.position;
   }
 
-  /**
-   * What an audience has to see between a position and the tail's own; undefined where that can't be told from memory.
-   */
+  /** An audience's rows between a position and the tail's; undefined where they are not all in memory. */
   recentFor(audience: Audience, position: LogPosition): readonly EventLogRow[] | undefined {
     const recent = this.#tail.recentAfter(position);
     if (recent === undefined) return undefined;
@@ -63,7 +61,7 @@ export class Lane {
     return mine;
   }
 
-  /** From now on the group is offered the rows of its audience. */
+  /** From now on the group gets the rows of its audience. */
   add(group: Group): void {
     const name = audienceName(group.feed.audience);
     const groups = this.#groups.get(name) ?? new Set();
@@ -86,11 +84,11 @@ export class Lane {
   }
 }
 
-/** Operators get everything, as soon as it is there. */
+/** Operators get all rows at once. */
 export const operatorLane = (options: LaneOptions): Lane =>
   new Lane({ namesOf: (row) => operatorNames(row.portfolio_id), prepare: async () => undefined }, options);
 
-/** Customers get what they own: whose a portfolio is has to be known before its events are passed on. */
+/** Customers get rows of own portfolios: the owners must be read before a row is passed on. */
 export const ownerLane = (ownership: Ownership, options: LaneOptions): Lane =>
   new Lane(
     {

@@ -1,8 +1,8 @@
 import type { Feed, FeedItem } from './feed.ts';
 
 /**
- * What the `subscribe` of a live field answers: for GraphQL an iterable of what the field yields; for our own transports
- * the feed behind it, which they serve together with all who want the same.
+ * Returned by the `subscribe` of a live field: for GraphQL an async iterable; for the gateway's transports the feed
+ * behind it, which equal subscriptions share.
  */
 export class LiveSource<T = unknown> implements AsyncIterable<T> {
   readonly feed: Feed<T>;

@@ -11,16 +11,16 @@ import {
 import type { Audience } from './audience.ts';
 import type { Ownership } from './ownership.ts';
 
-/** Events between a cursor and `position` are not to be had: they are forgotten, or the cursor is of another log. */
+/** Events between a cursor and `position` are missing: they are deleted, or the cursor is of another log. */
 export interface Gap {
   readonly position: LogPosition;
   readonly reason: 'forgotten' | 'foreign';
 }
 
-/** How far to read and what: fixed once, so that nothing new up to there can be missed. */
+/** End and audience of a read, fixed once, so that no row up to the end is missed. */
 export interface LogWindow {
   readonly head: LogPosition;
-  /** Undefined: everything, also what has no portfolio. */
+  /** Undefined: all rows, also those without a portfolio. */
   readonly portfolioIds: readonly PortfolioId[] | undefined;
 }
 
@@ -29,13 +29,12 @@ export type LogPage =
   | {
       readonly kind: 'rows';
       readonly rows: readonly EventLogRow[];
-      /** Nothing of the window up to here is missing. */
+      /** No row of the window up to here is missing. */
       readonly scanned: LogPosition;
       /** The end of the window is reached. */
       readonly complete: boolean;
     };
 
-/** Reads the log for an audience, page by page. */
 export class LogReader {
   readonly #store: Store;
   readonly #ownership: Ownership;
@@ -45,27 +44,30 @@ export class LogReader {
     this.#ownership = ownership;
   }
 
-  /** The end of the log: where "from now" begins. */
+  /** The end of the log: start of "from now". */
   head(): Promise<LogPosition> {
     return this.#store.read(logHead);
   }
 
-  /** Where the log begins: what stood before is forgotten. */
+  /** The start of the log: older rows are deleted. */
   oldest(): Promise<LogPosition> {
     return this.#store.read(trimmedTo);
   }
 
-  /** First how far, then what: a portfolio that is not a customer's own by then has no event before that point. */
+  /**
+   * First the end, then the portfolios: a portfolio that becomes a customer's own later has no own event before that
+   * end.
+   */
   async window(audience: Audience): Promise<LogWindow> {
     const head = await this.head();
     return { head, portfolioIds: await this.#portfoliosOf(audience) };
   }
 
-  /** The next events behind a position that are not behind the window. */
+  /** The next rows after a position and within the window. */
   async page(window: LogWindow, after: LogPosition, limit: number): Promise<LogPage> {
     const { head, portfolioIds } = window;
     const read = await this.#store.read((reading) => readEvents(reading, { after, portfolioIds, limit }));
-    // Looked at afterwards: what is forgotten while the page is read must not go unnoticed.
+    // Read after the page: rows that are deleted meanwhile must not go unnoticed.
     const trimmed = await this.#store.read(trimmedTo);
     if (comparePositions(after, trimmed) < 0) return { kind: 'gap', gap: { position: trimmed, reason: 'forgotten' } };
     const rows = read.filter((row) => comparePositions(row, head) <= 0);
@@ -73,7 +75,7 @@ export class LogReader {
     return { kind: 'rows', rows, complete, scanned: complete ? later(head, after) : (rows.at(-1) ?? after) };
   }
 
-  /** The gap of a cursor that is not of this log: one from before the database was replaced by an older copy. */
+  /** The gap of a cursor of another log: one from before the database was replaced by an older copy. */
   async foreign(after: LogPosition): Promise<Gap | undefined> {
     const head = await this.head();
     return comparePositions(after, head) > 0 ? { position: head, reason: 'foreign' } : undefined;

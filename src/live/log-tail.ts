@@ -12,30 +12,30 @@ import {
 
 export interface LogTailOptions {
   readonly store: Store;
-  /** Given all new rows, in order; it must not throw. */
+  /** Gets all new rows, in order; must not throw. */
   readonly onRows: (rows: readonly EventLogRow[]) => void;
-  /** Done with rows before they are passed on; when it throws it is tried again, and the tail waits. */
+  /** Called before rows are passed on; retried when it throws, while the tail waits. */
   readonly prepare?: ((rows: readonly EventLogRow[]) => Promise<void>) | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
-  /** How often to look without being woken. Default 1,000 ms. */
+  /** Polling interval without a wake-up. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
 }
 
-/** Rows read at once. */
+/** Rows per read. */
 const BATCH = 500;
-/** Rows remembered for those who join; a row is some hundred bytes, shared with whoever sends it. */
+/** Recent rows in memory, for joining subscribers; some hundred bytes each. */
 const RECENT_ROWS = 512;
-/** And no more than this much of them, in characters. */
+/** And their maximum size, in characters. */
 const RECENT_SIZE = 2 * 1024 * 1024;
-/** How soon to look again for rows that a running transaction holds back; grows while it runs. */
+/** First delay before rows behind an open transaction are read again; grows while it is open. */
 const HELD_BACK_FIRST_MS = 2;
 const HELD_BACK_MAX_MS = 100;
 
-/** Follows the end of the log and passes every row on once, in order. One per process and lane. */
+/** Follows the end of the log and passes on every row once, in order. One per process and lane. */
 export class LogTail {
   readonly #options: LogTailOptions;
   #position: LogPosition | undefined;
-  /** What {@link recentAfter} can tell: rows behind this position. */
+  /** {@link recentAfter} has all rows after this position. */
   #recentFrom: LogPosition | undefined;
   #recent: EventLogRow[] = [];
   #recentSize = 0;
@@ -50,7 +50,7 @@ export class LogTail {
     this.#options = options;
   }
 
-  /** Begins at the end of the log as it is now. Any number of calls begin once. Throws StoreUnavailableError. */
+  /** Starts at the current end of the log. Idempotent. Throws StoreUnavailableError. */
   start(): Promise<void> {
     this.#starting ??= this.#begin().catch((error: unknown) => {
       this.#starting = undefined;
@@ -75,12 +75,12 @@ export class LogTail {
     await this.#running;
   }
 
-  /** Up to here every row has been passed on; undefined before {@link start}. */
+  /** Every row up to here was passed on; undefined before {@link start}. */
   get position(): LogPosition | undefined {
     return this.#position;
   }
 
-  /** The rows behind a position up to {@link position}; undefined where they are not all remembered. */
+  /** The rows after a position up to {@link position}; undefined where they are not all in memory. */
   recentAfter(position: LogPosition): readonly EventLogRow[] | undefined {
     if (this.#recentFrom === undefined || comparePositions(position, this.#recentFrom) < 0) return undefined;
     let start = this.#recent.length;
@@ -103,12 +103,12 @@ export class LogTail {
       } catch (error) {
         this.#options.onTrouble?.('the log could not be followed; it is tried again', error);
       }
-      // With an embedded database nothing here waits for the network: everybody else would wait for us.
+      // An embedded database never waits for the network, so the event loop needs a turn.
       await (waitMs > 0 && !this.#stopped ? within(woken, waitMs) : setImmediate());
     }
   }
 
-  /** Passes on what is there; answers how long there is nothing to do. */
+  /** Passes on new rows; returns the delay until the next read. */
   async #advance(pollMs: number): Promise<number> {
     const { store, prepare, onRows } = this.#options;
     const after = this.#position;

@@ -7,38 +7,38 @@ import { UpstreamError, UpstreamUnavailableError } from '../errors.ts';
 export interface OwnershipOptions {
   readonly investSuite: Pick<InvestSuite, 'portfolio' | 'portfoliosPage'>;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
-  /** Milliseconds that only grow. Default: performance.now. */
+  /** Monotonic clock in milliseconds. Default: performance.now. */
   readonly now?: (() => number) | undefined;
 }
 
-/** How long it is believed whose a portfolio is. An event about the portfolio ends it sooner. */
+/** Time to live of cached owners. An event of the portfolio invalidates them sooner. */
 const FRESH_MS = 60_000;
 /**
- * How long it is believed while it can't be read again. After that nothing is delivered until it can: then everything is, from
- * the log.
+ * Time to live while they can't be read again. After that, delivery waits until they can; no row is lost, since all are
+ * in the log.
  */
 const UNREAD_MS = 5 * 60_000;
-/** What {@link Ownership.learn} has let pass is handed out right after it, and must not end in between. */
+/** Minimum time to live after {@link Ownership.learn}: its rows are delivered right after it. */
 const HANDING_OUT_MS = 1_000;
-/** Portfolios remembered; the ones read longest ago are forgotten first. About 300 bytes each. */
+/** Maximum entries, about 300 bytes each; the oldest reads are evicted first. */
 const MAX_REMEMBERED = 50_000;
 
 interface Owned {
   readonly owners: ReadonlySet<UserId>;
-  /** When it was read. */
+  /** Time of the read. */
   readonly readAt: number;
-  /** When it is read again. */
+  /** Time of the next read. */
   readonly until: number;
-  /** Since when InvestSuite refuses to show it; undefined where the last read succeeded. */
+  /** Time since which InvestSuite refuses the portfolio; undefined where the last read succeeded. */
   readonly refusedSince?: number | undefined;
 }
 
-/** Whose portfolios are, as InvestSuite has it, remembered for a short while: live events are handed out by it. */
+/** Short-lived cache of portfolio owners in InvestSuite, which authorizes the delivery of live events. */
 export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #now: () => number;
   readonly #owned = new LRUCache<PortfolioId, Owned>({ max: MAX_REMEMBERED });
-  /** When any portfolio was read last. */
+  /** Time of the last read of any portfolio. */
   #lastReadAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: OwnershipOptions) {
@@ -46,15 +46,15 @@ export class Ownership {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Undefined where it is not known, or not any more; {@link learn} it then. It may be older than {@link learn} would leave it. */
+  /** Undefined where the owners are not cached; then {@link learn} them. May be older than {@link learn} allows. */
   ownersOf(id: PortfolioId): ReadonlySet<UserId> | undefined {
     const owned = this.#owned.get(id);
     return owned !== undefined && this.#isBelieved(owned, HANDING_OUT_MS) ? owned.owners : undefined;
   }
 
   /**
-   * Makes the owners of portfolios known. Throws an UpstreamError while one is not known and can't be read; what was read in
-   * the last five minutes serves on meanwhile.
+   * Reads the owners of portfolios into the cache. Throws an UpstreamError where they can't be read and the last read
+   * is more than five minutes ago.
    */
   async learn(ids: Iterable<PortfolioId>): Promise<void> {
     const now = this.#now();
@@ -76,8 +76,8 @@ export class Ownership {
   }
 
   /**
-   * InvestSuite is there and refuses. Where it does so for all, as with credentials that have ended, events wait; where it
-   * gives others and not this one, nobody gets its events rather than everybody waiting for it.
+   * InvestSuite answers, but refuses. If it refuses all portfolios (as with expired credentials), events wait. If it
+   * returns others, this portfolio's events are delivered to no customer, so that the others need not wait.
    */
   async #refused(id: PortfolioId, owned: Owned | undefined, error: UpstreamError): Promise<void> {
     const now = this.#now();
@@ -94,7 +94,7 @@ export class Ownership {
     this.#owned.set(id, { owners: new Set(), readAt: now, until: now + FRESH_MS, refusedSince: since });
   }
 
-  /** Whether InvestSuite lets us read portfolios at all. */
+  /** Whether InvestSuite returns portfolios at all. */
   async #givesOthers(): Promise<boolean> {
     try {
       await this.#options.investSuite.portfoliosPage({ limit: 1 });
@@ -109,13 +109,13 @@ export class Ownership {
     return this.#now() - readAt < UNREAD_MS + longerMs;
   }
 
-  /** Something about the portfolio has changed: it is asked about again. What was known serves while that is not possible. */
+  /** The portfolio has changed: its owners are read again. The cached ones serve while that is not possible. */
   doubt(id: PortfolioId): void {
     const owned = this.#owned.get(id);
     if (owned !== undefined) this.#owned.set(id, { ...owned, until: 0 });
   }
 
-  /** The portfolios of a user, alone or with others, as they are now. */
+  /** Current portfolios of a user, alone or with other owners. */
   async portfoliosOf(userId: UserId): Promise<readonly PortfolioId[]> {
     const ids: PortfolioId[] = [];
     let cursor: string | undefined;

@@ -5,15 +5,15 @@ export interface RetentionOptions {
   /** How long events are kept. */
   readonly days: number;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
-  /** How often to look. Default one hour. */
+  /** Interval of deletion. Default one hour. */
   readonly everyMs?: number | undefined;
 }
 
 const DAY_MS = 86_400_000;
-/** Rows forgotten in one transaction: others may write in between. */
+/** Rows per transaction, so that others can write in between. */
 const BATCH = 2_000;
 
-/** Forgets events that are older than they have to be kept: from the log, and from the inbox once they are worked on. */
+/** Deletes old events: from the log, and processed ones from the inbox. */
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #timer: NodeJS.Timeout;

@@ -6,12 +6,12 @@ import { type Frame, type Group, isNews, type Member } from './group.ts';
 import type { Lane } from './lane.ts';
 import type { LogReader, LogWindow } from './log-reader.ts';
 
-/** Where a subscriber's frames go: one connection, or one stream of it. */
+/** Output of a subscriber's frames: a connection, or one stream of it. */
 export interface Sink {
   send(frame: Frame): void;
-  /** False while what was sent waits for the network: then nothing more is sent. */
+  /** False while sent bytes wait for the network: then nothing more is sent. */
   readonly hasRoom: boolean;
-  /** Resolves when there is room again, or the connection is gone. */
+  /** Resolves when there is room again, or the connection is closed. */
   roomy(): Promise<void>;
 }
 
@@ -27,16 +27,16 @@ export interface SubscriberOptions {
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
 }
 
-/** Events read at once while catching up. */
+/** Rows per read while catching up. */
 const PAGE = 100;
-/** Events after which others get their turn. */
+/** Events before the event loop gets a turn. */
 const BREATHER = 20;
-/** After a failure: as long as an upstream or the database is away, it is tried again this often. */
+/** Retry delay after a failure, while an upstream or the database is unavailable. */
 const RETRY_MS = 1_000;
 
 /**
- * One subscription of one client: catches up from the log, then is served live by its group, and catches up again
- * whenever its connection could not keep up. docs/notifications.md says why nothing is missed or repeated.
+ * A subscription of a client: catches up from the log, then is served live by its group, and catches up again whenever
+ * its connection is too slow. docs/notifications.md proves that no event is missed or repeated.
  */
 export class Subscriber implements Member {
   readonly #options: SubscriberOptions;
@@ -50,7 +50,7 @@ export class Subscriber implements Member {
     this.#options = options;
   }
 
-  /** Serves until {@link stop}; resolves then. */
+  /** Serves until {@link stop}, then resolves. */
   async run(): Promise<void> {
     while (!this.#stopped) {
       try {
@@ -99,7 +99,7 @@ export class Subscriber implements Member {
     return !this.#stopped && this.#options.sink.hasRoom;
   }
 
-  /** True: live now. False: there is no room, or it is over. */
+  /** True: live. False: the connection is full, or the subscription has ended. */
   async #catchUp(): Promise<boolean> {
     const { feed, lane } = this.#options;
     await lane.start();
@@ -121,7 +121,7 @@ export class Subscriber implements Member {
     return false;
   }
 
-  /** Where to begin, the first time; a cursor of another log is told as a gap. */
+  /** Sets the first position; a cursor of another log yields a gap. */
   async #begin(feed: EventFeed): Promise<void> {
     if (this.#position !== undefined) return;
     const { reader, group } = this.#options;
@@ -134,7 +134,7 @@ export class Subscriber implements Member {
     this.#send(item, await group.render(item));
   }
 
-  /** What stands between this subscriber and the tail; undefined where memory does not reach back so far. */
+  /** Rows between this subscriber and the tail; undefined where they are not all in memory. */
   #recent(): readonly [EventLogRow, FeedItem][] | undefined {
     const { lane, feed } = this.#options;
     const seen = { position: this.#position, version: this.#version };
@@ -145,7 +145,7 @@ export class Subscriber implements Member {
     });
   }
 
-  /** Sends the next page of the log; answers the window to go on with, undefined where that is at its end. */
+  /** Sends the next page of the log; returns the window to continue, undefined at its end. */
   async #sendPage(feed: EventFeed, begun: LogWindow | undefined): Promise<LogWindow | undefined> {
     const { group, reader } = this.#options;
     const position = this.#position;
@@ -163,11 +163,11 @@ export class Subscriber implements Member {
     return page.complete ? undefined : window;
   }
 
-  /** False where it had to end before all were sent. */
+  /** False where it stopped before all were sent. */
   async #sendRows(rows: readonly (readonly [EventLogRow, FeedItem])[]): Promise<boolean> {
     for (const [index, [row, item]] of rows.entries()) {
       const frame = await this.#options.group.frameOf(row, item);
-      // With an embedded database nothing here waits for the network: everybody else would wait for us.
+      // An embedded database never waits for the network, so the event loop needs a turn.
       if (index % BREATHER === BREATHER - 1) await setImmediate();
       if (!this.#canSend) return false;
       this.#send(item, frame);
@@ -176,18 +176,18 @@ export class Subscriber implements Member {
     return true;
   }
 
-  /** A state is read anew rather than replayed: only the newest matters. */
+  /** Reads the state again instead of replaying: only the newest matters. */
   async #showState(feed: StateFeed): Promise<void> {
     const { group, reader } = this.#options;
     const first = this.#position === undefined;
-    // What comes behind this position is not in what is read, or is in it and known by its version.
+    // A later event is either not contained in the state that is read, or has a version that shows it is.
     this.#position = first ? feed.begin.position : await reader.head();
     const item = { ...(first ? feed.begin.item : await feed.now()), position: undefined };
     const frame = await group.render(item);
     if (this.#canSend && isNews(item, { position: undefined, version: this.#version })) this.#send(item, frame);
   }
 
-  /** In the turn of the event loop in which nothing is left between this subscriber and the tail. */
+  /** In the turn of the event loop in which no row is left between this subscriber and the tail. */
   #join(): true {
     const { group, lane, onMembers } = this.#options;
     const tail = lane.position;

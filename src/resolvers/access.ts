@@ -4,21 +4,21 @@ import { hasScope, isOperator, type Scope, type Viewer } from '../domain/viewer.
 import { ForbiddenError } from '../errors.ts';
 
 /**
- * Who may see what, in one place.
+ * Authorization of reads.
  *
- * Objects of guarded types reach the graph only when they were vouched for in the same request: a resolver checks once,
- * where an object enters, and vouches for it and for what hangs on it. The schema refuses the others (fail closed), so
- * a forgotten check is an error in a test, not a leak.
+ * Objects of guarded types reach the graph only when they were vouched for in the same request: a resolver checks an
+ * object once, where it enters the request, and vouches for it and for its parts. The schema refuses all others (fail
+ * closed), so a missing check fails a test and leaks nothing.
  */
 export class Vouched {
-  // Not a weak set: it lives no longer than its request, and there are hundreds of objects in some.
+  // Not a WeakSet: it lives as long as its request and may have hundreds of objects.
   readonly #objects = new Set<object>();
 
   has(object: object): boolean {
     return this.#objects.has(object);
   }
 
-  /** Marks what the caller has checked, and gives it back. */
+  /** Vouches for an object that the caller has checked, and returns it. */
   add<T extends object>(object: T): T {
     this.#objects.add(object);
     return object;
@@ -30,18 +30,18 @@ export class Vouched {
   }
 }
 
-/** A customer's own, alone or with others. */
+/** Whether the viewer is an owner of the portfolio. */
 export function owns(viewer: Viewer, portfolio: Pick<Portfolio, 'ownerId' | 'coOwnerIds'>): boolean {
   if (viewer.userId === null) return false;
   return portfolio.ownerId === viewer.userId || portfolio.coOwnerIds.includes(viewer.userId);
 }
 
-/** Operators see all; a customer what they own, with `portfolios:read`. */
+/** Operators see all portfolios; customers their own, with `portfolios:read`. */
 export function maySeePortfolio(viewer: Viewer, portfolio: Pick<Portfolio, 'ownerId' | 'coOwnerIds'>): boolean {
   return isOperator(viewer) || (hasScope(viewer, 'portfolios:read') && owns(viewer, portfolio));
 }
 
-/** Personal and bank data: oneself only, also where a portfolio is shared. */
+/** Personal and bank data: only the viewer's own, also for a shared portfolio. */
 export function maySeeUser(viewer: Viewer, userId: UserId): boolean {
   return isOperator(viewer) || (viewer.userId === userId && hasScope(viewer, 'portfolios:read'));
 }

@@ -20,13 +20,13 @@ import type { Portfolio } from '../domain/portfolio.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
 
-/** The broker's side of a portfolio, as InvestSuite's `brokerage_account` tells it. */
+/** The broker's side of a portfolio, from InvestSuite's `brokerage_account`. */
 export interface BrokerageAccount extends BrokerLink {
   readonly bankAccountNumber: string | null;
   readonly paymentReference: string | null;
 }
 
-/** Null while the portfolio is not linked. Asks nobody. */
+/** Null while the portfolio is not linked. Makes no upstream call. */
 export function brokerageAccountOf(context: RequestContext, portfolio: Portfolio): BrokerageAccount | null {
   const link = context.services.link(portfolio);
   if (link === null) return null;
@@ -37,7 +37,7 @@ export function brokerageAccountOf(context: RequestContext, portfolio: Portfolio
   };
 }
 
-/** The broker's cash in all currencies; null while the portfolio is not linked or the broker does not know the group. */
+/** Cash balances in all currencies; null while the portfolio is not linked or the broker does not know the group. */
 export async function cashBalancesOf(context: RequestContext, portfolio: Portfolio): Promise<Rows<CashBalance> | null> {
   const link = context.services.link(portfolio);
   if (link === null) return null;
@@ -46,7 +46,7 @@ export async function cashBalancesOf(context: RequestContext, portfolio: Portfol
   return balances;
 }
 
-/** The broker's cash in the portfolio's base currency. Throws an UpstreamRowUnreadableError where that is not known. */
+/** Cash balance in the portfolio's base currency. Throws UpstreamRowUnreadableError where it could not be read. */
 export async function cashBalanceOf(context: RequestContext, portfolio: Portfolio): Promise<CashBalance | null> {
   const balances = await cashBalancesOf(context, portfolio);
   return balances === null ? null : balanceIn(balances, portfolio.baseCurrency);
@@ -57,7 +57,10 @@ export async function positionsOf(context: RequestContext, portfolio: Portfolio)
   return link === null ? null : await context.loaders.positions.load(link);
 }
 
-/** Bank accounts that the broker may pay out to; null while not linked, empty where the broker knows no user of it. */
+/**
+ * Bank accounts that the broker may pay out to; null while not linked, empty where the broker knows no user of the
+ * portfolio.
+ */
 export async function referenceAccountsOf(
   context: RequestContext,
   portfolio: Portfolio,
@@ -71,7 +74,7 @@ interface Dated {
   readonly at: Instant;
 }
 
-/** A page of the broker's orders over all accounts of the portfolio, in one status or in all, newest first. */
+/** A page of the broker's orders of all accounts of the portfolio, of one status or of all, newest first. */
 export async function brokerOrdersOf(
   context: RequestContext,
   portfolio: Portfolio,

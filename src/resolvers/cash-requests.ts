@@ -6,15 +6,15 @@ import type { RequestContext } from './context.ts';
 import { type Connection, connection, cursorOf, type PageArguments, pageSize } from './cursors.ts';
 import { notThere, portfolioById } from './portfolios.ts';
 
-/** What is shown of a deposit, a withdrawal or a movement of virtual cash. */
+/** A deposit, a withdrawal or a virtual cash movement, as the schema shows it. */
 export type CashObject = CashRequest['object'];
 
-/** A deposit, withdrawal or movement of virtual cash by its id; null where its portfolio is not the viewer's. */
+/** The object with this id; null where the viewer must not see its portfolio. */
 export async function cashRequestById(context: RequestContext, id: string): Promise<CashObject | null> {
   return (await visibleCashRequest(context, id))?.object ?? null;
 }
 
-/** As {@link cashRequestById}, with the type that it is of. */
+/** As {@link cashRequestById}, with the kind. */
 export async function visibleCashRequest(context: RequestContext, id: string): Promise<CashRequest | null> {
   return await visible(context, id, await findCashRequest(context.services.money.store, id));
 }
@@ -24,7 +24,6 @@ export interface IdOrKey {
   readonly idempotencyKey?: string | null | undefined;
 }
 
-/** Throws BadUserInputError unless exactly one of id and idempotencyKey is given. */
 export async function byIdOrKey(
   context: RequestContext,
   { id, idempotencyKey }: IdOrKey,
@@ -35,7 +34,7 @@ export async function byIdOrKey(
   if (id != null || idempotencyKey == null) {
     throw new BadUserInputError('Give either id or idempotencyKey.');
   }
-  // A caller's keys are the caller's own: there is nobody else's to be told from.
+  // The key belongs to the caller, so no portfolio has to be checked.
   requireScope(context.viewer, 'portfolios:read');
   const found = await findCashRequestByKey(store, callerKeyOf(callerOf(context)), idempotencyKey, mutation);
   return found === undefined ? null : await visible(context, found.object.id, found);
@@ -53,7 +52,7 @@ async function visible(
   return found;
 }
 
-/** A page of rows that the store keeps in order; a cursor is the id of the row it stands behind. */
+/** A page of rows that the store returns in order; a cursor is the id of a row. */
 export async function rowPage<T extends { readonly id: string }>(
   context: RequestContext,
   list: string,

@@ -4,13 +4,16 @@ import { owns } from './access.ts';
 import type { RequestContext } from './context.ts';
 import type { Result, Success } from './results.ts';
 
-/** The viewer as the commands want to know them; which scope a command needs, it says itself. */
+/** The viewer as a command's caller; each command checks its own scope. */
 export const callerOf = ({ viewer }: RequestContext): Caller => ({
   viewer,
   maySee: (portfolio) => isOperator(viewer) || owns(viewer, portfolio),
 });
 
-/** A command's answer as the graph names it; what it made is the caller's to see, the command has checked that. */
+/**
+ * A command's result under the schema's field name. The command has authorized the caller, so the object is vouched
+ * for.
+ */
 export function named<K extends string, V extends object>(
   context: RequestContext,
   name: K,
@@ -18,6 +21,6 @@ export function named<K extends string, V extends object>(
 ): Result<Readonly<Record<K, V>>> {
   if (result.kind !== 'success') return result;
   const { value, replayed } = result;
-  // An object of one computed key is what it says, which TypeScript does not follow.
+  // TypeScript does not infer the type of an object with one computed key.
   return { [name]: context.vouched.add(value), kind: 'success', replayed } as Success<Readonly<Record<K, V>>>;
 }

@@ -13,17 +13,17 @@ import type { Lookups, RequestLookups } from './lookups.ts';
 import type { PartialErrors } from './partial-errors.ts';
 import type { Patience } from './patience.ts';
 
-/** Tells in which portfolio a transaction that was seen before is: its id alone does not say. */
+/** Index of seen transactions: finds the portfolio of a transaction id. */
 export interface TransactionIndex {
   remember(transactions: Iterable<{ readonly id: TransactionId; readonly portfolioId: PortfolioId }>): void;
   portfolioOf(id: TransactionId): Promise<PortfolioId | undefined>;
 }
 
-/** What lives as long as the gateway. */
+/** Services of the gateway, shared by all requests. */
 export interface Services {
   readonly investSuite: InvestSuite;
   readonly upvest: Upvest;
-  /** The broker's side of a portfolio; null while there is none. */
+  /** The broker link of a portfolio; null without one. */
   readonly link: (portfolio: Portfolio) => BrokerLink | null;
   readonly transactionIndex: TransactionIndex;
   readonly cursors: CursorCodec;
@@ -33,27 +33,29 @@ export interface Services {
   readonly live: LiveServices;
 }
 
-/** The log of events, and who hands it out. */
+/** The event log and its subscribers. */
 export interface LiveServices {
   readonly hub: Hub;
-  /** How many subscriptions a viewer may have at this gateway. */
+  /** Maximum number of subscriptions of a viewer at this gateway. */
   readonly allowance: (viewer: Viewer) => number;
 }
 
-/** What lives as long as one request, or one event of a subscription. */
+/** State of one request, or of one event of a subscription. */
 export interface RequestContext {
   readonly requestId: string;
   readonly viewer: Viewer;
-  /** The last event that the client has seen, where its protocol says so; it wins over an `after` argument. */
+  /**
+   * Cursor of the last event that the client has seen, where its protocol carries one; it has precedence over `after`.
+   */
   readonly resumeAfter?: string | undefined;
   readonly services: Services;
   readonly loaders: Loaders;
-  /** Through which objects are looked for by ids that the client has given. */
+  /** Limits lookups by ids that the client gives. */
   readonly lookups: RequestLookups;
-  /** The objects that this viewer may see; see access.ts. */
+  /** Objects that the viewer may see; see access.ts. */
   readonly vouched: Vouched;
-  /** Errors of fields that are answered all the same. */
+  /** Errors of fields that have a value nevertheless. */
   readonly partial: PartialErrors;
-  /** How long upstream reads may go on; each of them takes its options from it. */
+  /** Deadline and abort signal of upstream reads. */
   readonly patience: Patience;
 }

@@ -1,7 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { BadUserInputError } from '../errors.ts';
 
-/** Most rows of one page of any list. */
 export const MAX_PAGE = 100;
 const DEFAULT_PAGE = 20;
 const MAX_CURSOR_LENGTH = 4_096;
@@ -12,20 +11,20 @@ export interface PageArguments {
   readonly after?: string | null | undefined;
 }
 
-/** The page's size, 0 to 100; 20 where it was left out. Throws BadUserInputError. */
+/** Page size, 0 to 100; 20 where it was left out. Throws BadUserInputError. */
 export function pageSize(first: number | null | undefined): number {
   if (first === null || first === undefined) return DEFAULT_PAGE;
   if (first < 0 || first > MAX_PAGE) throw new BadUserInputError(`first must be from 0 to ${MAX_PAGE}; got ${first}.`);
   return first;
 }
 
-/** The cursor to go on behind; null for the start of the list, which clients also write as an empty text. */
+/** The cursor to start after; null for the start of the list, which clients also write as an empty text. */
 export const cursorOf = (after: string | null | undefined): string | null =>
   after === undefined || after === '' ? null : after;
 
 /**
- * Cursors that clients can't make or change: what is inside goes into upstream queries. A cursor holds for the list it
- * came from (`list` names it with its filter and viewer) and for every gateway with the same secret.
+ * Signs cursors, since their content goes into upstream queries. A cursor is valid for its list (`list` names it with
+ * filter and viewer) and at every gateway with the same secret.
  */
 export class CursorCodec {
   readonly #key: Buffer;
@@ -40,7 +39,7 @@ export class CursorCodec {
     return Buffer.concat([this.#tag(list, payload), payload]).toString('base64url');
   }
 
-  /** What {@link encode} was given. Throws BadUserInputError for anything else than a cursor of this list. */
+  /** The value given to {@link encode}. Throws BadUserInputError for anything but a cursor of this list. */
   decode(list: string, cursor: string): unknown {
     const bytes = cursor.length <= MAX_CURSOR_LENGTH ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0);
     const payload = bytes.subarray(TAG_BYTES);
@@ -61,7 +60,9 @@ export interface Edge<T> {
   readonly node: T;
 }
 
-/** An edge whose cursor is made when somebody asks for it: most queries do not, and it costs as much as the row. */
+/**
+ * An edge that makes its cursor when it is selected: most queries do not select it, and it costs as much as the row.
+ */
 export class LazyEdge<T> implements Edge<T> {
   readonly node: T;
   readonly #cursor: () => string;
@@ -86,7 +87,7 @@ export interface Connection<T> {
   };
 }
 
-/** @param more `end`: where to go on, where that is not behind the last edge. */
+/** @param more `end`: cursor of the next page, where it differs from that of the last edge. */
 export function connection<T>(
   edges: readonly Edge<T>[],
   more: { before: boolean; after: boolean; end?: string | undefined },
@@ -106,22 +107,22 @@ export function connection<T>(
   };
 }
 
-/** A page of no rows, as `first: 0` asks for: only whether there is something, which a page of one row tells. */
+/** The page of `first: 0`: no rows; pageInfo from a page of one row. */
 export const emptyPage = <T>({ edges, pageInfo }: Connection<T>): Connection<T> =>
   connection([], { before: pageInfo.hasPreviousPage, after: edges.length > 0 || pageInfo.hasNextPage });
 
-/** How a list that is wholly in memory is paged: by a key that orders it and stays with a row. */
+/** Keyset paging of a list in memory: by a stable sort key of each row. */
 export interface KeysetPaging<T> {
   readonly codec: CursorCodec;
   /** Names the list with everything that selects its rows. */
   readonly list: string;
-  /** Text parts of the row's place, as {@link compareToKey} reads them. */
+  /** The sort key as texts, for {@link compareToKey}. */
   readonly keyOf: (row: T) => readonly string[];
-  /** Negative where the row stands before the key, zero at it, positive behind it. */
+  /** Negative where the row sorts before the key, zero at it, positive after it. */
   readonly compareToKey: (row: T, key: readonly string[]) => number;
 }
 
-/** A page of sorted rows. Rows that came or went in between shift nothing: the cursor is a place, not an index. */
+/** A page of sorted rows. Inserted and deleted rows shift nothing: the cursor is a sort key, not an index. */
 export function keysetPage<T>(rows: readonly T[], page: PageArguments, paging: KeysetPaging<T>): Connection<T> {
   const size = pageSize(page.first);
   const start = firstBehind(rows, page.after, paging);

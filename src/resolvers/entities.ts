@@ -2,16 +2,16 @@ import { BadUserInputError } from '../errors.ts';
 import type { RequestContext } from './context.ts';
 import { type AnyNode, nodeById, typeOfId } from './nodes.ts';
 
-/** An object as another subgraph knows it. */
+/** A reference of another subgraph to an object. */
 export interface Representation {
   readonly __typename: string;
   readonly id: string;
 }
 
-/** More than `nodes` takes: a router asks for all objects of an answer at once. What it costs is bounded besides. */
+/** More than `nodes` allows: a router asks for all objects of an answer at once. The cost limit applies too. */
 export const MAX_ENTITIES = 1_000;
 
-/** The types that other subgraphs may refer to, by id. */
+/** Types that other subgraphs may refer to by id. */
 export const ENTITY_TYPES: ReadonlySet<string> = new Set([
   'Portfolio',
   'Transaction',
@@ -21,7 +21,7 @@ export const ENTITY_TYPES: ReadonlySet<string> = new Set([
   'VirtualCashMovement',
 ]);
 
-/** Throws BadUserInputError for what is no reference to one of our objects. Other fields of it are not looked at. */
+/** Throws BadUserInputError for anything but a reference to an object of this graph. Ignores further fields. */
 export function parseRepresentation(value: unknown): Representation {
   if (typeof value === 'object' && value !== null && '__typename' in value && 'id' in value) {
     const { __typename, id } = value;
@@ -33,8 +33,8 @@ export function parseRepresentation(value: unknown): Representation {
 }
 
 /**
- * The objects in the order asked, null for one that the viewer may not see or that is of another type: the same rules,
- * and the same reads, as those of `node`. Throws BadUserInputError for more than 1,000.
+ * The objects in the order of the references; null for one that the viewer must not see or that has another type. Same
+ * rules and reads as `node`. Throws BadUserInputError for more than 1,000.
  */
 export function entitiesOf(
   context: RequestContext,

@@ -11,14 +11,14 @@ import type { RequestContext } from './context.ts';
 import { audienceOf, checkRoom } from './notifications.ts';
 import { portfolioById } from './portfolios.ts';
 
-/** The state of something, as a subscription yields it. */
+/** A state that a subscription yields. */
 export interface StateRoot<T> {
   readonly value: T;
 }
 
 /**
- * The deposit now, then after each step. Throws BadUserInputError where there is none that the viewer may see, and
- * OverloadedError.
+ * The deposit in its current state, then in each newer one. Throws BadUserInputError where there is none that the
+ * viewer may see, and OverloadedError.
  */
 export async function subscribeToDeposit(context: RequestContext, id: string): Promise<LiveSource<StateRoot<Deposit>>> {
   return await subscribeToMoney(context, id, DEPOSITS);
@@ -32,10 +32,10 @@ export async function subscribeToWithdrawal(
   return await subscribeToMoney(context, id, WITHDRAWALS);
 }
 
-/** What has states that can be followed. */
+/** An object with states to follow. */
 interface Followed<T> {
   readonly prefix: string;
-  /** Of its rows in the log. */
+  /** Kind of its rows in the log. */
   readonly shape: string;
   readonly absent: string;
   readonly of: (money: CashRequest | null | undefined) => T | undefined;
@@ -68,7 +68,7 @@ async function subscribeToMoney<T extends Deposit | Withdrawal>(
   if (found === undefined) throw new BadUserInputError(absent);
   const stateOf = (money: T) => ({
     root: { value: money },
-    // Each step adds a line: the longer the history, the newer the state.
+    // Each step adds an entry: the longer the history, the newer the state.
     version: BigInt(money.history.length),
   });
   return hub.source<StateRoot<T>>({
@@ -80,14 +80,14 @@ async function subscribeToMoney<T extends Deposit | Withdrawal>(
       if (now === undefined) throw new Error(`${id} is not there any more`);
       return stateOf(now);
     },
-    // Written by our own workflows, in the shape that the row says.
+    // Rows of this kind are written by the gateway's workflows.
     ofRow: (row) => (row.object_id === id && row.shape === shape ? stateOf(JSON.parse(row.payload)) : undefined),
   });
 }
 
 /**
- * The broker's cash of a portfolio in its base currency now, then as each event tells it. Throws BadUserInputError where
- * there is no such portfolio or no such cash, an UpstreamError where it can't be read now, and OverloadedError.
+ * The broker's cash balance in the portfolio's base currency, then the one of each event. Throws BadUserInputError
+ * where there is no such portfolio or balance, an UpstreamError where it can't be read, and OverloadedError.
  */
 export async function subscribeToCashBalance(
   context: RequestContext,
@@ -107,7 +107,8 @@ export async function subscribeToCashBalance(
   };
   const position = await hub.reader.head();
   const first = await read(portfolio);
-  // The link may have been corrected since: what was another's balance is not shown once more. Asked together by all who catch up.
+  // The link may have been corrected since: the balance of another portfolio must not be shown again. Batched for all
+  // subscribers that catch up.
   const readAgain = async (): Promise<CashBalance> =>
     await read((await investSuite.portfolio(portfolio.id)) ?? portfolio);
   return hub.source<StateRoot<CashBalance>>({
@@ -121,12 +122,14 @@ export async function subscribeToCashBalance(
 
 function cashState(row: EventLogRow, currency: string) {
   if (row.shape !== 'CashBalanceNotification') return undefined;
-  // Of the type that its shape says.
   const balance = JSON.parse(row.payload) as CashBalance;
   if (balance.currency !== currency) return undefined;
   return { root: { value: balance }, version: cashVersion(row) };
 }
 
-/** Upvest's balances have no version. Events may come late: by when they were made, then by when we heard of them. */
+/**
+ * Upvest's balances have no version. Events may arrive late, so they sort by their own time, then by the time of
+ * receipt.
+ */
 const cashVersion = ({ occurred_at: occurredAt, xid, sequence }: EventLogRow): bigint =>
   (epochNanoseconds(occurredAt) << 128n) | (BigInt(xid) << 64n) | BigInt(sequence);

@@ -18,7 +18,7 @@ import type { User } from '../domain/user.ts';
 import type { Services } from './context.ts';
 import type { Patience } from './patience.ts';
 
-/** One memory per request and resource: what was read once in a request is the same everywhere in its answer. */
+/** One memo per request and resource: a resource is read once per request and is the same everywhere in the answer. */
 export interface Loaders {
   readonly portfolio: DataLoader<PortfolioId, Portfolio | null>;
   readonly user: DataLoader<UserId, User | null>;
@@ -34,14 +34,14 @@ export interface Loaders {
 export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
 
 /**
- * Loaders of one request. Batching across requests is the datasources' work; here each key is asked for by itself, so
- * an answer can't land at another key's place and one key's failure is its own.
+ * Loaders of one request. The datasources batch across requests; here each key is read separately, so an answer can't
+ * be matched to another key, and a failure concerns its key only.
  */
 export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: Patience): Loaders {
   const linkKey = { cacheKeyFn: (link: BrokerLink) => `${link.accountGroupId} ${link.brokerageUserId ?? ''}` };
   const { listings } = upvest;
   const accounts = eachKey((link: BrokerLink) => listings.accountsOfGroup(link, patience.forOneField()), linkKey);
-  /** A list of each account as one. What is in an account that could not be read is missing too. */
+  /** Joins the lists of all accounts; rows of an unreadable account are missing too. */
   const ofAccounts = async <T>(
     link: BrokerLink,
     read: (id: AccountId, waiting: CallOptions) => Promise<Listing<T>>,

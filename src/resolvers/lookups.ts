@@ -1,35 +1,35 @@
 import { isOperator, type Viewer } from '../domain/viewer.ts';
 import { OverloadedError } from '../errors.ts';
 
-/** Counts more requests of a caller than were sent, for what they cost. */
+/** Charges a caller for further requests, by their cost. */
 export interface Spending {
   spend(caller: string, requests: number): void;
 }
 
-/** This many ids that are not there count as one request: together they are at most so many upstream calls. */
+/** This many missing ids count as one request: together they cost at most so many upstream calls. */
 export const MISSING_IDS_OF_A_REQUEST = 10;
 
 /**
- * How many ids one caller may be looking for. What is beyond `atOnce` waits for its turn, so that thousands of ids in one
- * request don't keep the process busy with nothing else. While more than `waiting` wait, further requests are refused.
+ * How many ids one caller may look up at once. Lookups beyond `atOnce` wait, so that thousands of ids in one request
+ * don't block the process. Further requests are refused while more than `waiting` wait.
  */
 interface Allowance {
   readonly atOnce: number;
   readonly waiting: number;
 }
 const OF_A_CUSTOMER: Allowance = { atOnce: 200, waiting: 1_000 };
-/** An operator may be a server that asks for many customers. */
+/** An operator may be a server that reads for many customers. */
 const OF_AN_OPERATOR: Allowance = { atOnce: 2_000, waiting: 10_000 };
 
-/** What one caller is looking for at the moment. */
+/** Lookups of one caller in progress. */
 interface UnderWay {
   count: number;
   readonly waiting: (() => void)[];
 }
 
 /**
- * What looking for ids costs, of all callers at this gateway. Objects that are there pay for themselves: few know their
- * ids. Ids that are not there, or are somebody else's, can be made up without end, and each may be an upstream call.
+ * Limits lookups by id, for all callers of this gateway. Existing objects need no limit: few callers know their ids.
+ * Missing ids, and ids of other customers, can be made up without end, and each may cost an upstream call.
  */
 export class Lookups {
   readonly #underWay = new Map<string, UnderWay>();
@@ -39,14 +39,14 @@ export class Lookups {
     this.#spending = spending;
   }
 
-  /** Throws an OverloadedError where the caller waits for so many ids that it may not ask for anything else. */
+  /** Throws OverloadedError where the caller has too many waiting lookups. */
   admit(caller: string, viewer: Viewer): void {
     const waiting = this.#underWay.get(caller)?.waiting.length ?? 0;
     if (waiting <= allowanceOf(viewer).waiting) return;
     throw new OverloadedError('Too many ids are being looked up; try again in a moment.', 1);
   }
 
-  /** Those of one request. */
+  /** Lookups of one request. */
   ofRequest(caller: string, viewer: Viewer): RequestLookups {
     const { atOnce } = allowanceOf(viewer);
     return new RequestLookups({
@@ -79,13 +79,13 @@ export class Lookups {
 const allowanceOf = (viewer: Viewer): Allowance => (isOperator(viewer) ? OF_AN_OPERATOR : OF_A_CUSTOMER);
 
 interface Counting {
-  /** Resolves when the lookup may begin; undefined: at once. */
+  /** Resolves when the lookup may begin; undefined where it may begin at once. */
   begin(): Promise<void> | undefined;
   end(): void;
   spend(): void;
 }
 
-/** Counts what one request looks for, and the ids among it that are not there. */
+/** Counts the lookups of one request, and the missing ids among them. */
 export class RequestLookups {
   readonly #counting: Counting;
   #missing: Set<string> | undefined;
@@ -94,7 +94,7 @@ export class RequestLookups {
     this.#counting = counting;
   }
 
-  /** Looks for an object; null is charged, once for each id. */
+  /** Looks up an object; a missing one is charged, once per id. */
   async look<T>(id: string, find: () => Promise<T | null>): Promise<T | null> {
     const turn = this.#counting.begin();
     if (turn !== undefined) await turn;

@@ -9,7 +9,7 @@ import { portfolioById } from './portfolios.ts';
 import { seenTransaction } from './transactions.ts';
 import { userById } from './users.ts';
 
-/** What `node` can find. Ids are those of the systems they come from; their first letters tell the type. */
+/** Types that `node` finds. Ids are those of their systems; the first letters give the type. */
 export type AnyNode = Portfolio | Transaction | User | CashObject;
 
 interface Finder {
@@ -29,10 +29,10 @@ const FINDERS: readonly Finder[] = [
 
 const finderFor = (id: string): Finder | undefined => FINDERS.find(({ prefix }) => id.startsWith(prefix));
 
-/** The type of the object with this id, were there one. */
+/** The type of an object with this id, whether or not it exists. */
 export const typeOfId = (id: string): string | undefined => finderFor(id)?.type;
 
-/** The object with this id, or null where there is none that the viewer may see. */
+/** The object with this id; null where there is none that the viewer may see. */
 export async function nodeById(context: RequestContext, id: string): Promise<AnyNode | null> {
   return (await finderFor(id)?.find(context, id)) ?? null;
 }

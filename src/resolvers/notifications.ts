@@ -26,9 +26,8 @@ import {
 import { portfolioById } from './portfolios.ts';
 import { transactionById } from './transactions.ts';
 
-/** What all notifications have. */
+/** Common fields of all notifications. */
 interface Told {
-  /** The cursor. */
   readonly id: string;
   readonly source: 'INVESTSUITE' | 'UPVEST' | 'GATEWAY';
   readonly type: string;
@@ -56,7 +55,7 @@ export type OptimizationNotification = Told & OptimizationTold & { readonly shap
 export type OtherNotification = Told & { readonly shape: 'OtherNotification'; readonly payload: JsonObject };
 export type GapNotification = Told & { readonly shape: 'GapNotification'; readonly reason: string };
 
-/** One event of the log as the graph shows it. `shape` is the name of its type. */
+/** An event of the log as the schema shows it. `shape` is the name of its type. */
 export type Notification =
   | CashBalanceNotification
   | DepositNotification
@@ -71,12 +70,12 @@ export type Notification =
 type JsonObject = { readonly [key: string]: JsonText };
 type JsonText = string | boolean | null | readonly JsonText[] | JsonObject;
 
-/** What a subscription to notifications yields. */
+/** The value that a subscription to notifications yields. */
 export type NotificationRoot =
   | { readonly kind: 'row'; readonly row: EventLogRow }
   | { readonly kind: 'gap'; readonly gap: Gap };
 
-/** Shows an event to whoever it was handed to: the audience was checked before. */
+/** Vouches for the event's objects: the audience was checked before. */
 export function notificationOf(context: RequestContext, root: NotificationRoot): Notification {
   const notification = root.kind === 'gap' ? gapNotification(root.gap) : rowNotification(context, root.row);
   return context.vouched.add(notification);
@@ -112,7 +111,7 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
     portfolioId: row.portfolio_id,
   };
   const shape = notificationShape(row.shape);
-  // What the gateway itself wrote down, as the type that it was made from.
+  // The gateway has written the row itself, with the type of its shape.
   const payload: unknown = JSON.parse(row.payload);
   switch (shape) {
     case 'CashBalanceNotification':
@@ -136,7 +135,7 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
   }
 }
 
-/** The portfolio as it is now; null where it is gone or no longer the viewer's. */
+/** The portfolio in its current state; null where it is gone or the viewer must not see it. */
 export async function portfolioOfNotification(
   context: RequestContext,
   { portfolioId }: PortfolioNotification,
@@ -144,14 +143,14 @@ export async function portfolioOfNotification(
   return portfolioId === null ? null : await portfolioById(context, portfolioId);
 }
 
-/** InvestSuite's transaction of the order, as it is now; null where none is known. */
+/** InvestSuite's transaction of the order in its current state; null where none is known. */
 export async function transactionOfNotification(
   context: RequestContext,
   { portfolioId, transactionId, orderId }: OrderNotification,
 ): Promise<Transaction | null> {
   if (portfolioId === null) return null;
   const { store } = context.services.money;
-  // What the broker says names its own order only; the row that follows the order knows whose it is.
+  // The broker's event names its own order only; the order's row has the transaction.
   const id =
     transactionId ?? (orderId === null ? null : await store.read((reading) => transactionIdOfOrder(reading, orderId)));
   return id === null ? null : await transactionById(context, { portfolioId, id });
@@ -163,9 +162,9 @@ interface NotificationArguments {
 }
 
 /**
- * A page of the log, oldest first, from the oldest that is kept or behind a cursor; a gap is its first row where events
- * behind the cursor are gone. Throws BadUserInputError, ForbiddenError, or an UpstreamError where a customer's
- * portfolios can't be told now.
+ * A page of the log, oldest first, from the oldest kept event or after a cursor; its first row is a gap where events
+ * after the cursor are deleted. Throws BadUserInputError, ForbiddenError, or an UpstreamError where a customer's
+ * portfolios can't be read.
  */
 export async function listNotifications(
   context: RequestContext,
@@ -191,7 +190,7 @@ export async function listNotifications(
       for (const row of page.rows) add({ kind: 'row', row });
       return connection(edges.slice(0, size), { before: after !== null, after: edges.length > size });
     }
-    // Without a cursor nothing was promised: the page begins with the oldest that is kept.
+    // Without a cursor there is no gap: the page begins with the oldest kept event.
     if (after !== null) add({ kind: 'gap', gap: page.gap });
     ({ position } = page.gap);
   }
@@ -208,13 +207,15 @@ async function beginningOf(
   return gap === undefined ? { position } : { position: gap.position, gap };
 }
 
-/** The cursor of the newest event there is, for a client that is about to read the state. Throws ForbiddenError. */
+/** Cursor of the newest event, for a client that is about to read the state. Throws ForbiddenError. */
 export async function endOfNotifications(context: RequestContext): Promise<string> {
   await audienceOf(context, null);
   return encodeCursor(await context.services.live.hub.reader.head());
 }
 
-/** Everything behind a cursor (or from now), then live. Throws as {@link listNotifications}, and OverloadedError. */
+/**
+ * All events after a cursor (or from now), then live ones. Throws as {@link listNotifications}, and OverloadedError.
+ */
 export async function subscribeToNotifications(
   context: RequestContext,
   { portfolioId, after }: NotificationArguments,
@@ -231,7 +232,7 @@ export async function subscribeToNotifications(
   });
 }
 
-/** Throws OverloadedError where the viewer has as many subscriptions as it may. */
+/** Throws OverloadedError where the viewer has its maximum number of subscriptions. */
 export function checkRoom({ viewer, services }: RequestContext): void {
   const { hub, allowance } = services.live;
   hub.checkRoom({ caller: callerOf(viewer), most: allowance(viewer) });
@@ -244,8 +245,8 @@ function positionOf(cursor: string): LogPosition {
 }
 
 /**
- * Whose events the viewer gets. Operators: all, or one portfolio's. Customers: those of own portfolios; one that is not
- * their own is as if it did not exist.
+ * The audience of a viewer. Operators: all events, or those of one portfolio. Customers: those of own portfolios;
+ * another customer's portfolio counts as missing.
  */
 export async function audienceOf(context: RequestContext, portfolioId: string | null | undefined): Promise<Audience> {
   const { viewer } = context;

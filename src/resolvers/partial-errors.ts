@@ -1,16 +1,16 @@
 /**
- * Errors of fields that have a value all the same: lists that lack rows. To GraphQL a field has either a value or an error,
- * so these wait here until the operation is executed, and are then put beside the errors of the executor.
+ * Errors of fields that have a value nevertheless: lists that lack rows. In GraphQL a field has either a value or an
+ * error, so these errors are kept until the execution ends and are then added to its errors.
  */
 export class PartialErrors {
   #errors: Error[] = [];
 
-  /** @param error with its place in the answer. */
+  /** @param error with its path in the answer. */
   add(error: Error): void {
     this.#errors.push(error);
   }
 
-  /** All that were added since this was last called. */
+  /** Returns and removes all errors. */
   take(): readonly Error[] {
     const errors = this.#errors;
     if (errors.length > 0) this.#errors = [];

@@ -34,7 +34,7 @@ export interface PortfolioFilter {
   readonly withPendingDivestment?: boolean | null | undefined;
 }
 
-/** The portfolio, or null where there is none or the viewer may not see it: nobody can tell which. */
+/** The portfolio; null where there is none or the viewer must not see it. The two are indistinguishable. */
 export async function portfolioById(context: RequestContext, id: string): Promise<Portfolio | null> {
   const portfolioId = parsePortfolioId(id);
   if (portfolioId === undefined) return null;
@@ -44,7 +44,7 @@ export async function portfolioById(context: RequestContext, id: string): Promis
   );
 }
 
-/** Null, found out in the same way as for something of somebody else's: see {@link nobodysPortfolio}. */
+/** Null, after the same reads as for another customer's object: see {@link nobodysPortfolio}. */
 export async function notThere(context: RequestContext, id: string): Promise<null> {
   requireScope(context.viewer, 'portfolios:read');
   const portfolioId = isOperator(context.viewer) ? undefined : nobodysPortfolio(id);
@@ -59,19 +59,19 @@ function visible(context: RequestContext, portfolio: Portfolio | null): Portfoli
   return context.vouched.add(portfolio);
 }
 
-/** A page that starts inside an InvestSuite page: its `next` (null: the first page), its size, rows to skip in it. */
+/** Start of a page inside an InvestSuite page: its `next` (null: the first page), its size, and the rows to skip. */
 interface Place {
   readonly page: string | null;
   readonly limit: number;
   readonly skip: number;
 }
 
-/** Upstream pages read for one page of ours, where most rows are filtered out. */
+/** Maximum upstream pages for one page of this list, where most rows are filtered out. */
 const MAX_UPSTREAM_PAGES = 50;
 
 /**
- * The portfolios that the viewer may see, in InvestSuite's order.
- * Throws BadUserInputError for a bad `first`, `after` or filter, ForbiddenError without `portfolios:read`.
+ * Portfolios that the viewer may see, in InvestSuite's order. Throws BadUserInputError for a bad `first`, `after` or
+ * filter, and ForbiddenError without `portfolios:read`.
  */
 export async function listPortfolios(
   context: RequestContext,
@@ -113,15 +113,15 @@ export async function listPortfolios(
       edges.push(new LazyEdge(context.vouched.add(row), () => context.services.cursors.encode(list(), behind)));
     }
   }
-  // Given up for now: who comes again goes on from here, also where nothing was found yet.
+  // The limit of upstream pages is reached: the next page continues here, also where this one is empty.
   const end = place !== undefined && edges.length < size ? context.services.cursors.encode(list(), place) : undefined;
   const value = connection(edges, { before: cursorOf(page.after) !== null, after: place !== undefined, end });
   return { value, unreadable };
 }
 
 /**
- * What this viewer may hear of a row that could not be read; undefined of somebody else's. Whose it is may be unreadable
- * too: then it may be the viewer's, but nothing more is told of it.
+ * The part of an unreadable row's report that the viewer may see; undefined for another customer's row. Where the owner
+ * is unreadable too, the row may be the viewer's, and nothing but its absence is reported.
  */
 function toldOf({ viewer }: RequestContext, { ownerIds, ...row }: UnreadablePortfolio): UnreadableRow | undefined {
   if (isOperator(viewer)) return row;
@@ -140,7 +140,7 @@ function wanted(context: RequestContext, filter: PortfolioFilter, row: Portfolio
 
 type UpstreamFilter = Parameters<RequestContext['services']['investSuite']['portfoliosPage']>[0]['filter'];
 
-/** What of the filter InvestSuite is asked to do; everything is checked again on the rows. */
+/** The part of the filter that InvestSuite applies; rows are checked again. */
 function upstreamFilter(context: RequestContext, filter: PortfolioFilter): UpstreamFilter | 'nothing' {
   const ownerId = ownerFilter(filter.ownerId);
   const { viewer } = context;
@@ -160,7 +160,7 @@ function ownerFilter(ownerId: string | null | undefined): UserId | undefined {
   return id;
 }
 
-/** A cursor is good only for the same filter and the same viewer. */
+/** A cursor is valid for the same filter and viewer only. */
 function listName({ viewer }: RequestContext, filter: PortfolioFilter): string {
   const parts = [viewer.issuer, viewer.subject, filter.ownerId, filter.externalId, filter.withPendingDivestment];
   return `portfolios ${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
@@ -178,19 +178,19 @@ function isPlace(value: unknown): value is Place {
   return typeof value === 'object' && value !== null && 'page' in value && 'limit' in value && 'skip' in value;
 }
 
-/** InvestSuite's own `brokerage_account` as the link to the broker; null where it names no account group. */
+/** The link in InvestSuite's `brokerage_account`; null where it names no account group. */
 export function defaultLink(portfolio: Portfolio): BrokerLink | null {
   const accountGroupId = parseAccountGroupId(portfolio.brokerage?.brokeragePortfolioId ?? '');
   if (accountGroupId === undefined) return null;
   return { accountGroupId, brokerageUserId: parseBrokerageUserId(portfolio.brokerage?.brokerageUserId ?? '') ?? null };
 }
 
-/** The robo advisor's latest optimization; null for self-investor portfolios, without asking. */
+/** The robo advisor's latest optimization; null for portfolios that the customer manages, without a call. */
 export async function optimizationOf(context: RequestContext, portfolio: Portfolio): Promise<Optimization | null> {
   return isRobo(portfolio) ? await context.loaders.optimization.load(portfolio.id) : null;
 }
 
-/** A portfolio of this request by id, for an object that names it and was vouched for itself. */
+/** The portfolio of an object that was vouched for. */
 export async function portfolioOf(context: RequestContext, id: PortfolioId): Promise<Portfolio> {
   const portfolio = await portfolioById(context, id);
   if (portfolio === null) throw new Error('a visible object names a portfolio that is not visible');

@@ -5,8 +5,8 @@ import { cashBalancesOf, positionsOf } from './brokerage.ts';
 import type { RequestContext } from './context.ts';
 
 /**
- * Where InvestSuite and the broker differ; null while the portfolio is not linked. Throws an UpstreamRowUnreadableError
- * where rows of either side could not be read: then it is not known.
+ * Differences between InvestSuite and the broker; null while the portfolio is not linked. Throws
+ * UpstreamRowUnreadableError where rows of either side could not be read.
  */
 export async function reconciliationOf(context: RequestContext, portfolio: Portfolio): Promise<Reconciliation | null> {
   const [cashBalances, positions] = await Promise.all([

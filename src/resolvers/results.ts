@@ -1,15 +1,15 @@
 import type { Failure } from '../domain/failures.ts';
 
-/** What a mutation answers: what it made, or one of the failures that its union lists. */
+/** Result of a mutation: success, or a failure of its union. */
 export type Result<T> = Success<T> | Failure;
 
 export type Success<T> = T & {
   readonly kind: 'success';
-  /** This key was answered before; nothing happened now. */
+  /** The key was answered before; the call had no effect. */
   readonly replayed: boolean;
 };
 
-/** How clients tell the failures apart, and whether the same call may succeed later with the same key. */
+/** Code of each failure, and whether the same call may succeed later with the same key. */
 export const FAILURE_CODES = {
   invalid: { code: 'INVALID_INPUT', retryable: false },
   notFound: { code: 'NOT_FOUND', retryable: false },

@@ -8,11 +8,11 @@ import type { Result } from './results.ts';
 
 export interface Review {
   readonly subject: CashObject;
-  /** What cannot be settled. */
+  /** What the gateway cannot settle. */
   readonly reason: string;
 }
 
-/** What needs a person, oldest first. Throws ForbiddenError for anybody but operators. */
+/** Objects in review, oldest first. Throws ForbiddenError for callers other than operators. */
 export async function listReviews(context: RequestContext, page: PageArguments): Promise<Connection<Review>> {
   requireScope(context.viewer, 'operator');
   const { store } = context.services.money;

@@ -3,9 +3,9 @@ import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import { portfoliosOfTransactions, rememberTransactions, type Store } from '../store/index.ts';
 import type { TransactionIndex } from './context.ts';
 
-/** Most transactions remembered in this process; the store has all. About 200 bytes each. */
+/** Maximum entries in memory (the store has all), about 200 bytes each. */
 const MAX_IN_MEMORY = 100_000;
-/** Rows of one insert; SQLite and PostgreSQL both bound the parameters of a statement. */
+/** Rows of one insert; SQLite and PostgreSQL limit the parameters of a statement. */
 const CHUNK = 400;
 
 interface Seen {
@@ -14,8 +14,8 @@ interface Seen {
 }
 
 /**
- * The index of transactions that any gateway of this database has seen. A reader never waits for it to be written: what
- * is new is written behind, together with what came meanwhile; lost in a crash, it is seen again at the next read.
+ * Index of the transactions that any gateway of this database has read. Readers don't wait for writes: new entries are
+ * written in batches in the background; an entry lost in a crash is written at the next read.
  */
 export class SeenTransactions implements TransactionIndex {
   readonly #store: Store;
@@ -44,7 +44,7 @@ export class SeenTransactions implements TransactionIndex {
     return (await this.#store.read((reading) => portfoliosOfTransactions(reading, [id]))).get(id);
   }
 
-  /** Waits until all that was seen is written; before the store is closed. */
+  /** Waits until all entries are written; called before the store is closed. */
   async flush(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
   }

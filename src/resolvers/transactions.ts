@@ -26,7 +26,7 @@ import { notThere, portfolioById } from './portfolios.ts';
 import type { Result } from './results.ts';
 
 export interface TransactionFilter {
-  /** An empty list is no condition, here and below: filters are made from boxes of which none may be ticked. */
+  /** An empty list means no condition, here and below: clients build filters from check boxes. */
   readonly types?: readonly TransactionType[] | null | undefined;
   readonly statuses?: readonly MovementStatus[] | null | undefined;
   readonly instrumentId?: string | null | undefined;
@@ -36,7 +36,7 @@ export interface TransactionFilter {
   readonly to?: DateTime | null | undefined;
 }
 
-/** A transaction with the time it is sorted by, computed once. */
+/** A transaction with its sort time. */
 interface Dated {
   readonly transaction: Transaction;
   readonly at: Instant;
@@ -45,8 +45,8 @@ interface Dated {
 /**
  * A page of a portfolio's transactions, newest first by the date of the primary movement, then by id.
  *
- * InvestSuite documents no order for them, so all are read and sorted here; the read is shared by everybody who looks at
- * this portfolio at the moment. Throws BadUserInputError for a bad `first` or `after`.
+ * InvestSuite documents no order, so the gateway reads and sorts all of them; concurrent requests share the read.
+ * Throws BadUserInputError for a bad `first` or `after`.
  */
 export async function transactionsOf(
   context: RequestContext,
@@ -68,7 +68,7 @@ export async function transactionsOf(
   return { value: { ...found, edges }, unreadable: listing.unreadable };
 }
 
-/** The transaction, or null where there is none in this portfolio or the viewer may not see the portfolio. */
+/** The transaction; null where the portfolio has none with this id or the viewer must not see the portfolio. */
 export async function transactionById(
   context: RequestContext,
   ids: { readonly portfolioId: string; readonly id: string },
@@ -84,7 +84,7 @@ export async function transactionById(
   return context.vouched.add(transaction);
 }
 
-/** The transaction by its id alone: found once the gateway has seen it, since the id does not tell its portfolio. */
+/** The transaction by its id alone: found once the gateway has read it, since the id does not contain the portfolio. */
 export async function seenTransaction(context: RequestContext, id: string): Promise<Transaction | null> {
   const transactionId = parseTransactionId(id);
   if (transactionId === undefined) return null;
@@ -94,10 +94,10 @@ export async function seenTransaction(context: RequestContext, id: string): Prom
   return await transactionById(context, { portfolioId, id });
 }
 
-/** By the list as it was read, which all who look at a portfolio at the same time share. */
+/** Memoises the sorted list, which concurrent readers share. Held weakly. */
 const ordered = new WeakMap<readonly Transaction[], readonly Dated[]>();
 
-/** Newest first. Each list is sorted, and put into the index of what was seen, once. */
+/** Newest first. Each list is sorted and indexed once. */
 function inOrder(transactions: readonly Transaction[], index: TransactionIndex): readonly Dated[] {
   const known = ordered.get(transactions);
   if (known !== undefined) return known;

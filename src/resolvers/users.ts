@@ -4,7 +4,7 @@ import type { User } from '../domain/user.ts';
 import { maySeeUser } from './access.ts';
 import type { RequestContext } from './context.ts';
 
-/** The user, or null where there is none or it is somebody else than the viewer. */
+/** The user; null where there is none or the viewer is someone else. */
 export async function userById(context: RequestContext, id: string): Promise<User | null> {
   const userId = parseUserId(id);
   return userId === undefined ? null : await context.lookups.look(id, () => visibleUser(context, userId));
@@ -14,7 +14,7 @@ export async function ownerOf(context: RequestContext, portfolio: Portfolio): Pr
   return portfolio.ownerId === null ? null : await visibleUser(context, portfolio.ownerId);
 }
 
-/** The viewer as InvestSuite knows them; null for an operator that is no customer. */
+/** The viewer's user in InvestSuite; null for an operator who is not a customer. */
 export async function viewerUser(context: RequestContext): Promise<User | null> {
   return context.viewer.userId === null ? null : await visibleUser(context, context.viewer.userId);
 }

@@ -10,7 +10,6 @@ import type { SchemaParts } from './parts.ts';
 import { pageOrError } from './shown.ts';
 import { BY_KEY, type History, hasPrefix } from './state-change.ts';
 
-/** Deposits: the type, the fields that read them, the mutation that makes one. */
 export function addDeposits(parts: SchemaParts, history: History): void {
   addDeposit(parts, history);
   addDepositFields(parts);

@@ -4,7 +4,6 @@ import { resultType } from './failures.ts';
 import { KEY, REPLAYED, WARNINGS } from './mutations.ts';
 import type { SchemaParts } from './parts.ts';
 
-/** The mutation that writes holdings to InvestSuite. */
 export function addUpdateHoldings(parts: SchemaParts): void {
   const { builder, refs } = parts;
   const line = builder.inputType('HoldingInput', {

@@ -9,7 +9,7 @@ export const REPLAYED = 'True where this idempotencyKey was answered before: the
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 type InputFields = InputFieldBuilder<Types, 'InputObject'>;
 
-/** Input fields of every mutation that moves cash: whose, how much. */
+/** Input fields of every mutation that moves cash. */
 export const cashFields = (t: InputFields, portfolio: string) => ({
   portfolioId: t.id({ required: true, description: portfolio }),
   amount: t.field({

@@ -6,7 +6,6 @@ import { KEY, REPLAYED, WARNINGS } from './mutations.ts';
 import type { SchemaParts } from './parts.ts';
 import { transactionSuccess } from './transaction.ts';
 
-/** Mutations that write orders to InvestSuite. */
 export function addOrders(parts: SchemaParts): void {
   addRecordOrder(parts);
   addUpdateOrderStatus(parts);

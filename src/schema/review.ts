@@ -6,7 +6,6 @@ import { resultType } from './failures.ts';
 import { KEY, REPLAYED } from './mutations.ts';
 import type { SchemaParts } from './parts.ts';
 
-/** What needs an operator, and the mutation that ends a review. */
 export function addReviews(parts: SchemaParts): void {
   addReviewFields(parts);
   addResolveReview(parts);

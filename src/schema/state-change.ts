@@ -3,7 +3,6 @@ import type { SchemaParts } from './parts.ts';
 
 export type History = ReturnType<typeof addStateChange>;
 
-/** One line of the history of a deposit or a withdrawal. */
 export function addStateChange({ builder }: SchemaParts) {
   return builder.objectRef<StateChange<string>>('StateChange').implement({
     description: 'An entry of a history. An entry with the same state as the one before has a new reason.',
@@ -17,7 +16,6 @@ export function addStateChange({ builder }: SchemaParts) {
   });
 }
 
-/** How a field finds one by the key of its request. */
 export const BY_KEY = 'The idempotencyKey of its request, made by the same caller.';
 
 export function hasPrefix<T extends { readonly id: string }>(value: unknown, prefix: string): value is T {

@@ -116,7 +116,6 @@ export function addTransaction({ builder, enums, refs, node }: SchemaParts) {
 const isTransaction = (value: unknown): value is Transaction =>
   typeof value === 'object' && value !== null && 'movements' in value;
 
-/** What a mutation that makes a transaction answers. */
 export const transactionSuccess = ({ builder, refs }: SchemaParts, mutation: string, description: string) =>
   builder.objectRef<Success<TransactionMade>>(`${mutation}Success`).implement({
     description,
@@ -130,7 +129,6 @@ export const transactionSuccess = ({ builder, refs }: SchemaParts, mutation: str
     }),
   });
 
-/** The mutation that writes a transaction of any kind to InvestSuite. */
 export function addRecordTransaction(parts: SchemaParts): void {
   const { builder } = parts;
   const input = builder.inputType('RecordTransactionInput', {

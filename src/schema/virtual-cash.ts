@@ -8,7 +8,6 @@ import { cashFields, KEY, REPLAYED } from './mutations.ts';
 import type { SchemaParts } from './parts.ts';
 import { hasPrefix } from './state-change.ts';
 
-/** Movements of virtual cash: the type, and the mutations that make and cancel one. */
 export function addVirtualCash(parts: SchemaParts): void {
   addVirtualCashMovement(parts);
   addVirtualCashMutations(parts);

@@ -10,7 +10,6 @@ import type { SchemaParts } from './parts.ts';
 import { pageOrError } from './shown.ts';
 import { BY_KEY, type History, hasPrefix } from './state-change.ts';
 
-/** Withdrawals: the type, the fields that read them, the mutations that request and cancel one. */
 export function addWithdrawals(parts: SchemaParts, history: History): void {
   addWithdrawal(parts, history);
   addWithdrawalFields(parts);

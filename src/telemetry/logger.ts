@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 
-/** What the gateway logs with; pino's loggers fit, and an embedder may pass its own. */
+/** The gateway's logger: pino's loggers fit, and an embedder may pass its own. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -10,8 +10,8 @@ export interface Logger {
 }
 
 /**
- * Keys whose values never reach a log, wherever they stand up to four levels deep. The code logs none of them; this is
- * the second lock.
+ * Keys whose values are redacted in the log, up to four levels deep. The code logs none of them; this is a second
+ * safeguard.
  */
 const SECRET_KEYS = [
   'authorization',
@@ -30,7 +30,6 @@ const SECRET_KEYS = [
   'bankAccountNumber',
 ];
 
-/** JSON lines on standard output. */
 export function createLogger(level: string): Logger {
   const depths = ['', '*.', '*.*.', '*.*.*.'];
   return pino({
@@ -43,7 +42,7 @@ export function createLogger(level: string): Logger {
   });
 }
 
-/** Name, message, code and stack of an error and its causes; no other property, since those may carry bodies. */
+/** Name, message, code and stack of an error and of its causes; no other property, since those may contain bodies. */
 export function describeError(error: unknown, depth = 0): object {
   if (typeof error === 'object' && error !== null && described.has(error)) return error;
   if (!(error instanceof Error)) return { message: 'not an Error', type: typeof error };
@@ -55,5 +54,8 @@ export function describeError(error: unknown, depth = 0): object {
   return description;
 }
 
-/** Our own logger describes what it is given; what a caller has described for loggers of other kinds stays as it is. */
+/**
+ * The gateway's own logger describes errors itself; objects that a caller has described for other loggers stay
+ * unchanged.
+ */
 const described = new WeakSet<object>();

@@ -1,58 +1,58 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AttemptRecord } from '../datasources/upstream/client.ts';
 
-/** The gateway's own registry: several gateways in one process do not share one. */
+/** Own registry per gateway: several gateways in one process do not share one. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests = new Counter({
     name: 'gateway_graphql_requests_total',
-    help: 'GraphQL requests by kind of operation and how they ended.',
+    help: 'GraphQL requests by operation type and outcome.',
     labelNames: ['operation', 'outcome'],
     registers: [this.registry],
   });
   readonly #duration = new Histogram({
     name: 'gateway_graphql_request_duration_seconds',
-    help: 'Time from the request to its answer.',
+    help: 'Duration of a request.',
     labelNames: ['operation'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   });
   readonly #calls = new Counter({
     name: 'gateway_upstream_calls_total',
-    help: 'Attempts of calls to an upstream, by operation and outcome (HTTP status or why none came).',
+    help: 'Attempts of upstream calls, by operation and outcome (HTTP status or the reason for none).',
     labelNames: ['system', 'operation', 'outcome'],
     registers: [this.registry],
   });
   readonly #callDuration = new Histogram({
     name: 'gateway_upstream_call_duration_seconds',
-    help: 'Time of one attempt, waiting for its turn included.',
+    help: 'Duration of one attempt, including its wait in the queue.',
     labelNames: ['system'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   });
   readonly #shared = new Counter({
     name: 'gateway_upstream_reads_shared_total',
-    help: 'Reads that were served by a call another reader had started.',
+    help: 'Reads that shared the call of another read.',
     labelNames: ['system'],
     registers: [this.registry],
   });
   readonly #dropped = new Counter({
     name: 'gateway_upstream_rows_dropped_total',
-    help: 'Rows of an upstream list that could not be understood and were left out.',
+    help: 'Rows of upstream lists that could not be read and were left out.',
     labelNames: ['system', 'resource'],
     registers: [this.registry],
   });
 
   readonly #webhooks = new Histogram({
     name: 'gateway_webhook_delivery_duration_seconds',
-    help: 'Time from a whole delivery to its answer, by outcome: accepted, or why it was refused.',
+    help: 'Duration from a complete delivery to its answer, by outcome: accepted, or the reason of the refusal.',
     labelNames: ['outcome'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   });
   readonly #inbox = new Counter({
     name: 'gateway_inbox_events_total',
-    help: 'Events of the inbox by what was done with them.',
+    help: 'Processed inbox events, by outcome.',
     labelNames: ['outcome'],
     registers: [this.registry],
   });
@@ -64,7 +64,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** Process figures (memory, event loop lag, CPU) too; only for a gateway that owns its process. */
+  /** Process metrics (memory, event loop lag, CPU), for a gateway that owns its process. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
   }

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** What the store says there is to do; times in milliseconds, `now` and `oldestCreatedAt` by one clock. */
+/** Metrics of the store; times in milliseconds, `now` and `oldestCreatedAt` of one clock. */
 export interface Figures {
   readonly workflows: readonly {
     readonly kind: string;
@@ -17,17 +17,17 @@ export interface Figures {
 
 export interface StateMetricsOptions {
   readonly read: () => Promise<Figures>;
-  /** The kinds of workflows there are: each has its figures even while it has nothing to do. */
+  /** All kinds of workflows: each has metrics even without rows. */
   readonly kinds: readonly string[];
-  /** Whether calls to an upstream fail fast, by its name. */
+  /** By upstream name: whether its circuit breaker is open. */
   readonly circuits: Readonly<Record<string, () => boolean>>;
-  /** For how long figures are good for another scrape. Default 1 s. */
+  /** How long a reading serves further scrapes. Default 1 s. */
   readonly freshMs?: number | undefined;
-  /** How long a scrape waits for the store. Default 2 s. */
+  /** Timeout of a scrape's read. Default 2 s. */
   readonly patienceMs?: number | undefined;
 }
 
-/** Gauges of what waits and for how long, read from the store when they are scraped, once for all of them. */
+/** Gauges of waiting rows and their age, read from the store once per scrape. */
 export function observeState(registry: Registry, options: StateMetricsOptions): void {
   const { read, freshMs = 1_000, patienceMs = 2_000 } = options;
   let refreshed: Promise<void> | undefined;
@@ -84,7 +84,7 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
     gauges.inbox.set({ state: 'parked' }, inbox.parked);
     gauges.inboxOldest.set(inbox.oldestMs / 1000);
   };
-  // Yesterday's figures would look like today's.
+  // Old values must not look like current ones.
   const showNothing = (): void => {
     reset();
     gauges.storeUp.set(0);
@@ -95,7 +95,7 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
 function observeCircuits(registry: Registry, circuits: StateMetricsOptions['circuits']): void {
   const gauge: Gauge<'system'> = new Gauge({
     name: 'gateway_upstream_circuit_open',
-    help: '1 while calls to an upstream fail fast because it has been failing.',
+    help: '1 while the circuit breaker of an upstream is open.',
     labelNames: ['system'],
     registers: [registry],
     collect: () => {

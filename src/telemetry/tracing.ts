@@ -11,14 +11,13 @@ import {
 } from '@opentelemetry/api';
 import type { AttemptRecord } from '../datasources/upstream/client.ts';
 
-/** What a span is told when its work is over. */
+/** Result of a traced operation. */
 export interface Ended {
-  /** False marks the span as failed. */
   readonly ok: boolean;
   readonly attributes?: Attributes | undefined;
 }
 
-/** As much of Headers as is needed to find a trace in them. */
+/** The part of Headers that trace propagation needs. */
 export interface ReadableHeaders {
   get(name: string): string | null;
   keys(): Iterable<string>;
@@ -30,8 +29,8 @@ const headerGetter = {
 };
 
 /**
- * Spans by OpenTelemetry's API: seen where the process has its SDK, next to nothing where not. Attributes are ours to
- * choose: kinds, states and outcomes, ids of ours; never a name, an amount, an account or what a client has sent.
+ * Spans by OpenTelemetry's API: exported where the process has an SDK, almost free otherwise. Attributes are kinds,
+ * states, outcomes and ids of the gateway; never names, amounts, accounts or client input.
  */
 export class Tracing {
   readonly #tracer: Tracer;
@@ -41,8 +40,7 @@ export class Tracing {
   }
 
   /**
-   * A request that came from outside. It belongs to the span of the server that we are mounted in, where that makes
-   * some, else to the caller's trace where its headers tell one.
+   * A request from outside: child of the host server's span, where there is one, else of the caller's `traceparent`.
    */
   async incoming<T>(
     request: { readonly name: string; readonly headers: ReadableHeaders; readonly attributes: Attributes },
@@ -58,10 +56,7 @@ export class Tracing {
     return await this.#during(span, parent, () => work(span), ended);
   }
 
-  /**
-   * A step of a workflow, a trace of its own: it may run long after the request, and whatever woke the worker is
-   * another story. What it asks of upstreams is shown below it.
-   */
+  /** A step of a workflow, as its own trace: it may run long after its request. Its upstream calls are its children. */
   async step<T>(
     row: { readonly kind: string; readonly step: string | null; readonly id: string },
     work: () => Promise<T>,
@@ -71,7 +66,7 @@ export class Tracing {
     return await this.#during(span, ROOT_CONTEXT, work, () => ({ ok: true }));
   }
 
-  /** An attempt of an upstream call that is over. Upstreams are not told of traces: they are other companies'. */
+  /** A finished attempt of an upstream call. No trace headers are sent: upstreams belong to other companies. */
   attempt({ system, operation, method, attempt, durationMs, outcome }: AttemptRecord): void {
     const endTime = performance.timeOrigin + performance.now();
     const span = this.#tracer.startSpan(operation, { kind: SpanKind.CLIENT, startTime: endTime - durationMs });
@@ -86,7 +81,7 @@ export class Tracing {
     span.end(endTime);
   }
 
-  /** What kind of operation a request turned out to be. Its name is the developer's; what is in it is not told. */
+  /** Sets the operation type of a request. The operation name is shown, its content is not. */
   static describe(
     span: Span | undefined,
     { type, name, errors }: { readonly type: string; readonly name: string | undefined; readonly errors: number },
@@ -112,7 +107,7 @@ export class Tracing {
       }
       return result;
     } catch (error) {
-      // Its message may carry what a client or an upstream has sent; the log has it, by the request's id.
+      // The message may contain client or upstream data; the log has it, under the request id.
       span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown');
       span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
