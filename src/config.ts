@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isLoopbackAddress } from './adapters/loopback.ts';
+import { type ProfileValues, parseProfileValues } from './datasources/upstream/tenant-profile.ts';
 import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
 import { parseTrustedDocuments } from './operations/trusted-documents.ts';
 import { type Environment, isWebAddress, SettingsReader } from './settings-reader.ts';
@@ -63,6 +64,8 @@ export interface Config {
   /** Undefined: the stand-ins. Both are set or neither is. */
   readonly upstreams: { readonly investSuite: InvestSuiteSettings; readonly upvest: UpvestSettings } | undefined;
   readonly batching: 'auto' | 'on' | 'off';
+  /** Which forms of calls the tenant takes; see docs/upstreams.md. */
+  readonly tenantProfile: { readonly set: ProfileValues; readonly probe: boolean };
   readonly booking: 'investsuite' | 'gateway';
   readonly funding: 'virtual-cash' | 'none';
   readonly payout: 'withdrawal' | 'virtual-cash';
@@ -125,6 +128,10 @@ function readAll(read: SettingsReader): Config {
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     upstreams: readUpstreams(read, production),
     batching: read.choice('INVESTSUITE_BATCHING', ['auto', 'on', 'off'], 'auto'),
+    tenantProfile: {
+      set: readProfile(read),
+      probe: read.choice('TENANT_PROBE', ['on', 'off'], 'off') === 'on',
+    },
     booking: read.choice('INVESTSUITE_BOOKING', ['investsuite', 'gateway'], 'investsuite'),
     funding: read.choice('UPVEST_FUNDING', ['virtual-cash', 'none'], 'virtual-cash'),
     payout: read.choice('UPVEST_PAYOUT', ['withdrawal', 'virtual-cash'], 'withdrawal'),
@@ -251,6 +258,13 @@ function readWebDir(read: SettingsReader, production: boolean): string | undefin
   if (folder === 'off') return undefined;
   if (!existsSync(join(folder, 'index.html'))) read.problem('WEB_DIR', 'must be off or a folder with an index.html');
   return folder;
+}
+
+function readProfile(read: SettingsReader): ProfileValues {
+  const values = parseProfileValues(read.text('TENANT_PROFILE') ?? '{}');
+  if (!('wrong' in values)) return values;
+  read.problem('TENANT_PROFILE', `must be JSON of the fields in docs/upstreams.md: ${values.wrong}`);
+  return {};
 }
 
 function readDatabaseUrl(read: SettingsReader): string | undefined {

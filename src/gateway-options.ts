@@ -5,6 +5,7 @@ import type { Fetch, Readiness } from './adapters/http.ts';
 import type { NodeHandler } from './adapters/node.ts';
 import type { Upgrade } from './adapters/websocket.ts';
 import type { AuthSettings, InvestSuiteSettings, KafkaSettings, UpvestSettings } from './config.ts';
+import type { ProfileValues } from './datasources/upstream/tenant-profile.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import type { Bus } from './ingest/index.ts';
@@ -71,6 +72,13 @@ export interface GatewayOptions {
    * not encrypted, Ed25519, ECDSA or RSA. Default: they are not signed. `headsEveryMs`: default 3,600,000.
    */
   readonly audit?: { readonly privateKey?: string | undefined; readonly headsEveryMs?: number | undefined } | undefined;
+  /**
+   * Which forms of calls this tenant's upstreams take, where that is known: see docs/upstreams.md. `probe`: try each at the
+   * start, in the background, where nothing is kept of the tenant yet. Default false: the first calls find it out.
+   */
+  readonly tenantProfile?:
+    | { readonly set?: ProfileValues | undefined; readonly probe?: boolean | undefined }
+    | undefined;
   /** How money moves with this tenant. Defaults: InvestSuite's events book, virtual cash funds, withdrawals pay out. */
   readonly money?: Partial<MoneySettings> | undefined;
   /**

@@ -4,6 +4,8 @@ import { LiveConnections } from './adapters/live-connections.ts';
 import { parseBasePath, webhookUrlsOf } from './adapters/paths.ts';
 import { createInvestSuite, type InvestSuite } from './datasources/investsuite/index.ts';
 import type { AttemptRecord } from './datasources/upstream/client.ts';
+import type { DroppedRows } from './datasources/upstream/rows.ts';
+import type { TenantProfile } from './datasources/upstream/tenant-profile.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import { isOperator, type Viewer } from './domain/viewer.ts';
 import { doorsFor } from './doors.ts';
@@ -34,6 +36,7 @@ import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
 import { Tracing } from './telemetry/tracing.ts';
+import { Tenant } from './tenant.ts';
 import {
   claimForEnded,
   Engine,
@@ -60,7 +63,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     isShared: options.store?.databaseUrl !== undefined,
     onTrouble: (what, error) => logger.warn({ err: error }, what),
   });
-  const upstreams = connect(options, { logger, metrics, tracing }, fleet);
+  const tenant = new Tenant({ ...options, onTrouble: (what, error) => logger.warn({ err: error }, what) });
+  const upstreams = connect(options, { logger, metrics, tracing }, { fleet, profile: tenant.profile });
   const schema = buildSchema({
     extend: options.extend,
     federation: options.federation === true ? { sdlForAll: options.introspection === true } : undefined,
@@ -72,7 +76,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     dataDir: options.store?.dataDir ?? './data',
     onTrouble: (what, error) => logger.warn({ err: error }, what),
   });
-  await fleet.join(store);
+  await Promise.all([fleet.join(store), tenant.join(store)]);
   const heads = headsLogFor(options, store, signer, logger);
   const engine = new Engine({
     store,
@@ -116,6 +120,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     tracing,
   });
   await engine.start();
+  // In the background: a gateway does not wait for an upstream to be ready.
+  const probed = options.tenantProfile?.probe === true && tenant.profile.isEmpty ? tenant.learn(upstreams) : undefined;
   const drain = async (): Promise<void> => {
     stopping = true;
     live.hub.close();
@@ -132,7 +138,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await drain();
       await Promise.all([engine.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
       await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
-      await seen.flush();
+      await probed;
+      await Promise.all([seen.flush(), tenant.flush()]);
       await heads.stop();
       await store.close();
     },
@@ -211,7 +218,7 @@ interface Upstreams {
 function connect(
   { investSuite, upvest }: GatewayOptions,
   telemetry: Telemetry & { tracing: Tracing },
-  fleet: Fleet,
+  { fleet, profile }: { readonly fleet: Fleet; readonly profile: TenantProfile },
 ): Upstreams {
   const { requestsPerSecond = 250, clientId } = upvest;
   const name = `upvest:${clientId}`;
@@ -221,6 +228,7 @@ function connect(
       ...upstreamHooks('INVESTSUITE', telemetry),
       baseUrl: investSuite.url,
       pause: fleet.pauseOf(`investsuite:${investSuite.accessKeyId}`),
+      profile,
     }),
     upvest: createUpvest({
       ...upvest,
@@ -229,15 +237,9 @@ function connect(
       privateKeyPem: upvest.privateKey,
       turns: fleet.turnsOf(name, requestsPerSecond),
       pause: fleet.pauseOf(name),
+      profile,
     }),
   };
-}
-
-/** Rows of an upstream list that were left out: where, and why; never what was in them. */
-interface DroppedRows {
-  readonly resource: string;
-  readonly count: number;
-  readonly details: readonly string[];
 }
 
 function upstreamHooks(system: UpstreamSystem, { logger, metrics, tracing }: Telemetry & { tracing: Tracing }) {

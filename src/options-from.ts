@@ -24,6 +24,7 @@ export function optionsOf(config: Config, { investSuite, upvest }: UpstreamSetti
   return {
     investSuite: { ...investSuite, batching: config.batching },
     upvest: { ...upvest, requestsPerSecond: config.upvestRequestsPerSecond },
+    tenantProfile: config.tenantProfile,
     auth: config.auth ?? 'local-operator',
     allowAnonymousOperator: config.allowAnonymousOperator,
     store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },

@@ -74,6 +74,19 @@ export const SETTING_GROUPS = [
     ],
   },
   {
+    title: 'Both upstreams',
+    settings: [
+      {
+        name: 'TENANT_PROFILE',
+        help: 'JSON: which forms of calls this tenant takes, see docs/upstreams.md. Default {}: found out and kept.',
+      },
+      {
+        name: 'TENANT_PROBE',
+        help: 'on or off: at the first start, try each form by reads in the background. Default off: calls find it out.',
+      },
+    ],
+  },
+  {
     title: 'Store',
     settings: [
       {

@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   standins: [],
   commands: [
     ...['adapters', 'schema', 'ingest', 'workflows/reconcile', 'datasources', 'store', 'domain', 'telemetry'],
-    ...['standins', 'config.ts', 'errors.ts', 'gateway.ts', 'options-from.ts', 'settings.ts'],
+    ...['standins', 'config.ts', 'errors.ts', 'gateway.ts', 'options-from.ts', 'settings.ts', 'tenant.ts'],
   ],
 };
 

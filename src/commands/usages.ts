@@ -23,14 +23,16 @@ reach them, for an env file:
 Exit codes: 0 they were told to stop and have; 1 a port can't be used; 2 the command line is wrong.
 `,
 
-  doctor: `Usage: invest-gateway doctor [--register-webhook]
+  doctor: `Usage: invest-gateway doctor [--register-webhook] [--write]
 
 Checks the settings, then tries the database, both upstreams, the token issuer's keys and the Kafka brokers, as far as
 they are set; checks that Upvest's webhook calls PUBLIC_URL, is enabled and receives all events; and reports which
-capabilities Upvest grants. It writes nothing, and may run beside a gateway.
+capabilities Upvest grants. Without an option it writes nothing. It may run beside a gateway.
 
   --register-webhook  has Upvest call PUBLIC_URL: creates its webhook where there is none, enables it, and asks for a
                       test delivery. It may be run again.
+  --write             tries which forms of calls the tenant takes, by reads, and keeps that in the database for the
+                      gateway's next start: see TENANT_PROFILE.
 
 Exit codes: 0 all works; 1 something does not; 2 the command line is wrong.
 `,

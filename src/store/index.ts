@@ -17,6 +17,7 @@ export * from './read-only.ts';
 export * from './seen.ts';
 export type { Reading, Store, Topic, Writing } from './store.ts';
 export * from './tables.ts';
+export * from './tenant-profile.ts';
 export { within } from './wakes.ts';
 export { type Consequences, historyOf, type StateEntry } from './workflow-records.ts';
 export * from './workflows.ts';

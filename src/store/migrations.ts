@@ -174,6 +174,12 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         await sql`create index audit_subject on audit (subject_id, sequence)`.execute(db);
       },
     },
+    '0009_tenant_profile': {
+      async up(db: Db) {
+        const table = integer(text(db.schema.createTable('tenant_profile'), 'tenant', 'field', 'value'), 'learned_at');
+        await table.addPrimaryKeyConstraint('tenant_profile_key', ['tenant', 'field']).execute();
+      },
+    },
   };
 }
 

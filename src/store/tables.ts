@@ -21,6 +21,7 @@ export interface Tables {
   readonly audit_heads: AuditHeadsTable;
   readonly allowances: AllowancesTable;
   readonly schema_floor: SchemaFloorTable;
+  readonly tenant_profile: TenantProfileTable;
 }
 
 /** What is locked, see locks.ts. */
@@ -227,4 +228,13 @@ export interface AllowancesTable {
 /** Migrations that a gateway must know to work on this database, see migrations.ts. */
 export interface SchemaFloorTable {
   readonly migration: Fixed<string>;
+}
+
+/** How a tenant's upstreams want to be called, see datasources/upstream/tenant-profile.ts. */
+export interface TenantProfileTable {
+  /** A hash of the addresses and the ids of both upstreams' accounts. */
+  readonly tenant: Fixed<string>;
+  readonly field: Fixed<string>;
+  readonly value: string;
+  readonly learned_at: number;
 }

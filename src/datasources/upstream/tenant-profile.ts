@@ -76,9 +76,9 @@ export class TenantProfile {
     for (const field of fieldsOf(options.set ?? {})) this.#set.set(field, options.set?.[field] ?? '');
   }
 
-  /** True where nothing is set or known. */
+  /** True where no answer has told anything: neither one of this run, nor one that is kept. */
   get isEmpty(): boolean {
-    return this.#known.size === 0 && this.#set.size === 0;
+    return this.#known.size === 0;
   }
 
   /** Whether the form is to be tried first. */
@@ -117,8 +117,12 @@ export class TenantProfile {
   }
 
   /** Every field with what is known of it: the documented form where nothing is. */
-  values(): readonly ProfileEntry[] {
-    return fieldsOf(FIELDS).map((field) => ({ field, value: this.#valueOf(field) }));
+  values(): readonly (ProfileEntry & { readonly isSeen: boolean })[] {
+    return fieldsOf(FIELDS).map((field) => ({
+      field,
+      value: this.#valueOf(field),
+      isSeen: this.#current(field)?.seen === true,
+    }));
   }
 
   #valueOf(field: ProfileField): string {
@@ -170,7 +174,7 @@ const fieldsOf = (values: object): readonly ProfileField[] => Object.keys(values
 export function parseProfileValues(text: string): ProfileValues | { readonly wrong: string } {
   try {
     const parsed = profileValues.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : { wrong: z.prettifyError(parsed.error) };
+    return parsed.success ? parsed.data : { wrong: z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ') };
   } catch {
     return { wrong: 'is not JSON' };
   }
