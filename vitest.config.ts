@@ -38,8 +38,6 @@ export default defineConfig({
     // Ends what hangs; it measures nothing. A test that passes takes a fraction, on a busy machine several times as long.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Tests wait for sockets and processes more than they compute; more than two workers to a core starve each other.
-    maxWorkers: 3,
     // expect.poll waits for a condition; its own limit of a second is less than a busy machine needs.
     expect: { poll: { timeout: 30_000 } },
     reporters: ['default', new LeftOut()],
