@@ -82,7 +82,7 @@ async function event(store, times) {
   const finder = {
     known: async (whose) => new Map(whose.map((each) => [each, PORTFOLIO])),
     find: async () => PORTFOLIO,
-    forgetNobodys() {},
+    forgetUnlinked() {},
   };
   const worker = new InboxWorker({ store, finder });
   worker.start();

@@ -151,11 +151,11 @@ export class UpstreamRowUnreadableError extends UpstreamError {
     super(system, `${systemName(system)} sent ${rows} that the gateway cannot read; they are left out.`);
     this.resource = missing.resource;
     this.rows = missing.rows;
-    this.ids = missing.ids.slice(0, MAX_IDS_TOLD);
+    this.ids = missing.ids.slice(0, MAX_REPORTED_IDS);
   }
 }
 
-const MAX_IDS_TOLD = 20;
+const MAX_REPORTED_IDS = 20;
 
 /** The upstream answered a read with a 4xx that does not mean "not found". */
 export class UpstreamRefusedReadError extends UpstreamError {

@@ -59,7 +59,7 @@ class SseBody implements Sink {
   /** The connection is ready for more. */
   #wanted: (() => void) | undefined;
   #takenAt = performance.now();
-  #roomy: (() => void)[] = [];
+  #drained: (() => void)[] = [];
   #ended = false;
   readonly #release: (() => void)[] = [];
 
@@ -98,8 +98,8 @@ class SseBody implements Sink {
     return this.#waitingBytes < ROOM_BYTES;
   }
 
-  roomy(): Promise<void> {
-    return this.hasRoom ? Promise.resolve() : new Promise((resolve) => this.#roomy.push(resolve));
+  drained(): Promise<void> {
+    return this.hasRoom ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve));
   }
 
   #write(chunk: Buffer): void {
@@ -122,7 +122,7 @@ class SseBody implements Sink {
     this.#controller?.enqueue(Buffer.concat(this.#waiting));
     this.#waiting = [];
     this.#waitingBytes = 0;
-    for (const resolve of this.#roomy.splice(0)) resolve();
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   /** Only when nothing waits, but for as long as the stream lives: one that was full needs them again later. */
@@ -145,7 +145,7 @@ class SseBody implements Sink {
     this.#ended = true;
     for (const release of this.#release) release();
     this.#waiting = [];
-    for (const resolve of this.#roomy.splice(0)) resolve();
+    for (const resolve of this.#drained.splice(0)) resolve();
     try {
       this.#controller?.close();
     } catch {

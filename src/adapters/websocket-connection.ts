@@ -71,7 +71,7 @@ export class WebSocketConnection {
   readonly #gone = new AbortController();
   #viewer: Viewer | undefined;
   #unsentBytes = 0;
-  #roomy: (() => void)[] = [];
+  #drained: (() => void)[] = [];
   #underWay = 0;
   #missedPings = 0;
   #leaving = false;
@@ -154,7 +154,7 @@ export class WebSocketConnection {
       get hasRoom() {
         return hasRoom();
       },
-      roomy: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => this.#roomy.push(resolve))),
+      drained: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve))),
     };
   }
 
@@ -208,7 +208,7 @@ export class WebSocketConnection {
   }
 
   #letGo(): void {
-    for (const resolve of this.#roomy.splice(0)) resolve();
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   #ping(): void {

@@ -31,7 +31,7 @@ export interface FollowedOrder {
 
 export interface FollowedExecution extends BrokerExecution {
   /** Time at which the event reported the current status; null where no event did. */
-  readonly toldAt: DateTime | null;
+  readonly reportedAt: DateTime | null;
 }
 
 /** How the movements of a transaction change to follow an order. */
@@ -123,20 +123,20 @@ const STATUS: Readonly<Record<BrokerExecution['status'], MovementStatus | undefi
   UNKNOWN: undefined,
 };
 
-interface Around {
+interface ExecutionContext {
   readonly movements: readonly Movement[];
   readonly fee: Decimal | null;
   readonly now: DateTime;
 }
 
-function executionDraft(execution: FollowedExecution, around: Around): FollowStep['draft'] | undefined {
+function executionDraft(execution: FollowedExecution, context: ExecutionContext): FollowStep['draft'] | undefined {
   const status = STATUS[execution.status];
   if (status === undefined) return undefined;
   const { id: externalId, quantity, price: unitPrice, cashAmount, currency } = execution;
   const common = {
     subject: { kind: 'execution', externalId } as const,
     status,
-    datetime: datetimeOf(execution, around),
+    datetime: datetimeOf(execution, context),
   };
   if (status === 'CANCELLED') return { ...common, quantity, unitPrice };
   return {
@@ -145,7 +145,7 @@ function executionDraft(execution: FollowedExecution, around: Around): FollowSte
     unitPrice,
     cashAmount: cashAmount !== null && isPositive(cashAmount) ? cashAmount : null,
     currency,
-    charges: chargesOf(execution, around.fee),
+    charges: chargesOf(execution, context.fee),
   };
 }
 
@@ -165,15 +165,15 @@ function chargesOf({ taxes, status }: BrokerExecution, fee: Decimal | null): rea
  * A fill has the time of its trade; a settlement its settlement date, but not before the trade; a mistrade the time of
  * its event. Without any of these, the first known time is kept.
  */
-function datetimeOf(execution: FollowedExecution, { movements, now }: Around): DateTime {
-  const { id, status, transactionTime, settlementDate, toldAt } = execution;
+function datetimeOf(execution: FollowedExecution, { movements, now }: ExecutionContext): DateTime {
+  const { id, status, transactionTime, settlementDate, reportedAt } = execution;
   const known = movements.find(({ externalId }) => externalId === id)?.datetime;
   if (status === 'FILLED') return transactionTime ?? known ?? now;
   const day =
     status === 'SETTLED' && settlementDate !== null
       ? (parseDateTime(`${settlementDate}T00:00:00Z`) ?? readDateTime(settlementDate))
       : undefined;
-  const ended = day ?? toldAt ?? now;
+  const ended = day ?? reportedAt ?? now;
   return transactionTime !== null && compareDateTimes(ended, transactionTime) < 0 ? transactionTime : ended;
 }
 

@@ -47,12 +47,12 @@ export function paidIn(execution: Execution): string | null {
  * alone.
  */
 export function groupExecutions(movements: readonly Movement[]): readonly Execution[] {
-  const told = movements.filter((movement) => isExecutionStatus(movement.status));
+  const executed = movements.filter((movement) => isExecutionStatus(movement.status));
   const groups = new Map<Movement, Movement[]>();
-  for (const movement of told) if (isSecurityLeg(movement)) groups.set(movement, []);
+  for (const movement of executed) if (isSecurityLeg(movement)) groups.set(movement, []);
   const securities = [...groups.keys()];
   const alone: Movement[] = [];
-  for (const leg of told) {
+  for (const leg of executed) {
     if (isSecurityLeg(leg)) continue;
     const owner = ownerOf(leg, securities);
     (owner === undefined ? alone : (groups.get(owner) ?? alone)).push(leg);
@@ -214,7 +214,7 @@ function settledCash(
   const { quantity, unitPrice } = security;
   const leg = cashLeg(security, { ...given, status: 'SETTLED', quantity, unitPrice });
   // The same leg with another amount keeps its other values.
-  const told = kept[0];
-  const { externalId = null, description = null, asRead } = told ?? {};
+  const [previous] = kept;
+  const { externalId = null, description = null, asRead } = previous ?? {};
   return [{ ...leg, externalId, description, asRead }];
 }

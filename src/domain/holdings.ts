@@ -23,11 +23,11 @@ export function mergeHoldings(
 ): HoldingsResult {
   const problem = checkHoldings(lines);
   if (problem !== undefined) return problem;
-  const told = new Map(lines.map((line) => [line.instrumentId, line]));
+  const given = new Map(lines.map((line) => [line.instrumentId, line]));
   const known = new Set(current.map((line) => line.instrumentId));
-  const kept = replaceAll ? current.filter((line) => told.has(line.instrumentId)) : current;
+  const kept = replaceAll ? current.filter((line) => given.has(line.instrumentId)) : current;
   const holdings = [
-    ...kept.map((line) => told.get(line.instrumentId) ?? line),
+    ...kept.map((line) => given.get(line.instrumentId) ?? line),
     ...lines.filter((line) => !known.has(line.instrumentId)),
   ];
   return isSame(current, holdings) ? { kind: 'unchanged' } : { kind: 'changed', holdings };

@@ -27,7 +27,7 @@ export function parsePortfolioId(text: string): PortfolioId | undefined {
  * lookup of another customer's object does: so neither its duration nor an unavailable upstream tells the two apart.
  * Undefined for a text that is not an id of the graph.
  */
-export const nobodysPortfolio = (id: string): PortfolioId | undefined => parsePortfolioId(`P${id.slice(-26)}`);
+export const missingPortfolioId = (id: string): PortfolioId | undefined => parsePortfolioId(`P${id.slice(-26)}`);
 
 export function parseTransactionId(text: string): TransactionId | undefined {
   return investSuiteId('T', text) ? (text as TransactionId) : undefined;

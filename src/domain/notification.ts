@@ -19,7 +19,7 @@ export const notificationShape = (text: string): NotificationShape =>
   NOTIFICATION_SHAPES.find((shape) => shape === text) ?? 'OtherNotification';
 
 /** Payload of an `OrderNotification`: the broker's event of an order. */
-export interface OrderTold {
+export interface OrderPayload {
   readonly orderId: string | null;
   readonly status: string | null;
   /** InvestSuite's transaction of the order, where it was known when the event was logged. */
@@ -27,7 +27,7 @@ export interface OrderTold {
 }
 
 /** Payload of an `OptimizationNotification`. */
-export interface OptimizationTold {
+export interface OptimizationPayload {
   readonly optimizationId: string | null;
   /** Status of the optimization, or the owner's choice. */
   readonly value: string | null;

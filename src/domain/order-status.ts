@@ -170,7 +170,7 @@ function changeOrder(order: Order, change: OrderStatusChange): OrderStatusResult
 /** A repeated final status: `unchanged` where the list has it already, else illegal. */
 function repeatFinal(order: Order, change: OrderStatusChange): OrderStatusResult {
   const { status } = change;
-  const told = order.executions.filter(
+  const repeated = order.executions.filter(
     (execution) =>
       statusOf(execution) === status && movementsOf(execution).some((movement) => isSameTime(movement, change)),
   );
@@ -178,11 +178,11 @@ function repeatFinal(order: Order, change: OrderStatusChange): OrderStatusResult
     status === 'SETTLED'
       ? settleAll(order, [execution], change)
       : unfilled({ ...order, request: null }, change, [execution]);
-  const isNoNews = told.some((execution) => {
+  const isRepetition = repeated.some((execution) => {
     const result = again(execution);
     return result.kind === 'valid' && areSameMovements(result.value.flatMap(movementsOf), movementsOf(execution));
   });
-  return isNoNews ? { kind: 'unchanged' } : illegal(order.status, status);
+  return isRepetition ? { kind: 'unchanged' } : illegal(order.status, status);
 }
 
 /** Settled executions replace the open ones at their index; new ones come last. */

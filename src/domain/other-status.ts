@@ -17,8 +17,8 @@ export function changeOtherStatus(movements: readonly Movement[], change: OrderS
   const requests = movements.filter((movement) => movement.status === newestStatus);
   const executions = movements.filter((movement) => isExecutionStatus(movement.status));
   if (!isLegalStatusChange(from, to)) {
-    const told = movements.filter((movement) => movement.status === to && isSameTime(movement, change));
-    return from === to && isNoNews(told, change) ? { kind: 'unchanged' } : illegal(from, to);
+    const repeated = movements.filter((movement) => movement.status === to && isSameTime(movement, change));
+    return from === to && isRepetition(repeated, change) ? { kind: 'unchanged' } : illegal(from, to);
   }
   const executed = executions.filter((movement) => movement.status === 'EXECUTED');
   const moving = executed.length > 0 ? executed : requests;
@@ -38,12 +38,12 @@ export function changeOtherStatus(movements: readonly Movement[], change: OrderS
 }
 
 /** Equal status, time and given numbers. */
-const isNoNews = (told: readonly Movement[], change: OrderStatusChange): boolean =>
-  told.length > 0 &&
-  checkNothingTraded(told, change) === undefined &&
+const isRepetition = (repeated: readonly Movement[], change: OrderStatusChange): boolean =>
+  repeated.length > 0 &&
+  checkNothingTraded(repeated, change) === undefined &&
   areSameMovements(
-    told.map((movement) => moveOn(movement, change)),
-    told,
+    repeated.map((movement) => moveOn(movement, change)),
+    repeated,
   );
 
 const moveOn = (movement: Movement, change: OrderStatusChange): Movement => ({

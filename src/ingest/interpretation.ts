@@ -8,38 +8,38 @@ import {
 } from '../datasources/upvest/index.ts';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
-import type { NotificationShape, OptimizationTold, OrderTold } from '../domain/notification.ts';
+import type { NotificationShape, OptimizationPayload, OrderPayload } from '../domain/notification.ts';
 import { readRfc3339 } from '../domain/written-time.ts';
 import type { InboxRow, NewLogEvent } from '../store/index.ts';
-import { type ToldEffect, toldEffect } from '../workflows/index.ts';
+import { type ReportedEffect, reportedEffect } from '../workflows/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 
 /**
  * Subject of an event that leads to its portfolio: an order or account leads to an account group, a group to a
  * portfolio.
  */
-export type Whose =
+export type Attribution =
   | { readonly kind: 'portfolio'; readonly id: PortfolioId }
   | { readonly kind: 'group'; readonly id: AccountGroupId }
   /** With the broker's user, where the event names it. */
   | { readonly kind: 'account'; readonly id: AccountId; readonly userId: BrokerageUserId | null }
   | { readonly kind: 'order'; readonly id: string }
-  | { readonly kind: 'nobody' };
+  | { readonly kind: 'none' };
 
 /** An interpreted event of the inbox: the content of its row in the log, except the portfolio. */
 export interface Interpreted {
   readonly kind: 'event';
-  readonly whose: Whose;
+  readonly whose: Attribution;
   readonly entry: Omit<NewLogEvent, 'portfolioId'>;
   /** An object of a kind that the gateway makes at the broker; if a workflow made it, the workflow writes the row. */
-  readonly mayBeOurs: ToldEffect | null;
+  readonly mayBeOurs: ReportedEffect | null;
   /** The broker's order, also of an event about one of its executions. */
   readonly orderId: string | null;
 }
 
 export type Interpretation = Interpreted | { readonly kind: 'poison'; readonly reason: string };
 
-type Told = readonly [shape: NotificationShape, payload: unknown];
+type LogEntry = readonly [shape: NotificationShape, payload: unknown];
 
 /** Interprets an event of the inbox. Never throws. */
 export function interpret(row: InboxRow): Interpretation {
@@ -64,40 +64,44 @@ function interpretUpvest(row: InboxRow): Interpretation {
   const { event } = item;
   const subject = readSubject(event);
   if (subject.kind === 'poison') return subject;
-  const told = tellUpvest(subject, row);
+  const entry = upvestEntry(subject, row);
   return {
     kind: 'event',
-    whose: whoseOf(event, subject),
-    entry: entryOf(row, event.createdAt, told),
-    mayBeOurs: toldEffect(subject),
+    whose: attributionOf(event, subject),
+    entry: entryOf(row, event.createdAt, entry),
+    mayBeOurs: reportedEffect(subject),
     orderId:
       subject.kind === 'order' ? subject.order.id : subject.kind === 'execution' ? subject.execution.orderId : null,
   };
 }
 
-function tellUpvest(subject: EventSubject, row: InboxRow): Told {
+function upvestEntry(subject: EventSubject, row: InboxRow): LogEntry {
   switch (subject.kind) {
     case 'cashBalance':
       return ['CashBalanceNotification', subject.balance];
     case 'order':
-      return ['OrderNotification', orderTold(subject.order.id, subject.order.status)];
+      return ['OrderNotification', orderPayload(subject.order.id, subject.order.status)];
     case 'execution':
-      return ['OrderNotification', orderTold(subject.execution.orderId, subject.execution.status)];
+      return ['OrderNotification', orderPayload(subject.execution.orderId, subject.execution.status)];
     default:
       return ['OtherNotification', parseExactJson(row.payload)];
   }
 }
 
-const orderTold = (orderId: string | null, status: string): OrderTold => ({ orderId, status, transactionId: null });
+const orderPayload = (orderId: string | null, status: string): OrderPayload => ({
+  orderId,
+  status,
+  transactionId: null,
+});
 
-function whoseOf(event: UpvestEvent, subject: EventSubject): Whose {
+function attributionOf(event: UpvestEvent, subject: EventSubject): Attribution {
   const { accountGroupId, accountId, brokerageUserId } = eventKeys(event);
   if (accountGroupId !== null) return { kind: 'group', id: accountGroupId };
   if (accountId !== null) return { kind: 'account', id: accountId, userId: brokerageUserId };
   if (subject.kind === 'execution' && subject.execution.orderId !== null) {
     return { kind: 'order', id: subject.execution.orderId };
   }
-  return { kind: 'nobody' };
+  return { kind: 'none' };
 }
 
 function interpretBus(row: InboxRow): Interpretation {
@@ -107,20 +111,20 @@ function interpretBus(row: InboxRow): Interpretation {
   const portfolioId = portfolioIdOf(event);
   return {
     kind: 'event',
-    whose: portfolioId === null ? { kind: 'nobody' } : { kind: 'portfolio', id: portfolioId },
-    entry: entryOf(row, readRfc3339(event.created ?? '') ?? null, tellBus(event, portfolioId, row)),
+    whose: portfolioId === null ? { kind: 'none' } : { kind: 'portfolio', id: portfolioId },
+    entry: entryOf(row, readRfc3339(event.created ?? '') ?? null, busEntry(event, portfolioId, row)),
     mayBeOurs: null,
     orderId: null,
   };
 }
 
-function tellBus(event: BusEvent, portfolioId: PortfolioId | null, row: InboxRow): Told {
+function busEntry(event: BusEvent, portfolioId: PortfolioId | null, row: InboxRow): LogEntry {
   if (event.subject === 'portfolios' && portfolioId !== null) return ['PortfolioNotification', {}];
-  if (event.subject === 'optimizations') return ['OptimizationNotification', optimizationTold(event)];
+  if (event.subject === 'optimizations') return ['OptimizationNotification', optimizationPayload(event)];
   return ['OtherNotification', parseExactJson(row.payload)];
 }
 
-function optimizationTold({ data }: BusEvent): OptimizationTold {
+function optimizationPayload({ data }: BusEvent): OptimizationPayload {
   const { id, value, is_recommended: recommended } = data;
   return {
     optimizationId: typeof id === 'string' ? id : null,
@@ -129,7 +133,7 @@ function optimizationTold({ data }: BusEvent): OptimizationTold {
   };
 }
 
-function entryOf(row: InboxRow, occurredAt: DateTime | null, [shape, payload]: Told): Interpreted['entry'] {
+function entryOf(row: InboxRow, occurredAt: DateTime | null, [shape, payload]: LogEntry): Interpreted['entry'] {
   return {
     source: row.source,
     type: row.type,

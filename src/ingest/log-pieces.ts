@@ -8,7 +8,7 @@ import {
   subjectsOfWorkflows,
   type Writing,
 } from '../store/index.ts';
-import { awaitedEffects, type ToldEffect } from '../workflows/index.ts';
+import { awaitedEffects, type ReportedEffect } from '../workflows/index.ts';
 import type { Interpreted } from './interpretation.ts';
 
 /** A leased event and its interpretation. */
@@ -17,7 +17,7 @@ export interface Piece {
   readonly read: Interpreted;
 }
 
-export type Claiming = (writing: Writing, told: ToldEffect) => Promise<boolean>;
+export type Claiming = (writing: Writing, effect: ReportedEffect) => Promise<boolean>;
 
 interface Logging {
   readonly owner: string;
@@ -33,12 +33,12 @@ export type Counts = Record<'logged' | 'ours' | 'postponed', number>;
  * that may turn out to be a workflow's; logs the rest.
  */
 export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim }: Logging): Promise<Counts> {
-  const told = pieces.flatMap(({ read }) => read.mayBeOurs ?? []);
+  const effects = pieces.flatMap(({ read }) => read.mayBeOurs ?? []);
   // In this sequence: a request that is answered in between has its object id by the second query.
-  const awaited = await awaitedEffects(tx, told);
+  const awaited = await awaitedEffects(tx, effects);
   const ours = await subjectsOfWorkflows(
     tx,
-    told.map(({ subject }) => subject),
+    effects.map(({ subject }) => subject),
   );
   const isOurs = ({ read }: Piece): boolean => read.mayBeOurs !== null && ours.has(read.mayBeOurs.subject);
   const makersOf = ({ read }: Piece) => (read.mayBeOurs === null ? undefined : awaited.get(read.mayBeOurs));
@@ -71,9 +71,9 @@ async function withoutClaimed(
   const claimed = new Set<string>();
   const left: Piece[] = [];
   for (const piece of pieces) {
-    const told = piece.read.mayBeOurs;
-    const mayBe = claim !== undefined && told !== null;
-    if (mayBe && (claimed.has(told.subject) || (await claim(tx, told)))) claimed.add(told.subject);
+    const effect = piece.read.mayBeOurs;
+    const mayBe = claim !== undefined && effect !== null;
+    if (mayBe && (claimed.has(effect.subject) || (await claim(tx, effect)))) claimed.add(effect.subject);
     else left.push(piece);
   }
   return left;

@@ -5,7 +5,7 @@ import { wholeOf } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { UpstreamError } from '../errors.ts';
 import { portfoliosOfAccountGroups, rememberAccountGroup, type Store } from '../store/index.ts';
-import type { Whose } from './interpretation.ts';
+import type { Attribution } from './interpretation.ts';
 
 export interface PortfolioFinderOptions {
   readonly store: Store;
@@ -21,7 +21,7 @@ export interface PortfolioFinderOptions {
 }
 
 /** Time to live of "this group has no portfolio". */
-const NOBODY_MS = 60_000;
+const UNLINKED_MS = 60_000;
 /** Time to live of a link while InvestSuite is unavailable: nobody can change it there meanwhile. */
 const UNASKED_MS = 5 * 60_000;
 /** Maximum cached accounts and orders, about 150 bytes each; the least recently used are evicted. */
@@ -42,7 +42,7 @@ export class PortfolioFinder {
   readonly #now: () => number;
   readonly #groupOfAccount = new LRUCache<string, AccountGroupId>({ max: MAX_REMEMBERED });
   readonly #accountOfOrder = new LRUCache<string, AccountId>({ max: MAX_REMEMBERED });
-  readonly #nobodyUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  readonly #unlinkedUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   readonly #seenLinks = new LRUCache<AccountGroupId, SeenLink>({ max: MAX_REMEMBERED });
 
   constructor(options: PortfolioFinderOptions) {
@@ -54,22 +54,22 @@ export class PortfolioFinder {
    * Portfolios of events by the index and one read of the links; the missing ones need {@link find}. Throws no
    * UpstreamError.
    */
-  async known(all: readonly Whose[]): Promise<ReadonlyMap<Whose, PortfolioId | null>> {
-    const found = new Map<Whose, PortfolioId | null>();
-    const groups = new Map<Whose, AccountGroupId>();
-    for (const whose of all) {
-      if (whose.kind === 'portfolio') found.set(whose, whose.id);
-      else if (whose.kind === 'nobody' || this.#isNobodys(whose)) found.set(whose, null);
+  async known(all: readonly Attribution[]): Promise<ReadonlyMap<Attribution, PortfolioId | null>> {
+    const found = new Map<Attribution, PortfolioId | null>();
+    const groups = new Map<Attribution, AccountGroupId>();
+    for (const attribution of all) {
+      if (attribution.kind === 'portfolio') found.set(attribution, attribution.id);
+      else if (attribution.kind === 'none' || this.#isUnlinked(attribution)) found.set(attribution, null);
       else {
-        const group = this.#groupOf(whose);
-        if (group !== undefined) groups.set(whose, group);
+        const group = this.#groupOf(attribution);
+        if (group !== undefined) groups.set(attribution, group);
       }
     }
     const portfolios = await this.#linked([...new Set(groups.values())]);
-    for (const [whose, group] of groups) {
+    for (const [attribution, group] of groups) {
       const portfolio = portfolios.get(group);
-      if (portfolio !== undefined) found.set(whose, portfolio);
-      else if (this.#isNobodys({ kind: 'group', id: group })) found.set(whose, null);
+      if (portfolio !== undefined) found.set(attribution, portfolio);
+      else if (this.#isUnlinked({ kind: 'group', id: group })) found.set(attribution, null);
     }
     return found;
   }
@@ -102,41 +102,41 @@ export class PortfolioFinder {
   }
 
   /** Asks the upstreams, and caches the result. Null: no portfolio. Throws an UpstreamError where they can't answer. */
-  async find(whose: Whose): Promise<PortfolioId | null> {
-    switch (whose.kind) {
+  async find(attribution: Attribution): Promise<PortfolioId | null> {
+    switch (attribution.kind) {
       case 'portfolio':
-        return whose.id;
-      case 'nobody':
+        return attribution.id;
+      case 'none':
         return null;
       case 'group':
-        return await this.#findGroup(whose.id);
+        return await this.#findGroup(attribution.id);
       case 'account':
-        return await this.#findAccount(whose);
+        return await this.#findAccount(attribution);
       case 'order':
-        return await this.#findOrder(whose.id);
+        return await this.#findOrder(attribution.id);
       default:
-        return whose satisfies never;
+        return attribution satisfies never;
     }
   }
 
   /** Portfolios may be new or newly linked: drops the cached groups without a portfolio. */
-  forgetNobodys(): void {
-    this.#nobodyUntil.clear();
+  forgetUnlinked(): void {
+    this.#unlinkedUntil.clear();
   }
 
   async #findOrder(id: string): Promise<PortfolioId | null> {
     const account = this.#accountOfOrder.get(id);
     if (account !== undefined) return await this.#findAccount({ kind: 'account', id: account, userId: null });
     const order = await this.#options.upvest.order(id);
-    if (order === null) return this.#nobody({ kind: 'order', id });
+    if (order === null) return this.#unlinked({ kind: 'order', id });
     this.#accountOfOrder.set(id, order.accountId);
     return await this.#findAccount({ kind: 'account', id: order.accountId, userId: order.userId });
   }
 
-  async #findAccount(whose: Extract<Whose, { kind: 'account' }>): Promise<PortfolioId | null> {
-    const { id, userId } = whose;
+  async #findAccount(attribution: Extract<Attribution, { kind: 'account' }>): Promise<PortfolioId | null> {
+    const { id, userId } = attribution;
     const group = this.#groupOfAccount.get(id) ?? (await this.#askForGroup(id, userId));
-    if (group === undefined) return this.#nobody(whose);
+    if (group === undefined) return this.#unlinked(attribution);
     this.#groupOfAccount.set(id, group);
     return await this.#findGroup(group);
   }
@@ -161,7 +161,7 @@ export class PortfolioFinder {
     const linked = await this.#options.linkedPortfolios(id);
     // A group belongs to one portfolio; of several, prefer one that is not archived.
     const chosen = linked.find((portfolio) => portfolio.archived !== true) ?? linked[0];
-    if (chosen === undefined) return this.#nobody({ kind: 'group', id });
+    if (chosen === undefined) return this.#unlinked({ kind: 'group', id });
     if (linked.length > 1) {
       this.#options.onAmbiguous?.(
         id,
@@ -173,25 +173,26 @@ export class PortfolioFinder {
     return chosen.id;
   }
 
-  #groupOf(whose: Extract<Whose, { kind: 'group' | 'account' | 'order' }>): AccountGroupId | undefined {
-    if (whose.kind === 'group') return whose.id;
-    const account = whose.kind === 'account' ? whose.id : this.#accountOfOrder.get(whose.id);
+  #groupOf(attribution: Extract<Attribution, { kind: 'group' | 'account' | 'order' }>): AccountGroupId | undefined {
+    if (attribution.kind === 'group') return attribution.id;
+    const account = attribution.kind === 'account' ? attribution.id : this.#accountOfOrder.get(attribution.id);
     return account === undefined ? undefined : this.#groupOfAccount.get(account);
   }
 
-  #nobody(whose: Whose): null {
-    this.#nobodyUntil.set(keyOf(whose), this.#now() + NOBODY_MS);
+  #unlinked(attribution: Attribution): null {
+    this.#unlinkedUntil.set(keyOf(attribution), this.#now() + UNLINKED_MS);
     return null;
   }
 
-  #isNobodys(whose: Whose): boolean {
-    const until = this.#nobodyUntil.get(keyOf(whose));
+  #isUnlinked(attribution: Attribution): boolean {
+    const until = this.#unlinkedUntil.get(keyOf(attribution));
     return until !== undefined && until > this.#now();
   }
 }
 
 /** Cache key of an event's subject. */
-export const keyOf = (whose: Whose): string => (whose.kind === 'nobody' ? 'nobody' : `${whose.kind} ${whose.id}`);
+export const keyOf = (attribution: Attribution): string =>
+  attribution.kind === 'none' ? 'none' : `${attribution.kind} ${attribution.id}`;
 
 function ignoreUpstream(error: unknown): undefined {
   if (!(error instanceof UpstreamError)) throw error;

@@ -21,7 +21,7 @@ export function takeFromBus(
     for (let attempt = 0; ; attempt += 1) {
       try {
         await intake(events);
-        tellParked(events, onTrouble);
+        logParked(events, onTrouble);
         return;
       } catch (error) {
         if (stopped) throw error;
@@ -39,7 +39,7 @@ export function takeFromBus(
 }
 
 /** One log line per batch: where the bus has another format, every message is unreadable. */
-function tellParked(
+function logParked(
   events: readonly NewInboxEvent[],
   onTrouble: ((what: string, error: unknown) => void) | undefined,
 ): void {

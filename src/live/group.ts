@@ -29,7 +29,7 @@ const KEPT_FRAMES = 128;
 const KEPT_BYTES = 256 * 1024;
 
 /** Members served before the event loop gets a turn. */
-const BREATHER = 500;
+const YIELD_AFTER = 500;
 /** Frames sent to a member in one go. */
 const MAX_AT_ONCE = 32;
 
@@ -149,7 +149,7 @@ export class Group {
           if (this.#members.has(member)) member.take(item, frame);
         }
         served += 1;
-        if (served % BREATHER === 0) await setImmediate();
+        if (served % YIELD_AFTER === 0) await setImmediate();
       }
     }
     this.#delivering = false;

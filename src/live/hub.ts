@@ -181,7 +181,7 @@ export class Hub {
       get hasRoom() {
         return sink.hasRoom;
       },
-      roomy: () => sink.roomy(),
+      drained: () => sink.drained(),
     };
   }
 

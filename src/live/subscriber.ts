@@ -12,7 +12,7 @@ export interface Sink {
   /** False while sent bytes wait for the network: then nothing more is sent. */
   readonly hasRoom: boolean;
   /** Resolves when there is room again, or the connection is closed. */
-  roomy(): Promise<void>;
+  drained(): Promise<void>;
 }
 
 export interface SubscriberOptions {
@@ -30,7 +30,7 @@ export interface SubscriberOptions {
 /** Rows per read while catching up. */
 const PAGE = 100;
 /** Events before the event loop gets a turn. */
-const BREATHER = 20;
+const YIELD_AFTER = 20;
 /** Retry delay after a failure, while an upstream or the database is unavailable. */
 const RETRY_MS = 1_000;
 
@@ -54,7 +54,7 @@ export class Subscriber implements Member {
   async run(): Promise<void> {
     while (!this.#stopped) {
       try {
-        await this.#options.sink.roomy();
+        await this.#options.sink.drained();
         if (this.#stopped) return;
         const left = new Promise<void>((resolve) => {
           this.#left = resolve;
@@ -168,7 +168,7 @@ export class Subscriber implements Member {
     for (const [index, [row, item]] of rows.entries()) {
       const frame = await this.#options.group.frameOf(row, item);
       // An embedded database never waits for the network, so the event loop needs a turn.
-      if (index % BREATHER === BREATHER - 1) await setImmediate();
+      if (index % YIELD_AFTER === YIELD_AFTER - 1) await setImmediate();
       if (!this.#canSend) return false;
       this.#send(item, frame);
     }

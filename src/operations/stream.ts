@@ -77,7 +77,7 @@ function pump(
   let stopped = false;
   const run = async (): Promise<void> => {
     while (!stopped) {
-      await sink.roomy();
+      await sink.drained();
       const { done, value } = await iterator.next();
       if (stopped || done === true) break;
       const frame = await render({ root: value, position: undefined, version: undefined });

@@ -4,7 +4,7 @@ import { requireScope } from './access.ts';
 import { callerOf } from './commands.ts';
 import type { RequestContext } from './context.ts';
 import { type Connection, connection, cursorOf, type PageArguments, pageSize } from './cursors.ts';
-import { notThere, portfolioById } from './portfolios.ts';
+import { missingObject, portfolioById } from './portfolios.ts';
 
 /** A deposit, a withdrawal or a virtual cash movement, as the schema shows it. */
 export type CashObject = CashRequest['object'];
@@ -45,7 +45,7 @@ async function visible(
   id: string,
   found: CashRequest | undefined,
 ): Promise<CashRequest | null> {
-  if (found === undefined) return await notThere(context, id);
+  if (found === undefined) return await missingObject(context, id);
   const portfolio = await portfolioById(context, found.object.portfolioId);
   if (portfolio === null) return null;
   context.vouched.add(found.object);

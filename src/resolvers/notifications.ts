@@ -2,7 +2,7 @@ import type { CashBalance } from '../domain/broker.ts';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import { type PortfolioId, parsePortfolioId } from '../domain/ids.ts';
-import { notificationShape, type OptimizationTold, type OrderTold } from '../domain/notification.ts';
+import { notificationShape, type OptimizationPayload, type OrderPayload } from '../domain/notification.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { callerOf, isOperator } from '../domain/viewer.ts';
@@ -27,7 +27,7 @@ import { portfolioById } from './portfolios.ts';
 import { transactionById } from './transactions.ts';
 
 /** Common fields of all notifications. */
-interface Told {
+interface EventFields {
   readonly id: string;
   readonly source: 'INVESTSUITE' | 'UPVEST' | 'GATEWAY';
   readonly type: string;
@@ -36,24 +36,25 @@ interface Told {
   readonly portfolioId: PortfolioId | null;
 }
 
-export type CashBalanceNotification = Told & {
+export type CashBalanceNotification = EventFields & {
   readonly shape: 'CashBalanceNotification';
   readonly cashBalance: CashBalance;
 };
-export type DepositNotification = Told & { readonly shape: 'DepositNotification'; readonly deposit: Deposit };
-export type WithdrawalNotification = Told & {
+export type DepositNotification = EventFields & { readonly shape: 'DepositNotification'; readonly deposit: Deposit };
+export type WithdrawalNotification = EventFields & {
   readonly shape: 'WithdrawalNotification';
   readonly withdrawal: Withdrawal;
 };
-export type VirtualCashNotification = Told & {
+export type VirtualCashNotification = EventFields & {
   readonly shape: 'VirtualCashNotification';
   readonly virtualCashMovement: VirtualCashMovement;
 };
-export type OrderNotification = Told & OrderTold & { readonly shape: 'OrderNotification' };
-export type PortfolioNotification = Told & { readonly shape: 'PortfolioNotification' };
-export type OptimizationNotification = Told & OptimizationTold & { readonly shape: 'OptimizationNotification' };
-export type OtherNotification = Told & { readonly shape: 'OtherNotification'; readonly payload: JsonObject };
-export type GapNotification = Told & { readonly shape: 'GapNotification'; readonly reason: string };
+export type OrderNotification = EventFields & OrderPayload & { readonly shape: 'OrderNotification' };
+export type PortfolioNotification = EventFields & { readonly shape: 'PortfolioNotification' };
+export type OptimizationNotification = EventFields &
+  OptimizationPayload & { readonly shape: 'OptimizationNotification' };
+export type OtherNotification = EventFields & { readonly shape: 'OtherNotification'; readonly payload: JsonObject };
+export type GapNotification = EventFields & { readonly shape: 'GapNotification'; readonly reason: string };
 
 /** An event of the log as the schema shows it. `shape` is the name of its type. */
 export type Notification =
@@ -102,7 +103,7 @@ function gapNotification({ position, reason }: Gap): GapNotification {
 }
 
 function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notification {
-  const told: Told = {
+  const notification: EventFields = {
     id: encodeCursor(row),
     source: row.source,
     type: row.type,
@@ -115,21 +116,21 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
   const payload: unknown = JSON.parse(row.payload);
   switch (shape) {
     case 'CashBalanceNotification':
-      return { ...told, shape, cashBalance: vouched.add(payload as CashBalance) };
+      return { ...notification, shape, cashBalance: vouched.add(payload as CashBalance) };
     case 'DepositNotification':
-      return { ...told, shape, deposit: vouched.add(payload as Deposit) };
+      return { ...notification, shape, deposit: vouched.add(payload as Deposit) };
     case 'WithdrawalNotification':
-      return { ...told, shape, withdrawal: vouched.add(payload as Withdrawal) };
+      return { ...notification, shape, withdrawal: vouched.add(payload as Withdrawal) };
     case 'VirtualCashNotification':
-      return { ...told, shape, virtualCashMovement: vouched.add(payload as VirtualCashMovement) };
+      return { ...notification, shape, virtualCashMovement: vouched.add(payload as VirtualCashMovement) };
     case 'OrderNotification':
-      return { ...told, shape, ...(payload as OrderTold) };
+      return { ...notification, shape, ...(payload as OrderPayload) };
     case 'PortfolioNotification':
-      return { ...told, shape };
+      return { ...notification, shape };
     case 'OptimizationNotification':
-      return { ...told, shape, ...(payload as OptimizationTold) };
+      return { ...notification, shape, ...(payload as OptimizationPayload) };
     case 'OtherNotification':
-      return { ...told, shape, payload: payload as JsonObject };
+      return { ...notification, shape, payload: payload as JsonObject };
     default:
       return shape satisfies never;
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { UnreadablePortfolio } from '../datasources/investsuite/index.ts';
 import type { BrokerLink } from '../domain/broker.ts';
 import {
-  nobodysPortfolio,
+  missingPortfolioId,
   type PortfolioId,
   parseAccountGroupId,
   parseBrokerageUserId,
@@ -44,10 +44,10 @@ export async function portfolioById(context: RequestContext, id: string): Promis
   );
 }
 
-/** Null, after the same reads as for another customer's object: see {@link nobodysPortfolio}. */
-export async function notThere(context: RequestContext, id: string): Promise<null> {
+/** Null, after the same reads as for another customer's object: see {@link missingPortfolioId}. */
+export async function missingObject(context: RequestContext, id: string): Promise<null> {
   requireScope(context.viewer, 'portfolios:read');
-  const portfolioId = isOperator(context.viewer) ? undefined : nobodysPortfolio(id);
+  const portfolioId = isOperator(context.viewer) ? undefined : missingPortfolioId(id);
   return await context.lookups.look(id, async () => {
     if (portfolioId !== undefined) await context.loaders.portfolio.load(portfolioId);
     return null;
@@ -100,7 +100,7 @@ export async function listPortfolios(
       waiting,
     );
     place = answer.next === null ? undefined : nextPlace(answer.next, at);
-    unreadable.push(...answer.unreadable.flatMap((row) => toldOf(context, row) ?? []));
+    unreadable.push(...answer.unreadable.flatMap((row) => reportOf(context, row) ?? []));
     for (const [index, row] of answer.portfolios.entries()) {
       if (index < at.skip || !wanted(context, filter, row)) continue;
       if (edges.length === size) {
@@ -123,7 +123,7 @@ export async function listPortfolios(
  * The part of an unreadable row's report that the viewer may see; undefined for another customer's row. Where the owner
  * is unreadable too, the row may be the viewer's, and nothing but its absence is reported.
  */
-function toldOf({ viewer }: RequestContext, { ownerIds, ...row }: UnreadablePortfolio): UnreadableRow | undefined {
+function reportOf({ viewer }: RequestContext, { ownerIds, ...row }: UnreadablePortfolio): UnreadableRow | undefined {
   if (isOperator(viewer)) return row;
   if (ownerIds === null) return { ...row, id: null };
   return viewer.userId !== null && ownerIds.includes(viewer.userId) ? row : undefined;

@@ -22,7 +22,7 @@ import { requireScope } from './access.ts';
 import { callerOf } from './commands.ts';
 import type { RequestContext, TransactionIndex } from './context.ts';
 import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
-import { notThere, portfolioById } from './portfolios.ts';
+import { missingObject, portfolioById } from './portfolios.ts';
 import type { Result } from './results.ts';
 
 export interface TransactionFilter {
@@ -90,7 +90,7 @@ export async function seenTransaction(context: RequestContext, id: string): Prom
   if (transactionId === undefined) return null;
   requireScope(context.viewer, 'portfolios:read');
   const portfolioId = await context.services.transactionIndex.portfolioOf(transactionId);
-  if (portfolioId === undefined) return await notThere(context, id);
+  if (portfolioId === undefined) return await missingObject(context, id);
   return await transactionById(context, { portfolioId, id });
 }
 

@@ -5,7 +5,7 @@ export {
   type MoneyServices,
 } from './accept.ts';
 export { type CancelInput, cancelVirtualCashDecrease, cancelWithdrawal } from './cancel.ts';
-export { awaitedEffects, claimForEnded, type ToldEffect, toldEffect } from './cash/broker-claims.ts';
+export { awaitedEffects, claimForEnded, type ReportedEffect, reportedEffect } from './cash/broker-claims.ts';
 export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './cash/broker-events.ts';
 export { findCashRequest, findCashRequestByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
 export { type CashRequest, depositOf, objectOf, virtualCashOf, withdrawalOf } from './cash/rows.ts';

@@ -27,7 +27,7 @@ const execution = (id: string, more: Partial<FollowedExecution> = {}): FollowedE
   transactionTime: at('2022-06-10T08:00:00.123Z'),
   settlementDate: null,
   taxes: [],
-  toldAt: null,
+  reportedAt: null,
   ...more,
 });
 
@@ -111,7 +111,7 @@ describe('a settlement', () => {
   it.each([
     [{ settlementDate: '2022-06-12' }, '2022-06-12T00:00:00Z'],
     [{ settlementDate: '2022-06-10' }, '2022-06-10T08:00:00.123Z'],
-    [{ toldAt: at('2022-06-12T10:00:00Z') }, '2022-06-12T10:00:00Z'],
+    [{ reportedAt: at('2022-06-12T10:00:00Z') }, '2022-06-12T10:00:00Z'],
     [{}, NOW],
   ])('%j is dated %s', (more, expected) => {
     const moved = settle(more);
@@ -123,7 +123,7 @@ describe('a settlement', () => {
   it('keeps what was charged where it says nothing, and is told once however it is dated later', () => {
     const moved = settle({ settlementDate: '2022-06-12' });
     expect(shown(moved)).toContain('SETTLED OTHER_TAX $USD -1');
-    const again = order({ status: 'FILLED', executions: [execution('x', { status: 'SETTLED', toldAt: NOW })] });
+    const again = order({ status: 'FILLED', executions: [execution('x', { status: 'SETTLED', reportedAt: NOW })] });
     expect(followBrokerOrder(moved, again, NOW)).toEqual({ movements: undefined, problems: [] });
   });
 

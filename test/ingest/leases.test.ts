@@ -19,9 +19,9 @@ const received: NewInboxEvent = {
 describeStores('events that are leased', (kind, name) => {
   const worker = (store: Store, find: () => Promise<null>): InboxWorker => {
     // The rest of it is not asked by the worker.
-    const finder = { known: async () => new Map(), find, forgetNobodys: () => undefined } as Pick<
+    const finder = { known: async () => new Map(), find, forgetUnlinked: () => undefined } as Pick<
       PortfolioFinder,
-      'known' | 'find' | 'forgetNobodys'
+      'known' | 'find' | 'forgetUnlinked'
     > as PortfolioFinder;
     return new InboxWorker({ store, finder, leaseMs: LEASE_MS, pollMs: 50 });
   };

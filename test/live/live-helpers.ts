@@ -97,7 +97,7 @@ export class FakeSink implements Sink {
   /** Frames that may wait before there is no room; 0 takes none. */
   room = Number.POSITIVE_INFINITY;
   waiting: Frame[] = [];
-  #roomy: (() => void)[] = [];
+  #drained: (() => void)[] = [];
 
   send(frame: Frame): void {
     this.waiting.push(frame);
@@ -108,8 +108,8 @@ export class FakeSink implements Sink {
     return this.waiting.length < this.room;
   }
 
-  roomy(): Promise<void> {
-    return this.hasRoom ? Promise.resolve() : new Promise((resolve) => this.#roomy.push(resolve));
+  drained(): Promise<void> {
+    return this.hasRoom ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve));
   }
 
   /** The client reads what is there. */
@@ -118,7 +118,7 @@ export class FakeSink implements Sink {
       this.got.push(frame.body.toString().trimEnd());
       this.cursor = frame.cursor ?? this.cursor;
     }
-    for (const resolve of this.#roomy.splice(0)) resolve();
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 }
 

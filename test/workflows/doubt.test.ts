@@ -11,9 +11,9 @@ import {
   increaseVirtualCash,
   type MoneySettings,
   registerDeposit,
+  reportedEffect,
   requestWithdrawal,
   resolveReview,
-  toldEffect,
 } from '../../src/workflows/index.ts';
 import type { FakeUpvest } from './fake-upvest.ts';
 import { type Fault, sequence } from './faults.ts';
@@ -380,7 +380,7 @@ describe('an event that fits a row which had ended', () => {
   const claim = async (events: FakeUpvest['events']): Promise<boolean[]> => {
     const taken: boolean[] = [];
     for (const event of events) {
-      const told = toldEffect(readSubject(event));
+      const told = reportedEffect(readSubject(event));
       taken.push(told !== null && (await store.write((writing) => claimForEnded(writing, told))));
     }
     return taken;

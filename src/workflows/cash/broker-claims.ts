@@ -24,7 +24,7 @@ import { MONEY_WORKFLOWS } from './workflows.ts';
 const LATEST_EFFECT_MS = 86_400_000;
 
 /** An object of a sort that requests make at the broker, as an event tells it. */
-export interface ToldEffect {
+export interface ReportedEffect {
   readonly noun: BrokerEffect['noun'];
   readonly subject: string;
   readonly object: BrokerWithdrawal | BrokerVirtualCash;
@@ -37,7 +37,7 @@ const DEFINITIONS = new Map(MONEY_WORKFLOWS.map((definition) => [definition.kind
  * a person has to look (docs/deposits.md "Doubt ends by evidence"). Called in the transaction that finishes the event. Answers
  * whether it was taken: then it is that row's from now on.
  */
-export async function claimForEnded(writing: Writing, told: ToldEffect): Promise<boolean> {
+export async function claimForEnded(writing: Writing, told: ReportedEffect): Promise<boolean> {
   if (told.object.status === 'CANCELLED') return false;
   const fitting = await closestEnded(writing, told);
   const row = fitting === undefined ? undefined : await lockWorkflow(writing, fitting.id);
@@ -53,7 +53,7 @@ export async function claimForEnded(writing: Writing, told: ToldEffect): Promise
 }
 
 /** The effect that an event tells of; null where it is about something that no request makes. */
-export function toldEffect(about: EventSubject): ToldEffect | null {
+export function reportedEffect(about: EventSubject): ReportedEffect | null {
   switch (about.kind) {
     case 'withdrawal':
       return { noun: 'WITHDRAWAL', subject: withdrawalSubject(about.withdrawal.id), object: about.withdrawal };
@@ -70,8 +70,8 @@ export function toldEffect(about: EventSubject): ToldEffect | null {
 /** Which of these may have been made by a request whose answer is not known yet, with the ids of those requests. */
 export async function awaitedEffects(
   reading: Reading,
-  told: readonly ToldEffect[],
-): Promise<ReadonlyMap<ToldEffect, readonly string[]>> {
+  told: readonly ReportedEffect[],
+): Promise<ReadonlyMap<ReportedEffect, readonly string[]>> {
   const groups = [...new Set(told.map(({ object }) => object.accountGroupId))];
   const rows = await unansweredOfGroups(reading, groups);
   const awaited = told.map((each) => {
@@ -82,7 +82,7 @@ export async function awaitedEffects(
 }
 
 /** The row whose last attempt was closest to when the object was made; the newest where the object has no time. */
-async function closestEnded(reading: Reading, told: ToldEffect): Promise<WorkflowRow | undefined> {
+async function closestEnded(reading: Reading, told: ReportedEffect): Promise<WorkflowRow | undefined> {
   const rows = await endedWithoutSubject(reading, told.object.accountGroupId);
   const { createdAt } = told.object;
   const at = createdAt === null ? reading.now() : Number(epochNanoseconds(createdAt) / 1_000_000n);
@@ -94,7 +94,7 @@ async function closestEnded(reading: Reading, told: ToldEffect): Promise<Workflo
 }
 
 /** When the row was last sent, where the object may be what that made. */
-function fitsAttempt(row: WorkflowRow, { noun, object }: ToldEffect, at: number): number | undefined {
+function fitsAttempt(row: WorkflowRow, { noun, object }: ReportedEffect, at: number): number | undefined {
   const effect = brokerEffectOf(row);
   if (effect?.noun !== noun || !isSameMoney(moneyOf(row), object)) return undefined;
   const sending = sendingOf(row, effect.step);

@@ -1,4 +1,4 @@
-import type { NotificationShape, OrderTold } from '../../domain/notification.ts';
+import type { NotificationShape, OrderPayload } from '../../domain/notification.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { NewLogEvent, WorkflowRow } from '../../store/index.ts';
 import { timeOf } from '../cash/rows.ts';
@@ -15,7 +15,7 @@ export function transactionEvent(
   transaction: Pick<Transaction, 'id' | 'status'>,
   orderId: string | null,
 ): NewLogEvent {
-  const told: OrderTold = { orderId, status: transaction.status, transactionId: transaction.id };
+  const told: OrderPayload = { orderId, status: transaction.status, transactionId: transaction.id };
   return eventOf(row, at, { type: `TRANSACTION.${transaction.status}`, shape: SHAPES.order, payload: told });
 }
 

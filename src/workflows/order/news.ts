@@ -24,13 +24,16 @@ export async function orderNews(
 ): Promise<OrderNews | undefined> {
   const now = await upvest.order(orderId, { fresh: true });
   const orders: BrokerOrderDetails[] = now === null ? [] : [now];
-  const executions: FollowedExecution[] = (now?.executions ?? []).map((execution) => ({ ...execution, toldAt: null }));
+  const executions: FollowedExecution[] = (now?.executions ?? []).map((execution) => ({
+    ...execution,
+    reportedAt: null,
+  }));
   for (const event of await read((reading) => upvestEvents(reading, orderSubject(orderId)))) {
     const about = readSubject(event);
     if (about.kind === 'order') {
       orders.push(about.order);
-      executions.push(...about.order.executions.map((execution) => ({ ...execution, toldAt: event.createdAt })));
-    } else if (about.kind === 'execution') executions.push({ ...about.execution, toldAt: event.createdAt });
+      executions.push(...about.order.executions.map((execution) => ({ ...execution, reportedAt: event.createdAt })));
+    } else if (about.kind === 'execution') executions.push({ ...about.execution, reportedAt: event.createdAt });
   }
   const order = orders.reduce<BrokerOrderDetails | undefined>(newerOrder, undefined);
   return order && { ...order, executions: mostAdvanced(executions) };
@@ -69,7 +72,8 @@ function mostAdvanced(told: readonly FollowedExecution[]): readonly FollowedExec
     const known = best.get(execution.id);
     const difference = known === undefined ? 1 : EXECUTION_RANK[execution.status] - EXECUTION_RANK[known.status];
     if (difference > 0) best.set(execution.id, execution);
-    else if (difference === 0 && known?.toldAt === null) best.set(execution.id, { ...known, toldAt: execution.toldAt });
+    else if (difference === 0 && known?.reportedAt === null)
+      best.set(execution.id, { ...known, reportedAt: execution.reportedAt });
   }
   return [...best.values()];
 }
