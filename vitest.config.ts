@@ -40,6 +40,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // expect.poll waits for a condition; its own limit of a second is less than a busy machine needs.
     expect: { poll: { timeout: 30_000 } },
+    globalSetup: ['test/helpers/memory.ts'],
     reporters: ['default', new LeftOut()],
     projects: Object.entries(LANES).map(([name, files], groupOrder) => ({
       extends: true,
