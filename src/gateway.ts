@@ -136,12 +136,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     drain,
     async stop() {
       await drain();
-      await Promise.all([engine.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
-      await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
-      await probed;
-      await Promise.all([seen.flush(), tenant.flush()]);
-      await heads.stop();
-      await store.close();
+      // Upstream calls have deadlines. A database that is paused, or behind a network that is gone, says nothing for ever.
+      const late = setTimeout(() => store.abandon(), STORE_FAREWELL_MS);
+      try {
+        await Promise.all([engine.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
+        await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
+        await probed;
+        await Promise.all([seen.flush(), tenant.flush()]);
+        await heads.stop();
+        await store.close();
+      } finally {
+        clearTimeout(late);
+      }
     },
   };
 }
@@ -329,6 +335,9 @@ async function whyNotReady(store: Store, admission: Admission): Promise<string |
   if (store.writesFail) await store.write(tryToWrite).catch(() => undefined);
   return store.writesFail ? 'the store cannot be written' : undefined;
 }
+
+/** How long work that is under way may wait for the store when the gateway stops: longer than for an upstream. */
+const STORE_FAREWELL_MS = 12_000;
 
 /** How long the store may take to say that it is there. */
 const STORE_ANSWER_MS = 2_000;

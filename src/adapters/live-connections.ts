@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface LiveConnection {
   /** Ends it in a way that makes clients connect again and resume. */
   end(): void;
+  /** Cuts it off. */
+  cut(): void;
 }
 
 /** How long a connection may take to end what is under way on it. */
@@ -26,7 +28,7 @@ export class LiveConnections {
 
   /**
    * Ends all, spread evenly over a time: those who are sent away at once come back at once, to whatever gateways are
-   * left. Waits until they are gone, at most 10 s.
+   * left. Waits until they are gone, and cuts off those that are not after 10 s.
    */
   async endAll(spreadMs: number): Promise<void> {
     const open = [...this.#open];
@@ -38,6 +40,7 @@ export class LiveConnections {
     }
     const latest = performance.now() + GOODBYE_MS;
     while (open.some((each) => this.#open.has(each)) && performance.now() < latest) await sleep(LOOK_MS);
+    for (const each of this.#open) each.cut();
   }
 }
 

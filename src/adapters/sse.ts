@@ -83,7 +83,7 @@ class SseBody implements Sink {
       () => clearInterval(ping),
       () => served.stop(),
       () => signal.removeEventListener('abort', gone),
-      connections.add({ end: gone }),
+      connections.add({ end: gone, cut: gone }),
       atExpiry(stream.viewer.expiresAt, gone),
     );
     if (signal.aborted) this.#end();

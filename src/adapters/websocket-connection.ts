@@ -98,7 +98,7 @@ export class WebSocketConnection {
   /** Gives the socket to the protocol, and keeps watch over it. */
   open(start: (link: ProtocolLink) => Closed): void {
     const socket = this.#socket;
-    const leave = this.#options.connections.add({ end: () => this.#leave() });
+    const leave = this.#options.connections.add({ end: () => this.#leave(), cut: () => socket.terminate() });
     const pings = setInterval(() => this.#ping(), this.#options.pingMs).unref();
     countUnfinished({
       socket,

@@ -10,7 +10,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import type { Bus } from '../ingest/index.ts';
 import { optionsOf, type UpstreamSettings } from '../options-from.ts';
-import { createLogger } from '../telemetry/logger.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { Drain } from './drain.ts';
@@ -63,10 +63,23 @@ export async function serve(io: CommandIo): Promise<number> {
   logger.info({ port, host: config.host }, 'listening');
   await told;
   logger.info({}, 'stopping');
+  endWhateverHappens(logger);
   await drain.run(() => gateway.drain());
   await gateway.stop();
   await standins?.stop();
   return 0;
+}
+
+/** Above what each step of stopping may take, and what supervisors wait at least before they kill. */
+const STOP_MS = 29_000;
+
+/** What is on disk is taken up by the next process: better none than one that neither serves nor ends. */
+function endWhateverHappens(logger: Logger): void {
+  const end = (): void => {
+    logger.error({ afterMs: STOP_MS }, 'the gateway did not stop in time: the process is ended');
+    process.exit(1);
+  };
+  setTimeout(end, STOP_MS).unref();
 }
 
 /** Room for what is on its way when a client and we both reckon with the end of an idle connection. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { TOPICS, type Topic } from './store.ts';
 import { Wakes } from './wakes.ts';
@@ -11,6 +12,8 @@ const LEFT_TO_OTHERS_MS = 100;
 
 export interface PostgresWakesOptions {
   readonly url: string;
+  /** A socket for a connection; whoever makes it may end it. */
+  readonly stream: () => Socket;
   readonly pool: pg.Pool;
   /** Tells our own notifications from those of others. */
   readonly sender: string;
@@ -60,6 +63,7 @@ export class PostgresWakes {
   async listen(): Promise<void> {
     const listener = new pg.Client({
       connectionString: this.#options.url,
+      stream: this.#options.stream,
       application_name: 'invest-gateway listener',
     });
     this.#listener = listener;

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { ulid } from 'ulid';
@@ -30,8 +31,15 @@ const CLOCK_SYNC_MS = 60_000;
 
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const trouble = options.onTrouble ?? (() => undefined);
+  const sockets = new Set<Socket>();
+  const stream = (): Socket => {
+    const socket = new Socket();
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
+    return socket;
+  };
   const pool = new pg.Pool({
     connectionString: options.url,
+    stream,
     max: options.connections ?? 10,
     connectionTimeoutMillis: 5_000,
     application_name: 'invest-gateway',
@@ -43,8 +51,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   // Without a listener of its own, a connection that is lost while it is in use would end the process.
   pool.on('connect', (client) => client.on('error', (error) => trouble('a connection to PostgreSQL was lost', error)));
   pool.on('error', () => undefined);
-  const wakes = new PostgresWakes({ url: options.url, pool, sender: ulid(), onTrouble: trouble });
-  const store = new PostgresStore(pool, wakes, options);
+  const wakes = new PostgresWakes({ url: options.url, stream, pool, sender: ulid(), onTrouble: trouble });
+  const store = new PostgresStore(pool, wakes, sockets, options);
   try {
     await store.open();
   } catch (error) {
@@ -76,14 +84,22 @@ class PostgresStore implements Store {
   readonly #wakes: PostgresWakes;
   readonly #patienceMs: number;
   readonly #url: string;
+  readonly #sockets: ReadonlySet<Socket>;
   #writesFail = false;
   #clockOffsetMs = 0;
   #clockTimer: NodeJS.Timeout | undefined;
   /** The life of the database that connections are known to be in; undefined until the tables are there. */
   #cluster: string | undefined;
-  #closed = false;
+  #closing = false;
+  #abandoned = false;
 
-  constructor(pool: pg.Pool, wakes: PostgresWakes, { patienceMs, now, url }: PostgresOptions) {
+  constructor(
+    pool: pg.Pool,
+    wakes: PostgresWakes,
+    sockets: ReadonlySet<Socket>,
+    { patienceMs, now, url }: PostgresOptions,
+  ) {
+    this.#sockets = sockets;
     this.#url = url;
     this.#pool = pool;
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
@@ -141,16 +157,22 @@ class PostgresStore implements Store {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing) return;
+    this.#closing = true;
     clearInterval(this.#clockTimer);
     await this.#wakes.close();
     await this.#db.destroy();
   }
 
+  abandon(): void {
+    this.#abandoned = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Repeats what a deadlock or a lost connection ended; gives up on a database that stays away. */
   async #patiently<T>(run: () => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.#patienceMs;
+    if (this.#abandoned) throw new StoreUnavailableError('the database was given up');
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await run();
@@ -158,7 +180,7 @@ class PostgresStore implements Store {
         const kind = troubleOf(error);
         if (kind === undefined) throw error;
         const delayMs = Math.min(kind === 'conflict' ? 5 * 2 ** attempt : 50 * 2 ** attempt, 1_000) * Math.random();
-        if (this.#closed || Date.now() + delayMs > deadline) {
+        if (this.#closing || this.#abandoned || Date.now() + delayMs > deadline) {
           throw new StoreUnavailableError('the database is not available', { cause: error });
         }
         await new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -183,6 +183,9 @@ class SqliteStore implements Store {
     this.#unlock();
   }
 
+  /** The database is in this process, and says something. */
+  abandon(): void {}
+
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       // Lets what is ready to write in this turn of the event loop join the group.

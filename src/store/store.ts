@@ -37,5 +37,8 @@ export interface Store {
   write<T>(work: (writing: Writing) => Promise<T>): Promise<T>;
   /** Calls the listener when the topic is woken by any gateway. A hint only: one may be missed, so also look by clock. */
   onWake(topic: Topic, listener: () => void): () => void;
+  /** Waits for what is under way. */
   close(): Promise<void>;
+  /** Ends every connection: what waits for a database that says nothing fails at once, also in `close`. */
+  abandon(): void;
 }

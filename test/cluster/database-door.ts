@@ -6,6 +6,8 @@ export interface DatabaseDoor {
   urlOf(databaseUrl: string): string;
   /** New connections go to this port; those there are are cut. */
   leadTo(port: number): void;
+  /** Keeps all connections, takes more, and lets nothing through any more: as a database that is paused. */
+  freeze(): void;
   /** Cuts all connections and takes no more. */
   close(): void;
   stop(): Promise<void>;
@@ -14,6 +16,8 @@ export interface DatabaseDoor {
 export async function openDoor(port: number): Promise<DatabaseDoor> {
   let target: number | undefined = port;
   const sockets = new Set<Socket>();
+  const upstreams = new Set<Socket>();
+  let frozen = false;
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -23,10 +27,13 @@ export async function openDoor(port: number): Promise<DatabaseDoor> {
       client.destroy();
       return;
     }
-    const upstream = connect({ port: target, host: '127.0.0.1', noDelay: true });
     sockets.add(client);
+    if (frozen) return;
+    const upstream = connect({ port: target, host: '127.0.0.1', noDelay: true });
+    upstreams.add(upstream);
     const end = (): void => {
       sockets.delete(client);
+      upstreams.delete(upstream);
       client.destroy();
       upstream.destroy();
     };
@@ -49,6 +56,10 @@ export async function openDoor(port: number): Promise<DatabaseDoor> {
     leadTo: (next) => {
       target = next;
       cut();
+    },
+    freeze: () => {
+      frozen = true;
+      for (const socket of [...sockets, ...upstreams]) socket.unpipe().pause();
     },
     close: () => {
       target = undefined;

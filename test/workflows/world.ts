@@ -94,6 +94,7 @@ export class World {
       write: (work) => dies(() => this.#store.write(work)),
       onWake: (topic, listener) => this.#store.onWake(topic, listener),
       close: () => this.#store.close(),
+      abandon: () => undefined,
     };
     return new Runner({
       store,

@@ -188,6 +188,7 @@ function mortal(store: Store, isDead: () => boolean): Store {
     write: (work) => alive(() => store.write(work)),
     onWake: (topic, listener) => store.onWake(topic, listener),
     close: () => store.close(),
+    abandon: () => undefined,
   };
 }
 

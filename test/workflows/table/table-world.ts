@@ -157,6 +157,7 @@ export class TableWorld {
       write: (work) => alive(() => this.#store.write(work)),
       onWake: (topic, listener) => this.#store.onWake(topic, listener),
       close: () => this.#store.close(),
+      abandon: () => undefined,
     };
     return new Runner({
       store,
