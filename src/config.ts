@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isLoopbackAddress } from './adapters/loopback.ts';
+import { isLoopbackAddress } from './callers/loopback.ts';
 import { type ProfileValues, parseProfileValues } from './datasources/upstream/tenant-profile.ts';
 import { loadSigningKey, SigningKeyError } from './datasources/upvest/signing-key.ts';
 import { parseTrustedDocuments } from './operations/trusted-documents.ts';

@@ -1,5 +1,5 @@
-import { FleetRateLimit } from './adapters/fleet-rate-limit.ts';
-import { type CallerLimit, RateLimit } from './adapters/rate-limit.ts';
+import { FleetRateLimit } from './callers/fleet-rate-limit.ts';
+import { type CallerLimit, RateLimit } from './callers/rate-limit.ts';
 import { RateLimitPause } from './datasources/upstream/rate-limit-pause.ts';
 import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/upstream/turns.ts';
 import { countRequests, readPause, type Store, takeTurns, writePause } from './store/index.ts';

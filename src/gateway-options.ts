@@ -1,9 +1,9 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { GraphQLSchema } from 'graphql';
-import type { Authenticate } from './adapters/authenticate.ts';
 import type { Fetch, Readiness } from './adapters/http.ts';
 import type { NodeHandler } from './adapters/node.ts';
 import type { Upgrade } from './adapters/websocket.ts';
+import type { Authenticate } from './callers/authenticate.ts';
 import type { AuthSettings, InvestSuiteSettings, KafkaSettings, UpvestSettings } from './config.ts';
 import type { ProfileValues } from './datasources/upstream/tenant-profile.ts';
 import type { BrokerLink } from './domain/broker.ts';

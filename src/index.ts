@@ -1,9 +1,9 @@
-export type { Authenticate } from './adapters/authenticate.ts';
 export { continueWhenRead } from './adapters/expect-continue.ts';
 export type { Fetch, Readiness } from './adapters/http.ts';
 export { ignoreUpgrade } from './adapters/ignore-upgrade.ts';
 export type { NodeHandler } from './adapters/node.ts';
 export type { Upgrade } from './adapters/websocket.ts';
+export type { Authenticate } from './callers/authenticate.ts';
 export { type AuthSettings, type Config, type InvestSuiteSettings, readConfig, type UpvestSettings } from './config.ts';
 export type { BrokerLink } from './domain/broker.ts';
 export { type Decimal, parseDecimal } from './domain/decimal.ts';

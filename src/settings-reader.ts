@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { isLoopbackAddress } from './adapters/loopback.ts';
+import { isLoopbackAddress } from './callers/loopback.ts';
 import { decodeUtf8 } from './domain/utf8.ts';
 import type { SettingName } from './settings.ts';
 

@@ -22,8 +22,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   resolvers: ['live', 'workflows', 'datasources', 'store', 'domain', 'errors.ts'],
   schema: ['resolvers', 'domain', 'errors.ts'],
   telemetry: ['datasources/upstream'],
-  operations: ['resolvers', 'live', 'telemetry', 'domain', 'errors.ts'],
-  adapters: ['operations', 'resolvers', 'ingest', 'live', 'telemetry', 'domain', 'errors.ts', 'config.ts'],
+  callers: ['resolvers', 'domain', 'errors.ts', 'config.ts'],
+  operations: ['callers', 'resolvers', 'live', 'telemetry', 'domain', 'errors.ts'],
+  adapters: ['operations', 'callers', 'ingest', 'live', 'telemetry', 'domain', 'errors.ts'],
   // The stand-ins share nothing with the code that is tested against them.
   standins: [],
   commands: [

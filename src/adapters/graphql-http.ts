@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Admission } from '../callers/admission.ts';
 import { callerOf } from '../domain/viewer.ts';
-import type { Admission } from '../operations/admission.ts';
 import type { Operations } from '../operations/core.ts';
 import {
   type Exchange,

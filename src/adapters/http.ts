@@ -1,13 +1,13 @@
+import { type AdmitOptions, admit } from '../callers/admit.ts';
+import { NOT_OUR_NAME } from '../callers/local-names.ts';
 import { GatewayError, OverloadedError, RateLimitedError, UnauthenticatedError } from '../errors.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type AdmitOptions, admit } from './admit.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { allowCrossOrigin, type CorsOptions } from './cors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { GRAPHQL_PATH, type GraphqlHttp } from './graphql-http.ts';
 import { isUtf8Query } from './graphql-parameters.ts';
-import { NOT_OUR_NAME } from './local-names.ts';
 import { bodyRefusal } from './media-type.ts';
 import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
 

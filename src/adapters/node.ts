@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
+import { NOT_OUR_NAME } from '../callers/local-names.ts';
+import { NOT_FROM_ELSEWHERE } from '../callers/loopback.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Fetch } from './http.ts';
-import { NOT_OUR_NAME } from './local-names.ts';
-import { NOT_FROM_ELSEWHERE } from './loopback.ts';
 import type { PlainPosts } from './plain-posts.ts';
 import { withReasonPhrase } from './reason-phrase.ts';
 import { rememberingLast } from './remembering-last.ts';

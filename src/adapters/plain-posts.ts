@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendNodeResponse } from '@whatwg-node/server';
 import { GraphQLError } from 'graphql';
+import type { Admission, BodyRoom } from '../callers/admission.ts';
+import { type AdmitOptions, admit } from '../callers/admit.ts';
 import { callerOf } from '../domain/viewer.ts';
-import type { Admission, BodyRoom } from '../operations/admission.ts';
 import type { Operations } from '../operations/core.ts';
 import { type Exchange, type Result, type Stream, writeResult } from '../operations/operation.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type AdmitOptions, admit } from './admit.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
 import { type CorsOptions, corsHeaders } from './cors.ts';
 import { readBodyParameters } from './graphql-parameters.ts';

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { BodyRoom } from '../callers/admission.ts';
 import { OverloadedError } from '../errors.ts';
-import type { BodyRoom } from '../operations/admission.ts';
 
 /** So many bytes are not counted: they take no more than the connection itself. */
 const FREE_BYTES = 16 * 1024;

@@ -1,5 +1,5 @@
+import { CHUNK_BYTES } from '../callers/admission.ts';
 import { OverloadedError } from '../errors.ts';
-import { CHUNK_BYTES } from '../operations/admission.ts';
 
 export const MAX_WEBHOOK_BYTES = 8 * 1024 * 1024;
 /** Of all bodies that are being read or worked with, where the signature has been checked and holds. */

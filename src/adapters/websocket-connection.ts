@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { CloseCode, type WebSocket as ProtocolLink } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
+import type { Admission } from '../callers/admission.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { callerOf, type Viewer } from '../domain/viewer.ts';
 import type { Frame, Sink } from '../live/index.ts';
-import type { Admission } from '../operations/admission.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import { isNestedTooDeep } from './json-nesting.ts';
 import { atExpiry, type LiveConnections } from './live-connections.ts';

@@ -4,13 +4,13 @@ import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from 'gra
 import { CloseCode, type Context, handleProtocols, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { ulid } from 'ulid';
 import { WebSocketServer } from 'ws';
+import type { Admission } from '../callers/admission.ts';
+import { type AdmitOptions, countRequest } from '../callers/admit.ts';
 import { callerOf } from '../domain/viewer.ts';
 import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
-import type { Admission } from '../operations/admission.ts';
 import type { Operations } from '../operations/core.ts';
 import { type Exchange, type OperationRequest, type Outcome, writeResult } from '../operations/operation.ts';
 import { describeError, type Logger } from '../telemetry/logger.ts';
-import { type AdmitOptions, countRequest } from './admit.ts';
 import { checkParameters } from './graphql-parameters.ts';
 import { ignoreUpgrade } from './ignore-upgrade.ts';
 import type { LiveConnections } from './live-connections.ts';

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { continueWhenRead } from '../adapters/expect-continue.ts';
 import { ignoreUpgrade } from '../adapters/ignore-upgrade.ts';
-import { loadStaticSite, type StaticSite } from '../adapters/static-site.ts';
 import { WEBHOOK_PATH } from '../adapters/webhooks.ts';
 import type { Config } from '../config.ts';
 import { SigningKeyError } from '../datasources/upvest/index.ts';
@@ -15,6 +14,7 @@ import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { Drain } from './drain.ts';
 import { standinBus } from './standin-bus.ts';
+import { loadStaticSite, type StaticSite } from './static-site.ts';
 
 /** Runs the gateway until SIGTERM or SIGINT. */
 export async function serve(io: CommandIo): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import { createSourceEventStream, GraphQLError, OperationTypeNode } from 'graphql';
+import type { Admission } from '../callers/admission.ts';
 import { callerOf } from '../domain/viewer.ts';
 import type { Hub } from '../live/index.ts';
 import type { RequestContext, Services } from '../resolvers/context.ts';
@@ -7,7 +8,6 @@ import type { Spending } from '../resolvers/lookups.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
-import type { Admission } from './admission.ts';
 import { createRequestContext } from './context.ts';
 import { Documents, type DocumentsOptions } from './documents.ts';
 import { executePlan } from './execute-plan.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RateLimit } from '../../src/adapters/rate-limit.ts';
+import { RateLimit } from '../../src/callers/rate-limit.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
 import { tryToWrite } from '../../src/store/index.ts';
 import { readAnswer } from '../helpers/gateway.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Authenticate } from '../../src/adapters/authenticate.ts';
-import { isLocalName } from '../../src/adapters/local-names.ts';
-import { ownAuthentication } from '../../src/adapters/own-authentication.ts';
+import type { Authenticate } from '../../src/callers/authenticate.ts';
+import { isLocalName } from '../../src/callers/local-names.ts';
+import { ownAuthentication } from '../../src/callers/own-authentication.ts';
 import { callerOf, type Viewer } from '../../src/domain/viewer.ts';
 import { UnauthenticatedError } from '../../src/errors.ts';
 import { seedPortfolio, seedUser } from '../../src/standins/index.ts';

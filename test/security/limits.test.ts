@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeHandler } from '../../src/adapters/node.ts';
-import { Admission } from '../../src/operations/admission.ts';
+import { Admission } from '../../src/callers/admission.ts';
 import { Documents } from '../../src/operations/documents.ts';
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { FleetRateLimit, type RequestsOfCaller } from '../../src/adapters/fleet-rate-limit.ts';
+import { FleetRateLimit, type RequestsOfCaller } from '../../src/callers/fleet-rate-limit.ts';
 import { RateLimitedError, StoreUnavailableError } from '../../src/errors.ts';
 
 const WINDOW_MS = 60_000;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { SECURITY_HEADERS } from './answer-headers.ts';
+import { SECURITY_HEADERS } from '../adapters/answer-headers.ts';
 
 /** True: answered. False: there is nothing of the site at this path, and nothing was done. */
 export type StaticSite = (

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadStaticSite } from '../../src/adapters/static-site.ts';
+import { loadStaticSite } from '../../src/commands/static-site.ts';
 import { listenOnLoopback } from '../helpers/http.ts';
 
 const SCRIPT = `console.log(${JSON.stringify('x'.repeat(5_000))});\n`;
