@@ -24,7 +24,7 @@ import type { Engine } from './engine/engine.ts';
 import { type RequestName, rowIdOf, upstreamKeyOf } from './engine/upstream-keys.ts';
 import type { Link, MoneySettings, WorkflowPorts } from './ports.ts';
 
-/** What the commands work with; one for a gateway's life. */
+/** Dependencies of the commands; one per gateway. */
 export interface MoneyServices {
   readonly store: Store;
   readonly engine: Pick<Engine, 'definitions'>;
@@ -35,7 +35,7 @@ export interface MoneyServices {
   readonly answerWithinMs?: number | undefined;
 }
 
-/** Who asks, and what that one may see. */
+/** The caller of a command, and its authorization. */
 export interface Caller {
   readonly viewer: Viewer;
   readonly maySee: (portfolio: Portfolio) => boolean;
@@ -43,17 +43,17 @@ export interface Caller {
 
 export type CommandResult<T> = { readonly kind: 'success'; readonly value: T; readonly replayed: boolean } | Failure;
 
-/** A mutation as it is remembered: who asked for what, under which key. */
+/** A mutation as it is stored: caller, mutation, key and input. */
 export interface Request {
   readonly mutation: string;
-  /** What the same mutation was called in an earlier release, whose keys are kept for ever. */
+  /** Name of the same mutation in an earlier release, whose keys are kept for ever. */
   readonly formerly?: string;
   readonly idempotencyKey: string;
   /** Everything of the input but the key, in one form for one meaning. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What a request turns into once it has been checked. */
+/** The row of a checked request. */
 export interface NewWork {
   readonly kind: string;
   readonly idPrefix: string;
@@ -64,7 +64,7 @@ export interface NewWork {
   readonly amount: Money['amount'] | null;
   readonly currency: string | null;
   readonly accountGroupId: Money['accountGroupId'] | null;
-  /** Asked first in the transaction that takes it on: whether what was checked still holds. If not, it is checked again. */
+  /** Called first in the accepting transaction: whether the checks still hold. If not, they run again. */
   readonly stillHolds?: ((writing: Writing) => Promise<boolean>) | undefined;
 }
 
@@ -85,15 +85,15 @@ export const checkIdempotencyKey = (key: string): InvalidInput | undefined =>
 
 /** How a kind of request is taken on. */
 export interface Acceptance<T> {
-  /** Asked only where the key is new; what it refuses leaves nothing behind. */
+  /** Called only for a new key; a refusal stores nothing. */
   readonly check: () => Promise<NewWork | Failure>;
-  /** What is answered of a row; undefined where the row is not of a kind that can be. */
+  /** The answer for a row; undefined where rows of its kind have none. */
   readonly answer: (row: WorkflowRow, history: readonly HistoryRow[]) => T | undefined;
 }
 
 /**
- * Takes a request on, once for its key. What was taken on before is answered first, whatever the checks would say now.
- * When this resolves with a success, the request is on disk.
+ * Accepts a request, once per key. A known key is answered first, whatever the checks would say now. A success means
+ * that the request is on disk.
  */
 export async function acceptWork<T>(
   services: Pick<MoneyServices, 'store' | 'engine'>,
@@ -113,7 +113,7 @@ export async function acceptWork<T>(
     const known = await remembered();
     if (known !== undefined) return known;
     const work = await check();
-    // What is refused may have been done meanwhile, by the same request sent twice: an order is settled only once.
+    // The same request may have been accepted meanwhile, which explains the refusal: look up the key again.
     if (!isNewWork(work)) return (await remembered()) ?? work;
     const taken = await store.write((writing) => takeOn(services, writing, { caller, request, work, answer }));
     // Else another request was taken on that this one's check knew nothing of.

@@ -8,14 +8,14 @@ export type Fenced<T, W extends keyof T> = {
   readonly [K in W]: T[K] extends (...all: infer A) => infer R ? (...all: Required<A>) => R : never;
 };
 
-/** What the workflows ask of InvestSuite. Writes end in one of four ways; reads throw UpstreamErrors. */
+/** InvestSuite for the workflows. Writes have one of four outcomes; reads throw UpstreamErrors. */
 export type InvestSuitePort = Pick<
   InvestSuite,
   'portfolio' | 'portfolioFresh' | 'findTransactionsByExternalId' | 'transactionsFresh' | 'optimization'
 > &
   Fenced<InvestSuite, 'patchPortfolio' | 'createTransaction' | 'sendDepositEvent' | 'sendWithdrawEvent'>;
 
-/** What the workflows ask of Upvest. */
+/** Upvest for the workflows. */
 export type UpvestPort = Pick<Upvest, 'cashBalance' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions'> & {
   readonly listings: Pick<UpvestListings, 'referenceAccounts'>;
 } & Fenced<

@@ -88,7 +88,7 @@ export function bookTransactionStep(booking: Booking): WriteStep {
   });
 }
 
-/** Enters the step's state, since nothing is marked, and goes on from what is there. */
+/** Enters the step's state, since nothing is marked, and continues with the existing transaction. */
 function foundBefore(context: StepContext, booking: Booking): Decision {
   const decision = (booking.foundBooked ?? booking.accepted)(context);
   const states = entering(context.row, booking.state);
@@ -135,8 +135,8 @@ export interface HoldingsBooking extends Booking {
 }
 
 /**
- * Sets the cash line, and with it `funded_since` of a first funding or what remains reserved. The map that is sent is
- * absolute, made under the portfolio's lock from what is there: arriving twice it does nothing twice.
+ * Sets the cash holding, and `funded_since` at a first funding or the rest of the reservation. The map is absolute and
+ * computed under the portfolio's lock, so a repeated arrival has no second effect.
  */
 export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
   return writeStep({

@@ -20,7 +20,7 @@ import { contradiction } from './ended.ts';
 import { moneyOf } from './rows.ts';
 import { MONEY_WORKFLOWS } from './workflows.ts';
 
-/** What is made by a request is made within this time of its last attempt, however long it was on its way. */
+/** Latest effect of a request after its last attempt. */
 const LATEST_EFFECT_MS = 86_400_000;
 
 /** An object of a sort that requests make at the broker, as an event tells it. */

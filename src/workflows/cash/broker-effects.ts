@@ -9,7 +9,7 @@ import {
   withdrawalInputOf,
 } from './rows.ts';
 
-/** What a row makes at the broker: by which step, and what the types of its events begin with. */
+/** The effect of a row at the broker: its step, and the prefix of its event types. */
 export interface BrokerEffect {
   readonly step: string;
   readonly noun: 'WITHDRAWAL' | 'VIRTUAL_CASH_INCREASE' | 'VIRTUAL_CASH_DECREASE';

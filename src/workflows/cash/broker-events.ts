@@ -51,13 +51,13 @@ function nudgesOf(event: UpvestEvent, subject: string | null): Nudge[] {
   return [...bySubject, ...byCash];
 }
 
-/** What is told of one object at one time. */
+/** A report about one object at one time. */
 interface Told<T> {
   readonly value: T;
   readonly at: bigint;
 }
 
-/** The newest of what webhooks said about a withdrawal and of what was read; undefined when nothing is known. */
+/** The newest state of a withdrawal among webhooks and the read; undefined without any. */
 export async function newestWithdrawal(
   reading: Reading,
   subject: string,
@@ -79,7 +79,7 @@ export async function newestWithdrawal(
   return known && { ...known, taxes: known.taxes ?? taxed?.taxes ?? null };
 }
 
-/** The newest of what webhooks said about a movement of virtual cash: there is no way to read one. */
+/** The newest state of a virtual cash movement among webhooks: Upvest can't return one. */
 export async function newestVirtualCash(reading: Reading, subject: string): Promise<BrokerVirtualCash | undefined> {
   const told: Told<BrokerVirtualCash>[] = [];
   for (const event of await upvestEvents(reading, subject)) {
@@ -89,7 +89,7 @@ export async function newestVirtualCash(reading: Reading, subject: string): Prom
   return newest(told, ['ISSUED', 'QUEUED', 'CONFIRMED', 'CANCELLED']);
 }
 
-/** What webhooks said about one object, in the order in which it came. */
+/** Webhook events of one object, in the order of receipt. */
 export async function upvestEvents(reading: Reading, subject: string): Promise<UpvestEvent[]> {
   return upvestEventsOf(await eventsAbout(reading, subject));
 }
@@ -114,7 +114,7 @@ function newest<T extends { readonly status: string }>(
 ): T | undefined {
   let best: Told<T> | undefined;
   for (const each of told) {
-    // An answer may leave the status out; that says nothing against what was heard before.
+    // An answer without status does not contradict earlier reports.
     if (each.value.status === 'UNKNOWN') continue;
     if (best === undefined || each.at > best.at) best = each;
     else if (each.at === best.at && order.indexOf(each.value.status) > order.indexOf(best.value.status)) best = each;

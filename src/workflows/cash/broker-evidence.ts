@@ -47,8 +47,8 @@ export async function lookForWithdrawal(context: StepContext, attempt: Attempt):
 }
 
 /**
- * The movement of virtual cash that an attempt made. What is ISSUED or QUEUED is only told by events, and what is CONFIRMED by the
- * cash ledger too: so that it is nowhere says nothing.
+ * The virtual cash movement of an attempt. Only events report ISSUED and QUEUED, and the cash ledger only CONFIRMED: so
+ * its absence proves nothing.
  */
 export async function lookForVirtualCash(
   context: StepContext,

@@ -7,7 +7,7 @@ import { checkCurrency } from '../../domain/input-rules.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import type { Caller, MoneyServices } from '../accept.ts';
 
-/** What Upvest takes at most in one movement. */
+/** Upvest's maximum for one movement. */
 const MAX_AMOUNT = decimal('999999999.99');
 
 export interface MoneyInput {
@@ -19,7 +19,7 @@ export interface MoneyInput {
 /** One form for one amount: 10.50 and 10.5 are the same request. */
 export const canonicalAmount = (amount: Decimal): Decimal => add(amount, ZERO);
 
-/** What can be said about the input by itself. */
+/** Checks of the input alone. */
 export const checkMoneyInput = ({ amount, currency }: MoneyInput): InvalidInput | undefined =>
   firstProblem([checkAmount(amount), checkCurrency('currency', currency)]);
 
@@ -37,8 +37,8 @@ export interface Fundable {
 }
 
 /**
- * The portfolio, and whether money may be moved for it: first whether it is there for this caller, then what it is, then
- * its currency. Throws an UpstreamError where InvestSuite can't be asked.
+ * The portfolio, checked for the caller, then for its state, then for the currency. Throws an UpstreamError where
+ * InvestSuite can't be read.
  */
 export async function checkFundable(
   { ports, link: linkOf }: MoneyServices,

@@ -3,7 +3,7 @@ import { type Advance, enter, type ObserveStep, review, type StepContext } from 
 
 /** How a kind of row looks again at an end that the broker contradicts. */
 export interface AfterEnd {
-  /** Whether the broker tells of an effect that the end says there is none of. Asks nobody but the inbox. */
+  /** Whether the broker reported an effect that contradicts the end. Reads the inbox only. */
   readonly stillMoves: (context: StepContext) => Promise<boolean>;
   /** Goes on, where a person has found that the effect is the row's. */
   readonly done: (context: StepContext) => Advance;
@@ -12,7 +12,7 @@ export interface AfterEnd {
 /** Ends that say that nothing was done. */
 const NOTHING_DONE: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED']);
 
-/** How a row that has ended looks again when an event about it comes. */
+/** Recheck of an ended row after an event. */
 export const recheckAfterEnd = ({ stillMoves, done }: AfterEnd): ObserveStep => ({
   kind: 'observe',
   run: async (context) => {

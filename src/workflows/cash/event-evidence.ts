@@ -12,8 +12,9 @@ import { DEPOSIT, depositInputOf, moneyOf, withdrawalInputOf } from './rows.ts';
 const EVENT_STEPS = ['book', 'tell'];
 
 /**
- * Whether InvestSuite has taken a deposit or withdraw event, by the transactions that it books for them. These carry nothing of ours,
- * so they are counted: more than other requests of the same amount can have made, and ours is among them.
+ * Whether InvestSuite has taken a deposit or withdraw event, by the transactions that it books for events. These carry
+ * no id of the gateway, so they are counted: where there are more than other requests of the same amount can explain,
+ * the event was taken.
  */
 export async function lookForCashEvent(
   { row, ports, read }: StepContext,
@@ -49,9 +50,9 @@ function isBooking(
   return equals(magnitude(movement.quantity), amount) && notBefore(createdAt ?? movement.datetime, sentAt);
 }
 
-/** What the gateway booked itself, under its own id. */
+/** A transaction that the gateway booked, with its own id. */
 const isOurs = (externalId: string | null): boolean => externalId !== null && /^(dep|wdr)_/.test(externalId);
 
-/** A request whose event may have been booked; of a row of an earlier release it is not known what it sent. */
+/** A request whose event may have been booked; rows of earlier releases do not store what they sent. */
 const mayHaveSent = (row: WorkflowRow): boolean =>
   row.sendings === null || EVENT_STEPS.some((step) => sendingOf(row, step) !== undefined);

@@ -2,10 +2,10 @@ import type { BrokerMoney } from '../../domain/broker-payments.ts';
 import { type Review, review } from '../engine/step.ts';
 
 /**
- * The review of a row whose request Upvest answered with what it had made of another one: the key was used before, with another
- * amount, currency or account group. That happens when the database was set back to an older copy and the same client key comes
- * with another input, which this gateway can't know of any more. The key stands for the other request, so neither this attempt
- * nor an earlier one made anything.
+ * The review of a row whose request Upvest answered with the object of another request: the key was used before with
+ * another amount, currency or account group. That happens when the database was restored from an older copy and a
+ * client reuses a key that is not known any more. The key belongs to the other request, so no attempt of this row had
+ * an effect.
  */
 export const reviewOfOther = ({ id, amount, currency, accountGroupId }: BrokerMoney): Review =>
   review(

@@ -28,7 +28,7 @@ export async function findCashRequest(store: Store, id: string): Promise<CashReq
   return found;
 }
 
-/** What a caller asked for under a key: for a client that lost the answer. Undefined where the key made nothing. */
+/** A caller's request by its key, for a client that lost the answer. Undefined where there is none. */
 export async function findCashRequestByKey(
   store: Store,
   caller: CallerKey,
@@ -77,7 +77,7 @@ async function page(store: Store, portfolioId: PortfolioId, kind: string, after:
   });
 }
 
-/** What needs a person, the one that has waited longest first. */
+/** Rows in review, oldest first. */
 export async function reviewsPage(
   store: Store,
   after: After | undefined,

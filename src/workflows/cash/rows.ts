@@ -16,11 +16,11 @@ export const VIRTUAL_CASH_DECREASE = 'virtual-cash-decrease';
 
 const booking = z.enum(['investsuite', 'gateway']);
 
-/** What a deposit was accepted under. */
+/** Input and settings at the acceptance of a deposit. */
 export const depositInput = z.object({ booking, funding: z.enum(['virtual-cash', 'none']) });
 export type DepositInput = z.infer<typeof depositInput>;
 
-/** What a withdrawal was asked for with and accepted under. */
+/** Input and settings at the acceptance of a withdrawal. */
 export const withdrawalInput = z.object({
   booking,
   payout: z.enum(['withdrawal', 'virtual-cash']),

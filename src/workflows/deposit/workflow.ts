@@ -29,7 +29,7 @@ import { stepKey } from '../engine/upstream-keys.ts';
 import { REBALANCING, writeStep } from '../engine/write-step.ts';
 import { sendVirtualCash, statusOfVirtualCash } from '../virtual-cash/broker.ts';
 
-/** What a deposit does first, by the settings that it is accepted under. */
+/** The first step of a deposit, by its settings at acceptance. */
 export const firstDepositStep = ({
   funding,
   booking,
@@ -125,7 +125,7 @@ function eventStep(step: string): WriteStep {
   });
 }
 
-/** What a deposit remembers from one step to a later one. */
+/** Data that a deposit keeps for later steps. */
 const progress = z.object({ foundBooked: z.boolean() });
 const isPerhapsBooked = (row: WorkflowRow): boolean =>
   row.progress !== null && progress.parse(JSON.parse(row.progress)).foundBooked;

@@ -1,4 +1,4 @@
-/** When to look again at what did not get on. */
+/** Delays between retries. */
 export interface Backoff {
   readonly firstMs: number;
   readonly maxMs: number;
@@ -7,24 +7,24 @@ export interface Backoff {
   readonly laterMaxMs?: number;
 }
 
-/** For what nobody tells us: an upstream that is back, a rebalancing that is over. */
+/** For conditions without an event: an unavailable upstream, a rebalancing. */
 const ASKING: Backoff = { firstMs: 1_000, maxMs: 15_000 };
-/** For what InvestSuite does right after its answer, while others wait for a lock. */
+/** For what InvestSuite does right after its answer, while others wait for the lock. */
 const BOOKING: Backoff = { firstMs: 250, maxMs: 4_000 };
-/** For what webhooks tell us, too: `available_for_withdrawal` changes. */
+/** For conditions that webhooks report too: `available_for_withdrawal` changes. */
 const CASH: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 40, laterMaxMs: 60_000 };
 /** Only in case a webhook never comes; the first quarter of an hour is about 80 tries. */
 const TOLD: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 80, laterMaxMs: 300_000 };
-/** An order of the broker that is not done: events tell, this is in case one never comes. */
+/** For an open order at the broker: a fallback in case an event never comes. */
 const ORDER: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
-/** Whoever gives a lock back wakes those who wait; this is for an owner that died. */
+/** A released lock wakes its waiters; this is for an owner that died. */
 const LOCKED: Backoff = { firstMs: 1_000, maxMs: 5_000 };
 /** Somebody has to mend something first: rights, a version, a proxy. */
 const REFUSED: Backoff = { firstMs: 1_000, maxMs: 60_000 };
 /** A mistake of ours: kept from spinning, and loud in the log. */
 const BROKEN: Backoff = { firstMs: 2_000, maxMs: 60_000 };
 
-/** What a row waits for. Kept with the row; `lock:` is followed by the lock's name. */
+/** The reason of a wait, stored in the row; `lock:` is followed by the lock's name. */
 export type WaitReason =
   | 'upvest'
   | 'investsuite'
@@ -64,8 +64,8 @@ export function backoffFor(reason: WaitReason): Backoff {
 }
 
 /**
- * Milliseconds until the next try; `attempts` is how many have been made. Somewhere in the upper half of the step, so
- * that rows which stopped together do not come back together; never before the upstream asked for.
+ * Milliseconds until the next attempt; `attempts` have been made. Random in the upper half of the step, so that rows
+ * which stopped together do not retry together; never before the upstream's `Retry-After`.
  */
 export function delayMs(
   backoff: Backoff,

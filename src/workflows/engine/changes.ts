@@ -13,13 +13,13 @@ import { reasonOf, type WorkflowDefinition } from './definition.ts';
 import { sendingOf } from './sendings.ts';
 import type { Decision, Wait } from './step.ts';
 
-/** What a decision does to its row. */
+/** The change that a decision makes to its row. */
 export interface Effect {
   readonly states: readonly StateEntry[];
   readonly patch: WorkflowPatch;
 }
 
-/** Tries in a row after which the history says what a row waits for. */
+/** Attempts in a row after which the history has the reason of the wait. */
 const NOTE_AFTER = 3;
 
 const NOTES: Readonly<Partial<Record<string, string>>> = {
@@ -28,7 +28,7 @@ const NOTES: Readonly<Partial<Record<string, string>>> = {
   rebalancing: 'InvestSuite is rebalancing the portfolio. The gateway retries.',
 };
 
-/** What a row waits for while repetitions of a request are refused that may have been done before. */
+/** The reason while repetitions of a request in doubt are refused. */
 function noteOfRefused(row: WorkflowRow, reason: string): string | undefined {
   const status = sendingOf(row, row.step ?? '')?.refused?.status;
   if (status === undefined || (reason !== 'upvest' && reason !== 'investsuite')) return undefined;
@@ -36,7 +36,7 @@ function noteOfRefused(row: WorkflowRow, reason: string): string | undefined {
   return `${system} refused a repetition (${status}) of a request whose answer was lost. The gateway looks for the effect of that request.`;
 }
 
-/** `keepMark`: it is still not known what became of a sending, so the mark and what was sent stay. */
+/** `keepMark`: the outcome is still unknown, so mark and memo stay. */
 export function effectOf(row: WorkflowRow, decision: Decision, now: number, keepMark: boolean): Effect {
   const unmarked = keepMark ? {} : { memo: null, sent_at: null };
   switch (decision.kind) {
@@ -75,7 +75,7 @@ export interface Change extends Effect {
   readonly row: WorkflowRow;
   /** A caller, or `gateway`. */
   readonly actor: string;
-  /** What the audit keeps besides, e.g. an operator's note. */
+  /** Further data for the audit, e.g. an operator's note. */
   readonly note?: Readonly<Record<string, unknown>>;
 }
 
@@ -107,7 +107,7 @@ export function enteredBy(states: readonly StateEntry[]): WorkflowPatch {
   return last === undefined ? {} : { state: last.state, reason: reasonOf(last) };
 }
 
-/** Writes the answer of those who asked to cancel, where the decision knows it. */
+/** Writes the answer to cancellation requests, where the decision has one. */
 export async function answerCancel(
   writing: Writing,
   definition: WorkflowDefinition,

@@ -6,7 +6,7 @@ import type { Step } from './step.ts';
 export interface WorkflowDefinition {
   readonly kind: string;
   readonly steps: Readonly<Record<string, Step>>;
-  /** What to do with a row that had come to rest and was nudged; without it the row just rests again. */
+  /** The step for a nudged row at rest; without it the row rests again. */
   readonly recheck?: Step;
   /** Throws where the state may not follow. */
   readonly checkTransition: (from: string, to: string) => void;

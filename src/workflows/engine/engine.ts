@@ -19,7 +19,7 @@ export interface EngineOptions {
   readonly concurrency?: number | undefined;
   /** How long a killed gateway's rows rest before another takes them. Default 6 s. */
   readonly leaseMs?: number | undefined;
-  /** Longest time between two looks for due rows; nudges come at once. Default 1 s. */
+  /** Polling interval for due rows; nudges arrive at once. Default 1 s. */
   readonly pollMs?: number | undefined;
   /** See {@link RunnerOptions.lateArrivalMs}. */
   readonly lateArrivalMs?: number | undefined;
@@ -28,7 +28,7 @@ export interface EngineOptions {
   readonly inSpan?: RunnerOptions['inSpan'];
 }
 
-/** What is left of a lease when nothing may be sent any more under it. */
+/** Remaining lease below which nothing is sent. */
 const SEND_MARGIN_MS = 500;
 
 /**
@@ -80,7 +80,7 @@ export class Engine {
 
   async start(): Promise<void> {
     this.#running = true;
-    // An embedded database is ours alone: whoever held leases on it is dead.
+    // An embedded database has one process: earlier leases belong to dead ones.
     if (this.#store.kind === 'sqlite') await this.#store.write((writing) => releaseLeases(writing, undefined));
     this.#unsubscribe = this.#store.onWake('work', () => this.#look());
     this.#heartbeat = setInterval(() => void this.#keepLeases(), this.#leaseMs / 3);
@@ -174,8 +174,8 @@ export class Engine {
 const leaseOf = (row: WorkflowRow): string => `${row.id} ${row.fence}`;
 
 /**
- * A point in time by both clocks. The monotonic one goes on while the process is stopped, but may stand still with the whole
- * machine; the wall clock may be set. Whichever says that more time has passed is believed: not to send is safe.
+ * A time by both clocks. The monotonic clock runs while the process is stopped, but may stop with the machine; the wall
+ * clock may be set. The larger elapsed time counts: not sending is safe.
  */
 interface Moment {
   readonly monotonicMs: number;

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import type { StepContext } from './step.ts';
 
-/** Waits before each further look; InvestSuite documents no bound for how long a reading may lag behind a write. */
+/** Delays between reads; InvestSuite documents no limit for stale reads. */
 const WAITS_MS = [50, 100, 250, 500, 1_000, 1_000, 1_000, 1_000];
 /** After this long a version that is still not shown never will be, and a caller who waits 10 s must have an answer. */
 const MAY_LAG_MS = 5_000;
 
 /**
- * Reads what a lock is for until it shows what was last written under that lock. Whoever computes a total or a whole map
- * from an older reading writes that change away, and with it money.
+ * Reads the locked object until it has the version that was last written under the lock. A total or map computed from
+ * an older version would overwrite that change, and with it money.
  */
 export async function readUnderLock<T extends { readonly version: number | null }>(
   { written, now }: Pick<StepContext, 'written' | 'now'>,

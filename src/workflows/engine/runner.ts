@@ -32,8 +32,8 @@ import {
 } from './step.ts';
 
 /**
- * Where a test may end or stop the process: between these lies everything that can be lost. `sending` is in the turn of the
- * event loop in which a write is handed to the kernel, so what it is told of is not awaited there.
+ * Points at which a test may end or stop the process: between them lies everything that can be lost. `sending` is in
+ * the turn of the event loop in which a write is handed to the kernel, so its callback is not awaited.
  */
 export type Point = 'begun' | 'prepared' | 'marked' | 'sending' | 'sent' | 'committed';
 
@@ -45,7 +45,7 @@ export interface RunnerOptions {
   readonly mayStillSend: (row: WorkflowRow) => boolean;
   /** How long after an attempt a request may still reach an upstream. Default {@link LATE_ARRIVAL_MS}. */
   readonly lateArrivalMs?: number | undefined;
-  /** Told of errors that are no upstream's: mistakes of ours, or a store that is away. */
+  /** Gets errors that are not an upstream's: defects, or an unavailable store. */
   readonly onTrouble: (what: string, error: unknown) => void;
   /** For tests of crashes; awaited. */
   readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
@@ -61,23 +61,23 @@ const LOCK_MS = 60_000;
 const LOCK_IN_DOUBT_MS = 30 * 24 * 3_600_000;
 /** A write of a step that has not left by then does not leave at all. */
 const SEND_DEADLINE_MS = 10_000;
-/** No row needs this many steps in a row; should one ever circle, the others get their turn. */
+/** No row needs this many steps in a row; should one loop, other rows get their turn. */
 const MAX_HOPS = 25;
 
-/** What a hop ends with: the row to go on with, or undefined when it was given back or lost. */
+/** Result of a hop: the row to continue with; undefined when it was released or lost. */
 type Hop = WorkflowRow | undefined;
 
 class LeaseLostError extends Error {}
 
-/** What goes down with a decision. */
+/** Further changes in the transaction of a decision. */
 interface After {
   /** The lock that the hop took. */
   readonly lock?: LockName | undefined;
   /** It is still not known what came of a sending. */
   readonly keepMark?: boolean;
-  /** The row goes on holding what it has locked. */
+  /** The row keeps its lock. */
   readonly keepLock?: boolean;
-  /** What the write made of that which the lock is for. */
+  /** Version of the locked object after the write. */
   readonly version?: number | null;
   readonly also?: WorkflowPatch;
 }
@@ -149,7 +149,7 @@ export class Runner {
     return await this.#settled(marked, step, lock?.name, settlement);
   }
 
-  /** The row was found marked: nobody knows what came of an attempt. */
+  /** The row has a mark: the outcome of an attempt is unknown. */
   async #settleMarked(row: WorkflowRow, step: WriteStep, sentAt: number, lock: Lock | undefined): Promise<Hop> {
     const sending = sendingOf(row, row.step ?? '');
     const attempt = {
@@ -176,7 +176,7 @@ export class Runner {
     return this.#guarded(row, () => step.send(this.#context(row, lock), memo));
   }
 
-  /** What is thrown while a write is sent leaves open whether it was done. */
+  /** An exception while a write is sent leaves its outcome unknown. */
   async #guarded(row: WorkflowRow, send: () => Promise<Settlement>): Promise<Settlement> {
     try {
       return await send();
@@ -186,7 +186,7 @@ export class Runner {
     }
   }
 
-  /** `attempt`: what was not known before this was sent or looked for; undefined for a first attempt. */
+  /** `attempt`: the attempt in doubt before this request or search; undefined for a first attempt. */
   async #settled(
     row: WorkflowRow,
     step: WriteStep,
@@ -213,7 +213,7 @@ export class Runner {
     }
   }
 
-  /** What is remembered of an attempt in doubt. */
+  /** Stored data of an attempt in doubt. */
   #inDoubt(
     row: WorkflowRow,
     { answered, refused }: Settlement & { readonly kind: 'unknown' },
@@ -246,7 +246,7 @@ export class Runner {
     return await store.write((writing) => takeLock(writing, name, row.id, writing.now() + ms));
   }
 
-  /** Says that the step is being sent. Refused when a nudge has come, since it may say not to. */
+  /** Marks the step as being sent. Refused after a nudge, since it may be a cancellation. */
   async #mark(row: WorkflowRow, lock: LockName | undefined, send: Send): Promise<Hop> {
     return await this.#options.store
       .write(async (writing) => {
@@ -263,7 +263,7 @@ export class Runner {
       .catch(ignoreLeaseLost);
   }
 
-  /** Says that the step is being sent once more, while it is not known what came of it before. */
+  /** Marks the step as being sent again, with an unknown outcome of earlier attempts. */
   async #markAgain(row: WorkflowRow): Promise<Hop> {
     return await this.#options.store
       .write(async (writing) => {
@@ -274,7 +274,7 @@ export class Runner {
       .catch(ignoreLeaseLost);
   }
 
-  /** After a mark that was refused: goes on with the row as it is now, where it is still ours. */
+  /** After a refused mark: continues with the current row, where the lease still holds. */
   async #readAgain(row: WorkflowRow): Promise<Hop> {
     const now = await this.#options.store.read((reading) => getWorkflow(reading, row.id));
     return now !== undefined && now.fence === row.fence && now.lease_owner === row.lease_owner ? now : undefined;

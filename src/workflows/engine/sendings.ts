@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { WorkflowRow } from '../../store/index.ts';
 
-/** What is remembered of the attempts to send one step; times in milliseconds since 1970 by the store's clock. */
+/** Stored attempts of one step; times in milliseconds since 1970 by the store's clock. */
 const sending = z.object({
   /** The first attempt, whatever came of it. */
   firstAt: z.number(),

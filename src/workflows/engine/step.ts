@@ -5,7 +5,7 @@ import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from 
 import type { WorkflowPorts } from '../ports.ts';
 import type { WaitReason } from './backoff.ts';
 
-/** What a step may use. It changes nothing by itself: what it decides is committed by the runner. */
+/** The context of a step. A step changes nothing by itself: the runner commits its decision. */
 export interface StepContext {
   readonly row: WorkflowRow;
   readonly ports: WorkflowPorts;
@@ -17,11 +17,11 @@ export interface StepContext {
   readonly now: number;
   /** How long after an attempt a request may still reach the upstream, or a list lag behind it: {@link LATE_ARRIVAL_MS}. */
   readonly lateArrivalMs: number;
-  /** What was last written under the step's lock, whoever did: see {@link readUnderLock}. */
+  /** Last version written under the step's lock: see {@link readUnderLock}. */
   readonly written?: WrittenVersion | null | undefined;
 }
 
-/** What a step may change in its row besides the state. */
+/** Changes of a row besides its state. */
 export interface RowPatch {
   readonly subject?: string | null;
   readonly reserved?: Decimal | null;
@@ -29,7 +29,7 @@ export interface RowPatch {
   readonly cancel_requested_at?: number | null;
 }
 
-/** The answer to those who asked to cancel, once it is known. */
+/** Answer to cancellation requests, once it is known. */
 export type CancelAnswer = 'cancelled' | 'notCancellable';
 
 /** Goes on with the next step at once, or (step null) rests for good. */
@@ -53,7 +53,7 @@ export interface Wait {
   readonly patch?: RowPatch;
   readonly retryAfterMs?: number | undefined;
   readonly cancelAnswer?: CancelAnswer;
-  /** What the history says when the wait has lasted a few tries, instead of the reason's own text. */
+  /** The reason in the history after several attempts, instead of the default text. */
   readonly note?: string;
 }
 
@@ -68,11 +68,11 @@ export type Decision = Advance | Wait | Review;
 export const enter = (state: string, reason: string | null = null): StateEntry => ({ state, reason });
 export const review = (reason: string): Review => ({ kind: 'review', reason });
 
-/** What is known after a write was sent, or looked for. */
+/** Result of a sent write, or of a search for its effect. */
 export type Settlement =
   /**
-   * `inDoubt`: it is still not known what an earlier attempt did, so the mark stays. `version`: what the write made of
-   * that which the lock is for, where the upstream says so.
+   * `inDoubt`: the outcome of an earlier attempt is still unknown, so the mark stays. `version`: version of the locked
+   * object after the write, where the upstream returns one.
    */
   | {
       readonly kind: 'decided';
@@ -110,10 +110,10 @@ export interface ObserveStep {
 /** Marks the row as being sent, sends, and finds out what came of it. */
 export interface WriteStep {
   readonly kind: 'write';
-  /** Whom it writes to: what the row waits for while that one is away. */
+  /** The upstream that the step writes to, for the wait while it is unavailable. */
   readonly system: UpstreamSystem;
   readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
-  /** The lock stays while the step waits: until it has ended, nobody may compute with what is there. */
+  /** The lock stays while the step waits: until the step has ended, no other row may compute with the object. */
   readonly keepsLock?: boolean | undefined;
   readonly prepare: (context: StepContext) => Promise<Decision | Send>;
   readonly send: (context: StepContext, memo: string) => Promise<Settlement>;
@@ -137,14 +137,14 @@ export interface Send {
   readonly states?: readonly StateEntry[];
 }
 
-/** What an operator's word means for a row that needs a person in this step. */
+/** Decisions for an operator's answers to a review of this step. */
 export interface ReviewAnswers {
   readonly done: (context: StepContext) => Decision;
   readonly notDone: (context: StepContext) => Decision;
 }
 
 /**
- * A request may reach an upstream this long after we gave up on its answer (the longest that balancers commonly hold one back), and
- * a list that is read from a replica may lag behind. Only a look that began later can say that nothing was done.
+ * Latest arrival of a request after its timeout (the longest that load balancers commonly hold one back); a list read
+ * from a replica may lag as long. Only a read that began later can prove that there was no effect.
  */
 export const LATE_ARRIVAL_MS = 30_000;

@@ -34,8 +34,8 @@ const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const ID_LENGTH = 26;
 
 /**
- * The id of a request's row: its prefix and 26 letters of a SHA-256. It does not tell the upstream keys, and whether one may
- * see what it names is always asked besides: that an id can be computed gives nobody anything.
+ * The id of a request's row: its prefix and 26 letters of a SHA-256. It does not reveal the upstream keys, and
+ * authorization is always checked: that an id can be computed gives no access.
  */
 export function rowIdOf(prefix: string, request: RequestName): string {
   const hash = createHash('sha256')

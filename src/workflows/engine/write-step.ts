@@ -32,14 +32,17 @@ import {
  * The mark is on disk before each attempt, with the time of it. A crash at any point leaves the mark, and the next worker begins here.
  */
 
-/** What an upstream shows or tells of an attempt of unknown outcome. */
+/** Evidence of an attempt with unknown outcome. */
 export type Evidence<V> =
   | { readonly kind: 'found'; readonly value: V }
   /** The place where it would be was read whole, and it is not there. */
   | { readonly kind: 'absent' }
   | NotKnown;
 
-/** There is no such place, or it can't be read whole, or what is there may be another's: then `because` says so to a person. */
+/**
+ * The list does not exist, can't be read completely, or has matches that may belong to others: `because` says so for a
+ * person.
+ */
 interface NotKnown {
   readonly kind: 'notKnown';
   readonly because?: string;
@@ -57,7 +60,7 @@ export interface WriteSpec<M, V> {
   readonly memo: z.ZodType<M>;
   readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
   readonly keepsLock?: boolean | undefined;
-  /** Decides otherwise, or says what to send; `states` are entered with the mark. */
+  /** Returns a decision, or the memo of the write; `states` are entered with the mark. */
   readonly prepare: (
     context: StepContext,
   ) => Promise<Decision | { readonly kind: 'send'; readonly memo: M; readonly states?: readonly StateEntry[] }>;
@@ -65,16 +68,16 @@ export interface WriteSpec<M, V> {
   /** `key`: the upstream does the same only once, for as long as it keeps the key. `never`: looked for, then begun again. */
   readonly repeats: 'key' | 'never';
   /**
-   * Looks for what an attempt of unknown outcome did, and sends nothing. A decision where that settles it in another way. Throws
-   * an UpstreamError where it can't be asked.
+   * Looks for the effect of an attempt with unknown outcome, and sends nothing. Returns a decision where it settles the
+   * step otherwise. Throws an UpstreamError where the upstream can't be read.
    */
   readonly look: (context: StepContext, memo: M, attempt: Attempt) => Promise<Evidence<V> | Decision>;
-  /** What is in doubt, for the person who has to look: a sentence. */
+  /** A sentence for the operator: what is in doubt. */
   readonly doubt: string;
   /** How a doubt ends that can't be settled, where that is not a review. */
   readonly unsettled?: (context: StepContext, memo: M) => Decision;
   readonly accepted: (context: StepContext, memo: M, value: V) => Decision;
-  /** The upstream refused what was asked: by a status that speaks of the request, or one of `refusedBy`. */
+  /** The upstream refused the request, by a status that concerns the request or is one of `refusedBy`. */
   readonly refused: (context: StepContext, memo: M, status: number) => Decision;
   /** Statuses that speak of the request besides 400, 409 and 422. */
   readonly refusedBy?: readonly number[];
@@ -83,9 +86,9 @@ export interface WriteSpec<M, V> {
 
 /** Upvest keeps an idempotency key for at least 24 hours; we stop relying on it an hour before. */
 export const KEY_LIFETIME_MS = 23 * 3_600_000;
-/** The same request that is refused again and again helps nobody: after this long a person looks. */
+/** A repeated refusal will not change: after this time the row needs an operator. */
 export const REFUSED_FOR_MS = 5 * 60_000;
-/** InvestSuite's 409: it is rebalancing, and asks to come back later. */
+/** InvestSuite's 409: it is rebalancing; retry later. */
 export const REBALANCING = 409;
 
 export function writeStep<M, V>(spec: WriteSpec<M, V>): WriteStep {
@@ -121,7 +124,7 @@ const acceptedBy = <M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, 
   version: versionOf(value),
 });
 
-/** What the answer to a first attempt means: a refusal of that has done nothing. */
+/** A refused first attempt had no effect. */
 function firstAnswer<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, outcome: WriteOutcome<V>): Settlement {
   switch (outcome.kind) {
     case 'accepted':
@@ -144,16 +147,16 @@ function firstAnswer<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M,
 const settleOther = (outcome: Unknown): Settlement | undefined =>
   outcome.reason === 'other-answer' ? { kind: 'decided', decision: reviewOfOther(outcome.made) } : undefined;
 
-/** Reasons for which a call is not taken that are refusals of us: counted with those, and told. */
+/** Reasons that count as refusals of the gateway: same metric, same history. */
 const STATUS_OF_US: Readonly<Partial<Record<NotSentReason, number>>> = { unauthenticated: 401, 'rate-limited': 429 };
 
-/** What a refusal means where nothing has been done. */
+/** Decision after a refusal without an earlier effect. */
 function refusedBy<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, status: number): Decision {
   const isOfTheRequest = speaksOfTheRequest(status) || spec.refusedBy?.includes(status) === true;
   return isOfTheRequest ? spec.refused(context, memo, status) : waitForUs(spec.system, status);
 }
 
-/** Waits until what an upstream has against us is mended. */
+/** Waits until the upstream accepts the gateway again. */
 export const waitForUs = (system: UpstreamSystem, status: number): Wait => ({
   kind: 'wait',
   for: system === 'UPVEST' ? 'upvest-refused' : 'investsuite-refused',
@@ -167,7 +170,9 @@ export function waitUnsent(system: UpstreamSystem, { reason, retryAfterMs }: Not
   return { ...(status === undefined ? unsent : waitForUs(system, status)), retryAfterMs };
 }
 
-/** Whether a refused DELETE may mean that it comes too late: Upvest's 422, and what others say of a state that does not allow it. */
+/**
+ * Whether a refused DELETE may be too late: Upvest's 422, and the statuses that other systems use for a wrong state.
+ */
 export const saysTooLate = (status: number): boolean => status === 404 || status === 410 || speaksOfTheRequest(status);
 
 /** Without a key that the upstream still knows. */
@@ -190,13 +195,13 @@ async function settleByLooking<M, V>(
   }
 }
 
-/** An upstream that is away has to be so for this many looks in a row: the gateway itself may have been stopped for a day. */
+/** Reads in a row with an unavailable upstream: the gateway itself may have been stopped for a day. */
 const LOOKS_WHILE_AWAY = 10;
 
 const isGivenUp = ({ row, now }: StepContext, { sentAt }: Attempt, { isAway }: NotKnown): boolean =>
   now - sentAt >= KEY_LIFETIME_MS && (isAway !== true || row.attempts >= LOOKS_WHILE_AWAY);
 
-/** Nobody will ever tell: a person looks, or the row ends in doubt. */
+/** The outcome can't be settled: a review, or the row ends in doubt. */
 function unsettled<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, because = spec.doubt): Settlement {
   const decision = spec.unsettled?.(context, memo) ?? review(inDoubt(context, because));
   return { kind: 'decided', decision, inDoubt: decision.kind !== 'advance' };
@@ -204,7 +209,10 @@ function unsettled<M, V>(spec: WriteSpec<M, V>, context: StepContext, memo: M, b
 
 const inDoubt = ({ row }: StepContext, what: string): string => `${what} (Step ${row.step}.)`;
 
-/** What the answer to a repetition means. Only an acceptance says anything of the attempts before, and an answer with something else. */
+/**
+ * Decision after the answer to a repetition. Only an acceptance settles the earlier attempts, and so does an answer
+ * with another object.
+ */
 async function settleRepetition<M, V>(
   spec: WriteSpec<M, V>,
   context: StepContext,

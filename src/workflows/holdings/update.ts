@@ -24,10 +24,10 @@ export interface UpdateHoldingsInput {
 }
 
 /**
- * Sets lines of a portfolio's holdings, or all of them, and waits for InvestSuite's answer. Failures, in this order:
- * Forbidden; InvalidInput (key); IdempotencyKeyReused; InvalidInput; NotFound; UpstreamRefused with code UPSTREAM_REFUSED or
- * OUTCOME_PENDING. The portfolio is answered as it is now, so this throws an UpstreamError where it is done and InvestSuite
- * has gone away since: the same key answers it later.
+ * Sets some or all holdings of a portfolio and waits for InvestSuite's answer. Failures, in this order: Forbidden;
+ * InvalidInput (key); IdempotencyKeyReused; InvalidInput; NotFound; UpstreamRefused with code UPSTREAM_REFUSED or
+ * OUTCOME_PENDING. Returns the current portfolio, so it throws an UpstreamError where the update is done and
+ * InvestSuite is unavailable since: the same key returns it later.
  */
 export async function updateHoldings(
   services: OrderServices,

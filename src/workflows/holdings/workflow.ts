@@ -46,7 +46,7 @@ interface Merged {
   readonly warnings: readonly string[];
 }
 
-/** What is told, less what newer updates said while this one was held up, merged into what is there. */
+/** The given holdings, except those that a newer update has set meanwhile, merged into the current ones. */
 async function merge({ row, read }: StepContext, { holdings }: Portfolio): Promise<Merged> {
   const told = inputOf(row);
   const newer = (await read((reading) => newerWorkflows(reading, row))).filter((each) => each.state === 'COMPLETED');
@@ -56,7 +56,7 @@ async function merge({ row, read }: StepContext, { holdings }: Portfolio): Promi
   if (inputs.some(({ replaceAll }) => replaceAll)) return { result: { kind: 'unchanged' }, warnings };
   const set = new Set(inputs.flatMap((each) => each.holdings.map(({ instrumentId }) => instrumentId)));
   const lines = told.holdings.filter(({ instrumentId }) => !set.has(instrumentId));
-  // With replaceAll what is left out is sold; what a newer update has set is not left out.
+  // With replaceAll a holding that is left out is sold, except one that a newer update has set.
   const kept = told.replaceAll ? holdings.filter(({ instrumentId }) => set.has(instrumentId)) : [];
   const all = [...lines, ...kept];
   if (all.length === 0) return { result: { kind: 'unchanged' }, warnings };
@@ -123,12 +123,12 @@ function writeHoldings(ports: OrderPorts): WriteStep {
   });
 }
 
-/** What we computed from is no longer there. */
+/** The version that the update was computed from is outdated. */
 const STALE = 412;
 
 const soFar = z.object({ warnings: z.array(z.string()) });
 
-/** The broker is the master of positions: where it says otherwise somebody should know, but the update stands. */
+/** The broker is the master of positions: a difference is a warning, but the update stands. */
 const compareStep = (ports: OrderPorts): ObserveStep => ({
   kind: 'observe',
   run: async ({ row }) => {

@@ -76,7 +76,7 @@ async function beginToFollow(writing: Writing, { id, orderId, portfolioId, subje
     input: { orderId },
     name: { caller: 'gateway', mutation: ORDER_SYNC, idempotencyKey: orderId },
   });
-  // No audit: nobody has asked for anything, and nothing has been written yet.
+  // No audit entry: there is no request, and nothing was written yet.
   const states = [{ state: row.state, reason: null }];
   await insertWorkflow(writing, { ...row, subject }, { states, events: [], audit: [] });
 }

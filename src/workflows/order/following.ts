@@ -34,7 +34,7 @@ const orderIdOf = (row: WorkflowRow): string => orderSyncInput.parse(JSON.parse(
 const progress = z.object({
   transactionId: transactionId.optional(),
   written: storedTransaction.optional(),
-  /** What could not be followed was told already. */
+  /** Problems that were already reported. */
   problems: z.string().optional(),
 });
 type Progress = z.output<typeof progress>;
@@ -53,8 +53,8 @@ const remembering = (row: WorkflowRow, more: Partial<Progress>) => ({
 });
 
 /**
- * Tries before a transaction that nobody has recorded is no longer looked for: about three minutes. A tenant may have
- * orders that are none of InvestSuite's, and each look is up to three calls.
+ * Attempts before the search for a missing transaction ends: about three minutes. A tenant may have orders outside of
+ * InvestSuite, and each search costs up to three calls.
  */
 const MAX_LOOKS = 8;
 
@@ -75,7 +75,7 @@ async function findTransaction(
   order: OrderNews,
 ): Promise<readonly Transaction[]> {
   for (const externalId of [order.id, order.clientReference]) {
-    // What InvestSuite could not have as an external id is not asked for.
+    // An id that InvestSuite can't have as an external id is not searched for.
     if (externalId === null || externalId === '' || checkSearchableId('', externalId) !== undefined) continue;
     const found = await investSuite.findTransactionsByExternalId(row.portfolio_id, externalId);
     const fitting = found.filter((transaction) => isOrderOf(transaction, order));
@@ -140,10 +140,10 @@ const knownTransaction = (row: WorkflowRow): TransactionId => {
   return id;
 };
 
-/** What is known of the order when its transaction is computed, for when it has been written. */
+/** State of the order when its transaction was computed, for after the write. */
 const noted = z.object({ over: z.boolean(), problems: z.string() });
 
-/** Until the broker is done it is asked now and then, in case an event never comes. */
+/** An open order is polled, in case an event never comes. */
 function rest(ports: OrderPorts, row: WorkflowRow, transaction: Transaction, { written, note }: Written): Decision {
   const { over, problems } = noted.parse(JSON.parse(note ?? 'null'));
   if (problems !== '' && problems !== progressOf(row).problems) {

@@ -7,15 +7,15 @@ import { orderSubject, upvestEvents } from '../cash/broker-events.ts';
 import type { StepContext } from '../engine/step.ts';
 import type { OrderPorts } from './ports.ts';
 
-/** What is known of an order, and what it may be called in InvestSuite. */
+/** An order at the broker, and its possible external ids in InvestSuite. */
 export interface OrderNews extends FollowedOrder {
   readonly clientReference: string | null;
 }
 
 /**
- * An order as the broker has it now: what is read, and what signed events said that the reading does not show yet (Upvest
- * promises no order among them, and a reading may lag behind). Undefined where Upvest does not know it and no event told it
- * whole. Throws an UpstreamError where Upvest cannot be asked.
+ * The broker's current order: the read, and what signed events reported that the read does not show yet (Upvest
+ * guarantees no sequence, and a read may lag). Undefined where Upvest does not know the order and no event has all of
+ * it. Throws an UpstreamError where Upvest can't be read.
  */
 export async function orderNews(
   { upvest }: OrderPorts,
@@ -39,7 +39,7 @@ export async function orderNews(
   return order && { ...order, executions: mostAdvanced(executions) };
 }
 
-/** An order goes one way, so how far it has come decides; then the time. */
+/** An order only advances, so its rank decides; then the time. */
 const ORDER_RANK: Readonly<Record<BrokerOrderStatus, number>> = {
   UNKNOWN: 0,
   NEW: 1,
@@ -65,7 +65,7 @@ const EXECUTION_RANK: Readonly<Record<BrokerExecutionStatus, number>> = {
   CANCELLED: 3,
 };
 
-/** Of each execution what is furthest; of the same told twice what was read, with the time at which it was told first. */
+/** The most advanced state of each execution; of equal ones the read, with the time of the first report. */
 function mostAdvanced(told: readonly FollowedExecution[]): readonly FollowedExecution[] {
   const best = new Map<BrokerExecution['id'], FollowedExecution>();
   for (const execution of told) {

@@ -5,7 +5,7 @@ import { type Advance, enter, type ReviewAnswers } from '../engine/step.ts';
 import type { OrderPorts, OrderTrouble } from './ports.ts';
 import { type RowFailure, storedFailure } from './stored.ts';
 
-/** How a row ended, as it keeps it and as the caller who waits for it is told. */
+/** How a row ended, as stored and as returned to the waiting caller. */
 export type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T; readonly warnings: readonly string[] }
   | { readonly kind: 'failed'; readonly failure: RowFailure };
@@ -61,14 +61,14 @@ export const outcomeUnknown: UpstreamRefused = {
   status: null,
 };
 
-/** After a write whose answer was lost, and what was to be changed is gone or can't be read. */
+/** After a write with a lost answer, when its object is gone or can't be read. */
 export const changeUnknown: UpstreamRefused = {
   ...outcomeUnknown,
   message:
     'The outcome is unknown: InvestSuite did not answer, and does not show the object of the change. Look at InvestSuite before you repeat the request.',
 };
 
-/** Ends a row whose write nobody can settle, and tells of it: `reconcile` shows it. */
+/** Ends a row whose write can't be settled, and reports it: `reconcile` lists it. */
 export function endInDoubt(
   { onTrouble }: Pick<OrderPorts, 'onTrouble'>,
   { id, portfolio_id: portfolioId, step }: WorkflowRow,

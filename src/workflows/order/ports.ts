@@ -2,21 +2,21 @@ import type { InvestSuite } from '../../datasources/investsuite/index.ts';
 import type { Upvest } from '../../datasources/upvest/index.ts';
 import type { Fenced, Link } from '../ports.ts';
 
-/** What the order workflows ask of InvestSuite. Writes end in one of four ways; reads throw UpstreamErrors. */
+/** InvestSuite for the order workflows. Writes have one of four outcomes; reads throw UpstreamErrors. */
 export type OrderInvestSuitePort = Pick<
   InvestSuite,
   'portfolio' | 'portfolioFresh' | 'transaction' | 'transactionFresh' | 'findTransactionsByExternalId'
 > &
   Fenced<InvestSuite, 'createTransaction' | 'patchTransaction' | 'patchPortfolio'>;
 
-/** What they ask of Upvest: the orders that drive them, and the positions that holdings are compared with. */
+/** Upvest for the order workflows: orders to follow, and positions to compare holdings with. */
 export type OrderUpvestPort = Pick<Upvest, 'order' | 'accountsOfGroup' | 'positions' | 'cashBalances'>;
 
-/** What somebody should know who runs the gateway; counted and logged by `kind`. */
+/** A problem that an operator of the gateway should know; counted and logged by `kind`. */
 export interface OrderTrouble {
   /**
-   * `overwritten`: somebody else wrote to InvestSuite between our reading and our writing. `in-doubt`: it is not known
-   * whether a transaction was made. `not-followed`: what the broker says of an order cannot be written to its transaction.
+   * `overwritten`: another system wrote to InvestSuite between the gateway's read and write. `in-doubt`: it is unknown
+   * whether a transaction was made. `not-followed`: the broker's state of an order can't be written to its transaction.
    */
   readonly kind: 'overwritten' | 'in-doubt' | 'not-followed';
   readonly message: string;

@@ -35,7 +35,7 @@ export async function recordOrder(
   const request = { mutation: 'recordOrder', formerly: 'placeOrder', idempotencyKey, input: canonical(input) };
   const check = async () => {
     const now = nowOf(services);
-    // What is wrong by itself is told before the portfolio is looked for; its currency is only a default.
+    // Input errors are returned before the portfolio is read; its currency is only a default.
     const wrong = placedOrder(input, { now, baseCurrency: '' });
     if (wrong.kind === 'invalid') return wrong;
     const portfolio = await findPortfolio(services, caller, portfolioId);

@@ -16,7 +16,7 @@ import { NO_PORTFOLIO } from '../holdings/workflow.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { OrderInvestSuitePort } from './ports.ts';
 
-/** What the commands on transactions and holdings work with; one for a gateway's life. */
+/** Dependencies of the commands on transactions and holdings; one per gateway. */
 export interface OrderServices {
   readonly store: Store;
   readonly engine: Pick<Engine, 'definitions'>;
@@ -25,7 +25,7 @@ export interface OrderServices {
   readonly answerWithinMs?: number | undefined;
 }
 
-/** What a command made of the world, and what somebody should look at. */
+/** Result of a command, and warnings for a person. */
 export interface Ended<T> {
   readonly value: T;
   readonly warnings: readonly string[];
@@ -89,7 +89,7 @@ async function awaitOutcome<T>(
   }
 }
 
-/** What a key was answered with before is shown as it is now; as it was then where InvestSuite can't be asked. */
+/** A replay returns the object in its current state; as stored where InvestSuite can't be read. */
 export async function asItIsNow({ investSuite }: OrderServices, written: Transaction): Promise<Transaction> {
   try {
     const now = await investSuite.transaction(written.portfolioId, written.id);

@@ -19,7 +19,7 @@ import {
   type Transaction,
 } from '../../domain/transaction.ts';
 
-/** What rows keep as JSON, read back with its types. A row that does not read is a mistake of ours: it throws. */
+/** Parses the stored JSON of rows. A row that can't be parsed is a defect: it throws. */
 
 const parsed = <T>(what: string, parse: (text: string) => T | undefined) =>
   z.string().transform((text, context): T => {

@@ -26,11 +26,11 @@ export interface UpdateOrderStatusInput extends Omit<OrderStatusDraft, 'subject'
 }
 
 /**
- * Moves an order on and waits for InvestSuite's answer. Failures, in this order: Forbidden; InvalidInput (key);
- * IdempotencyKeyReused; InvalidInput (by itself); NotFound; IllegalStatusChange or InvalidInput (for this order);
- * UpstreamRefused with code UPSTREAM_REFUSED or OUTCOME_PENDING. What was legal when it was asked for may have become
- * illegal by its turn: then it ends in IllegalStatusChange, and so does its key. Throws an UpstreamError where InvestSuite
- * can't be asked what the order is; nothing is recorded then.
+ * Changes an order's status and waits for InvestSuite's answer. Failures, in this order: Forbidden; InvalidInput (key);
+ * IdempotencyKeyReused; InvalidInput (input alone); NotFound; IllegalStatusChange or InvalidInput (for this order);
+ * UpstreamRefused with code UPSTREAM_REFUSED or OUTCOME_PENDING. A change that was legal at acceptance may be illegal
+ * later: then the row ends in IllegalStatusChange. Throws an UpstreamError where InvestSuite can't return the order;
+ * nothing is recorded then.
  */
 export async function updateOrderStatus(
   services: OrderServices,

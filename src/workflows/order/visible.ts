@@ -8,8 +8,8 @@ interface Versioned {
 }
 
 /**
- * Looks until a read shows what was just written. Whoever gets the lock next computes from what it reads: from an older
- * version it would write our change away. Gives up quietly: the next writer's version then tells.
+ * Reads until the version that was just written is returned. The next owner of the lock computes from its read: an
+ * older version would overwrite this change. Gives up without an error: the next writer's version shows it.
  */
 export async function untilVisible(read: () => Promise<Versioned | null>, written: number | null): Promise<void> {
   if (written === null) return;
@@ -20,6 +20,6 @@ export async function untilVisible(read: () => Promise<Versioned | null>, writte
   }
 }
 
-/** What a write's version tells that should follow the one it was computed from: false where somebody wrote in between. */
+/** Whether a version follows the one that its write was computed from: false where another system wrote in between. */
 export const follows = (before: Versioned, after: Versioned): boolean =>
   before.version === null || after.version === null || after.version === before.version + 1;

@@ -7,7 +7,7 @@ import { compareTransactionRecord } from './transaction.ts';
 import { compareVirtualCash } from './virtual-cash.ts';
 import { compareWithdrawal } from './withdrawal.ts';
 
-/** Says what a row of one kind should have left in the upstreams' ledgers. Pure: it reads nothing but the row. */
+/** The effects that a row of one kind should have in the upstreams' ledgers. Pure. */
 export type Comparator = (row: WorkflowRow) => readonly Expectation[];
 
 /**

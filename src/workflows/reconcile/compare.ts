@@ -4,13 +4,13 @@ import { systemName } from '../../errors.ts';
 import { bucketOf, CLOCK_DIFFERENCE_MS, groupBy, matchWithoutKeys, type Pair } from './matching.ts';
 import { type Effect, type Expectation, type Finding, type FindingKind, type Subject, SYSTEM_OF } from './model.ts';
 
-/** One portfolio, and what there is to say about it. */
+/** One portfolio with its findings. */
 export interface Comparison {
   readonly portfolioId: PortfolioId;
   readonly accountGroupId: AccountGroupId | null;
   readonly expectations: readonly Expectation[];
   readonly effects: readonly Effect[];
-  /** Workflows whose outcome nobody knows, with the reason that they carry. */
+  /** Workflows with unknown outcome, with their reasons. */
   readonly unknown: readonly { readonly workflow: Subject; readonly reason: string | null; readonly at: number }[];
   /** Entries before this are none of the gateway's business; milliseconds since 1970. */
   readonly watchedFrom: number;
@@ -47,7 +47,7 @@ export function compare(comparison: Comparison): readonly Finding[] {
   ];
 }
 
-/** Our own ids, as they travel to InvestSuite: such an entry belongs to that workflow and to no other. */
+/** Ids of the gateway in InvestSuite: such an entry belongs to that workflow only. */
 const isOurId = (key: string): boolean => /^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/.test(key);
 
 const NOTHING_HAPPENED: ReadonlySet<string | null> = new Set(['CANCELLED', 'NOT_EXECUTED', 'EXPIRED']);
@@ -71,7 +71,7 @@ const teller =
     ...about,
   });
 
-/** What the upstream was given an id for, or gave one to us. */
+/** Compares entries that have the gateway's key or whose id the workflow has. */
 function compareByKey({ expectations, effects, now }: Comparison, tell: Tell) {
   const keyed = effects.flatMap((effect) => [...new Set(effect.keys)].map((key) => ({ key, effect })));
   const effectsByKey = groupBy(keyed, ({ key, effect }) => `${effect.ledger}|${key}`);
@@ -174,7 +174,7 @@ function unexpected(
   return left.flatMap((effect) => {
     const { at, id, amount, currency } = effect;
     if (!effect.watched || (at !== null && at < watchedFrom - CLOCK_DIFFERENCE_MS)) return [];
-    // One that carries an id of ours says itself whose it is.
+    // An entry with an id of the gateway names its workflow itself.
     const alike = effect.keys.some(isOurId) ? undefined : matched.get(bucketOf(effect));
     const like = alike?.find((pair) => Math.abs((pair.effect.at ?? 0) - (at ?? 0)) < DOUBLE_MS);
     const here = { system: SYSTEM_OF[effect.ledger], at, amount, currency };

@@ -7,7 +7,7 @@ import type { Expectation } from './model.ts';
 
 export type Presence = Expectation['presence'];
 
-/** The broker's id of what a row made; null until we were told of it. */
+/** The broker's id of a row's object; null until the broker has answered. */
 export const keyOf = (row: WorkflowRow): string | null => brokerIdOf(row.subject);
 
 type About = Pick<Expectation, 'ledger' | 'sort' | 'presence' | 'key' | 'statuses' | 'missing'> &
@@ -27,8 +27,8 @@ export function expectation(row: WorkflowRow, about: About): Expectation {
 }
 
 /**
- * For a row that ended without effect at the broker: there must be none. What was sent for it may have had one all the same, which
- * is looked for by amount and time as long as the broker's id is not known. Nothing where the row goes on.
+ * For a row that ended without effect at the broker: there must be none. Its requests may have had one nevertheless,
+ * which is searched by amount and time while the broker's id is unknown. Nothing for an open row.
  */
 export function endedExpectation(row: WorkflowRow): Partial<Pick<Expectation, 'presence' | 'ended' | 'from' | 'near'>> {
   if (row.state !== 'FAILED' && row.state !== 'CANCELLED') return {};

@@ -15,15 +15,15 @@ import { readDateTime } from '../../domain/written-time.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import type { Effect, Sort } from './model.ts';
 
-/** What is asked of the upstreams; nothing is written. */
+/** The reads of reconciliation; it never writes. */
 export interface LedgerPorts {
   readonly investSuite: Pick<InvestSuite, 'transactions'>;
   readonly upvest: Pick<Upvest, 'withdrawalsOfGroup' | 'cashTransactions'>;
 }
 
 /**
- * All that the broker shows of an account group since a time (milliseconds since 1970). Rejects with UpstreamErrors, also
- * where the broker does not know the group: then it is not known what it has, which is not the same as nothing.
+ * All entries of an account group since a time (milliseconds since 1970). Rejects with UpstreamErrors, also where the
+ * broker does not know the group: then its entries are unknown, not empty.
  */
 export async function readBrokerLedgers(
   { upvest }: LedgerPorts,
@@ -73,7 +73,7 @@ const CASH_SORTS: Readonly<Record<BookedKind, Sort>> = {
   WITHDRAWAL: 'withdrawal payment',
 };
 
-/** What a line of the cash ledger has booked. What a later line has taken back is there still, and counts as cancelled. */
+/** The effect that a line of the cash ledger books. A reversed effect is still returned, as cancelled. */
 function effectsOfCash(line: CashTransaction, reversals: readonly CashTransaction[]): Effect[] {
   const booked = bookedBy(line);
   if (booked === undefined) return [];
@@ -103,7 +103,7 @@ const MOVEMENT_SORTS: Readonly<Partial<Record<Movement['type'], Sort>>> = {
   CASH_WITHDRAWAL: 'cash withdrawal',
 };
 
-/** Cash in and cash out by their movements; any other transaction by itself, for those that know its id. */
+/** Cash in and out by movement; any other transaction as a whole, for rows that know its id. */
 function effectsOfTransaction(transaction: Transaction): Effect[] {
   const { id, externalId, createdAt, status } = transaction;
   const keys = externalId === null ? [id] : [id, externalId];

@@ -30,7 +30,7 @@ export interface Looking {
   readonly since: number;
 }
 
-/** What was seen of one portfolio. */
+/** Reads of one portfolio. */
 export interface Look {
   readonly findings: readonly Finding[];
   readonly workflows: number;
@@ -92,7 +92,7 @@ async function compareWith(looking: Looking, { portfolioId, groups, effects }: M
   return { findings: await withoutOthers(store, recent), workflows, notCompared, silent: false };
 }
 
-/** Also those that changed a little before the time asked for: what they booked may have come after it. */
+/** Also rows that changed shortly before the given time: their bookings may be later. */
 async function readWorkflows({ store, comparators, since }: Looking, portfolioId: PortfolioId) {
   const expectations: Expectation[] = [];
   const unknown: Comparison['unknown'][number][] = [];
@@ -111,7 +111,7 @@ async function readWorkflows({ store, comparators, since }: Looking, portfolioId
   return { expectations, unknown, old, workflows, notCompared };
 }
 
-/** States of any kind in which nobody knows what an upstream did. */
+/** States of any kind with an unknown outcome. */
 const UNKNOWN: ReadonlySet<string> = new Set(['NEEDS_REVIEW', 'IN_DOUBT', 'OUTCOME_UNKNOWN']);
 
 const doubtOf = ({ step, sent_at: sentAt }: WorkflowRow): string =>
@@ -119,7 +119,7 @@ const doubtOf = ({ step, sent_at: sentAt }: WorkflowRow): string =>
 
 const subjectOf = ({ id, kind, state }: WorkflowRow): Subject => ({ id, kind, state });
 
-/** An account group may serve several portfolios: what a workflow of another one made there is ours too. */
+/** An account group may belong to several portfolios: effects of workflows of the others are the gateway's too. */
 async function withoutOthers(store: Looking['store'], findings: readonly Finding[]): Promise<readonly Finding[]> {
   const mayBeAnothers = ({ kind, system }: Finding): boolean => kind === 'not-ours' && system === 'UPVEST';
   const subjects = findings.filter(mayBeAnothers).flatMap(subjectsIn);

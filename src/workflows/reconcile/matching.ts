@@ -3,7 +3,7 @@ import type { Effect, Expectation } from './model.ts';
 
 /** Clocks of the upstreams and ours may differ by this much. */
 export const CLOCK_DIFFERENCE_MS = 300_000;
-/** What is booked this close to when we were told so is taken for it first. */
+/** A booking this close to its report is matched first. */
 const CLOSE_MS = 600_000;
 /** The latest that an upstream books what it has taken: over a weekend. */
 export const LATEST_BOOKING_MS = 3 * 86_400_000;
@@ -75,7 +75,7 @@ function matchClose(expectations: readonly Expectation[], effects: readonly Effe
   return { pairs, missing, left: [...left, ...there.slice(next)] };
 }
 
-/** Each entry goes to the expectation that could wait for another the least: that pairs as many as can be paired. */
+/** Assigns each entry to the expectation with the earliest end, which matches as many as possible. */
 function matchEarliestEnd(expectations: readonly Expectation[], effects: readonly Effect[]): Matching {
   if (expectations.length === 0) return { pairs: [], missing: [], left: effects };
   const waiting = expectations.toSorted((a, b) => endOf(a) - endOf(b));
@@ -90,7 +90,7 @@ function matchEarliestEnd(expectations: readonly Expectation[], effects: readonl
   return { pairs, missing: waiting, left };
 }
 
-/** What is still under way has no end. */
+/** An open row has no end. */
 const endOf = ({ presence, near, ended }: Expectation): number =>
   presence === 'must' || ended === true ? near + LATEST_BOOKING_MS : Number.POSITIVE_INFINITY;
 

@@ -12,7 +12,7 @@ export const SYSTEM_OF: Readonly<Record<Ledger, UpstreamSystem>> = {
   'investsuite-transactions': 'INVESTSUITE',
 };
 
-/** What an entry of a ledger is. Only entries of the same sort are ever taken for each other. */
+/** Kinds of ledger entries; only entries of the same kind are matched. */
 export const SORTS = [
   'withdrawal',
   'withdrawal payment',
@@ -52,14 +52,14 @@ export interface Subject {
   readonly state: string;
 }
 
-/** What one workflow in its present state should, may or must not have left in one ledger. */
+/** The effect that one workflow in its current state must, may or must not have in one ledger. */
 export interface Expectation {
   readonly workflow: Subject;
   readonly ledger: Ledger;
   /** Null: not compared, which needs a key to find the entry by. */
   readonly sort: Sort | null;
   readonly presence: 'must' | 'may' | 'must not';
-  /** One of the entry's `keys`. Null: the upstream was never given an id of ours, so it is looked for by amount and time. */
+  /** One of the entry's `keys`. Null: the upstream has no id of the gateway, so amount and time are matched. */
   readonly key: string | null;
   /** Null: not compared. */
   readonly amount: Decimal | null;
@@ -70,9 +70,9 @@ export interface Expectation {
   readonly ended?: boolean | undefined;
   /** It can't have happened before this (milliseconds since 1970). */
   readonly from: number;
-  /** When it should have happened, as far as we know. */
+  /** Expected time of the effect. */
   readonly near: number;
-  /** What to say where it must be there and is not; the default names the ledger and the sort. */
+  /** Message for a missing effect; by default the ledger and the kind. */
   readonly missing?: string | undefined;
 }
 

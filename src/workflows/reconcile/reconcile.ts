@@ -8,13 +8,13 @@ import type { Finding } from './model.ts';
 export interface ReconcileOptions {
   readonly store: Pick<ReadOnlyStore, 'read' | 'now'>;
   readonly ports: LedgerPorts;
-  /** Only what happened from then on is told; milliseconds since 1970. Default: everything. */
+  /** Reports only what happened since; milliseconds since 1970. Default: everything. */
   readonly since?: number | undefined;
   /** Default: the gateway's own kinds. */
   readonly comparators?: ReadonlyMap<string, Comparator> | undefined;
   /** Portfolios compared at once. Default 8. */
   readonly concurrency?: number | undefined;
-  /** After how long what differs is looked at again, so that what was just under way is not told. Default 2 s. */
+  /** Delay before differences are read again, so that running work is not reported. Default 2 s. */
   readonly secondLookAfterMs?: number | undefined;
   readonly onFinding: (finding: Finding) => void;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -36,15 +36,14 @@ export interface ReconcileResult extends Progress {
   readonly gaveUp: boolean;
 }
 
-/** Portfolios whose differences are kept until they are looked at again. */
+/** Portfolios per page. */
 const PAGE = 200;
 /** After this many portfolios in a row that an upstream gave no answer about, the rest is not tried. */
 const GIVE_UP_AFTER = 25;
 
 /**
- * Compares every workflow with the upstreams' ledgers, portfolio by portfolio, and tells what differs at two looks. It
- * only reads, here and there, and keeps no more than one page of portfolios at a time. Rejects with a
- * StoreUnavailableError.
+ * Compares every workflow with the upstreams' ledgers, one portfolio after the other, and reports what differs in two
+ * reads. It never writes, and keeps only one page of portfolios in memory. Rejects with a StoreUnavailableError.
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileResult> {
   const { store, ports, since = 0, comparators = COMPARATORS } = options;
@@ -83,7 +82,7 @@ async function* pagesOfPortfolios(store: ReconcileOptions['store']): AsyncGenera
   }
 }
 
-/** What differs at the first look and, in the same way, at the second. */
+/** Differences that are the same in both reads. */
 async function comparePage(
   looking: Looking,
   page: readonly PortfolioId[],
@@ -109,7 +108,7 @@ async function comparePage(
 /** Nothing was seen, so there is nothing to look at again. */
 const isFailure = ({ kind }: Finding): boolean => kind === 'not-compared';
 
-/** What makes a finding the same at both looks. */
+/** Identity of a finding in both reads. */
 const signatureOf = ({ kind, system, portfolioId, workflow, upstreamIds }: Finding): string =>
   [kind, system, portfolioId, workflow?.id, ...upstreamIds].join(' ');
 

@@ -3,7 +3,7 @@ import { outcomeOf } from '../order/outcome.ts';
 import { storedNewTransaction, storedTransaction } from '../order/stored.ts';
 import type { Expectation } from './model.ts';
 
-/** A transaction that a caller had recorded: once COMPLETED it is there. What it says may have changed since. */
+/** A recorded transaction: once COMPLETED it must exist. Its content may have changed since. */
 export function compareTransactionRecord(row: WorkflowRow): readonly Expectation[] {
   const key = keyOf(row);
   if (key === null) return [];

@@ -15,7 +15,7 @@ interface AtUpvest {
 const LISTED: Readonly<Record<WithdrawalState, AtUpvest>> = {
   REQUESTED: { presence: 'must not' },
   RESERVED: { presence: 'must not' },
-  // It is here, too, that the request is sent: until the answer is in, what is there may be ours.
+  // The request is sent in this state: until it is answered, the effect may exist.
   AWAITING_CASH: { presence: 'may' },
   SUBMITTED: { presence: 'must', statuses: ['NEW'] },
   PROCESSING: { presence: 'must', statuses: ['PROCESSING'] },
@@ -77,7 +77,7 @@ function atUpvest(row: WorkflowRow, state: WithdrawalState): Expectation[] {
     ...endedExpectation(row),
   });
   if (key === null) return [listed];
-  // That it was paid is told by its status; the cash ledger tells whether it was paid twice, or another amount.
+  // The status shows that it was paid; the cash ledger shows whether it was paid twice, or with another amount.
   const paid = expectation(row, { ledger: 'upvest-cash', sort: 'withdrawal payment', presence: 'may', key });
   return [listed, paid];
 }

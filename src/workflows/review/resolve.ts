@@ -33,15 +33,15 @@ export type ReviewOutcome = (typeof REVIEW_OUTCOMES)[number];
 export interface ResolveReviewInput {
   readonly id: string;
   readonly outcome: ReviewOutcome;
-  /** What the operator found, for the audit. */
+  /** The operator's note, for the audit. */
   readonly note: string;
   readonly idempotencyKey: string;
 }
 
 /**
- * Takes an operator's word for what no machine could settle. Failures, in this order: Forbidden; InvalidInput (key);
- * IdempotencyKeyReused; InvalidInput (note); NotFound; InvalidInput (id: it does not need a review; outcome: the step
- * knows only RETRY).
+ * Resolves a review by an operator's decision. Failures, in this order: Forbidden; InvalidInput (key);
+ * IdempotencyKeyReused; InvalidInput (note); NotFound; InvalidInput (id: not in review; outcome: the step allows only
+ * RETRY).
  */
 export async function resolveReview(
   services: MoneyServices,

@@ -10,7 +10,7 @@ import type { OrderPorts } from '../order/ports.ts';
 import { storedMovements, storedTransaction } from '../order/stored.ts';
 import { follows, untilVisible } from '../order/visible.ts';
 
-/** What the movements of a transaction should be. */
+/** The new movements of a transaction. */
 export type Target =
   | { readonly kind: 'changed'; readonly movements: readonly Movement[]; readonly note?: string }
   | { readonly kind: 'unchanged'; readonly note?: string }
@@ -19,13 +19,13 @@ export type Target =
 
 export interface Move {
   readonly transactionIdOf: (row: WorkflowRow) => TransactionId;
-  /** Computes from what is there; asked again after every reading. */
+  /** Computes from the current movements; called again after every read. */
   readonly target: (context: StepContext, transaction: Transaction) => Promise<Target>;
   /** It is as it should be; `written` where we wrote it now. */
   readonly done: (context: StepContext, transaction: Transaction, how: Written) => Decision;
-  /** InvestSuite has no such transaction any more. Where the row is marked it is not known what our write did before. */
+  /** InvestSuite no longer has the transaction. Where the row has a mark, the outcome of the write is unknown. */
   readonly gone: (context: StepContext) => Decision;
-  /** What our write did can't be settled: InvestSuite does not show the transaction for a day. */
+  /** The outcome can't be settled: InvestSuite has not returned the transaction for a day. */
   readonly unsettled: (context: StepContext) => Decision;
   readonly refused: (context: StepContext, status: number) => Decision;
 }
@@ -33,14 +33,14 @@ export interface Move {
 export interface Written {
   readonly written: boolean;
   readonly warnings: readonly string[];
-  /** What {@link Move.target} noted. */
+  /** Note of {@link Move.target}. */
   readonly note: string | null;
 }
 
 const memo = z.object({ before: storedTransaction, movements: storedMovements, note: z.string().nullable() });
 type Memo = z.infer<typeof memo>;
 
-/** Conflicts: what we computed from is no longer there. */
+/** Conflict: the version that the write was computed from is outdated. */
 const STALE = [409, 412];
 
 const OVERWRITTEN =

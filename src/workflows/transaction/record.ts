@@ -55,7 +55,7 @@ export async function recordTransaction(
   return await transactionOf(services, result);
 }
 
-/** An order that the broker told before its transaction was recorded is looked for again. */
+/** Wakes the order that the broker reported before its transaction was recorded. */
 export async function tellFollower(
   { store }: Pick<OrderServices, 'store'>,
   result: CommandResult<Ended<Transaction>>,

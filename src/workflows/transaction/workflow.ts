@@ -24,23 +24,23 @@ export const TRANSACTION_RECORD = 'transaction-record';
 
 const inputOf = (row: WorkflowRow) => storedNewTransaction.parse(JSON.parse(row.input));
 
-/** What InvestSuite is to know the transaction by: the client's own id, or our row's, which nobody else uses. */
+/** The external id in InvestSuite: the client's own, or the id of the row, which is unique. */
 const externalIdOf = (row: WorkflowRow): string => inputOf(row).externalId ?? row.id;
 const isOwnId = (row: WorkflowRow): boolean => inputOf(row).externalId === null;
 
-/** A client's id may be used twice: then only one is made at a time, or nobody could tell which is whose. */
+/** A client's id may be used twice: then one row at a time is sent, so that the effect can be attributed. */
 function lockOf(row: WorkflowRow) {
   const { externalId } = inputOf(row);
   return externalId === null ? undefined : externalIdLock(row.portfolio_id, externalId);
 }
 
-/** Transactions that had the id before our attempt; null where InvestSuite does not let us look. */
+/** Transactions that had the id before the attempt; null where InvestSuite refuses to list them. */
 const memo = z.object({ known: z.array(z.string()).nullable() });
 type Memo = z.infer<typeof memo>;
 
 type Found = { readonly kind: 'made'; readonly transaction: Transaction } | { readonly kind: 'none' | 'refused' };
 
-/** Looks for what an attempt of ours made. */
+/** Looks for the transaction of an attempt. */
 async function findMade({ investSuite }: OrderPorts, { row }: StepContext, { known }: Memo): Promise<Found> {
   if (known === null) return { kind: 'refused' };
   const found = await lookFor({ investSuite }, row);

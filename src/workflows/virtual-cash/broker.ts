@@ -22,8 +22,8 @@ export async function sendVirtualCash(
 const DAY_MS = 86_400_000;
 
 /**
- * Where a movement stands: what webhooks said, or, in case one never came, CONFIRMED when the broker's cash ledger has
- * booked it: a line of its own kind that refers to it, not taken back. `UNKNOWN` when neither says anything.
+ * Status of a movement: from webhooks, or, in case one never came, CONFIRMED when the broker's cash ledger has booked
+ * it (a line of its type that refers to it, not reversed). `UNKNOWN` without either.
  */
 export async function statusOfVirtualCash(
   { row, ports, read }: StepContext,

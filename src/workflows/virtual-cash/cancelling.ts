@@ -19,7 +19,7 @@ export const cancelMemory = z.object({
 });
 export type CancelMemory = z.infer<typeof cancelMemory>;
 
-/** What is kept before the next DELETE is sent. */
+/** Stored before the next DELETE is sent. */
 export function nextCancel({ row, now }: StepContext, before: CancelMemory | null): CancelMemory {
   const isDoubt = before !== null && before.answered !== true;
   const doubtAt = isDoubt ? (before.at ?? now) : before?.doubtAt;
@@ -34,8 +34,8 @@ export interface CancelOptions {
 }
 
 /**
- * Asks Upvest to cancel a decrease, and decides by its answer. A decrease can't be read, so a refusal after a request
- * whose answer was lost (it may be cancelled already) is decided by what webhooks and the cash ledger say.
+ * Asks Upvest to cancel a decrease. Upvest can't return a decrease, so a refusal after a lost answer (it may be
+ * cancelled already) is settled by webhooks and the cash ledger.
  */
 export async function cancelVirtualCash(context: StepContext, options: CancelOptions): Promise<Decision> {
   const { row, ports, sending } = context;
@@ -68,7 +68,7 @@ async function afterRefusal(
   const status = await statusOfVirtualCash(context, 'DECREASE', brokerIdOf(row.subject) ?? '', true);
   if (status === 'CONFIRMED') return end('CONFIRMED', null);
   if (status === 'CANCELLED') return end('CANCELLED', 'Cancelled on request.');
-  // Our rights, or a proxy in between: nothing has been said of the decrease.
+  // The refusal concerns the gateway's permissions or a proxy, not the decrease.
   if (!saysTooLate(refused)) return { ...waitForUs('UPVEST', refused), patch: remember({ ...memory, answered: true }) };
   if (!memory.again) {
     const patch = { ...remember(null), cancel_requested_at: null };

@@ -15,7 +15,7 @@ import { cancelMemory, cancelVirtualCash } from './cancelling.ts';
 
 export const CANCEL_VIRTUAL_CASH_DECREASE = 'cancelVirtualCashDecrease';
 
-/** The end that a row comes to; whoever asked to cancel it is told. */
+/** The final decision of a row, with the answer to cancellation requests. */
 const end = (
   row: WorkflowRow,
   state: 'CONFIRMED' | 'CANCELLED' | 'FAILED',
@@ -45,7 +45,7 @@ function issueStep(direction: VirtualCashDirection): WriteStep {
     accepted: ({ row }, _memo, made) => {
       const patch = { subject: virtualCashSubject(direction, made.id) };
       const moved = moveTo(row, made.status);
-      // Even what is at its end already is looked at once more: webhooks may know better than the answer.
+      // Also a final answer is checked once more: webhooks may be newer.
       return { kind: 'advance', states: moved ?? [enter('ISSUED')], step: 'await', patch };
     },
     refused: ({ row }, _memo, status) => end(row, 'FAILED', `Upvest refused the movement (${status}).`),
@@ -95,13 +95,13 @@ function awaitStep(direction: VirtualCashDirection): ObserveStep {
 const cancelReason = (row: WorkflowRow): string =>
   row.cancel_requested_at === null ? 'Cancelled by Upvest.' : 'Cancelled on request.';
 
-/** A movement that had come to an end is told of again: only an effect after CANCELLED or FAILED is news. */
+/** An event of an ended movement: only an effect after CANCELLED or FAILED matters. */
 const recheckStep = (direction: VirtualCashDirection): ObserveStep =>
   recheckAfterEnd({
     stillMoves: async (context) => {
       const { row } = context;
       const status = await statusOfVirtualCash(context, direction, brokerIdOf(row.subject) ?? '', false);
-      // What was cancelled may be told as ISSUED or QUEUED once more, late; what had failed may not.
+      // A late event may report a cancelled movement as ISSUED or QUEUED; not a failed one.
       return status === 'CONFIRMED' || (row.state === 'FAILED' && (status === 'ISSUED' || status === 'QUEUED'));
     },
     done: ({ row }) => ({ kind: 'advance', states: [enter('ISSUED')], step: 'await', patch: { subject: row.subject } }),

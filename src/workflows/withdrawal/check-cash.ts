@@ -18,8 +18,8 @@ const LOOK_AGAIN_MS = 50;
 const RECENT = 50;
 
 /**
- * Whether the cash of a self-investor portfolio covers a request: it sells nothing by itself, so what is not there now,
- * less what is already promised, won't come. A payment that is being sent may be in the balance already or not: where
+ * Whether the cash of a self-investor portfolio covers a request: nothing is sold for it, so cash that is missing now,
+ * after promised cash is deducted, will not come. A payment that is being sent may or may not be in the balance: where
  * that decides, its end is awaited.
  */
 export async function checkCash(
@@ -57,7 +57,7 @@ function insufficient(left: Decimal, currency: string): Failure {
   };
 }
 
-/** What was promised of an account group's cash at one moment. */
+/** Promised cash of an account group at one moment. */
 interface Promises {
   readonly takers: readonly Taker[];
   /** All that was known of: also what was over by then, so that a request which ends at once is not overlooked. */
@@ -76,7 +76,7 @@ async function promisesOf(reading: Reading, fundable: Fundable, currency: string
   };
 }
 
-/** In the transaction that takes the request on: whether what others have been promised since leaves enough. */
+/** Checked in the accepting transaction: whether the cash still suffices after promises made since. */
 async function stillHolds(
   writing: Writing,
   fundable: Fundable,

@@ -9,13 +9,13 @@ import { cancelMemory } from '../virtual-cash/cancelling.ts';
 const ENDINGS = ['CANCELLED', 'FAILED', 'RETURNED'] as const satisfies readonly WithdrawalState[];
 export type Ending = (typeof ENDINGS)[number];
 
-/** What a withdrawal remembers from one step to a later one. */
+/** Data that a withdrawal keeps for later steps. */
 const progress = z.object({
   /** The end that it comes to once its reservation is released. */
   ending: z.object({ state: z.enum(ENDINGS), reason: z.string().nullable() }).optional(),
-  /** What others had reserved when InvestSuite was told, which empties the total. */
+  /** The others' reserved amount before InvestSuite's withdraw event, which empties the total. */
   others: decimalText.optional(),
-  /** InvestSuite knows that the money has left, or we have booked that it has. */
+  /** The withdraw event was accepted, or the gateway has booked the withdrawal. */
   told: z.boolean().optional(),
   /** InvestSuite had the transaction before this row sent it: see {@link HoldingsBooking.isPerhapsBooked}. */
   foundBooked: z.boolean().optional(),
@@ -33,7 +33,7 @@ export const remembering = (row: WorkflowRow, more: Progress): RowPatch => ({
   progress: JSON.stringify({ ...progressOf(row), ...more }),
 });
 
-/** Comes to an end, by way of releasing what is reserved; whoever asked to cancel is told when it is there. */
+/** Ends the row after its reservation is released; cancellation requests are answered then. */
 export function leave(row: WorkflowRow, state: Ending, reason: string | null): Decision {
   if (row.reserved !== null)
     return { kind: 'advance', step: 'release', patch: remembering(row, { ending: { state, reason } }) };
@@ -46,9 +46,9 @@ export function leave(row: WorkflowRow, state: Ending, reason: string | null): D
   };
 }
 
-/** What InvestSuite is told first, once the broker has paid. */
+/** The first booking step after the broker has paid. */
 export const bookFirst = (row: WorkflowRow): string =>
   withdrawalInputOf(row).booking === 'gateway' ? 'book-transaction' : 'tell';
 
-/** A cancel was asked for, and nothing of the present step has been sent that it would come too late for. */
+/** A cancellation was requested, and the current step has sent nothing that makes it too late. */
 export const isToBeCancelled = (row: WorkflowRow): boolean => row.cancel_requested_at !== null && row.sent_at === null;

@@ -5,9 +5,9 @@ import { openOfAccountGroup, type Reading, type WorkflowRow } from '../../store/
 import { VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from '../cash/rows.ts';
 
 /**
- * What requests take of an account group's cash at the broker and its balance does not show. Upvest takes a withdrawal
- * out of `available_for_withdrawal` when it is NEW, a decrease of virtual cash when it is CONFIRMED. A row counts from its
- * acceptance until it is paid or over, also while it is in doubt or needs a person, whichever portfolio of the group it is of.
+ * Cash of an account group that requests will take and the balance does not show. Upvest deducts a withdrawal from
+ * `available_for_withdrawal` when it is NEW, and a virtual cash decrease when it is CONFIRMED. A row counts from
+ * acceptance until it is paid or has ended, also while it is in doubt or in review, for every portfolio of the group.
  */
 
 /** The kinds of rows that take cash. */
@@ -73,7 +73,7 @@ export async function takersOf(reading: Reading, group: AccountGroupId, currency
 
 export const amountOf = (takers: readonly Pick<Taker, 'amount'>[]): Decimal => sum(takers.map(({ amount }) => amount));
 
-/** What a balance has left to be withdrawn when all these have taken their part; below zero where it is too little. */
+/** The rest of a balance after all promises; negative where it is too small. */
 export function leftBy(balance: CashBalance | null, takers: readonly Taker[]): Decimal {
   const [withdrawing, others] = [takers.filter(isWithdrawing), takers.filter((taker) => !isWithdrawing(taker))];
   const available = balance?.availableForWithdrawal ?? ZERO;
@@ -83,9 +83,9 @@ export function leftBy(balance: CashBalance | null, takers: readonly Taker[]): D
 const isWithdrawing = ({ stage }: Taker): boolean => stage === 'withdrawing';
 
 /**
- * The part of withdrawals at the broker that `available_for_withdrawal` does not show: a reading may be behind the write, and
- * not every tenant's may fall with NEW. What is shown is missing from it though it is in `balance`. Where the fields do not
- * add up to that (virtual cash that is available and no balance) they say nothing, and the documented behaviour is believed.
+ * The part of withdrawals at the broker that `available_for_withdrawal` does not show: the read may be stale, or a
+ * tenant's may not deduct at NEW. A shown withdrawal is missing from it, but contained in `balance`. Where the fields
+ * do not add up that way (virtual cash without balance), the documented behaviour is assumed.
  */
 function hidden(balance: CashBalance | null, withdrawing: Decimal): Decimal {
   if (balance === null) return ZERO;
@@ -100,8 +100,8 @@ export const leftIfShown = (left: Decimal, takers: readonly Taker[]): Decimal =>
   add(left, amountOf(takers.filter(({ stage }) => stage === 'sending')));
 
 /**
- * What other rows will take before this one is sent: what the broker has or may have, and decreases, which do not wait for
- * cash. Withdrawals that wait for cash themselves are no part of it: the first that finds enough is sent.
+ * Cash that other rows take before this one is sent: what the broker has or may have, and decreases, which do not wait
+ * for cash. Withdrawals that wait for cash are not part of it: the first that finds enough is sent.
  */
 export const aheadOf = (row: Pick<WorkflowRow, 'id'>, takers: readonly Taker[]): Taker[] =>
   takers.filter(({ id, kind, stage }) => id !== row.id && (stage !== 'asked' || kind === VIRTUAL_CASH_DECREASE));

@@ -88,7 +88,7 @@ async function check(
   };
 }
 
-/** What Upvest pays out to a bank account. Virtual cash is taken back in others too: then the bank pays. */
+/** Currencies that Upvest pays to a bank account. Virtual cash has no such limit: there the bank pays. */
 const PAID_OUT: readonly string[] = ['EUR', 'GBP'];
 
 const checkPaidOut = (payout: MoneySettings['payout'], currency: string): InvalidInput | undefined =>
@@ -142,7 +142,9 @@ async function checkRebalancing({ ports }: MoneyServices, { portfolio }: Fundabl
   return { kind: 'rebalancingInProgress', message: 'InvestSuite is rebalancing the portfolio; try again later.' };
 }
 
-/** InvestSuite says so, or by its 409. Where it refuses to say, its own 409 comes when it is told: then it waits. */
+/**
+ * Whether InvestSuite says so, or answers 409. Where it refuses to answer, its 409 to a later step makes the row wait.
+ */
 async function isRebalancing({ investSuite }: WorkflowPorts, id: Portfolio['id']): Promise<boolean> {
   try {
     return (await investSuite.optimization(id))?.inProgress === true;

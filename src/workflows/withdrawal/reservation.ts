@@ -15,8 +15,8 @@ const memo = z.object({ total: decimalText });
 type Memo = z.infer<typeof memo>;
 
 /**
- * Writing InvestSuite's `divest_amount`: one total for all who reserve, so it is computed and written under the
- * portfolio's lock, and the total that was computed is what is sent again.
+ * Writes InvestSuite's `divest_amount`: one total for all who reserve, so it is computed and written under the
+ * portfolio's lock, and a repetition sends the same total.
  */
 const writesTotal = {
   system: 'INVESTSUITE',
@@ -37,8 +37,8 @@ const writesTotal = {
 } satisfies Partial<WriteSpec<Memo, Portfolio>>;
 
 /**
- * A portfolio that was there when the request was taken on and now is not: a wrong path or missing rights look like this. What
- * others have reserved in it must not be computed from that.
+ * The portfolio existed at acceptance and is missing now: a wrong path or missing permissions look like this. The
+ * others' reservations can't be computed then.
  */
 export const NOT_SHOWN: Wait = {
   kind: 'wait',
@@ -46,7 +46,7 @@ export const NOT_SHOWN: Wait = {
   note: 'InvestSuite does not return the portfolio. The gateway retries.',
 };
 
-/** What our open withdrawals have written into the total of a portfolio; steady while its lock is held. */
+/** Sum of the gateway's open reservations in a portfolio; stable while its lock is held. */
 export async function reservedByUs({ row, read }: StepContext): Promise<Decimal> {
   const open = await read((reading) => openWorkflows(reading, row.portfolio_id, [WITHDRAWAL]));
   return sum(open.flatMap((each) => (each.reserved === null ? [] : [each.reserved])));
@@ -115,8 +115,8 @@ const COMPLETED: Decision = { kind: 'advance', states: [enter('COMPLETED')], ste
 const LOOKS_FOR_BOOKING = 8;
 
 /**
- * Writes what remains reserved, after InvestSuite's withdraw event has emptied the total. Not before: what is written too
- * early, by whomever, is emptied with the rest; and until then the total still holds what has been paid.
+ * Writes the rest of the reservation after InvestSuite's withdraw event has emptied the total. Not before: an earlier
+ * write would be emptied too, and until then the total contains what was paid.
  */
 export const restore: WriteStep = writeStep({
   ...writesTotal,
@@ -140,7 +140,7 @@ export const restore: WriteStep = writeStep({
   resolve: { done: () => COMPLETED, notDone: () => COMPLETED },
 });
 
-/** What others have reserved now: what is left of the total without ours. Nobody's where everything is reserved. */
+/** The others' current reservation: the total without the gateway's part. Undefined where everything is reserved. */
 export async function reservedByOthers(context: StepContext, portfolio: Portfolio): Promise<Decimal> {
   return totalFor({ current: portfolio.divestment, ours: await reservedByUs(context) }, ZERO) ?? ZERO;
 }

@@ -56,8 +56,8 @@ export const submit = writeStep<null, Payout>({
 });
 
 /**
- * What the broker has free for this withdrawal. Others are looked at before the balance, so that none is missed which the balance
- * does not show yet, and after it, so that none is missed which was sent meanwhile: the smaller of the two.
+ * Cash for this withdrawal. Other rows are read before the balance, so that none is missed that the balance does not
+ * show yet, and after it, so that none is missed that was sent meanwhile: the smaller result counts.
  */
 async function leftForThis({ row, ports, read }: StepContext): Promise<Decimal> {
   const { accountGroupId, currency } = moneyOf(row);

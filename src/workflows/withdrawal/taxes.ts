@@ -4,8 +4,8 @@ import type { Decision } from '../engine/step.ts';
 import { progressOf, remembering } from './progress.ts';
 
 /**
- * A decision about a row that also remembers the taxes that the broker told with it, so that each event of the row shows
- * what was known then. An answer that says nothing of taxes does not take back what an earlier one said.
+ * A decision that also stores the taxes that the broker reported, so that each event of the row has the taxes known at
+ * its time. An answer without taxes does not remove earlier ones.
  */
 export async function withTaxes(
   row: WorkflowRow,

@@ -42,7 +42,7 @@ const payment = (withdrawal: BrokerWithdrawal | undefined): Payment => ({
   taxes: withdrawal?.taxes ?? null,
 });
 
-/** What webhooks have told; asks nobody. */
+/** State from webhooks; without an upstream call. */
 export async function toldPayment({ row, read }: StepContext): Promise<Payment> {
   const { subject } = row;
   if (subject === null) return payment(undefined);
@@ -53,7 +53,7 @@ export async function toldPayment({ row, read }: StepContext): Promise<Payment> 
   return { stage: STAGES[told?.status ?? 'UNKNOWN'], cancellationReason: null, taxes: null };
 }
 
-/** What webhooks have told and what the broker says now. */
+/** State from webhooks and from the broker's answer. */
 async function readPayment(context: StepContext): Promise<Payment> {
   const { row, ports, read } = context;
   const { subject } = row;
@@ -89,11 +89,11 @@ export const watch: ObserveStep = {
   },
 };
 
-/** Asked for more than once, so that it is not merely late, and neither read nor told of. */
+/** Requested more than once, so not merely late, and neither returned nor reported. */
 const isUnheardOf = (row: WorkflowRow, { stage }: Payment): boolean =>
   stage === 'unknown' && row.attempts >= 2 && withdrawalInputOf(row).payout === 'withdrawal';
 
-/** What the stage means for the row. */
+/** Decision for a stage of the payment. */
 export function follow(row: WorkflowRow, now: Payment): Decision {
   switch (now.stage) {
     case 'paid':
@@ -114,7 +114,7 @@ const isPaid = (row: WorkflowRow): boolean => row.state === 'PAID' || row.state 
 
 const paid = (row: WorkflowRow): Decision => ({
   kind: 'advance',
-  // Upvest has no other way to CONFIRMED, so it was PROCESSING though nobody has seen it so.
+  // Upvest reaches CONFIRMED only through PROCESSING, so the row enters it too.
   states: [
     ...(row.state === 'SUBMITTED' && withdrawalInputOf(row).payout === 'withdrawal' ? [enter('PROCESSING')] : []),
     enter('PAID'),
@@ -160,8 +160,8 @@ async function cancelled(context: StepContext, now: Payment): Promise<Decision |
 const REFUSED_CANCELS = 4;
 
 /**
- * Deleting twice does no harm, and what came of it can be read. Marked all the same: one whose answer is lost may arrive late, so
- * that a refusal of the next one does not end the wish to cancel before that is ruled out.
+ * A second DELETE has no effect, and its result can be read. It is marked nevertheless: one with a lost answer may
+ * arrive late, so a refusal of the next one does not end the cancellation before that is ruled out.
  */
 async function cancelWithdrawal(context: StepContext): Promise<Decision> {
   const { row, ports, sending } = context;
@@ -182,7 +182,7 @@ async function cancelWithdrawal(context: StepContext): Promise<Decision> {
       const now = await readPayment(context);
       if (now.stage === 'paid' || now.stage === 'cancelled') return follow(row, now);
       if (now.stage === 'processing') return tooLate(row, now);
-      // A refusal alone says neither that it goes on nor that an earlier DELETE was not taken.
+      // A refusal alone proves neither that the payment continues nor that an earlier DELETE failed.
       if (!saysTooLate(outcome.status)) return { ...waitForUs('UPVEST', outcome.status), patch: answered };
       const tries = row.waiting_for === 'upvest' ? row.attempts : 0;
       const mayArrive = memory.doubtAt !== undefined && context.now - memory.doubtAt < context.lateArrivalMs;
@@ -215,7 +215,7 @@ export const recheck: ObserveStep = {
     const isNews =
       (row.state === 'COMPLETED' && stage === 'cancelled') ||
       ((row.state === 'CANCELLED' || row.state === 'FAILED') && (stage === 'paid' || stage === 'processing')) ||
-      // What was cancelled may be told as NEW once more, late; what had failed may not.
+      // A late event may report a cancelled payment as NEW; not a failed one.
       (row.state === 'FAILED' && stage === 'new');
     if (!isNews) return await withTaxes(row, taxes, () => ({ kind: 'advance', step: null }));
     const now = await readPayment(context);

@@ -65,7 +65,7 @@ const bookHoldings = bookHoldingsStep({
   resolve: { done: holdingsBooked, notDone: notTold },
 });
 
-/** What others have reserved; null where InvestSuite keeps no reservations for the portfolio. */
+/** The others' reservation; null where InvestSuite keeps none for the portfolio. */
 const tellMemo = z.object({ others: decimalText.nullable() });
 type TellMemo = z.infer<typeof tellMemo>;
 
@@ -78,7 +78,7 @@ function told({ row }: StepContext, { others }: TellMemo): Decision {
       patch: remembering(row, { told: true }),
     };
   }
-  // The lock stays until what remains is written again: nobody may compute with the emptied total.
+  // The lock stays until the rest is written: no other row may compute with the emptied total.
   return {
     kind: 'advance',
     step: 'restore',
@@ -119,7 +119,7 @@ const tell = writeStep<TellMemo, null>({
 const memoOf = ({ row }: StepContext): TellMemo =>
   row.memo === null ? { others: withdrawalInputOf(row).robo ? ZERO : null } : tellMemo.parse(JSON.parse(row.memo));
 
-/** Done; only a return that was told while we were busy is looked for once more. */
+/** Done; looks once more for a return that was reported meanwhile. */
 const lastLook: ObserveStep = {
   kind: 'observe',
   run: async (context) => (await ifReturned(context)) ?? { kind: 'advance', step: null },
