@@ -3,7 +3,7 @@ import { UpstreamError, UpstreamUnavailableError } from '../../errors.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { goodBodyOf, refusal } from './calls.ts';
-import { type Connection, connect } from './connection.ts';
+import { connect, type InvestSuiteConnection, type Reading } from './connection.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';
 import { readPage } from './pages.ts';
 import { readPortfolio } from './portfolio-wire.ts';
@@ -48,17 +48,17 @@ export async function checkInvestSuite(options: InvestSuiteOptions): Promise<rea
       { tried: 'transactions', ...transactions },
     ];
   } finally {
-    await connection.close();
+    await connection.upstream.close();
   }
 }
 
-async function tryLogin({ credentials }: Connection): Promise<Outcome> {
-  await credentials.logIn();
+async function tryLogin({ upstream }: InvestSuiteConnection): Promise<Outcome> {
+  await upstream.credentials.logIn();
   return works('InvestSuite lets us in');
 }
 
 /** Leaves the ids of the first portfolios in `ids`. */
-async function tryPortfolios({ calls }: Connection, ids: PortfolioId[]): Promise<Outcome> {
+async function tryPortfolios({ calls }: Reading, ids: PortfolioId[]): Promise<Outcome> {
   const answer = await calls.get('/portfolios/?limit=2', 'investsuite.check', {});
   const { rows } = readPage(goodBodyOf(answer, 'portfolios'), 'portfolios');
   for (const row of rows) {
@@ -69,7 +69,7 @@ async function tryPortfolios({ calls }: Connection, ids: PortfolioId[]): Promise
 }
 
 async function tryBatching(
-  { calls }: Connection,
+  { calls }: Reading,
   batching: 'auto' | 'on' | 'off',
   ids: readonly PortfolioId[],
 ): Promise<Outcome> {
@@ -82,7 +82,7 @@ async function tryBatching(
   return { problem: 'no-batching', message: `\`id in [...]\` is not understood here; ${how}` };
 }
 
-async function tryTransactions({ calls }: Connection, ids: readonly PortfolioId[]): Promise<Outcome> {
+async function tryTransactions({ calls }: Reading, ids: readonly PortfolioId[]): Promise<Outcome> {
   const [first] = ids;
   if (first === undefined) return works('could not be tried without a portfolio');
   const answer: WireAnswer = await calls.get(`/portfolios/${first}/transactions/?limit=1`, 'investsuite.check', {});

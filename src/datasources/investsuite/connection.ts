@@ -1,5 +1,4 @@
-import { UpstreamClient, type UpstreamClientOptions } from '../upstream/client.ts';
-import { RateLimitPause } from '../upstream/rate-limit-pause.ts';
+import { type Connection, connectTo } from '../upstream/connection.ts';
 import type { OnDropped } from '../upstream/rows.ts';
 import type { SharingOptions } from '../upstream/shared-resource.ts';
 import { TenantProfile } from '../upstream/tenant-profile.ts';
@@ -17,48 +16,27 @@ export interface Reading {
   readonly onDropped: OnDropped;
 }
 
-/** What all calls to one InvestSuite go through. */
-export interface Connection extends Reading {
-  readonly client: UpstreamClient;
-  readonly credentials: InvestSuiteCredentials;
-  readonly circuitOpen: () => boolean;
-  readonly outOfReach: () => boolean;
-  readonly close: () => Promise<void>;
+export interface InvestSuiteConnection extends Reading {
+  readonly upstream: Connection<InvestSuiteCredentials>;
 }
 
-export function connect(options: InvestSuiteOptions): Connection {
-  const shared = {
-    system: 'INVESTSUITE',
-    baseUrl: options.baseUrl,
-    attemptTimeoutMs: options.attemptTimeoutMs,
-    deadlineMs: options.deadlineMs,
-    breakerFailures: options.breakerFailures,
-    breakerResetMs: options.breakerResetMs,
-    onAttempt: options.onAttempt,
-    pause: options.pause ?? new RateLimitPause(),
-  } as const satisfies Partial<UpstreamClientOptions>;
-  const profile = options.profile ?? new TenantProfile();
-  const loginClient = new UpstreamClient({ ...shared, credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 });
-  const credentials = new InvestSuiteCredentials(loginClient, options, options.loginRetryMs ?? 5_000);
-  const client = new UpstreamClient({
-    ...shared,
-    credentials,
-    maxConcurrentCalls: options.maxConcurrentCalls,
-    requestsPerSecond: options.requestsPerSecond,
-  });
+/** Connects nothing yet. */
+export function connect({ accessKeyId, secretAccessKey, ...options }: InvestSuiteOptions): InvestSuiteConnection {
+  const { profile = new TenantProfile(), batching = 'auto', loginRetryMs = 5_000, onShared, onDropped } = options;
+  const keys = { accessKeyId, secretAccessKey };
+  const auth = { credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 };
+  const upstream = connectTo(
+    'INVESTSUITE',
+    options,
+    auth,
+    (client) => new InvestSuiteCredentials(client, keys, loginRetryMs),
+  );
   return {
-    client,
-    credentials,
-    calls: new InvestSuiteCalls(client, profile),
-    sharing: { system: 'INVESTSUITE', deadlineMs: options.deadlineMs ?? 10_000, onShared: options.onShared },
+    upstream,
+    calls: new InvestSuiteCalls(upstream.client, profile),
+    sharing: { system: 'INVESTSUITE', deadlineMs: options.deadlineMs ?? 10_000, onShared },
     profile,
-    batching: options.batching ?? 'auto',
-    onDropped: options.onDropped,
-    // Without a token nothing else is sent, so the login tells as much as all other calls.
-    circuitOpen: () => client.circuitOpen || loginClient.circuitOpen,
-    outOfReach: () => client.outOfReach || loginClient.outOfReach,
-    close: async () => {
-      await Promise.all([client.close(), loginClient.close()]);
-    },
+    batching,
+    onDropped,
   };
 }

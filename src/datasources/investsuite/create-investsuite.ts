@@ -18,7 +18,7 @@ const userId = checker('user', parseUserId);
 
 /** Everything we ask of InvestSuite, over connections of its own. Opens none before the first call. */
 export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
-  const { circuitOpen, outOfReach, close, ...reading } = connect(options);
+  const { upstream, ...reading } = connect(options);
   const { calls } = reading;
   const portfolios = new Portfolios(reading);
   const users = new EntitiesById(reading, { resource: 'user', collection: '/users/', read: readUser });
@@ -61,12 +61,12 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
     sendWithdrawEvent: (event, call) => writing(event.portfolioId, () => sendCashEvent(calls, 'withdraw', event, call)),
 
     get circuitOpen() {
-      return circuitOpen();
+      return upstream.circuitOpen;
     },
     get outOfReach() {
-      return outOfReach();
+      return upstream.outOfReach;
     },
-    close,
+    close: () => upstream.close(),
   };
 }
 

@@ -6,9 +6,9 @@ import type { Optimization } from '../../domain/optimization.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, OrderType, Transaction } from '../../domain/transaction.ts';
 import type { User } from '../../domain/user.ts';
-import type { AttemptRecord, CallOptions, WriteOptions } from '../upstream/client.ts';
+import type { CallOptions, WriteOptions } from '../upstream/client.ts';
+import type { ConnectionOptions } from '../upstream/connection.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
-import type { RateLimitPause } from '../upstream/rate-limit-pause.ts';
 import type { OnDropped } from '../upstream/rows.ts';
 import type { TenantProfile } from '../upstream/tenant-profile.ts';
 
@@ -142,7 +142,7 @@ export interface CashEvent {
   readonly idempotencyKey: string;
 }
 
-export interface InvestSuiteOptions {
+export interface InvestSuiteOptions extends ConnectionOptions {
   /** Where InvestSuite lives, e.g. `https://api.sandbox.investsuite.com`. */
   readonly baseUrl: string;
   readonly accessKeyId: string;
@@ -152,25 +152,10 @@ export interface InvestSuiteOptions {
    * never.
    */
   readonly batching?: 'auto' | 'on' | 'off' | undefined;
-  /** Most calls under way at once; one caller has half of them at most. Default 64. */
-  readonly maxConcurrentCalls?: number | undefined;
-  /** No limit when left out. */
-  readonly requestsPerSecond?: number | undefined;
-  /** Where other processes are told of it. */
-  readonly pause?: RateLimitPause | undefined;
-  /** Per attempt. Default 5,000. */
-  readonly attemptTimeoutMs?: number | undefined;
-  /** For a whole call with its retries and pages. Default 10,000. */
-  readonly deadlineMs?: number | undefined;
-  /** Failures in a row that open the circuit. Default 10. */
-  readonly breakerFailures?: number | undefined;
-  /** How long an open circuit waits before it tries again. Default 5,000. */
-  readonly breakerResetMs?: number | undefined;
   /** Which forms of calls this tenant takes. Default: one that begins with nothing. */
   readonly profile?: TenantProfile | undefined;
   /** After how long refused keys are tried again. Default 5,000. */
   readonly loginRetryMs?: number | undefined;
-  readonly onAttempt?: ((record: AttemptRecord) => void) | undefined;
   /** Told when a read was served by a call that another caller had started. */
   readonly onShared?: (() => void) | undefined;
   readonly onDropped?: OnDropped;

@@ -2,13 +2,12 @@ import { epochNanoseconds } from '../../domain/datetime.ts';
 import { readDateTime } from '../../domain/written-time.ts';
 import { bodyIfAny } from '../upstream/answers.ts';
 import { type ExactJson, member } from '../upstream/exact-json.ts';
+import type { GivenToken } from '../upstream/held-token.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
 
 /** What a login or a refresh gives. */
-export interface WireToken {
-  readonly accessToken: string;
+export interface WireToken extends GivenToken {
   readonly refreshToken?: string | undefined;
-  readonly lifetimeMs: number;
 }
 
 /** Taken where the answer does not say how long its token lives. */
@@ -25,7 +24,7 @@ export function readToken(answer: WireAnswer): WireToken | undefined {
   if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) return undefined;
   const refreshToken = member(body, 'refresh_token');
   return {
-    accessToken,
+    text: accessToken,
     ...(typeof refreshToken === 'string' && refreshToken !== '' ? { refreshToken } : {}),
     lifetimeMs: lifetimeMs(member(body, 'expires_in')) ?? lifetimeMs(member(body, 'expires_at')) ?? UNKNOWN_LIFETIME_MS,
   };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { UpstreamUnavailableError } from '../../errors.ts';
+import type { Connection } from '../upstream/connection.ts';
 import { type Outcome, refusal, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
-import { createClients, type UpvestClients, type UpvestConnection } from './connection.ts';
+import { connectUpvest, type UpvestConnection } from './connection.ts';
 
 /**
  * What a tenant of Upvest's may or may not have, with the scopes of its calls. Each has a token of its own, so that a scope
@@ -59,7 +60,7 @@ export async function checkCapabilities(connection: UpvestConnection): Promise<r
   );
 }
 
-type Clients = UpvestClients & { readonly connection: UpvestConnection };
+type Clients = Connection & { readonly connection: UpvestConnection };
 
 async function withScope<T>(
   given: UpvestConnection,
@@ -67,11 +68,11 @@ async function withScope<T>(
   work: (clients: Clients) => Promise<T>,
 ): Promise<T> {
   const connection = { ...given, readAttempts: 1, scopes: { read: scope } };
-  const clients = createClients(connection);
+  const clients = connectUpvest(connection);
   try {
     return await work({ ...clients, connection });
   } finally {
-    await Promise.all([clients.client.close(), clients.tokenClient.close()]);
+    await clients.close();
   }
 }
 
@@ -89,12 +90,12 @@ async function firstAccount({ client }: Clients): Promise<string | undefined> {
 }
 
 async function tryCapability(
-  { client, tokenClient, connection }: Clients,
+  { client, authClient, connection }: Clients,
   capability: Capability,
   account: string | undefined,
 ): Promise<Omit<CapabilityFinding, 'capability'>> {
   const scope = CAPABILITY_SCOPES[capability];
-  const outcome = await tryScopes(tokenClient, connection, scope);
+  const outcome = await tryScopes(authClient, connection, scope);
   if (outcome.problem !== null) return outcome.problem === 'missing-scope' ? notGranted(scope) : cannotTell(outcome);
   const trial = TRIAL_PATHS[capability]();
   if (trial.includes(ACCOUNT) && account === undefined) {

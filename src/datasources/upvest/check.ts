@@ -1,8 +1,9 @@
+import type { Connection } from '../upstream/connection.ts';
 import { isObject } from '../upstream/exact-json.ts';
 import type { ScopeSet } from './auth.ts';
 import { clockOutcome, type Outcome, refusal, UNEXPECTED, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
-import { createClients, DEFAULT_SCOPES, type UpvestClients, type UpvestConnection } from './connection.ts';
+import { connectUpvest, DEFAULT_SCOPES, type UpvestConnection } from './connection.ts';
 import { SigningKeyError } from './signing-key.ts';
 
 /** One thing that was tried. */
@@ -12,9 +13,9 @@ export interface UpvestFinding extends Outcome {
 
 /** Tries everything that the gateway needs of Upvest, without writing anything. Never throws. */
 export async function checkUpvest(connection: UpvestConnection): Promise<readonly UpvestFinding[]> {
-  let clients: UpvestClients;
+  let clients: Connection;
   try {
-    clients = createClients({ ...connection, readAttempts: 1 });
+    clients = connectUpvest({ ...connection, readAttempts: 1 });
   } catch (error) {
     if (!(error instanceof SigningKeyError)) throw error;
     return [{ tried: 'private key', problem: error.problem, message: error.message }];
@@ -28,21 +29,21 @@ export async function checkUpvest(connection: UpvestConnection): Promise<readonl
     if (works('webhooks')) findings.push(await tryKeys(clients));
     return findings;
   } finally {
-    await Promise.all([clients.client.close(), clients.tokenClient.close()]);
+    await clients.close();
   }
 }
 
 async function tryToken(
-  { tokenClient }: UpvestClients,
+  { authClient }: Connection,
   connection: UpvestConnection,
   set: ScopeSet,
 ): Promise<UpvestFinding> {
   const scope = connection.scopes?.[set] ?? DEFAULT_SCOPES[set];
-  return { tried: `token for ${set}`, ...(await tryScopes(tokenClient, connection, scope)) };
+  return { tried: `token for ${set}`, ...(await tryScopes(authClient, connection, scope)) };
 }
 
 /** A call that needs a token and a query in the signature; its answer tells the time, too. */
-async function tryReading({ client }: UpvestClients): Promise<readonly UpvestFinding[]> {
+async function tryReading({ client }: Connection): Promise<readonly UpvestFinding[]> {
   const tried = 'reading';
   try {
     const request = { method: 'GET', path: '/account_groups?limit=1', headers: {}, operation: 'upvest.check' } as const;
@@ -58,7 +59,7 @@ async function tryReading({ client }: UpvestClients): Promise<readonly UpvestFin
   }
 }
 
-async function tryKeys({ client }: UpvestClients): Promise<UpvestFinding> {
+async function tryKeys({ client }: Connection): Promise<UpvestFinding> {
   const tried = 'webhook keys';
   try {
     const request = { method: 'GET', path: '/auth/verify_keys', headers: {}, operation: 'upvest.verifyKeys' } as const;

@@ -1,8 +1,7 @@
 import { UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions, UpstreamClient, WireAnswer } from '../upstream/client.ts';
-import { joinUntil } from '../upstream/deadline.ts';
 import { isObject } from '../upstream/exact-json.ts';
-import { SharedReads } from '../upstream/flight.ts';
+import { type GivenToken, HeldToken, type HeldTokenOptions } from '../upstream/held-token.ts';
 
 /** What the token call needs besides a signature. */
 export interface ClientSecret {
@@ -12,7 +11,7 @@ export interface ClientSecret {
 
 /** How a token call ended, where it was answered at all. The answer is for the doctor; it is never logged. */
 export type TokenAnswer =
-  | { readonly kind: 'token'; readonly token: string; readonly expiresInMs: number; readonly scope: string | null }
+  | (GivenToken & { readonly kind: 'token'; readonly scope: string | null })
   | { readonly kind: 'refused'; readonly answer: WireAnswer }
   | { readonly kind: 'unreadable' };
 
@@ -55,8 +54,8 @@ function readToken(answer: WireAnswer): TokenAnswer | undefined {
     if (typeof lifetime !== 'string' || !/^\d{1,9}$/.test(lifetime)) return undefined;
     return {
       kind: 'token',
-      token,
-      expiresInMs: Number(lifetime) * 1000,
+      text: token,
+      lifetimeMs: Number(lifetime) * 1000,
       scope: typeof scope === 'string' ? scope : null,
     };
   } catch {
@@ -64,21 +63,11 @@ function readToken(answer: WireAnswer): TokenAnswer | undefined {
   }
 }
 
-interface HeldToken {
-  readonly text: string;
-  /** From then on a new one is fetched behind the calls that still use this one (ms of performance.now). */
-  readonly refreshAt: number;
-  /** From then on calls wait for the new one. */
-  readonly unusableAt: number;
-}
-
-export interface TokenSourceOptions {
+export interface TokenSourceOptions extends Pick<HeldTokenOptions<GivenToken>, 'now'> {
   readonly client: Pick<UpstreamClient, 'read'>;
   readonly secret: ClientSecret;
   /** Scopes, separated by spaces. */
   readonly scope: string;
-  /** Milliseconds that only grow. Default: performance.now. */
-  readonly now?: (() => number) | undefined;
 }
 
 /** Upvest's example clients stop using a token five seconds before its end; short-lived ones lose a tenth. */
@@ -88,74 +77,43 @@ const REFUSAL_INTERVAL_MS = 1_000;
 /** A token that replaced a refused one and is refused itself: the token is not what is wrong. */
 const DISCARD_INTERVAL_MS = 5_000;
 
-/** The token of one scope set: fetched once for all who wait, renewed before it ends. */
+/** The token of one scope set. */
 export class TokenSource {
-  readonly #options: TokenSourceOptions;
-  readonly #now: () => number;
-  readonly #fetches = new SharedReads<string>();
-  #held: HeldToken | undefined;
+  readonly #token: HeldToken<GivenToken>;
   #discardedAt = Number.NEGATIVE_INFINITY;
-  #refused: { readonly at: number; readonly error: UpstreamUnavailableError } | undefined;
 
-  constructor(options: TokenSourceOptions) {
-    this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
+  constructor({ client, secret, scope, now }: TokenSourceOptions) {
+    this.#token = new HeldToken<GivenToken>({
+      system: 'UPVEST',
+      obtain: async () => {
+        const result = await requestToken(client, secret, scope);
+        if (result.kind === 'token') return result;
+        const status = result.kind === 'refused' ? result.answer.status : undefined;
+        throw new UpstreamUnavailableError('UPVEST', 'unauthenticated', { status });
+      },
+      renewBeforeMs: (lifetimeMs) => lifetimeMs * 0.2,
+      unusableBeforeMs: (lifetimeMs) => Math.min(MAX_SAFETY_MS, lifetimeMs / 10),
+      refusedForMs: REFUSAL_INTERVAL_MS,
+      now,
+    });
   }
 
-  /**
-   * A token that holds. Throws UpstreamUnavailableError where there is none to be had in time, the signal's reason when
-   * it fires first.
-   */
+  /** A token that holds. Throws as {@link HeldToken.get}. */
   async get(options: CallOptions): Promise<string> {
-    const held = this.#held;
-    const now = this.#now();
-    if (held === undefined || now >= held.unusableAt) {
-      return await joinUntil('UPVEST', options, (signal) =>
-        this.#fetches.run('token', () => this.#fetch(), { signal }),
-      );
-    }
-    if (now >= held.refreshAt) this.#refreshBehind();
-    return held.text;
+    return (await this.#token.get(options)).text;
   }
 
   holds(token: string): boolean {
-    return this.#held?.text === token;
+    return this.#token.current?.text === token;
   }
 
   /** Drops a token that was refused. False where that was tried a moment ago and did not help. */
   discard(token: string): boolean {
     if (!this.holds(token)) return true;
-    if (this.#now() - this.#discardedAt < DISCARD_INTERVAL_MS) return false;
-    this.#discardedAt = this.#now();
-    this.#held = undefined;
+    const { now } = this.#token;
+    if (now - this.#discardedAt < DISCARD_INTERVAL_MS) return false;
+    this.#discardedAt = now;
+    this.#token.drop();
     return true;
-  }
-
-  /** One at a time; when it fails, the token at hand serves on and the next call tries again. */
-  #refreshBehind(): void {
-    this.#fetches.run('token', () => this.#fetch()).catch(() => {});
-  }
-
-  async #fetch(): Promise<string> {
-    if (this.#refused !== undefined && this.#now() - this.#refused.at < REFUSAL_INTERVAL_MS) {
-      throw this.#refused.error;
-    }
-    const askedAt = this.#now();
-    const { client, secret, scope } = this.#options;
-    const result = await requestToken(client, secret, scope);
-    if (result.kind !== 'token') {
-      const status = result.kind === 'refused' ? result.answer.status : undefined;
-      const error = new UpstreamUnavailableError('UPVEST', 'unauthenticated', { status });
-      this.#refused = { at: this.#now(), error };
-      throw error;
-    }
-    this.#refused = undefined;
-    const safetyMs = Math.min(MAX_SAFETY_MS, result.expiresInMs / 10);
-    this.#held = {
-      text: result.token,
-      refreshAt: askedAt + result.expiresInMs * 0.8,
-      unusableAt: askedAt + result.expiresInMs - safetyMs,
-    };
-    return result.token;
   }
 }

@@ -15,7 +15,7 @@ import { TenantProfile } from '../upstream/tenant-profile.ts';
 import { Accounts } from './accounts.ts';
 import { balanceIn, CashBalances } from './cash-balances.ts';
 import { type CashTransactionFilter, cashTransactions } from './cash-transactions.ts';
-import { createClients, type UpvestConnection } from './connection.ts';
+import { connectUpvest, type UpvestConnection } from './connection.ts';
 import type { DeliveryHead } from './delivery-signature.ts';
 import { type BrokerOrderDetails, orderById, ordersOfAccount } from './orders.ts';
 import { positionsOfAccount } from './positions.ts';
@@ -102,7 +102,8 @@ export interface Upvest {
 
 /** Connects nothing yet. Throws a SigningKeyError where the private key can't be used. */
 export function createUpvest({ onDropped, onShared, profile, ...connection }: UpvestOptions): Upvest {
-  const { client, tokenClient } = createClients(connection);
+  const upstream = connectUpvest(connection);
+  const { client } = upstream;
   const reads = new UpvestReads(client, { deadlineMs: connection.deadlineMs ?? 10_000, onDropped, onShared });
   const writes = new UpvestWrites(client, () => reads.forget());
   const balances = new CashBalances(reads, profile ?? new TenantProfile());
@@ -147,14 +148,12 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     cancelVirtualCashDecrease: (id, call) => cancelVirtualCashDecrease(writes, id, call),
     verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, policy),
     get circuitOpen() {
-      return client.circuitOpen || tokenClient.circuitOpen;
+      return upstream.circuitOpen;
     },
     get outOfReach() {
-      return client.outOfReach || tokenClient.outOfReach;
+      return upstream.outOfReach;
     },
-    close: async () => {
-      await Promise.all([client.close(), tokenClient.close()]);
-    },
+    close: () => upstream.close(),
   };
 }
 

@@ -3,7 +3,7 @@ import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../erro
 import type { UpstreamClient, WireAnswer, WireRequest } from '../upstream/client.ts';
 import { type Outcome, refusal, UNEXPECTED, unanswered, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
-import { createClients, type UpvestConnection } from './connection.ts';
+import { connectUpvest, type UpvestConnection } from './connection.ts';
 import { EVENT_CATEGORIES } from './event-subjects.ts';
 import { UpvestReads } from './reads.ts';
 
@@ -73,12 +73,12 @@ async function withClient<T>(
   work: (client: UpstreamClient) => Promise<T>,
 ): Promise<T | Outcome> {
   const scopes = { ...connection.scopes, webhooks: scope };
-  const { client, tokenClient } = createClients({ ...connection, scopes, readAttempts: 1 });
+  const { client, authClient, close } = connectUpvest({ ...connection, scopes, readAttempts: 1 });
   try {
-    const token = await tryScopes(tokenClient, connection, scope);
+    const token = await tryScopes(authClient, connection, scope);
     return token.problem === null ? await work(client) : token;
   } finally {
-    await Promise.all([client.close(), tokenClient.close()]);
+    await close();
   }
 }
 

@@ -1,0 +1,48 @@
+import type { UpstreamSystem } from '../../errors.ts';
+import { type Credentials, UpstreamClient, type UpstreamClientOptions } from './client.ts';
+import { RateLimitPause } from './rate-limit-pause.ts';
+
+/** How to reach an upstream, and how much is asked of it. */
+export type ConnectionOptions = Omit<UpstreamClientOptions, 'system' | 'credentials'>;
+
+/** What all calls to one upstream go through. */
+export interface Connection<C extends Credentials = Credentials> {
+  readonly client: UpstreamClient;
+  readonly credentials: C;
+  /** For logins and tokens. Of its own: all places of the other may be taken by calls that wait for a token. */
+  readonly authClient: UpstreamClient;
+  /** True while calls fail at once because the upstream has been failing. */
+  readonly circuitOpen: boolean;
+  /** True while nothing is heard of the upstream but failures; it may be asked all the same. */
+  readonly outOfReach: boolean;
+  close(): Promise<void>;
+}
+
+/** Connects nothing yet. `authPlaces`: how many logins may be under way at once. */
+export function connectTo<C extends Credentials>(
+  system: UpstreamSystem,
+  { requestsPerSecond, turns, maxConcurrentCalls, ...options }: ConnectionOptions,
+  auth: { readonly credentials: Credentials; readonly maxConcurrentCalls: number },
+  credentialsBy: (authClient: UpstreamClient) => C,
+): Connection<C> {
+  // An upstream counts all calls of a tenant, those for tokens among them.
+  const common = { ...options, system, pause: options.pause ?? new RateLimitPause() };
+  const authClient = new UpstreamClient({ ...common, ...auth });
+  const credentials = credentialsBy(authClient);
+  const client = new UpstreamClient({ ...common, credentials, maxConcurrentCalls, requestsPerSecond, turns });
+  return {
+    client,
+    credentials,
+    authClient,
+    // Without a token nothing else is sent, so the login tells as much as all other calls.
+    get circuitOpen() {
+      return client.circuitOpen || authClient.circuitOpen;
+    },
+    get outOfReach() {
+      return client.outOfReach || authClient.outOfReach;
+    },
+    close: async () => {
+      await Promise.all([client.close(), authClient.close()]);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
+import type { CallOptions } from './client.ts';
+import { joinUntil } from './deadline.ts';
+import { SharedReads } from './flight.ts';
+
+/** A token as an upstream gives it. */
+export interface GivenToken {
+  readonly text: string;
+  readonly lifetimeMs: number;
+}
+
+/** A token that we hold, with times in milliseconds that only grow, counted from before it was asked for. */
+export type Held<T extends GivenToken> = T & { readonly askedAt: number; readonly expiresAt: number };
+
+export interface HeldTokenOptions<T extends GivenToken> {
+  readonly system: UpstreamSystem;
+  /**
+   * Asks for a token; `old` may be exchanged for it. Rejects with an UpstreamUnavailableError, `unauthenticated` where we are
+   * refused. The signal fires when nobody waits any more.
+   */
+  readonly obtain: (old: Held<T> | undefined, signal: AbortSignal) => Promise<T>;
+  /** How long before its end a token is renewed, behind the calls that still use it. */
+  readonly renewBeforeMs: (lifetimeMs: number) => number;
+  /** How long before its end calls wait for the next one: it might run out on its way. */
+  readonly unusableBeforeMs: (lifetimeMs: number) => number;
+  /** Who was refused is not asked again for this long, however many calls come, lest the account be locked. */
+  readonly refusedForMs: number;
+  /** Milliseconds that only grow. Default: performance.now. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** After a renewal behind the calls has failed: the token at hand serves on. */
+const RENEWAL_INTERVAL_MS = 1_000;
+
+/** A token of ours: fetched once for all who wait, renewed before it ends. */
+export class HeldToken<T extends GivenToken> {
+  readonly #options: HeldTokenOptions<T>;
+  readonly #fetches = new SharedReads<Held<T>>();
+  #current: Held<T> | undefined;
+  #previous: Held<T> | undefined;
+  #renewAgainAt = Number.NEGATIVE_INFINITY;
+  #refused: { readonly error: UpstreamUnavailableError; readonly until: number } | undefined;
+
+  constructor(options: HeldTokenOptions<T>) {
+    this.#options = options;
+  }
+
+  /** The one in use and the one before it, as far as there are any. */
+  get known(): readonly Held<T>[] {
+    return [this.#current, this.#previous].filter((token) => token !== undefined);
+  }
+
+  get current(): Held<T> | undefined {
+    return this.#current;
+  }
+
+  get now(): number {
+    return this.#options.now?.() ?? performance.now();
+  }
+
+  /**
+   * A token that holds. Throws UpstreamUnavailableError where there is none to be had in time, the signal's reason when it
+   * fires first.
+   */
+  async get(options: CallOptions): Promise<Held<T>> {
+    const { system, renewBeforeMs, unusableBeforeMs } = this.#options;
+    const token = this.#current;
+    const { now } = this;
+    if (token === undefined || now >= token.expiresAt - unusableBeforeMs(token.lifetimeMs)) {
+      return await joinUntil(system, options, (signal) => this.#fetchOnce(signal));
+    }
+    if (now >= token.expiresAt - renewBeforeMs(token.lifetimeMs) && now >= this.#renewAgainAt) {
+      this.#renewAgainAt = now + RENEWAL_INTERVAL_MS;
+      // The old token still works, so nobody waits and a failure is not yet one.
+      this.#fetchOnce().catch(() => undefined);
+    }
+    return token;
+  }
+
+  /** The next call fetches a new one. */
+  drop(): void {
+    this.#previous = this.#current;
+    this.#current = undefined;
+  }
+
+  #fetchOnce(signal?: AbortSignal): Promise<Held<T>> {
+    return this.#fetches.run('token', (inner) => this.#fetch(inner), { signal });
+  }
+
+  async #fetch(signal: AbortSignal): Promise<Held<T>> {
+    const { obtain, refusedForMs } = this.#options;
+    const old = this.#current;
+    const { now: askedAt } = this;
+    if (this.#refused !== undefined && askedAt < this.#refused.until) throw this.#refused.error;
+    try {
+      const given = await obtain(old, signal);
+      this.#refused = undefined;
+      if (old !== undefined) this.#previous = old;
+      this.#current = { ...given, askedAt, expiresAt: askedAt + given.lifetimeMs };
+      return this.#current;
+    } catch (error) {
+      const isRefusal = error instanceof UpstreamUnavailableError && error.reason === 'unauthenticated';
+      if (isRefusal) this.#refused = { error, until: this.now + refusedForMs };
+      throw error;
+    }
+  }
+}
