@@ -36,8 +36,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     // Ends what hangs; it measures nothing. A test that passes takes a fraction, on a busy machine several times as long.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     // expect.poll waits for a condition; its own limit of a second is less than a busy machine needs.
     expect: { poll: { timeout: 30_000 } },
     globalSetup: ['test/helpers/memory.ts'],

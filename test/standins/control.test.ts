@@ -99,7 +99,8 @@ describe('faults', () => {
 describe('calls', () => {
   test('are counted by method and path, with the most at a time', async () => {
     const { calls, settings } = standins.upvest;
-    settings.latencyMs = 20;
+    // Long enough that the first is still waiting when the last arrives.
+    settings.latencyMs = 2_000;
     calls.reset();
     await Promise.all([upvest.get('/users?limit=1'), upvest.get('/users?limit=2'), upvest.get('/accounts')]);
     settings.latencyMs = 0;
