@@ -58,6 +58,35 @@ describe('the index of the docs', () => {
   });
 });
 
+describe('the page on the architecture', () => {
+  const page = text('docs/architecture.md');
+  const section = (title: string): string => page.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+  const filesOf = (title: string): string[] =>
+    [...section(title).matchAll(/`([\w-]+(?:\/[\w-]+)+\.ts)`/g)].map((match) => match[1] ?? '');
+
+  it('names every folder of src', () => {
+    const folders = readdirSync('src', { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name).slice('src/'.length))
+      .filter((folder) => !folder.startsWith('standins/'));
+    expect(folders.length).toBeGreaterThan(15);
+    expect(folders.filter((folder) => !page.includes(`\`${folder}/\``))).toEqual([]);
+  });
+
+  it('names files that exist', () => {
+    const files = ['A query', 'A mutation', 'A webhook'].flatMap((walk) => filesOf(`${walk} from top to bottom`));
+    expect(files.length).toBeGreaterThan(35);
+    expect(files.filter((file) => !existsSync(join('src', file)) && !existsSync(file))).toEqual([]);
+  });
+
+  it('walks a mutation through at most 15 files, none of them twice', () => {
+    const files = filesOf('A mutation from top to bottom');
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.length).toBeLessThanOrEqual(15);
+    expect(new Set(files).size).toBe(files.length);
+  });
+});
+
 describe('the page on embedding', () => {
   const examples = readdirSync('examples')
     .filter((file) => file.endsWith('.ts'))
