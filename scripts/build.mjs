@@ -7,6 +7,7 @@ import {
   copyFileSync,
   existsSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -49,6 +50,20 @@ async function writeGraphiql(folder) {
   writeFileSync(page, brotliCompressSync(html, { params }));
 }
 
+/** The tabs that GraphiQL opens with: each document of src/graphiql, in the order of their names, with its variables. */
+function writeGraphiqlTabs(folder) {
+  const from = join(root, 'src', 'graphiql');
+  const names = readdirSync(from).filter((name) => name.endsWith('.graphql'));
+  const tabs = names.sort().map((name) => {
+    const variables = join(from, name.replace('.graphql', '.json'));
+    return {
+      query: readFileSync(join(from, name), 'utf8').trim(),
+      variables: existsSync(variables) ? readFileSync(variables, 'utf8').trim() : '',
+    };
+  });
+  writeFileSync(join(folder, 'graphiql-tabs.json'), JSON.stringify(tabs));
+}
+
 // A published package has no src/: there is nothing to build then.
 if (!existsSync(join(root, 'src'))) process.exit(0);
 if (process.argv.includes('--if-stale') && existsSync(stamp) && statSync(stamp).mtimeMs >= newestSource())
@@ -65,6 +80,7 @@ if (run.status !== 0) {
   process.exit(run.status ?? 1);
 }
 await writeGraphiql(fresh);
+writeGraphiqlTabs(fresh);
 chmodSync(join(fresh, 'cli.js'), 0o755);
 writeFileSync(join(fresh, '.built'), '');
 // Stamped with the start of the build: a source saved while it ran makes the next start build again.

@@ -64,8 +64,8 @@ export function createGraphqlHttp(options: GraphqlHttpOptions): GraphqlHttp {
     if (request.method !== 'POST') return await yoga.fetch(request, { exchange, body: undefined });
     const room = admission.body(callerOf(exchange.viewer));
     try {
-      const body = await readBody(request, MAX_BODY_BYTES, (bytes) => room.add(bytes));
-      return body === undefined ? tooLarge(exchange.requestId) : await yoga.fetch(request, { exchange, body });
+      const body = await readBody(request, { maxBytes: MAX_BODY_BYTES, onBytes: (bytes) => room.add(bytes) });
+      return await yoga.fetch(request, { exchange, body });
     } finally {
       room.release();
     }
@@ -149,11 +149,3 @@ function refusedEventSource(result: Result): Response {
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
   });
 }
-
-const tooLarge = (requestId: string): Response => {
-  const error = { message: 'The body is larger than 1 MiB.', extensions: { code: 'BAD_REQUEST', requestId } };
-  return new Response(JSON.stringify({ errors: [error] }), {
-    status: 413,
-    headers: { 'content-type': 'application/json' },
-  });
-};

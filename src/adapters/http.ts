@@ -4,6 +4,7 @@ import { GatewayError, OverloadedError, RateLimitedError, UnauthenticatedError }
 import { describeError, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { requestIdOf, SECURITY_HEADERS } from './answer-headers.ts';
+import { BodyError } from './body.ts';
 import { allowCrossOrigin, type CorsOptions } from './cors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { GRAPHQL_PATH, type GraphqlHttp } from './graphql-http.ts';
@@ -136,6 +137,9 @@ export function failure(logger: Logger, requestId: string, error: unknown): Fail
     const { message, code, retryable } = error;
     const [status, headers] = statusOf(error);
     return failed(status, { message, extensions: { code, retryable, requestId } }, headers);
+  }
+  if (error instanceof BodyError) {
+    return failed(error.status, { message: error.message, extensions: { code: 'BAD_REQUEST', requestId } });
   }
   logger.error({ requestId, err: describeError(error) }, 'a request failed on our side');
   const extensions = { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId };

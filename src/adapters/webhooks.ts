@@ -2,7 +2,8 @@ import type { Reception, WebhookReceiver } from '../ingest/webhook.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import { MAX_WEBHOOK_BYTES, type WebhookBodies, WebhookBodyError } from './webhook-bodies.ts';
+import { BodyError } from './body.ts';
+import { MAX_WEBHOOK_BYTES, type WebhookBodies } from './webhook-bodies.ts';
 
 /** Where Upvest's webhooks come in. */
 export const WEBHOOK_PATH = '/webhooks/upvest';
@@ -56,7 +57,7 @@ async function take(
     logger.warn({ requestId, verdict: reception.verdict, ...hintFor(reception.verdict) }, 'a webhook was refused');
     return answer(401, 'The signature does not hold.');
   } catch (error) {
-    if (!(error instanceof WebhookBodyError)) throw error;
+    if (!(error instanceof BodyError)) throw error;
     return answer(error.status, error.message);
   }
 }

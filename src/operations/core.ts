@@ -84,7 +84,7 @@ export class Operations {
     const { type, name } = found;
     const outcome =
       found instanceof KnownOperation
-        ? await this.#perform(found, request.variables ?? {}, createRequestContext(services, exchange), exchange)
+        ? await this.#perform(found, request.variables, createRequestContext(services, exchange), exchange.signal)
         : found.result;
     const errors = outcome.kind === 'result' ? outcome.errors.length : 0;
     metrics.request(type, errors === 0 ? 'ok' : 'errors', (performance.now() - startedAt) / 1000);
@@ -94,16 +94,18 @@ export class Operations {
 
   async #perform(
     operation: KnownOperation,
-    given: Readonly<Record<string, unknown>>,
+    variables: OperationRequest['variables'],
     context: RequestContext,
-    { signal }: Exchange,
+    signal: Exchange['signal'],
   ): Promise<Outcome> {
     const { type } = operation;
+    const given = variables ?? {};
     if (operation.error !== undefined) return refused('request', operation.error);
     const { coerced, errors = [] } = operation.coerce(given);
     if (coerced === undefined) return refused('variables', ...errors);
     // Mutations answer it as an error of theirs.
-    if (type !== OperationTypeNode.MUTATION && hasHalfOfAPair(given)) return refused('request', HALF());
+    if (type !== OperationTypeNode.MUTATION && variables !== undefined && hasHalfOfAPair(variables))
+      return refused('request', HALF());
     const { cost, error } = operation.measure(given, context);
     if (error !== undefined) return refused('request', error);
     spendOn(this.#options.rateLimit, context.viewer, cost);

@@ -1,13 +1,4 @@
-import {
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  GraphQLError,
-  Kind,
-  Lexer,
-  type Source,
-  TokenKind,
-  visit,
-} from 'graphql';
+import { type DocumentNode, GraphQLError, Lexer, type Source, TokenKind, visit } from 'graphql';
 
 /** How large a document may be as it is written. Looked at before anything that takes more time than reading it. */
 export interface DocumentLimits {
@@ -68,7 +59,7 @@ export function textOverLimit(limits: DocumentLimits, source: Source): GraphQLEr
 
 const COUNTED = ['fields', 'aliases', 'directives', 'fragments'] as const;
 
-/** The error where a document has too much of something, or a fragment that is in itself, which others choke on. */
+/** The error where a document has too much of something. */
 export function documentOverLimit(limits: DocumentLimits, document: DocumentNode): GraphQLError | undefined {
   const count = { fields: 0, aliases: 0, directives: 0, fragments: 0 };
   visit(document, {
@@ -88,36 +79,5 @@ export function documentOverLimit(limits: DocumentLimits, document: DocumentNode
       return tooMuch(`The document has ${count[what]} ${what}; at most ${limits[what]} are allowed.`);
     }
   }
-  const name = fragmentInItself(document);
-  if (name === undefined) return undefined;
-  return new GraphQLError(`The fragment ${name} contains itself.`);
-}
-
-function fragmentInItself(document: DocumentNode): string | undefined {
-  const inside = new Map<string, readonly string[]>();
-  for (const each of document.definitions) {
-    if (each.kind === Kind.FRAGMENT_DEFINITION) inside.set(each.name.value, spreadsIn(each));
-  }
-  const done = new Set<string>();
-  const under = new Set<string>();
-  const find = (name: string): string | undefined => {
-    if (under.has(name)) return name;
-    if (done.has(name)) return undefined;
-    under.add(name);
-    const found = (inside.get(name) ?? []).map(find).find((each) => each !== undefined);
-    under.delete(name);
-    done.add(name);
-    return found;
-  };
-  return [...inside.keys()].map(find).find((each) => each !== undefined);
-}
-
-function spreadsIn(fragment: FragmentDefinitionNode): readonly string[] {
-  const names = new Set<string>();
-  visit(fragment, {
-    FragmentSpread({ name }) {
-      names.add(name.value);
-    },
-  });
-  return [...names];
+  return undefined;
 }

@@ -3,6 +3,7 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  NoFragmentCyclesRule,
   NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
   parse,
@@ -119,7 +120,8 @@ export class Documents {
   /** The text of the document; or why there is none. */
   #textOf(request: OperationRequest): string | Result {
     const { operationName, documentId, extensions, query } = request;
-    if (hasHalfOfAPair([operationName, documentId, extensions])) return refused('request', HALF());
+    const isPlain = operationName === undefined && documentId === undefined && extensions === undefined;
+    if (!isPlain && hasHalfOfAPair([operationName, documentId, extensions])) return refused('request', HALF());
     const { trustedDocuments } = this.#options;
     if (trustedDocuments !== undefined)
       return trustedText(trustedDocuments, request) ?? refused('request', NOT_TRUSTED());
@@ -144,6 +146,9 @@ export class Documents {
     const { schema, limits } = this.#options;
     const error = documentOverLimit(limits, document);
     if (error !== undefined) return [error];
+    // By itself: other rules choke on a fragment that contains itself.
+    const cycles = validate(schema, document, [NoFragmentCyclesRule], { maxErrors: 1 });
+    if (cycles.length > 0) return cycles;
     try {
       return validate(schema, document, this.#rules, { maxErrors: MAX_VALIDATION_ERRORS });
     } catch (error) {

@@ -76,7 +76,7 @@ export class KnownOperation {
 
   /** @param variables coerced. */
   plan(variables: Readonly<Record<string, unknown>>): OperationPlan {
-    const choice = this.#choosing.map((name) => String(variables[name])).join();
+    const choice = this.#choosing.length === 0 ? '' : this.#choosing.map((name) => String(variables[name])).join();
     const known = this.#plans.get(choice);
     if (known !== undefined) return known;
     const { schema, ownFields } = this.#options;

@@ -80,10 +80,9 @@ export function writeResult({
   data,
   extensions,
 }: Pick<Result, 'errors' | 'data'> & { readonly extensions?: object | undefined }): string {
-  const members = [
-    ...(errors.length === 0 ? [] : [`"errors":${JSON.stringify(errors)}`]),
-    ...(data === undefined ? [] : [`"data":${data}`]),
-    ...(extensions === undefined ? [] : [`"extensions":${JSON.stringify(extensions)}`]),
-  ];
-  return `{${members.join()}}`;
+  // Concatenated, so that long data is copied once: when it is sent.
+  let text = errors.length === 0 ? '' : `"errors":${JSON.stringify(errors)}`;
+  if (data !== undefined) text += `${text === '' ? '' : ','}"data":${data}`;
+  if (extensions !== undefined) text += `,"extensions":${JSON.stringify(extensions)}`;
+  return `{${text}}`;
 }
