@@ -8,25 +8,25 @@ import { commands, usage } from './commands/index.ts';
 async function main(): Promise<number> {
   const [name = 'help', ...rest] = process.argv.slice(2);
   if (['-v', '--version'].includes(name)) return await run('version', []);
-  if (['help', '--help', '-h'].includes(name)) return help(rest);
-  return rest.some((word) => word === '--help' || word === '-h') ? help([name]) : await run(name, rest);
+  if (['help', '--help', '-h'].includes(name)) return await help(rest);
+  return rest.some((word) => word === '--help' || word === '-h') ? await help([name]) : await run(name, rest);
 }
 
 /** Of one command, or of all. */
-function help([name]: readonly string[]): number {
+async function help([name]: readonly string[]): Promise<number> {
   const command = commands.find((each) => each.name === name);
-  if (name !== undefined && command === undefined) return unknown(name);
-  return print(command?.usage ?? usage());
+  if (name !== undefined && command === undefined) return await unknown(name);
+  return print(command?.usage ?? (await usage()));
 }
 
-function unknown(name: string): number {
-  process.stderr.write(`invest-gateway: there is no command ${JSON.stringify(name)}\n\n${usage()}`);
+async function unknown(name: string): Promise<number> {
+  process.stderr.write(`invest-gateway: there is no command ${JSON.stringify(name)}\n\n${await usage()}`);
   return 2;
 }
 
 async function run(name: string, args: readonly string[]): Promise<number> {
   const command = commands.find((each) => each.name === name);
-  if (command === undefined) return unknown(name);
+  if (command === undefined) return await unknown(name);
   if (command.takesNothing && args.length > 0) {
     process.stderr.write(`invest-gateway ${name}: it takes no arguments; got ${args.join(' ')}\n\n${command.usage}`);
     return 2;

@@ -3,18 +3,35 @@ import type { GraphQLSchema } from 'graphql';
 import type { Fetch, Readiness } from './adapters/http.ts';
 import type { NodeHandler } from './adapters/node.ts';
 import type { Upgrade } from './adapters/websocket.ts';
-import type { Authenticate } from './callers/authenticate.ts';
-import type { AuthSettings, InvestSuiteSettings, KafkaSettings, UpvestSettings } from './config.ts';
+import type { Authenticate, AuthSettings } from './callers/authenticate.ts';
 import type { ProfileValues } from './datasources/upstream/tenant-profile.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
-import type { Bus } from './ingest/index.ts';
+import type { Bus, KafkaBusOptions } from './ingest/index.ts';
 import type { QueryLimits } from './operations/limits.ts';
 import type { Extend } from './schema/index.ts';
 import type { Store } from './store/index.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { EngineOptions, MoneySettings } from './workflows/index.ts';
+
+/** How to reach InvestSuite. */
+export interface InvestSuiteSettings {
+  readonly url: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** How to reach Upvest. */
+export interface UpvestSettings {
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly keyId: string;
+  /** PEM. */
+  readonly privateKey: string;
+  readonly passphrase?: string | undefined;
+}
 
 /** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
 export interface GatewayOptions {
@@ -64,7 +81,7 @@ export interface GatewayOptions {
   /** The gateway's address as Upvest calls it with webhooks, where a proxy rewrites paths: signatures cover the path. */
   readonly publicUrl?: string | undefined;
   /** Where InvestSuite publishes its events: Kafka, or a bus of your own. Default none. */
-  readonly bus?: KafkaSettings | Bus | undefined;
+  readonly bus?: Omit<KafkaBusOptions, 'onTrouble'> | Bus | undefined;
   /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
   readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
   /**

@@ -3,8 +3,8 @@ export type { Fetch, Readiness } from './adapters/http.ts';
 export { ignoreUpgrade } from './adapters/ignore-upgrade.ts';
 export type { NodeHandler } from './adapters/node.ts';
 export type { Upgrade } from './adapters/websocket.ts';
-export type { Authenticate } from './callers/authenticate.ts';
-export { type AuthSettings, type Config, type InvestSuiteSettings, readConfig, type UpvestSettings } from './config.ts';
+export type { Authenticate, AuthSettings } from './callers/authenticate.ts';
+export { readConfig } from './config.ts';
 export type { BrokerLink } from './domain/broker.ts';
 export { type Decimal, parseDecimal } from './domain/decimal.ts';
 export { parseAccountGroupId, parseBrokerageUserId, parseUserId } from './domain/ids.ts';
@@ -18,6 +18,7 @@ export {
   UnauthenticatedError,
 } from './errors.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export type { InvestSuiteSettings, UpvestSettings } from './gateway-options.ts';
 export type { QueryLimits } from './operations/limits.ts';
 export { optionsFrom } from './options-from.ts';
 export type { RequestContext } from './resolvers/context.ts';
@@ -27,4 +28,5 @@ export { transactionById } from './resolvers/transactions.ts';
 export { userById } from './resolvers/users.ts';
 export type { Builder } from './schema/builder.ts';
 export type { Extend, GraphTypes } from './schema/index.ts';
+export type { Config } from './settings.ts';
 export type { Logger } from './telemetry/logger.ts';

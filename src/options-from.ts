@@ -1,5 +1,6 @@
-import { type Config, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import type { GatewayOptions } from './gateway-options.ts';
+import type { Config } from './settings.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 export type UpstreamSettings = NonNullable<Config['upstreams']>;
@@ -13,32 +14,19 @@ export function optionsFrom(environment: Readonly<Record<string, string | undefi
   const problems = result.ok ? [] : result.problems;
   if (result.ok && result.config.upstreams !== undefined) {
     const { config } = result;
-    return { ...optionsOf(config, result.config.upstreams), bus: config.kafka, logger: createLogger(config.logLevel) };
+    return { ...optionsOf(config, result.config.upstreams), logger: createLogger(config.server.logLevel) };
   }
   const what = problems.length === 0 ? ['INVESTSUITE_URL and the other upstream settings are required'] : problems;
   throw new Error(`these settings are missing or wrong:\n  ${what.join('\n  ')}`);
 }
 
-/** Checked settings as options; without the logger and the bus. */
+/** Checked settings as options; without the logger. */
 export function optionsOf(config: Config, { investSuite, upvest }: UpstreamSettings): GatewayOptions {
+  const { server: _server, upstreams: _upstreams, ...options } = config;
   return {
-    investSuite: { ...investSuite, batching: config.batching },
-    upvest: { ...upvest, requestsPerSecond: config.upvestRequestsPerSecond },
-    tenantProfile: config.tenantProfile,
-    auth: config.auth ?? 'local-operator',
-    allowAnonymousOperator: config.allowAnonymousOperator,
-    store: { databaseUrl: config.databaseUrl, dataDir: config.dataDir },
-    audit: { privateKey: config.auditKey },
-    publicUrl: config.publicUrl,
-    notificationsRetentionDays: config.notificationsRetentionDays,
-    money: { booking: config.booking, funding: config.funding, payout: config.payout },
-    orderSync: config.orderSync,
-    graphiql: config.graphiql,
-    introspection: config.introspection,
-    federation: config.federation,
-    corsOrigins: config.corsOrigins,
-    corsHeaders: config.corsHeaders,
-    rateLimitPerMinute: config.rateLimitPerMinute,
-    trustedDocuments: config.trustedDocuments,
+    ...options,
+    investSuite: { ...investSuite, ...options.investSuite },
+    upvest: { ...upvest, ...options.upvest },
+    auth: options.auth ?? 'local-operator',
   };
 }

@@ -1,167 +1,372 @@
-/**
- * What each environment variable means: the one table that `--help`, the checks at start and the README are made from.
- */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type ProfileValues, parseProfileValues } from './datasources/upstream/tenant-profile.ts';
+import { parseTrustedDocuments } from './operations/trusted-documents.ts';
+import * as kind from './setting-kinds.ts';
+import { AuditKeyError, checkAuditKey } from './store/audit-key.ts';
+
+/** What is known of a setting beside its type. */
 export interface Setting {
+  /** The environment variable. */
   readonly name: string;
-  /** What it does, with units and the default, in one line. */
+  readonly group: string;
+  /** What it does, with units, in one line. Its default is added where there is one. */
   readonly help: string;
+  /** As it would be set. */
+  readonly otherwise?: string | undefined;
   /** Never printed, logged or told in an error. */
-  readonly secret?: true;
+  readonly secret?: true | undefined;
+  /** It has to be set, where the part of the table is there that it is in. */
+  readonly required?: true | undefined;
+  /** Another variable, which names a file with the value. */
+  readonly orFile?: { readonly name: string; readonly help: string } | undefined;
 }
 
-export interface SettingGroup {
-  readonly title: string;
-  readonly settings: readonly Setting[];
+export const SETTINGS = z.registry<Setting>();
+/** Parts that are there only where one of their required settings is; in production always, where it is `needed`. */
+export const PARTS = z.registry<{ readonly others: string; readonly needed: boolean }>();
+
+type More = Pick<Setting, 'secret' | 'orFile'>;
+
+function readAs<T>(read: kind.Kind<T>, given: z.ZodType<string, string | undefined>) {
+  return given.transform((text, context) => {
+    const value = read(text, (message) => context.addIssue({ code: 'custom', message }));
+    return value === undefined ? z.NEVER : value;
+  });
 }
 
-export const SETTING_GROUPS = [
-  {
-    title: 'Server',
-    settings: [
-      { name: 'PORT', help: 'TCP port; 0 takes a free one. Default 4000.' },
-      { name: 'HOST', help: 'Address to listen on. Default 127.0.0.1; 0.0.0.0 in a container.' },
-      {
-        name: 'PUBLIC_URL',
-        help: "The gateway's address as clients and Upvest's webhooks see it. Default http://localhost:PORT.",
-      },
-      {
-        name: 'WEB_DIR',
-        help: 'Folder with a page to serve at /, or off. Default examples/web/dist where it is built, off in production.',
-      },
-      {
-        name: 'KEEP_ALIVE_SECONDS',
-        help: 'How long an idle connection is kept open; longer than what stands in front keeps it. Default 75.',
-      },
-      { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error or silent. Default info.' },
-      {
-        name: 'NODE_ENV',
-        help: 'production: upstreams and authentication must be set, GraphiQL and introspection are off.',
-      },
-    ],
-  },
-  {
-    title: 'InvestSuite (without any upstream setting, outside production: stand-ins)',
-    settings: [
-      { name: 'INVESTSUITE_URL', help: "Base URL of InvestSuite's API, e.g. https://api.sandbox.investsuite.com." },
-      { name: 'INVESTSUITE_ACCESS_KEY_ID', help: 'Access key for its login.' },
-      { name: 'INVESTSUITE_SECRET_ACCESS_KEY', help: 'Secret of that key.', secret: true },
-      {
-        name: 'INVESTSUITE_BATCHING',
-        help: 'auto, on or off: ask for many ids in one query. auto falls back when it is refused. Default auto.',
-      },
-      {
-        name: 'INVESTSUITE_BOOKING',
-        help: 'investsuite: its deposit and withdraw events book cash; gateway: we book, its events only notify. Default investsuite.',
-      },
-    ],
-  },
-  {
-    title: 'Upvest',
-    settings: [
-      { name: 'UPVEST_URL', help: "Base URL of Upvest's Investment API, e.g. https://sandbox.upvest.co." },
-      { name: 'UPVEST_CLIENT_ID', help: 'Client id of the tenant (a UUID).' },
-      { name: 'UPVEST_CLIENT_SECRET', help: 'Its secret.', secret: true },
-      { name: 'UPVEST_KEY_ID', help: 'Id that Upvest gave the public part of the signing key.' },
-      { name: 'UPVEST_PRIVATE_KEY', help: 'Signing key as PEM: ECDSA P-521 or Ed25519.', secret: true },
-      { name: 'UPVEST_PRIVATE_KEY_FILE', help: 'File with the signing key, instead of UPVEST_PRIVATE_KEY.' },
-      { name: 'UPVEST_PRIVATE_KEY_PASSPHRASE', help: 'Passphrase of an encrypted signing key.', secret: true },
-      { name: 'UPVEST_FUNDING', help: 'virtual-cash or none: how a deposit reaches the broker. Default virtual-cash.' },
-      { name: 'UPVEST_PAYOUT', help: 'withdrawal or virtual-cash: how money leaves the broker. Default withdrawal.' },
-      {
-        name: 'UPVEST_REQUESTS_PER_SECOND',
-        help: 'Most calls a second to Upvest, by all gateways together. Default 250 (its sandbox allows 300).',
-      },
-    ],
-  },
-  {
-    title: 'Both upstreams',
-    settings: [
-      {
-        name: 'TENANT_PROFILE',
-        help: 'JSON: which forms of calls this tenant takes, see docs/upstreams.md. Default {}: found out and kept.',
-      },
-      {
-        name: 'TENANT_PROBE',
-        help: 'on or off: at the first start, try each form by reads in the background. Default off: calls find it out.',
-      },
-    ],
-  },
-  {
-    title: 'Store',
-    settings: [
-      {
-        name: 'DATABASE_URL',
-        help: 'postgres://… (14 or newer). Without it an embedded SQLite database in DATA_DIR.',
-        secret: true,
-      },
-      { name: 'DATA_DIR', help: 'Folder of the embedded database. Default ./data.' },
-      {
-        name: 'AUDIT_KEY_FILE',
-        help: "PEM file of a private key (Ed25519, ECDSA or RSA) that signs the audit's heads in the log. Default none.",
-      },
-    ],
-  },
-  {
-    title: "InvestSuite's event bus (off without KAFKA_BROKERS)",
-    settings: [
-      { name: 'KAFKA_BROKERS', help: 'host:port,host:port of the Kafka brokers.' },
-      { name: 'KAFKA_TOPIC', help: 'Topic of the events. Default investsuite.events.' },
-      {
-        name: 'KAFKA_GROUP_ID',
-        help: 'Consumer group, shared by all gateways of one database. Default invest-gateway.',
-      },
-      { name: 'KAFKA_TLS', help: 'true or false. Default false.' },
-      { name: 'KAFKA_TLS_CA_FILE', help: 'PEM file of the authority to trust.' },
-      { name: 'KAFKA_SASL_MECHANISM', help: 'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.' },
-      { name: 'KAFKA_SASL_USERNAME', help: 'User for SASL.' },
-      { name: 'KAFKA_SASL_PASSWORD', help: 'Password for SASL.', secret: true },
-    ],
-  },
-  {
-    title: 'Callers (outside production, without these: one operator, no token asked)',
-    settings: [
-      { name: 'AUTH_JWKS_URL', help: "Address of the token issuer's public keys (JWKS)." },
-      { name: 'AUTH_ISSUER', help: 'The iss that tokens must have.' },
-      { name: 'AUTH_AUDIENCE', help: 'The aud that tokens must have.' },
-      {
-        name: 'ALLOW_ANONYMOUS_OPERATOR',
-        help: 'on: with real upstreams, everybody who reaches HOST may move money without a token. Default off.',
-      },
-      { name: 'AUTH_USER_CLAIM', help: 'Claim with the InvestSuite user id. Default sub.' },
-      { name: 'AUTH_TOKEN_TYPE', help: 'The typ that tokens must have, e.g. at+jwt (RFC 9068). Default any.' },
-      { name: 'AUTH_CLOCK_TOLERANCE_SECONDS', help: 'How far clocks may differ, in seconds. Default 30.' },
-      {
-        name: 'RATE_LIMIT_PER_MINUTE',
-        help: 'Requests a minute per caller, at all gateways together. Default none without the AUTH settings, else 6000.',
-      },
-    ],
-  },
-  {
-    title: 'Graph',
-    settings: [
-      { name: 'CORS_ORIGINS', help: 'Browser origins that may call, separated by commas. Default none but its own.' },
-      {
-        name: 'CORS_HEADERS',
-        help: 'Request headers that they may send besides the usual ones, separated by commas. Default none.',
-      },
-      { name: 'GRAPHIQL', help: 'on or off. Default on, off in production.' },
-      { name: 'INTROSPECTION', help: 'on or off. Default on, off in production.' },
-      { name: 'TRUSTED_DOCUMENTS', help: 'JSON file of registered operations; nothing else is then executed.' },
-      { name: 'FEDERATION', help: 'on: a subgraph of Apollo Federation 2. Default off.' },
-      { name: 'NOTIFICATIONS_RETENTION_DAYS', help: 'Days that notifications can be read back. Default 30.' },
-      { name: 'ORDER_SYNC', help: "on or off: the broker's order events move InvestSuite's transactions. Default on." },
-    ],
-  },
-] as const satisfies readonly SettingGroup[];
+/** The settings of one group of `--help`: those that must be set, that need not be, and that have a default. */
+const groupOf = (group: string) => ({
+  required: <T>(name: string, read: kind.Kind<T>, help: string, more: More = {}) =>
+    readAs(read, z.string()).register(SETTINGS, { name, group, help, ...more, required: true }),
+  optional: <T>(name: string, read: kind.Kind<T>, help: string, more: More = {}) =>
+    readAs(read, z.string())
+      .optional()
+      .register(SETTINGS, { name, group, help, ...more }),
+  preset: <T>(name: string, otherwise: string, read: kind.Kind<T>, help: string, more: More = {}) =>
+    readAs(read, z.string().default(otherwise)).register(SETTINGS, { name, group, help, otherwise, ...more }),
+});
 
-export type SettingName = (typeof SETTING_GROUPS)[number]['settings'][number]['name'];
+function part<T extends z.ZodType>(others: string, needed: boolean, type: T): z.ZodOptional<T> {
+  const optional = type.optional();
+  PARTS.add(optional, { others, needed });
+  return optional;
+}
 
-/** The text of `--help` about settings. */
-export function settingsHelp(): string {
-  const width = Math.max(...SETTING_GROUPS.flatMap((group) => group.settings.map((setting) => setting.name.length)));
-  return SETTING_GROUPS.map((group) =>
-    [`${group.title}:`, ...group.settings.map((setting) => `  ${setting.name.padEnd(width)}  ${setting.help}`)].join(
-      '\n',
+const server = groupOf('Server');
+const investSuite = groupOf('InvestSuite (without any upstream setting, outside production: stand-ins)');
+const upvest = groupOf('Upvest');
+const tenant = groupOf('Both upstreams');
+const store = groupOf('Store');
+const bus = groupOf("InvestSuite's event bus (off without KAFKA_BROKERS)");
+const callers = groupOf('Callers (outside production, without these: one operator, no token asked)');
+const graph = groupOf('Graph');
+
+/** The front end of a checkout; a published package has none. */
+const BUILT_WEB = fileURLToPath(new URL('../examples/web/dist', import.meta.url));
+
+/**
+ * All settings: the one table that `--help`, docs/settings.md, the checks at start and the options of createGateway are made from.
+ * Where a setting stands is the option of createGateway that it becomes; those of `server` are for `invest-gateway serve`. A new
+ * setting is one entry here.
+ */
+export function settingsOf({ production, authenticated }: { production: boolean; authenticated: boolean }) {
+  const httpsOnly = production;
+  const inDevelopment = production ? 'off' : 'on';
+  return z.object({
+    server: z.object({
+      port: server.preset('PORT', '4000', kind.integer(0, 65_535), 'TCP port; 0 takes a free one.'),
+      host: server.preset('HOST', '127.0.0.1', kind.text, 'Address to listen on; 0.0.0.0 in a container.'),
+      webDir: server
+        .optional(
+          'WEB_DIR',
+          kind.page,
+          'Folder with a page to serve at /, or off. Default examples/web/dist where it is built, off in production.',
+        )
+        .transform((page) => (page === undefined ? (production ? undefined : BUILT_WEB) : page.folder)),
+      keepAliveSeconds: server.preset(
+        'KEEP_ALIVE_SECONDS',
+        '75',
+        kind.integer(1, 3_600),
+        'How long an idle connection is kept open; longer than what stands in front keeps it.',
+      ),
+      logLevel: server.preset(
+        'LOG_LEVEL',
+        'info',
+        kind.choice('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+        'trace, debug, info, warn, error or silent.',
+      ),
+      production: server
+        .optional(
+          'NODE_ENV',
+          kind.text,
+          'production: upstreams and authentication must be set, GraphiQL and introspection are off.',
+        )
+        .transform((environment) => environment === 'production'),
+    }),
+    publicUrl: server.optional(
+      'PUBLIC_URL',
+      kind.url(),
+      "The gateway's address as clients and Upvest's webhooks see it. Default http://localhost:PORT.",
     ),
-  ).join('\n\n');
+    upstreams: part(
+      'the other upstream settings',
+      true,
+      z.object({
+        investSuite: z.object({
+          url: investSuite.required(
+            'INVESTSUITE_URL',
+            kind.url({ httpsOnly }),
+            "Base URL of InvestSuite's API, e.g. https://api.sandbox.investsuite.com.",
+          ),
+          accessKeyId: investSuite.required('INVESTSUITE_ACCESS_KEY_ID', kind.text, 'Access key for its login.'),
+          secretAccessKey: investSuite.required('INVESTSUITE_SECRET_ACCESS_KEY', kind.text, 'Secret of that key.', {
+            secret: true,
+          }),
+        }),
+        upvest: z.object({
+          url: upvest.required(
+            'UPVEST_URL',
+            kind.url({ httpsOnly }),
+            "Base URL of Upvest's Investment API, e.g. https://sandbox.upvest.co.",
+          ),
+          clientId: upvest.required('UPVEST_CLIENT_ID', kind.headerText, 'Client id of the tenant (a UUID).'),
+          clientSecret: upvest.required('UPVEST_CLIENT_SECRET', kind.text, 'Its secret.', { secret: true }),
+          keyId: upvest.required(
+            'UPVEST_KEY_ID',
+            kind.headerText,
+            'Id that Upvest gave the public part of the signing key.',
+          ),
+          privateKey: upvest.required('UPVEST_PRIVATE_KEY', kind.pem, 'Signing key as PEM: ECDSA P-521 or Ed25519.', {
+            secret: true,
+            orFile: {
+              name: 'UPVEST_PRIVATE_KEY_FILE',
+              help: 'File with the signing key, instead of UPVEST_PRIVATE_KEY.',
+            },
+          }),
+          passphrase: upvest.optional(
+            'UPVEST_PRIVATE_KEY_PASSPHRASE',
+            kind.text,
+            'Passphrase of an encrypted signing key.',
+            { secret: true },
+          ),
+        }),
+      }),
+    ),
+    investSuite: z.object({
+      batching: investSuite.preset(
+        'INVESTSUITE_BATCHING',
+        'auto',
+        kind.choice('auto', 'on', 'off'),
+        'auto, on or off: ask for many ids in one query. auto falls back when it is refused.',
+      ),
+    }),
+    upvest: z.object({
+      requestsPerSecond: upvest.preset(
+        'UPVEST_REQUESTS_PER_SECOND',
+        '250',
+        kind.integer(1, 100_000),
+        'Most calls a second to Upvest, by all gateways together; its sandbox allows 300.',
+      ),
+    }),
+    tenantProfile: z.object({
+      set: tenant.preset(
+        'TENANT_PROFILE',
+        '{}',
+        profile,
+        'JSON: which forms of calls this tenant takes, see docs/upstreams.md. Default {}: found out and kept.',
+      ),
+      probe: tenant.preset(
+        'TENANT_PROBE',
+        'off',
+        kind.onOff,
+        'on or off: at the first start, try each form by reads in the background. Default off: calls find it out.',
+      ),
+    }),
+    money: z.object({
+      booking: investSuite.preset(
+        'INVESTSUITE_BOOKING',
+        'investsuite',
+        kind.choice('investsuite', 'gateway'),
+        'investsuite: its deposit and withdraw events book cash; gateway: we book, its events only notify.',
+      ),
+      funding: upvest.preset(
+        'UPVEST_FUNDING',
+        'virtual-cash',
+        kind.choice('virtual-cash', 'none'),
+        'virtual-cash or none: how a deposit reaches the broker.',
+      ),
+      payout: upvest.preset(
+        'UPVEST_PAYOUT',
+        'withdrawal',
+        kind.choice('withdrawal', 'virtual-cash'),
+        'withdrawal or virtual-cash: how money leaves the broker.',
+      ),
+    }),
+    store: z.object({
+      databaseUrl: store.optional(
+        'DATABASE_URL',
+        kind.postgresUrl,
+        'postgres://… (14 or newer). Without it an embedded SQLite database in DATA_DIR.',
+        { secret: true },
+      ),
+      dataDir: store.preset('DATA_DIR', './data', kind.text, 'Folder of the embedded database.'),
+    }),
+    audit: z.object({
+      privateKey: store.optional(
+        'AUDIT_KEY_FILE',
+        kind.file(auditKeyProblem),
+        "PEM file of a private key (Ed25519, ECDSA or RSA) that signs the audit's heads in the log. Default none.",
+      ),
+    }),
+    bus: part(
+      'KAFKA_BROKERS',
+      false,
+      z
+        .object({
+          brokers: bus.required(
+            'KAFKA_BROKERS',
+            kind.list('host:port,host:port', kind.isBroker),
+            'host:port,host:port of the Kafka brokers.',
+          ),
+          topic: bus.preset('KAFKA_TOPIC', 'investsuite.events', kind.text, 'Topic of the events.'),
+          groupId: bus.preset(
+            'KAFKA_GROUP_ID',
+            'invest-gateway',
+            kind.text,
+            'Consumer group, shared by all gateways of one database.',
+          ),
+          tls: bus.preset('KAFKA_TLS', 'false', kind.choice('true', 'false'), 'true or false.'),
+          ca: bus.optional('KAFKA_TLS_CA_FILE', kind.file(), 'PEM file of the authority to trust.'),
+          mechanism: bus.optional(
+            'KAFKA_SASL_MECHANISM',
+            kind.choice('PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'),
+            'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.',
+          ),
+          username: bus.preset('KAFKA_SASL_USERNAME', '', kind.text, 'User for SASL.'),
+          password: bus.preset('KAFKA_SASL_PASSWORD', '', kind.text, 'Password for SASL.', { secret: true }),
+        })
+        .transform(({ tls, ca, mechanism, username, password, ...kafka }) => ({
+          ...kafka,
+          tls: tls === 'true' ? { ca } : undefined,
+          sasl: mechanism && { mechanism, username, password },
+        })),
+    ),
+    auth: part(
+      'the other AUTH settings',
+      true,
+      z.object({
+        jwksUrl: callers.required(
+          'AUTH_JWKS_URL',
+          kind.url({ httpsOnly, query: true }),
+          "Address of the token issuer's public keys (JWKS).",
+        ),
+        issuer: callers.required('AUTH_ISSUER', kind.text, 'The iss that tokens must have.'),
+        audience: callers.required('AUTH_AUDIENCE', kind.text, 'The aud that tokens must have.'),
+        userClaim: callers.preset('AUTH_USER_CLAIM', 'sub', kind.text, 'Claim with the InvestSuite user id.'),
+        tokenType: callers.optional(
+          'AUTH_TOKEN_TYPE',
+          kind.mediaType,
+          'The typ that tokens must have, e.g. at+jwt (RFC 9068). Default any.',
+        ),
+        clockToleranceSeconds: callers.preset(
+          'AUTH_CLOCK_TOLERANCE_SECONDS',
+          '30',
+          kind.integer(0, 600),
+          'How far clocks may differ, in seconds.',
+        ),
+      }),
+    ),
+    allowAnonymousOperator: callers.preset(
+      'ALLOW_ANONYMOUS_OPERATOR',
+      'off',
+      kind.onOff,
+      'on: with real upstreams, everybody who reaches HOST may move money without a token.',
+    ),
+    rateLimitPerMinute: callers
+      .preset(
+        'RATE_LIMIT_PER_MINUTE',
+        authenticated ? '6000' : '0',
+        kind.integer(0, 10_000_000),
+        'Requests a minute per caller, at all gateways together; 0 for no limit. Default 6000 with the AUTH settings, else 0.',
+      )
+      .transform((limit) => (limit === 0 ? undefined : limit)),
+    corsOrigins: graph.preset(
+      'CORS_ORIGINS',
+      '',
+      kind.list('origins such as https://app.example', kind.isOrigin),
+      'Browser origins that may call, separated by commas. Default none but its own.',
+    ),
+    corsHeaders: graph.preset(
+      'CORS_HEADERS',
+      '',
+      kind.list('names of headers such as x-app-version', kind.isHeaderName),
+      'Request headers that they may send besides the usual ones, separated by commas. Default none.',
+    ),
+    graphiql: graph.preset('GRAPHIQL', inDevelopment, kind.onOff, 'on or off. Default on, off in production.'),
+    introspection: graph.preset(
+      'INTROSPECTION',
+      inDevelopment,
+      kind.onOff,
+      'on or off. Default on, off in production.',
+    ),
+    trustedDocuments: graph.optional(
+      'TRUSTED_DOCUMENTS',
+      kind.file(trustedDocumentsProblem),
+      'JSON file of registered operations; nothing else is then executed.',
+    ),
+    federation: graph.preset('FEDERATION', 'off', kind.onOff, 'on: a subgraph of Apollo Federation 2.'),
+    notificationsRetentionDays: graph.preset(
+      'NOTIFICATIONS_RETENTION_DAYS',
+      '30',
+      kind.integer(1, 36_500),
+      'Days that notifications can be read back.',
+    ),
+    orderSync: graph.preset(
+      'ORDER_SYNC',
+      'on',
+      kind.onOff,
+      "on or off: the broker's order events move InvestSuite's transactions.",
+    ),
+  });
+}
+
+/** All settings, checked. Made by readConfig. */
+export type Config = z.output<ReturnType<typeof settingsOf>>;
+
+/** The settings of a part of the table, in its order. */
+export function settingsIn(type: z.core.$ZodType): readonly Setting[] {
+  const setting = SETTINGS.get(type);
+  if (setting !== undefined) return [setting];
+  if (type instanceof z.ZodOptional) return settingsIn(type.unwrap());
+  if (type instanceof z.ZodPipe) return settingsIn(type.in);
+  const shape: Readonly<Record<string, z.core.$ZodType>> = type instanceof z.ZodObject ? type.shape : {};
+  return Object.values(shape).flatMap(settingsIn);
+}
+
+const profile: kind.Kind<ProfileValues> = (given, problem) => {
+  const values = parseProfileValues(given);
+  if (!('wrong' in values)) return values;
+  problem(`must be JSON of the fields in docs/upstreams.md: ${values.wrong}`);
+  return undefined;
+};
+
+function auditKeyProblem(pem: string): string | undefined {
+  try {
+    checkAuditKey(pem);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AuditKeyError)) throw error;
+    return `names a key that can't be used: ${error.message}`;
+  }
+}
+
+function trustedDocumentsProblem(json: string): string | undefined {
+  try {
+    parseTrustedDocuments(json);
+    return undefined;
+  } catch {
+    // The parser's message quotes the file.
+    return 'must name a JSON file with an object of hash: document';
+  }
 }

@@ -25,14 +25,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   resolvers: ['live', 'workflows', 'datasources', 'store', 'domain', 'errors.ts'],
   schema: ['resolvers', 'domain', 'errors.ts'],
   telemetry: ['datasources/upstream'],
-  callers: ['resolvers', 'domain', 'errors.ts', 'config.ts'],
+  callers: ['resolvers', 'domain', 'errors.ts'],
   operations: ['callers', 'resolvers', 'live', 'telemetry', 'domain', 'errors.ts'],
   adapters: ['operations', 'callers', 'ingest', 'live', 'telemetry', 'domain', 'errors.ts'],
   // The stand-ins share nothing with the code that is tested against them.
   standins: [],
   commands: [
     ...['adapters', 'schema', 'ingest', 'workflows/reconcile', 'datasources', 'store', 'domain', 'telemetry'],
-    ...['standins', 'config.ts', 'errors.ts', 'gateway.ts', 'options-from.ts', 'settings.ts', 'tenant.ts'],
+    ...[
+      'standins',
+      'config.ts',
+      'errors.ts',
+      'gateway.ts',
+      'options-from.ts',
+      'settings.ts',
+      'settings-help.ts',
+      'tenant.ts',
+    ],
   ],
 };
 

@@ -2,9 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
 import { readConfig } from '../src/config.ts';
-import { SETTING_GROUPS, settingsHelp } from '../src/settings.ts';
+import type { GatewayOptions } from '../src/gateway-options.ts';
+import { optionsOf } from '../src/options-from.ts';
+import { type Config, SETTINGS, settingsIn, settingsOf } from '../src/settings.ts';
+import { settingGroups, settingsHelp, settingsPage } from '../src/settings-help.ts';
 
 const UPSTREAMS = {
   INVESTSUITE_URL: 'https://api.investsuite.example/',
@@ -22,6 +26,8 @@ const AUTH = {
   AUTH_AUDIENCE: 'invest-gateway',
 };
 
+const NEW = { name: 'ADDED', group: 'Server', help: 'A new one.' };
+
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   const result = readConfig(environment);
   return result.ok ? [] : result.problems;
@@ -35,8 +41,7 @@ const configOf = (environment: Record<string, string>) => {
 describe('settings', () => {
   it('of nothing are stand-ins, one operator, GraphiQL on', () => {
     expect(configOf({})).toMatchObject({
-      port: 4000,
-      host: '127.0.0.1',
+      server: { port: 4000, host: '127.0.0.1' },
       upstreams: undefined,
       auth: undefined,
       graphiql: true,
@@ -50,9 +55,9 @@ describe('settings', () => {
     expect(configOf({ ...given, KEEP_ALIVE_SECONDS: '620' })).toMatchObject({
       corsOrigins: ['https://a.example', 'http://b.example:8080'],
       corsHeaders: ['X-App', 'x_y'],
-      keepAliveSeconds: 620,
+      server: { keepAliveSeconds: 620 },
     });
-    expect(configOf({})).toMatchObject({ corsOrigins: [], corsHeaders: [], keepAliveSeconds: 75 });
+    expect(configOf({})).toMatchObject({ corsOrigins: [], corsHeaders: [], server: { keepAliveSeconds: 75 } });
     const problems = problemsOf({ CORS_HEADERS: 'x-a,*,a b', KEEP_ALIVE_SECONDS: '0' });
     expect(problems.map((problem) => problem.split(' ', 1)[0])).toEqual(
       expect.arrayContaining(['CORS_HEADERS', 'CORS_HEADERS', 'KEEP_ALIVE_SECONDS']),
@@ -60,13 +65,13 @@ describe('settings', () => {
   });
 
   it('serve the page of a checkout outside production, and elsewhere one that is named', () => {
-    expect(configOf({}).webDir).toMatch(/examples.web.dist$/);
-    expect(configOf({ WEB_DIR: 'off' }).webDir).toBeUndefined();
-    expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH }).webDir).toBeUndefined();
+    expect(configOf({}).server.webDir).toMatch(/examples.web.dist$/);
+    expect(configOf({ WEB_DIR: 'off' }).server.webDir).toBeUndefined();
+    expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH }).server.webDir).toBeUndefined();
     const folder = mkdtempSync(join(tmpdir(), 'web-'));
     expect(problemsOf({ WEB_DIR: folder })).toEqual(['WEB_DIR must be off or a folder with an index.html']);
     writeFileSync(join(folder, 'index.html'), '');
-    expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH, WEB_DIR: folder }).webDir).toBe(folder);
+    expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH, WEB_DIR: folder }).server.webDir).toBe(folder);
     rmSync(folder, { recursive: true });
   });
 
@@ -200,10 +205,74 @@ describe('settings', () => {
     expect(upstreams?.investSuite.url).toBe('https://api.investsuite.example');
   });
 
-  it('are all in --help', () => {
-    const help = settingsHelp();
-    const names = SETTING_GROUPS.flatMap((group) => group.settings.map((setting) => setting.name));
+  it('are all in --help, and in the page of the docs', async () => {
+    const names = [...settingGroups().values()].flat().map(({ name }) => name);
     expect(names.length).toBeGreaterThan(40);
-    for (const name of names) expect(help).toContain(name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(settingsHelp()).toContain(`  ${name} `);
+    await expect(settingsPage()).toMatchFileSnapshot('../docs/settings.md');
+  });
+
+  it('become options of createGateway where they stand in the table', () => {
+    expectTypeOf<Exclude<keyof Config, keyof GatewayOptions | 'server' | 'upstreams'>>().toBeNever();
+    const environment = {
+      ...UPSTREAMS,
+      ...AUTH,
+      UPVEST_REQUESTS_PER_SECOND: '7',
+      KAFKA_BROKERS: 'a:1',
+      DATA_DIR: '/d',
+    };
+    const config = configOf({ ...environment, ORDER_SYNC: 'off', UPVEST_PAYOUT: 'virtual-cash' });
+    const { upstreams } = config;
+    if (upstreams === undefined) throw new Error('no upstreams');
+    expect(optionsOf(config, upstreams)).toMatchObject({
+      investSuite: { accessKeyId: 'key', batching: 'auto' },
+      upvest: { keyId: UPSTREAMS.UPVEST_KEY_ID, requestsPerSecond: 7 },
+      auth: { issuer: AUTH.AUTH_ISSUER, userClaim: 'sub' },
+      bus: { brokers: ['a:1'], topic: 'investsuite.events', tls: undefined, sasl: undefined },
+      store: { dataDir: '/d' },
+      money: { booking: 'investsuite', payout: 'virtual-cash' },
+      orderSync: false,
+    });
+    expect(optionsOf(config, upstreams)).not.toHaveProperty('server');
+  });
+
+  it('are each one entry of the table: all that is known of a setting is there', () => {
+    const table = settingsOf({ production: false, authenticated: false });
+    const added = z.object({ ...table.shape, added: z.string().register(SETTINGS, NEW) });
+    expect(settingsIn(added)).toEqual([...settingsIn(table), NEW]);
+    for (const { name, group, help } of settingsIn(table)) {
+      expect([name, group, help.length > 5, name === name.toUpperCase()]).toEqual([name, group, true, true]);
+    }
+  });
+
+  it.each([
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_SASL_MECHANISM: 'PLAIN' }, ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD']],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_TLS: 'yes' }, ['KAFKA_TLS']],
+    [{ KAFKA_TOPIC: 'x', KAFKA_SASL_USERNAME: 'x' }, []],
+    [{ ...UPSTREAMS, UPVEST_PRIVATE_KEY: '' }, ['UPVEST_PRIVATE_KEY']],
+    [{ ...UPSTREAMS, UPVEST_PRIVATE_KEY: '', UPVEST_PRIVATE_KEY_FILE: '/nowhere' }, ['UPVEST_PRIVATE_KEY_FILE']],
+    [{ AUTH_USER_CLAIM: 'x', UPVEST_FUNDING: 'none', INVESTSUITE_BATCHING: 'off' }, []],
+    [
+      { RATE_LIMIT_PER_MINUTE: '1.5', GRAPHIQL: 'yes', NOTIFICATIONS_RETENTION_DAYS: '0' },
+      ['RATE_LIMIT_PER_MINUTE', 'GRAPHIQL', 'NOTIFICATIONS_RETENTION_DAYS'],
+    ],
+    [
+      { UPVEST_URL: 'ftp://a', INVESTSUITE_URL: 'https://u:p@a.example/?b#c' },
+      [
+        'INVESTSUITE_URL',
+        'INVESTSUITE_URL',
+        'INVESTSUITE_ACCESS_KEY_ID',
+        'INVESTSUITE_SECRET_ACCESS_KEY',
+        'UPVEST_URL',
+        'UPVEST_CLIENT_ID',
+        'UPVEST_CLIENT_SECRET',
+        'UPVEST_KEY_ID',
+        'UPVEST_PRIVATE_KEY',
+      ],
+    ],
+  ])('that belong together are asked for together: %j', (environment, names) => {
+    const given: Record<string, string> = environment;
+    expect(problemsOf(given).map((problem) => problem.split(' ', 1)[0])).toEqual(names);
   });
 });

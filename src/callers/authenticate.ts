@@ -1,5 +1,4 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
-import type { AuthSettings } from '../config.ts';
 import { parseUserId } from '../domain/ids.ts';
 import { SCOPES, type Scope, type Viewer } from '../domain/viewer.ts';
 import { OverloadedError, UnauthenticatedError } from '../errors.ts';
@@ -10,6 +9,20 @@ import { IssuerKeys } from './issuer-keys.ts';
  * given the headers only (of a WebSocket: the `authorization` of `connection_init`).
  */
 export type Authenticate = (request: { readonly headers: Headers }) => Viewer | Promise<Viewer>;
+
+/** What tokens must be like. */
+export interface AuthSettings {
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly userClaim: string;
+  /**
+   * The `typ` that a token's header must have, such as `at+jwt` (RFC 9068): a media type, compared without case and
+   * without `application/`. Default: any, none too.
+   */
+  readonly tokenType?: string | undefined;
+  readonly clockToleranceSeconds: number;
+}
 
 /** Asymmetric algorithms only: with these a public key can't be used as a shared secret, and `none` is no algorithm. */
 const ALGORITHMS = [

@@ -30,7 +30,7 @@ export async function audit(io: CommandIo): Promise<number> {
   try {
     const logged = asked.heads === undefined ? undefined : await loggedHeads(asked.heads, asked.keys);
     const kept = asked.against === undefined ? [] : keptHeads(asked.against);
-    const verdict = await verify(config, [...kept, ...(logged?.heads ?? [])]);
+    const verdict = await verify(config.store, [...kept, ...(logged?.heads ?? [])]);
     const ends = logged === undefined ? [] : checkEndOf(logged, verdict.newestAt);
     const findings = [...(logged?.findings ?? []), ...ends, ...verdict.findings];
     const { lines, from, to } = logged ?? {};

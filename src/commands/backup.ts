@@ -13,14 +13,14 @@ export async function backup(io: CommandIo): Promise<number> {
   }
   const config = configOrComplaint(io);
   if (config === undefined) return 1;
-  if (config.databaseUrl !== undefined) {
+  if (config.store.databaseUrl !== undefined) {
     io.stderr.write(
       'invest-gateway: DATABASE_URL is set: back PostgreSQL up with its own tools (docs/operations.md)\n',
     );
     return 1;
   }
   try {
-    backUpEmbedded(config.dataDir, file);
+    backUpEmbedded(config.store.dataDir, file);
     io.stdout.write(`${file}\n`);
     return 0;
   } catch (error) {

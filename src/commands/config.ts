@@ -1,4 +1,5 @@
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
+import type { Config } from '../settings.ts';
 import type { CommandIo } from './command.ts';
 
 /** The settings, or undefined after every problem with them has been told; with `openKey` also one with the signing key. */

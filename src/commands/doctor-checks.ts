@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import type { AuthSettings, Config, KafkaSettings } from '../config.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import type { Config } from '../settings.ts';
 import { logHead, openForReading } from '../store/index.ts';
 
 /** What came of trying one thing; `problem` is null where it works. */
@@ -13,7 +13,7 @@ export interface Tried {
 const PATIENCE_MS = 5_000;
 
 /** The database can be read. One that is not there yet is made by the gateway when it starts. */
-export async function checkDatabase(config: Pick<Config, 'databaseUrl' | 'dataDir'>): Promise<Tried> {
+export async function checkDatabase(config: Config['store']): Promise<Tried> {
   const kind = config.databaseUrl === undefined ? 'embedded' : 'PostgreSQL';
   const tried = `database (${kind})`;
   try {
@@ -27,7 +27,7 @@ export async function checkDatabase(config: Pick<Config, 'databaseUrl' | 'dataDi
 }
 
 /** The issuer of tokens shows keys. */
-export async function checkIssuer({ jwksUrl }: AuthSettings): Promise<Tried> {
+export async function checkIssuer({ jwksUrl }: Pick<NonNullable<Config['auth']>, 'jwksUrl'>): Promise<Tried> {
   const tried = "the token issuer's keys";
   try {
     const answer = await fetch(jwksUrl, { signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -42,7 +42,7 @@ export async function checkIssuer({ jwksUrl }: AuthSettings): Promise<Tried> {
 }
 
 /** Each broker takes connections. Whether it lets us in shows when the gateway runs: `/readyz` tells it. */
-export async function checkBrokers({ brokers }: KafkaSettings): Promise<Tried[]> {
+export async function checkBrokers({ brokers }: Pick<NonNullable<Config['bus']>, 'brokers'>): Promise<Tried[]> {
   return await Promise.all(
     brokers.map(async (broker) => {
       const tried = `Kafka broker ${broker}`;

@@ -1,8 +1,8 @@
-import type { Config } from '../config.ts';
 import { createInvestSuite } from '../datasources/investsuite/index.ts';
 import { createUpvest } from '../datasources/upvest/index.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import type { UpstreamSettings } from '../options-from.ts';
+import type { Config } from '../settings.ts';
 import { openStore } from '../store/index.ts';
 import { Tenant } from '../tenant.ts';
 import type { Finding } from './doctor-findings.ts';
@@ -17,11 +17,11 @@ export async function tenantFindings(
   const tenant = new Tenant({ investSuite, upvest, tenantProfile: config.tenantProfile, onTrouble });
   const { profile } = tenant;
   const upstreams = {
-    investSuite: createInvestSuite({ ...investSuite, baseUrl: investSuite.url, batching: config.batching, profile }),
+    investSuite: createInvestSuite({ ...investSuite, baseUrl: investSuite.url, ...config.investSuite, profile }),
     upvest: createUpvest({ ...upvest, baseUrl: upvest.url, privateKeyPem: upvest.privateKey, profile }),
   };
   try {
-    const store = await openStore({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, exclusive: false });
+    const store = await openStore({ ...config.store, exclusive: false });
     tenant.keepIn(store);
     await tenant.learn(upstreams);
     await tenant.flush();

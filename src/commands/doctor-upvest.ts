@@ -1,5 +1,4 @@
 import { webhookUrlsOf } from '../adapters/paths.ts';
-import type { Config } from '../config.ts';
 import {
   type CapabilityFinding,
   checkCapabilities,
@@ -8,6 +7,7 @@ import {
   registerWebhook,
   type UpvestConnection,
 } from '../datasources/upvest/index.ts';
+import type { Config } from '../settings.ts';
 import { type Finding, findingOf } from './doctor-findings.ts';
 
 /** Everything about Upvest: what is needed, the webhook, and what the tenant has besides. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../settings.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { type Finding, findingOf } from './doctor-findings.ts';
@@ -34,11 +34,11 @@ export async function doctor(io: CommandIo): Promise<number> {
     ]);
   const [around, ofInvestSuite, ofUpvest] = await Promise.all([
     Promise.all([
-      isThere(config) ? checkDatabase(config) : [],
+      isThere(config.store) ? checkDatabase(config.store) : [],
       config.auth === undefined ? [] : checkIssuer(config.auth),
-      config.kafka === undefined ? [] : checkBrokers(config.kafka),
+      config.bus === undefined ? [] : checkBrokers(config.bus),
     ]),
-    checkInvestSuite({ baseUrl: investSuite.url, ...investSuite, batching: config.batching }),
+    checkInvestSuite({ baseUrl: investSuite.url, ...investSuite, ...config.investSuite }),
     upvestFindings({ baseUrl: upvest.url, ...upvest, privateKeyPem: upvest.privateKey }, config, mayRegister),
   ]);
   const findings: readonly Finding[] = [
@@ -54,5 +54,5 @@ export async function doctor(io: CommandIo): Promise<number> {
 const ARGUMENTS = ['--register-webhook', '--write'];
 
 /** An embedded database is made when the gateway first starts. */
-const isThere = ({ databaseUrl, dataDir }: Config): boolean =>
+const isThere = ({ databaseUrl, dataDir }: Config['store']): boolean =>
   databaseUrl !== undefined || existsSync(join(dataDir, 'gateway.db'));

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Config } from '../config.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import type { Config } from '../settings.ts';
 import { type InboxRow, openForReading, openStore, parkedEvents, replayEvent, type Store } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
@@ -45,7 +45,7 @@ function readArguments(args: readonly string[]): Wanted | undefined {
 }
 
 async function list({ stdout }: CommandIo, config: Config, json: boolean): Promise<number> {
-  const store = await openForReading(config);
+  const store = await openForReading(config.store);
   try {
     let count = 0;
     for await (const row of everyParked(store)) {
@@ -60,7 +60,7 @@ async function list({ stdout }: CommandIo, config: Config, json: boolean): Promi
 }
 
 async function replay({ stdout, stderr }: CommandIo, config: Config, ids: readonly number[] | 'all'): Promise<number> {
-  const store = await openStore({ ...config, exclusive: false });
+  const store = await openStore({ ...config.store, exclusive: false });
   try {
     let absent = 0;
     for (const id of ids === 'all' ? await parkedIds(store) : ids) {

@@ -1,4 +1,3 @@
-import { settingsHelp } from '../settings.ts';
 import type { Command } from './command.ts';
 import { USAGES } from './usages.ts';
 
@@ -63,7 +62,8 @@ export const commands: readonly Command[] = [
   },
 ];
 
-export function usage(): string {
+export async function usage(): Promise<string> {
+  const { settingsHelp } = await import('../settings-help.ts');
   const width = Math.max(...commands.map((command) => command.name.length));
   const lines = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.help}`);
   return [

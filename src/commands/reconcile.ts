@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { Config } from '../config.ts';
 import { createInvestSuite } from '../datasources/investsuite/index.ts';
 import { createUpvest, SigningKeyError } from '../datasources/upvest/index.ts';
 import { epochNanoseconds, parseDateTime } from '../domain/datetime.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import type { Config } from '../settings.ts';
 import { openForReading } from '../store/index.ts';
 import { type Finding, type LedgerPorts, type ReconcileResult, reconcile } from '../workflows/reconcile/index.ts';
 import type { CommandIo } from './command.ts';
@@ -46,7 +46,7 @@ export async function reconcileCommand(io: CommandIo): Promise<number> {
 }
 
 async function compareAll(io: CommandIo, config: Config, { json, oursOnly, since }: Arguments): Promise<number> {
-  const store = await openForReading(config);
+  const store = await openForReading(config.store);
   try {
     let told = 0;
     let unread = 0;
@@ -106,7 +106,7 @@ function connect(config: Config, onUnread: (rows: number) => void): { ports: Led
   const investSuite = createInvestSuite({
     ...upstreams.investSuite,
     baseUrl: upstreams.investSuite.url,
-    batching: config.batching,
+    ...config.investSuite,
     deadlineMs: DEADLINE_MS,
     onDropped,
   });
@@ -115,7 +115,7 @@ function connect(config: Config, onUnread: (rows: number) => void): { ports: Led
     baseUrl: upstreams.upvest.url,
     privateKeyPem: upstreams.upvest.privateKey,
     // Half, since gateways that run share the tenant's limit with us.
-    requestsPerSecond: Math.max(1, Math.floor(config.upvestRequestsPerSecond / 2)),
+    requestsPerSecond: Math.max(1, Math.floor(config.upvest.requestsPerSecond / 2)),
     deadlineMs: DEADLINE_MS,
     onDropped,
   });

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import { continueWhenRead } from '../adapters/expect-continue.ts';
 import { ignoreUpgrade } from '../adapters/ignore-upgrade.ts';
 import { WEBHOOK_PATH } from '../adapters/webhooks.ts';
-import type { Config } from '../config.ts';
 import { SigningKeyError } from '../datasources/upvest/index.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import type { Bus } from '../ingest/index.ts';
 import { optionsOf, type UpstreamSettings } from '../options-from.ts';
+import type { Config } from '../settings.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
@@ -20,7 +20,7 @@ import { loadStaticSite, type StaticSite } from './static-site.ts';
 export async function serve(io: CommandIo): Promise<number> {
   const config = configOrComplaint(io, { openKey: true, listens: true });
   if (config === undefined) return 1;
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.server.logLevel);
   const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
   const upstreams = config.upstreams ?? standins?.upstreams;
   if (upstreams === undefined) return 1;
@@ -29,7 +29,7 @@ export async function serve(io: CommandIo): Promise<number> {
       ...optionsOf(config, upstreams),
       // What stand-ins play is nobody's money: a demonstration may be seen from other machines.
       allowAnonymousOperator: config.allowAnonymousOperator || standins !== undefined,
-      bus: config.kafka ?? standins?.bus,
+      bus: config.bus ?? standins?.bus,
       logger,
     },
     io,
@@ -40,9 +40,9 @@ export async function serve(io: CommandIo): Promise<number> {
   }
   gateway.metrics.collectProcess();
   const server = createServer();
-  keepAlive(server, config.keepAliveSeconds);
+  keepAlive(server, config.server.keepAliveSeconds);
   const drain = new Drain(server);
-  const site = siteOf(config);
+  const site = siteOf(config.server);
   server.on('request', (request, response) => {
     if (site?.(request, response) !== true) gateway.handler(request, response);
   });
@@ -52,15 +52,17 @@ export async function serve(io: CommandIo): Promise<number> {
   });
   // Before anybody sees that we listen; until then a signal simply ends the process.
   const told = toldToStop();
-  const port = await listen(server, config);
+  const port = await listen(server, config.server);
   if (port === undefined) {
-    io.stderr.write(`invest-gateway: port ${config.port} of ${config.host} is taken or not allowed; set PORT\n`);
+    io.stderr.write(
+      `invest-gateway: port ${config.server.port} of ${config.server.host} is taken or not allowed; set PORT\n`,
+    );
     await Promise.all([gateway.stop(), standins?.stop()]);
     return 1;
   }
   standins?.sendWebhooksTo(`http://127.0.0.1:${port}${WEBHOOK_PATH}`);
   io.stderr.write(banner(config, port, site));
-  logger.info({ port, host: config.host }, 'listening');
+  logger.info({ port, host: config.server.host }, 'listening');
   await told;
   logger.info({}, 'stopping');
   endWhateverHappens(logger);
@@ -110,7 +112,7 @@ async function gatewayOrComplaint(options: GatewayOptions, { stderr }: CommandIo
 }
 
 /** The page at /, where one is built. */
-const siteOf = ({ webDir }: Config): StaticSite | undefined =>
+const siteOf = ({ webDir }: Config['server']): StaticSite | undefined =>
   webDir !== undefined && existsSync(webDir) ? loadStaticSite(webDir) : undefined;
 
 interface StandinUpstreams {
@@ -146,7 +148,7 @@ async function startStandinUpstreams(): Promise<StandinUpstreams> {
 }
 
 /** The port taken, or undefined where it can't be had. */
-async function listen(server: Server, { port, host }: Config): Promise<number | undefined> {
+async function listen(server: Server, { port, host }: Config['server']): Promise<number | undefined> {
   return await new Promise((resolve) => {
     server.once('error', () => resolve(undefined));
     // Thousands of subscribers come back at once when a gateway beside this one stops.

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readConfig } from '../../src/config.ts';
-import { SETTING_GROUPS } from '../../src/settings.ts';
+import { settingGroups } from '../../src/settings-help.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
 const text = (file: string): string => readFileSync(file, 'utf8');
@@ -206,13 +206,13 @@ describe('compose.yaml', () => {
     );
 
   it('sets only what the gateway knows', () => {
-    const known = SETTING_GROUPS.flatMap((group) => group.settings.map(({ name }): string => name));
+    const known = [...settingGroups().values()].flat().map(({ name }) => name);
     expect(Object.keys(gateway.environment).filter((name) => !known.includes(name))).toEqual([]);
   });
 
   it('gives settings that hold, as they are and with everything given', () => {
     const asItIs = readConfig(environment({}));
-    expect(asItIs).toMatchObject({ ok: true, config: { kafka: { brokers: ['kafka:9092'] }, upstreams: undefined } });
+    expect(asItIs).toMatchObject({ ok: true, config: { bus: { brokers: ['kafka:9092'] }, upstreams: undefined } });
     const variables = [...text('compose.yaml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
     const givenTo = (name: string): string => (name.endsWith('_URL') ? 'https://x.example' : 'x');
     const given = {

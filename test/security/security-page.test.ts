@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES } from '../../src/domain/viewer.ts';
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts';
 import { buildSchema } from '../../src/schema/index.ts';
-import { SETTING_GROUPS } from '../../src/settings.ts';
+import { settingGroups } from '../../src/settings-help.ts';
 import { combineSeeds, type Standins, seedPortfolio, seedUser, startStandins } from '../../src/standins/index.ts';
 import { HEADS_MESSAGE, headsSigner } from '../../src/store/index.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
@@ -120,7 +120,7 @@ describe('the page on security', () => {
 
   it('has all scopes, and only settings that there are', () => {
     expect(ROWS.map(([name]) => name).filter((name) => /^(\w+:\w+|operator)$/.test(name))).toEqual([...SCOPES]);
-    const settings = new Set<string>(SETTING_GROUPS.flatMap((group) => group.settings.map(({ name }) => name)));
+    const settings = new Set([...settingGroups().values()].flat().map(({ name }) => name));
     const named = [...PAGE.matchAll(/`([A-Z]+(?:_[A-Z]+)+)(?:=\w+)?`/g)].map((match) => match[1] ?? '');
     const codes =
       /^(UNAUTHENTICATED|FORBIDDEN|QUERY_TOO_COMPLEX|BAD_USER_INPUT|UPSTREAM_UNAVAILABLE|SEVERAL_MUTATIONS|DOCUMENT_NOT_TRUSTED|UPSTREAM_INVALID_ANSWER|PERSISTED_QUERY_NOT_SUPPORTED)$/;
