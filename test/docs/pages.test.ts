@@ -122,10 +122,10 @@ describe('the schema reference', () => {
 /** Which test runs the commands of a page; those of the pages named nowhere here are not run. */
 const RUN_BY: Readonly<Record<string, readonly (readonly [command: RegExp, test: string])[]>> = {
   'README.md': [[/./, 'test/readme.slow.test.ts']],
-  'docs/operations.md': [[/./, 'test/docs/operations.test.ts']],
+  'docs/operations.md': [[/./, 'test/docs/operations.slow.test.ts']],
   'docs/security.md': [[/./, 'test/security/security-page.test.ts']],
   'docs/front-end.md': [[/^npm ci --prefix examples\/web/, '.ci/run']],
-  'docs/embedding.md': [[/./, 'test/docs/commands.test.ts']],
+  'docs/embedding.md': [[/./, 'test/docs/commands.slow.test.ts']],
   'docs/adding-an-upstream-call.md': [[/^npm run schema$/, 'scripts/schema-check.mjs']],
 };
 
