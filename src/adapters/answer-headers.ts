@@ -2,7 +2,8 @@ import { randomFillSync } from 'node:crypto';
 import { ulid } from 'ulid';
 
 /**
- * For whatever opens an answer as a page. Strict-Transport-Security is for whoever ends TLS: it speaks for a whole host.
+ * For clients that open an answer as a page. Strict-Transport-Security is left to the server that terminates TLS: it
+ * applies to a whole host.
  */
 export const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],

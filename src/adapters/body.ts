@@ -32,7 +32,7 @@ export async function readBody(
   const late = new Promise<never>((_resolve, reject) => {
     if (ms !== undefined) timer = setTimeout(() => reject(new BodyError(408, 'The body came too slowly.')), ms);
   });
-  // Nobody may be waiting for it when it comes.
+  // Prevents an unhandled rejection.
   late.catch(() => undefined);
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -1,4 +1,4 @@
-/** Which pages of other origins may call, and what they may send. */
+/** Origins of pages that may call, and the headers that they may send. */
 export interface CorsOptions {
   /** None by default, so that only pages of the gateway's own origin can. */
   readonly origins: readonly string[];
@@ -7,8 +7,8 @@ export interface CorsOptions {
 }
 
 /**
- * What clients and the monitoring of browsers send without being asked: a preflight fails for any header that is not
- * listed, and with it the request. None of these is believed; they are only let through.
+ * Headers that clients and browser monitoring send by themselves: a preflight with an unlisted header fails, and with
+ * it the request. The gateway ignores them.
  */
 const USUAL_HEADERS = [
   ...['accept', 'authorization', 'content-type', 'last-event-id', 'x-request-id', 'x-requested-with'],
@@ -28,7 +28,7 @@ const USUAL_HEADERS = [
   ],
 ];
 
-/** What a page needs of an answer and may not read without leave: when to come again, what to quote, why it is 401. */
+/** Headers that a page may read: when to retry, the request id, the reason of a 401. */
 const EXPOSED_HEADERS = 'x-request-id, retry-after, www-authenticate';
 
 /** Names and values of what allows an origin to read an answer; empty where it may not. */

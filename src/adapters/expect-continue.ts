@@ -4,10 +4,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 const READING = new Set<string | symbol>(['data', 'readable']);
 
 /**
- * Has a node:http or node:https server answer `Expect: 100-continue` when a request's body is about to be read, instead of
- * at once. A request that is refused by its headers is answered by the refusal alone, and its body never sent
- * (RFC 9110 10.1.1). Such a connection is closed behind the answer: whether the client still sends the body can't be told.
- * All `request` listeners get the request as always.
+ * Makes a node:http or node:https server answer `Expect: 100-continue` when a request's body is about to be read,
+ * instead of at once. A request that is refused by its headers gets the refusal only, and its body is never sent (RFC
+ * 9110 10.1.1). The connection is closed after such an answer, since the client may still send the body. All `request`
+ * listeners get the request as usual.
  */
 export function continueWhenRead(server: Server): void {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

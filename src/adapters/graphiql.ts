@@ -61,10 +61,7 @@ export class GraphiqlPage {
   }
 }
 
-/**
- * What the page may do: run its own scripts, known by their hashes, and talk to this server. The editor styles itself
- * and has its workers as blobs.
- */
+/** The page may run its own scripts, by hash, and call this server. The editor needs inline styles and blob workers. */
 function policyFor(html: string): string {
   const scripts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script);
   const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);

@@ -100,7 +100,7 @@ function useOperations(options: GraphqlHttpOptions): Plugin<object, ServerContex
   };
 }
 
-/** What was read of a request, in the form in which Yoga hands parameters on. */
+/** The parsed request, as Yoga passes parameters on. */
 class ReadOperation {
   /** Yoga asks for one; it stays unread. */
   readonly query = '';
@@ -111,7 +111,7 @@ class ReadOperation {
   }
 }
 
-/** What came of an operation, in the form in which Yoga hands results on. */
+/** The result of an operation, as Yoga passes results on. */
 class Answer {
   readonly outcome: Outcome;
   declare readonly errors?: readonly GraphQLError[];
@@ -134,7 +134,7 @@ const streamResponse = (stream: Stream, request: Request, options: GraphqlHttpOp
     ? sseResponse(stream, { ...options, signal: request.signal })
     : notAcceptable();
 
-/** An EventSource can say no more than this of what it takes. */
+/** An EventSource can't send other `Accept` values. */
 const isFromEventSource = ({ method, headers }: Request): boolean =>
   method === 'GET' && headers.get('accept')?.trim().toLowerCase() === 'text/event-stream';
 

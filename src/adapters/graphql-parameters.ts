@@ -33,7 +33,7 @@ export function readQueryParameters(parameters: URLSearchParams): OperationReque
   return checkParameters({ query, operationName, variables, extensions });
 }
 
-/** The members that GraphQL over HTTP knows, and how persisted documents are named; others are left out. */
+/** Members of a request in GraphQL over HTTP, and the names of persisted documents; others are dropped. */
 export function checkParameters(given: Readonly<Record<string, unknown>>): OperationRequest | GraphQLError {
   const { query, documentId, operationName, variables, extensions } = given;
   if (!isAbsent(query) && typeof query !== 'string') {

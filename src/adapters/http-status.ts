@@ -2,7 +2,7 @@ import type { GraphQLError } from 'graphql';
 import { withExtensions } from '../operations/masking.ts';
 import type { Result } from '../operations/operation.ts';
 
-/** What a result means for HTTP, in the form in which Yoga finds it: in the extensions of an error, where it is not told. */
+/** HTTP status of a result, where Yoga looks for it: in the extensions of an error, which clients do not see. */
 export interface HttpExtension {
   readonly status: number;
   /** True: a client that takes application/json, or a stream of events, is answered 200, as GraphQL over HTTP has it. */
@@ -45,7 +45,7 @@ function ofSubscription(errors: readonly GraphQLError[]): HttpExtension | undefi
 
 export const isFault = ({ extensions }: GraphQLError): boolean => extensions['code'] === 'INTERNAL_SERVER_ERROR';
 
-/** The errors of a result, the first of which says what they mean for HTTP. */
+/** Errors of a result; the first one has the HTTP status. */
 export function withHttp(result: Result): readonly GraphQLError[] {
   const http = httpOf(result);
   const [first, ...others] = result.errors;

@@ -12,7 +12,7 @@ import { isUtf8Query } from './graphql-parameters.ts';
 import { bodyRefusal } from './media-type.ts';
 import { WEBHOOK_PATH, type WebhookEndpoint } from './webhooks.ts';
 
-/** What `/readyz` says: whether to send traffic here, and what works less well. */
+/** Answer of `/readyz`: whether to send traffic here, and what is degraded. */
 export interface Readiness {
   readonly ready: boolean;
   /** Why not ready. */
@@ -31,7 +31,7 @@ export interface HttpOptions extends AdmitOptions {
   readonly logger: Logger;
   /** GET /graphql with `Accept: text/html` shows it, to anybody; its queries need a token like all others. */
   readonly graphiql: GraphiqlPage | undefined;
-  /** What all paths begin with: `` or `/bank`. */
+  /** Prefix of all paths: `` or `/bank`. */
   readonly basePath: string;
   readonly cors: CorsOptions;
 }
@@ -82,7 +82,7 @@ async function respond(options: HttpOptions, request: Request, requestId: string
   }
 }
 
-/** Undefined: outside of what is ours. */
+/** Undefined for a path of the host. */
 const pathWithin = (basePath: string, pathname: string): string | undefined =>
   pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : undefined;
 
@@ -121,7 +121,7 @@ function readiness({ ready, reason, degraded }: Readiness): Response {
   });
 }
 
-/** Nobody reads it; the status is what nginx logs for this. */
+/** The client is gone; nginx logs this status. */
 const CLIENT_GONE = (): Response => new Response(null, { status: 499 });
 
 /** An answer to what could not be served. */
@@ -131,7 +131,7 @@ export interface Failure {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What is answered where serving a request has thrown this. */
+/** Answer after an exception. */
 export function failure(logger: Logger, requestId: string, error: unknown): Failure {
   if (error instanceof GatewayError) {
     const { message, code, retryable } = error;
@@ -162,7 +162,7 @@ const failed = (status: number, error: object, headers: Readonly<Record<string, 
 
 const responseOf = ({ status, body, headers }: Failure): Response => new Response(body, { status, headers });
 
-/** What is said of a request that GraphQL does not get to see. */
+/** Answer to a request that does not reach GraphQL. */
 const refusal = (
   status: number,
   message: string,

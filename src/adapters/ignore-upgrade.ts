@@ -17,9 +17,9 @@ const OF_UPGRADES = new Set(['upgrade', 'http2-settings']);
 const MAX_RAW_HEADERS = 2_000;
 
 /**
- * For the `upgrade` event of a node:http or node:https server: has the server answer the request over HTTP/1.1, as if it
- * had asked for no upgrade. Bodies, keep-alive and requests behind it are as always. What the server's `connection`
- * listeners do is done once more for the same socket.
+ * For the `upgrade` event of a node:http or node:https server: makes the server answer the request over HTTP/1.1
+ * without an upgrade. Bodies, keep-alive and pipelined requests work as usual. `connection` listeners of the server run
+ * once more for the same socket.
  */
 export function ignoreUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const server = 'server' in socket ? socket.server : undefined;

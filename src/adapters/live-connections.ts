@@ -27,8 +27,8 @@ export class LiveConnections {
   }
 
   /**
-   * Ends all, spread evenly over a time: those who are sent away at once come back at once, to whatever gateways are
-   * left. Waits until they are gone, and cuts off those that are not after 10 s.
+   * Ends all connections, spread evenly over a time, since clients reconnect at once to the remaining gateways. Waits
+   * for them, and destroys those that are left after 10 s.
    */
   async endAll(spreadMs: number): Promise<void> {
     const open = [...this.#open];

@@ -1,7 +1,7 @@
 /** Why the body of a request is not read, found out from its headers alone. Answered with 415. */
 export interface BodyRefusal {
   readonly message: string;
-  /** Headers that say what would be taken. */
+  /** Headers that name the accepted form. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -9,9 +9,9 @@ export interface BodyRefusal {
 const PARAMETER = /;[ \t]*(?:([^\s=;"]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)[ \t]*)?/gy;
 
 /**
- * Undefined where a body is JSON in UTF-8 that is not compressed. UTF-8 goes by its names `utf-8` and `utf8`; every other
- * charset is refused, also those that UTF-8 contains (us-ascii): RFC 8259 knows no charset of JSON but UTF-8, so a
- * client that declares one has text that we would have to guess at.
+ * Undefined where a body is uncompressed JSON in UTF-8. Accepts the names `utf-8` and `utf8`; every other charset is
+ * refused, also subsets of UTF-8 (us-ascii): RFC 8259 allows no other charset for JSON, so the text of a client that
+ * declares one would have to be guessed.
  */
 export function bodyRefusal(headers: Headers): BodyRefusal | undefined {
   const type = headers.get('content-type') ?? '';

@@ -21,7 +21,7 @@ export interface NodeHandlerOptions {
   readonly webhookPath: string;
   /** Whether a Host header is one that this gateway answers to. */
   readonly mayName: (host: string | undefined) => boolean;
-  /** Whether a path may be asked for over a connection that arrived at this address of ours. */
+  /** Whether a path may be requested over a connection to this local address. */
   readonly mayReach: (path: string, localAddress: string | undefined) => boolean;
   readonly logger: Logger;
   /** How long a client may take to send a body. Default 30,000 ms. */
@@ -31,12 +31,11 @@ export interface NodeHandlerOptions {
 /** A body of 1 MiB over a bad line takes no longer. */
 const BODY_MS = 30_000;
 
-/** A third of it, in which at least one byte must come: a client that has gone silent is gone. */
+/** At least one byte must arrive in a third of the time: a silent client is gone. */
 const SILENT_SHARE = 3;
 
 /**
- * A body that never comes must end: the connection, and what has arrived, cost memory. It has `bodyMs` in all, and ends
- * sooner where the client sends nothing for a third of that.
+ * Limits the time of a body, since connection and bytes cost memory: `bodyMs` in all, and a third of it without a byte.
  */
 function endWithin(request: IncomingMessage, bodyMs: number): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
@@ -62,15 +61,15 @@ function endWithin(request: IncomingMessage, bodyMs: number): void {
 const REST_MS = 5_000;
 
 /**
- * A webhook is refused before its body is read, a query where there is no room for more of its body. Were the connection
- * closed then, clients that still write would not see the answer, and were the rest left unread, their next request would
- * stand behind it for ever; so the rest is thrown away as it comes, for a while.
+ * A webhook is refused before its body is read, a query when there is no memory for the rest. If the connection were
+ * closed then, a client that still writes would not see the answer; if the rest stayed unread, the next request would
+ * wait behind it for ever. So the rest is read and discarded, for a while.
  */
 function dropRest(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
     if (request.complete) return;
     request.removeAllListeners('data').removeAllListeners('readable').resume();
-    // Where all of it has come, the connection serves other requests by then.
+    // After the whole body, the connection serves other requests.
     const timer = setTimeout(() => {
       if (!request.complete) request.destroy();
     }, REST_MS).unref();
@@ -78,7 +77,9 @@ function dropRest(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-/** Serves a fetch function from node:http: streams answers, and fires the request's signal when the client goes away. */
+/**
+ * Serves a fetch function from node:http: streams answers, and aborts the request's signal when the client disconnects.
+ */
 export function nodeHandler(
   fetch: Fetch,
   plainPosts: PlainPosts,
@@ -113,7 +114,7 @@ export function nodeHandler(
 
 const ASCII = /^[\x21-\x7e]*$/;
 
-/** Frameworks cut off the path that a middleware is mounted at; the whole one is what the client has asked for. */
+/** Frameworks remove the path at which a middleware is mounted; the client has requested the whole path. */
 function pathOf(request: IncomingMessage): string {
   const whole = 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
   return (whole ?? '').split('?', 1)[0] ?? '';
@@ -126,7 +127,7 @@ function wasParsed(request: IncomingMessage): boolean {
   return typeof body === 'object' && body !== null && !(body instanceof Uint8Array) && Object.keys(body).length > 0;
 }
 
-/** Node keeps the first and drops the others without a word; something in front of us may have looked at the last. */
+/** Node keeps the first header and silently drops the others; a proxy may have checked the last. */
 function authorizations({ rawHeaders }: IncomingMessage): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

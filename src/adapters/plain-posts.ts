@@ -83,13 +83,13 @@ function pathOf(request: IncomingMessage): string | undefined {
   return 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
 }
 
-/** Of what else a Host header may be, the way for all others says whether it is one. */
+/** Other forms of the Host header are left to http.ts. */
 const isHost = rememberingLast(
   (host: string | undefined): boolean =>
     host !== undefined && /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}/`),
 );
 
-/** What can be answered with here, in the order of preference where a range allows both. */
+/** Content types of answers, in order of preference. */
 const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
 
 /** As the server library negotiates: the first range of an `Accept` that fits decides. Undefined where none does. */
@@ -213,7 +213,7 @@ async function wholeBody(request: IncomingMessage, room: BodyRoom): Promise<Uint
   });
 }
 
-/** Fires when the client goes away before it has its answer. */
+/** Aborts when the client disconnects before the answer. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   const leave = (): void => {
@@ -224,7 +224,7 @@ function goneSignal(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-/** What `authenticate` is given, made only where it is looked at; and what a trace is found in. */
+/** Headers for `authenticate` and for trace propagation, made lazily. */
 class NodeHeaders {
   readonly #request: IncomingMessage;
 

@@ -1,4 +1,4 @@
-/** The same function, which knows what it said last: most requests have the same headers as the one before. */
+/** Memoises the last result: most requests have the same headers as the one before. */
 export function rememberingLast<K, V>(find: (key: K) => V): (key: K) => V {
   let last: { readonly key: K; readonly found: V } | undefined;
   return (key) => {

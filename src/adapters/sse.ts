@@ -53,7 +53,7 @@ export const notAcceptable = (): Response =>
 class SseBody implements Sink {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  /** What the connection has not asked for yet. */
+  /** Frames that the connection has not requested yet. */
   #waiting: Buffer[] = [PING];
   #waitingBytes = 0;
   /** The connection is ready for more. */

@@ -5,7 +5,7 @@ import { OverloadedError } from '../errors.ts';
 
 /** So many bytes are not counted: they take no more than the connection itself. */
 const FREE_BYTES = 16 * 1024;
-/** What somebody may send who has not said who they are: a token has 16 KiB at most. */
+/** Maximum bytes of an unauthenticated client: a token has 16 KiB at most. */
 const MAX_STRANGER_BYTES = 64 * 1024;
 /** How long a client may take for a message, as for the body of a request. */
 const MESSAGE_MS = 30_000;
@@ -16,15 +16,15 @@ export interface UnfinishedOptions {
   readonly socket: WebSocket;
   /** The connection below the WebSocket. */
   readonly transport: Duplex;
-  /** Room for what is not counted yet; undefined while nobody knows who it is. */
+  /** Budget for further bytes; undefined before authentication. */
   readonly room: () => BodyRoom | undefined;
   /** Ends the connection; nothing more of it is read. */
   readonly refuse: (code: number, reason: string) => void;
 }
 
 /**
- * Counts what has arrived of a message that is not complete. It waits in memory as what has arrived of a request's body does,
- * so it takes the same room of its caller, and has to come to an end.
+ * Counts the bytes of an incomplete message. They wait in memory like a request's body, so they use the caller's budget
+ * and have a time limit.
  */
 export function countUnfinished({ socket, transport, room, refuse }: UnfinishedOptions): void {
   let bytes = 0;

@@ -24,7 +24,7 @@ interface Budget {
   taken: number;
 }
 
-/** The memory that bodies of webhooks may take, all together. What has arrived counts, not what was announced. */
+/** Memory budget of all webhook bodies. Received bytes count, not announced ones. */
 export class WebhookBodies {
   readonly #signed: Budget;
   readonly #unsigned: Budget;

@@ -19,9 +19,9 @@ export interface WebhookEndpointOptions {
 export type WebhookEndpoint = (request: Request, requestId: string) => Promise<Response>;
 
 /**
- * `POST /webhooks/upvest`: 200 once all its events are on disk; 401 for what is not Upvest's, most of it before its body is
- * read; 413 above 8 MiB, 408 for a body that comes too slowly. What comes of trouble here (503) is delivered again by
- * Upvest; see `failure` in http.ts.
+ * `POST /webhooks/upvest`: 200 once all events are on disk; 401 for a delivery without a valid signature, mostly before
+ * its body is read; 413 above 8 MiB, 408 for a body that comes too slowly. After a failure (503) Upvest delivers again;
+ * see `failure` in http.ts.
  */
 export function createWebhookEndpoint(options: WebhookEndpointOptions): WebhookEndpoint {
   return (request, requestId) =>

@@ -27,7 +27,7 @@ const MISSED_PINGS = 3;
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** Operations of one client that are prepared or executed at the same time. */
 const MAX_UNDER_WAY = 64;
-/** A client resumes after this code; it is what servers say that restart. */
+/** Code of a restarting server; clients resume after it. */
 const SERVICE_RESTART = 1012;
 /** RFC 6455 7.4.1. */
 const NOT_UTF8 = 1007;
@@ -38,11 +38,11 @@ const ANSWER_MS = 50;
 
 const END = Buffer.from('}');
 
-/** A close frame has room for so many bytes. What the protocol says may carry an id of the client's own. */
+/** Maximum length of a close reason. Messages of the protocol may contain an id of the client. */
 const MAX_REASON_BYTES = 123;
 const closeReason = (reason = ''): string => (Buffer.byteLength(reason) > MAX_REASON_BYTES ? '' : reason);
 
-/** What only servers say. The protocol library takes it for a fault of its own when a client does. */
+/** Message types of servers only. The protocol library takes one from a client for its own fault. */
 const OURS = /"type"\s*:\s*"(next|error|connection_ack)"/;
 
 function isOurs(message: string): boolean {
@@ -84,7 +84,7 @@ export class WebSocketConnection {
     this.#options = options;
   }
 
-  /** Who is there. Throws before {@link begin}: the protocol lets nobody ask by then. */
+  /** The authenticated viewer. Throws before {@link begin}: the protocol allows no operation by then. */
   get viewer(): Viewer {
     if (this.#viewer === undefined) throw new Error('an operation before connection_ack');
     return this.#viewer;
@@ -126,7 +126,7 @@ export class WebSocketConnection {
     });
   }
 
-  /** The client has said who it is. */
+  /** The client is authenticated. */
   begin(viewer: Viewer): void {
     this.#viewer = viewer;
     this.#callOffExpiry = atExpiry(viewer.expiresAt, () => this.close(CloseCode.Forbidden, 'Token expired'));
@@ -196,7 +196,7 @@ export class WebSocketConnection {
     });
   }
 
-  /** What is sent in one go is written in one go: a call of the system costs more than all the rest of a message. */
+  /** Batches the frames of one turn into one write: a system call costs more than the rest of a message. */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
@@ -245,8 +245,8 @@ export class WebSocketConnection {
 }
 
 /**
- * What the protocol library iterates for a subscription that we serve ourselves: it yields nothing, ends when the source
- * does, and stops the serving when the client completes or goes away.
+ * The iterable that the protocol library gets for a subscription that the gateway serves: it yields nothing, ends with
+ * the source, and stops it when the client completes or disconnects.
  */
 export class LiveIteration implements AsyncGenerator<never, void, undefined> {
   readonly #start: (onEnd: () => void) => { stop(): void };

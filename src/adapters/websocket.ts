@@ -30,20 +30,20 @@ export interface WebSocketOptions extends AdmitOptions {
   readonly origins: readonly string[];
   /** Whether a Host header is one that this gateway answers to. */
   readonly mayName: (host: string | undefined) => boolean;
-  /** Whether a path may be asked for over a connection that arrived at this address of ours. */
+  /** Whether a path may be requested over a connection to this local address. */
   readonly mayReach: (path: string, localAddress: string | undefined) => boolean;
   readonly pingMs: number;
 }
 
 /**
- * For the `upgrade` event of a node:http server. A WebSocket on the path of the graph is opened; any other upgrade on a
- * path of the gateway's, such as `h2c`, is ignored and the request answered. False: the path is not ours, and nothing was
- * done with the request.
+ * For the `upgrade` event of a node:http server. Opens a WebSocket on the path of the graph; ignores any other upgrade
+ * on a path of the gateway, such as `h2c`, and answers the request. False: not a path of the gateway, and nothing was
+ * done.
  */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** How long a client may take to say who it is. */
+/** Maximum time until `connection_init`. */
 const INIT_MS = 10_000;
 
 interface Extra {
@@ -106,7 +106,7 @@ function protocolServer(options: WebSocketOptions): Server<Extra> {
     onConnect: (context) => connect(options, context),
     onSubscribe: (context, id, payload) =>
       context.extra.connection.whileWorking(() => prepare(options, context, id, payload)),
-    // What is to be done was prepared above: both kinds of operations just do it.
+    // Both kinds of operations were prepared above.
     execute: ({ contextValue }: ExecutionArgs) => (contextValue instanceof LiveIteration ? contextValue : {}),
   });
 }
@@ -127,9 +127,9 @@ async function connect({ authenticate }: WebSocketOptions, { connectionParams, e
 }
 
 /**
- * `authorization` of `connection_init`, however it is spelt, or of the `headers` in it, where some clients put all headers
- * that they would send; else that of the request that became the WebSocket. Two that differ are refused, as two headers are
- * over HTTP: something in front of us may have looked at the other.
+ * `authorization` of `connection_init`, in any case, or of its `headers`, where some clients put all headers; else that
+ * of the upgrade request. Two different values are refused, like two headers over HTTP: a proxy may have checked the
+ * other one.
  */
 function headersOf(params: Record<string, unknown> | undefined, request: IncomingMessage): Headers {
   const given = new Set([...authorizationsIn(params), ...authorizationsIn(params?.['headers'])]);
@@ -154,7 +154,7 @@ function authorizationsIn(params: unknown): readonly string[] {
 /** Executes nothing: stands for every operation, which has been through the core by then. */
 const PLACEHOLDER = parse('{ __typename }');
 
-/** Runs an operation. What is to be sent for it is sent when the protocol library iterates what this prepares. */
+/** Runs an operation. Its messages are sent when the protocol library iterates the result. */
 async function prepare(
   options: WebSocketOptions,
   { extra: { connection } }: Connected,
@@ -173,7 +173,7 @@ async function prepare(
     const contextValue = new LiveIteration((onEnd) => serve(connection, id, outcome, onEnd));
     return { schema: options.schema, document: PLACEHOLDER, contextValue };
   } catch (error) {
-    // Nobody is there to be told, and what was given up for that is no fault.
+    // The client is gone, and errors of its aborted calls are not faults.
     if (signal.aborted) return [];
     if (!(error instanceof GatewayError)) {
       options.logger.error({ err: describeError(error) }, 'an operation over a WebSocket failed on our side');

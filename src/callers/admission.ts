@@ -10,9 +10,9 @@ export interface AdmissionLimits {
 /** When to try again; most requests are over long before. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** What a body that arrives takes beside its bytes: a connection's buffers. */
+/** Memory of an arriving body besides its bytes: the buffers of a connection. */
 const BODY_OVERHEAD_BYTES = 16 * 1024;
-/** What a chunk costs beside its bytes: a body may come as millions of chunks of one byte. */
+/** Memory of a chunk besides its bytes: a body may arrive as millions of chunks of one byte. */
 export const CHUNK_BYTES = 256;
 
 /** The bytes of one body that count. */

@@ -10,7 +10,7 @@ export interface AdmitOptions {
   readonly lookups: Pick<Lookups, 'admit'>;
 }
 
-/** Finds out who makes a request and counts it. Rejects where nobody is known by it, or it is one too many. */
+/** Authenticates and counts a request. Rejects where the caller is unknown or over its rate limit. */
 export async function admit(options: AdmitOptions, request: { readonly headers: Headers }): Promise<Viewer> {
   const viewer = await options.authenticate(request);
   const counted = countRequest(options, viewer);

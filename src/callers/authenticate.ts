@@ -5,8 +5,8 @@ import { OverloadedError, UnauthenticatedError } from '../errors.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 
 /**
- * Who makes this request. Throws UnauthenticatedError where nobody is known by it. An embedder may pass its own; it is
- * given the headers only (of a WebSocket: the `authorization` of `connection_init`).
+ * Authenticates a request. Throws UnauthenticatedError. An embedder may pass its own function; it gets the headers only
+ * (of a WebSocket: the `authorization` of `connection_init`).
  */
 export type Authenticate = (request: { readonly headers: Headers }) => Viewer | Promise<Viewer>;
 
@@ -30,7 +30,7 @@ const ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 
-/** Longer ones are not looked at. Headers are bounded by the server as well; what comes over a WebSocket is not. */
+/** Longer tokens are refused. The server limits headers, but not messages of a WebSocket. */
 const MAX_TOKEN_LENGTH = 16_384;
 
 /** Checks bearer tokens: signature, issuer, audience, expiry, and their kind where one is set. Keys come from the issuer's JWKS and are cached. */

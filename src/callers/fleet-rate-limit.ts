@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Bucket, take, tokensIn, waitFor } from '../domain/token-bucket.ts';
 import { bucketOfMinute, type CallerLimit, MAX_CALLERS, MOST_USED_MS, tooManyRequests } from './rate-limit.ts';
 
-/** What a gateway tells of one caller, see {@link FleetRateLimitOptions.count}. */
+/** Requests of one caller that a gateway reports, see {@link FleetRateLimitOptions.count}. */
 export interface RequestsOfCaller {
   readonly caller: string;
   /** Already let through. */
@@ -29,7 +29,7 @@ export interface FleetRateLimitOptions {
 const ADD_UP_MS = 500;
 /** Those who wait are counted together, at most so often. */
 const PACE_MS = 10;
-/** What is known of a bucket is too old after this: others may have taken from it. */
+/** Age after which a cached bucket is outdated: others may have taken from it. */
 const KNOWN_FOR_MS = 5_000;
 
 interface Known {
@@ -139,7 +139,7 @@ export class FleetRateLimit implements CallerLimit {
       const served = new Map(requests.map((each) => [each.caller, each.served]));
       for (const each of counted) this.#learn(each, served.get(each.caller) ?? 0, waiting.get(each.caller) ?? []);
     } catch (error) {
-      // What was let through is still to be added; those who wait, and who came meanwhile, hear of it.
+      // Allowed requests are still to be added; waiting requests get the error.
       for (const { reject } of [...waiting.values(), ...this.#waiting.values()].flat()) reject(error);
       this.#waiting.clear();
     }

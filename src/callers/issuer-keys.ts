@@ -6,18 +6,18 @@ export interface IssuerKeysOptions {
 }
 
 const TIMEOUT_MS = 5_000;
-/** Then the keys are read anew, behind the tokens that they serve meanwhile. */
+/** Age after which keys are refreshed in the background. */
 const REFRESH_MS = 600_000;
 /** Keys that could not be read anew for so long serve no more: one of them may have been withdrawn. */
 const MAX_AGE_MS = 3_600_000;
-/** A key id that the issuer does not know makes us ask it at most this often, whoever sends such ids. */
+/** Minimum interval between reads for unknown key ids, however many tokens have one. */
 const UNKNOWN_KEY_INTERVAL_MS = 30_000;
 /** After a failed call: tokens that come meanwhile hear of that failure. */
 const FAILURE_INTERVAL_MS = 1_000;
 
 /**
- * The public keys of the issuer of tokens (its JWKS). An unknown key id makes us ask again, in one call however many
- * tokens wait for it: that is how a rotated key is found. An issuer that is away for a while locks nobody out.
+ * Public keys of the token issuer (JWKS). An unknown key id triggers one read for all waiting tokens: that finds a
+ * rotated key. A short outage of the issuer has no effect.
  */
 export class IssuerKeys {
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
@@ -66,7 +66,7 @@ export class IssuerKeys {
       await this.#fetch();
       return true;
     }
-    // The keys at hand serve; the failure is told to whoever needs a new one.
+    // The cached keys serve; a failure is reported to requests that need a new key.
     if (age > REFRESH_MS) this.#fetch().catch(() => undefined);
     return false;
   }

@@ -3,13 +3,13 @@ import { SCOPES, type Viewer } from '../domain/viewer.ts';
 import { OverloadedError, UnauthenticatedError } from '../errors.ts';
 import type { Authenticate } from './authenticate.ts';
 
-/** An embedder's function may ask others; a request that waits for it is not counted among those under way yet. */
+/** An embedder's function may call other systems; a request that waits for it does not count as in progress yet. */
 const DEADLINE_MS = 10_000;
 
 /**
- * An embedder's own function, held to what it promises. What it answers decides what is shown to whom and goes into
- * upstream queries, and not everybody's compiler has checked it: anything but a viewer is a fault (500, logged), nobody
- * (null or undefined) is 401, no answer in time is 503.
+ * Checks an embedder's function at run time: its result decides authorization and goes into upstream queries, and not
+ * every embedder uses TypeScript. Anything but a viewer is a fault (500, logged), null or undefined is 401, no answer
+ * in time is 503.
  */
 export function ownAuthentication(authenticate: Authenticate, deadlineMs: number = DEADLINE_MS): Authenticate {
   return async (request) => {
@@ -26,7 +26,7 @@ export function ownAuthentication(authenticate: Authenticate, deadlineMs: number
   };
 }
 
-/** Messages name what is wrong, never what it was. */
+/** Messages name the problem, never the value. */
 function checkedViewer(answer: unknown): Viewer {
   if (answer === null || answer === undefined) throw new UnauthenticatedError('Authentication is needed.');
   const { subject, issuer, userId, scopes, expiresAt }: Partial<Record<keyof Viewer, unknown>> = Object(answer);

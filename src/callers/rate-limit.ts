@@ -16,13 +16,13 @@ export interface CallerLimit {
   spend(caller: string, requests: number): void;
 }
 
-/** Milliseconds that a bucket may be from full: a minute's requests, and as many again by what requests cost. */
+/** Maximum milliseconds from full: a minute's requests, and as many again by cost. */
 export const MOST_USED_MS = 120_000;
 
 /** The bucket of a caller: one minute's requests. */
 export const bucketOfMinute = (perMinute: number): Bucket => bucketOf(perMinute / 60, perMinute);
 
-/** What a request is refused with whose turn is so far away. */
+/** Error of a request whose next token is this far away. */
 export const tooManyRequests = (waitMs: number): RateLimitedError =>
   new RateLimitedError(Math.max(1, Math.ceil(waitMs / 1000)));
 

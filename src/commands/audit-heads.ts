@@ -35,8 +35,8 @@ export interface LoggedHeads {
 const JWS = /eyJ[\w-]+\.[\w-]+\.[\w-]+/;
 
 /**
- * The heads in a log, each once. With keys only what one of them has signed counts, and a line without such a signature is
- * a finding: somebody who can change the log could have removed it.
+ * The heads in a log, without duplicates. With keys only signed lines count, and a line without a valid signature is a
+ * finding: an attacker who can change the log could have removed it.
  */
 export async function readLoggedHeads(path: string, verifier: HeadsVerifier | undefined): Promise<LoggedHeads> {
   const heads = new Map<string, AuditHead>();
@@ -61,7 +61,7 @@ export async function readLoggedHeads(path: string, verifier: HeadsVerifier | un
 /** Heads are written every hour: one line may be missing, as it is while a gateway writes the next. */
 const LONGEST_GAP_MS = 2 * 3_600_000;
 
-/** Whether the log ends long before the newest row: what followed it could have been written anew unseen. */
+/** Whether the log ends long before the newest row: later rows could have been rewritten unnoticed. */
 export function checkEndOf({ to }: LoggedHeads, newestAt: number | undefined): EndFinding[] {
   // Without any line there are findings already, or the file is no log.
   if (to === undefined || newestAt === undefined || Date.parse(to) >= newestAt - LONGEST_GAP_MS) return [];

@@ -71,7 +71,7 @@ function readArguments([what, ...flags]: readonly string[]): Asked | undefined {
   }
 }
 
-/** What an earlier `audit verify --json` printed. */
+/** Output of an earlier `audit verify --json`. */
 const keptVerdict = headsSchema.pick({ heads: true });
 
 function keptHeads(path: string): readonly AuditHead[] {

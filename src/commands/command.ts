@@ -3,7 +3,7 @@ export interface CommandIo {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: { write(text: string): unknown };
-  /** `isTTY`: a person is watching, who likes to see that it goes on. */
+  /** `isTTY`: a person is watching, for progress output. */
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
 }
 

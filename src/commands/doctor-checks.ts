@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import type { Config } from '../settings.ts';
 import { logHead, openForReading } from '../store/index.ts';
 
-/** What came of trying one thing; `problem` is null where it works. */
+/** Result of one check; `problem` is null where it passes. */
 export interface Tried {
   readonly tried: string;
   readonly problem: string | null;
@@ -41,7 +41,7 @@ export async function checkIssuer({ jwksUrl }: Pick<NonNullable<Config['auth']>,
   }
 }
 
-/** Each broker takes connections. Whether it lets us in shows when the gateway runs: `/readyz` tells it. */
+/** Whether each broker accepts connections. Credentials are checked when the gateway runs: see `/readyz`. */
 export async function checkBrokers({ brokers }: Pick<NonNullable<Config['bus']>, 'brokers'>): Promise<Tried[]> {
   return await Promise.all(
     brokers.map(async (broker) => {

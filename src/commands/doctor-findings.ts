@@ -6,7 +6,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** What came of a try, as a finding; `problem` is null where it works. */
+/** A check's result as a finding; `problem` is null where it passes. */
 export const findingOf = (
   subject: string,
   { problem, message }: { readonly problem: string | null; readonly message: string },

@@ -10,7 +10,7 @@ import {
 import type { Config } from '../settings.ts';
 import { type Finding, findingOf } from './doctor-findings.ts';
 
-/** Everything about Upvest: what is needed, the webhook, and what the tenant has besides. */
+/** Checks of Upvest: required access, the webhook, and the tenant's capabilities. */
 export async function upvestFindings(
   upvest: UpvestConnection,
   { publicUrl }: Pick<Config, 'publicUrl'>,

@@ -50,8 +50,8 @@ export class Drain {
 }
 
 /**
- * The system cuts off connections that it has made and nobody has accepted when the port is closed. They are accepted at
- * the beginning of a turn; behind one that took no time, hardly any can wait.
+ * When the port is closed, the system resets connections that were established and not accepted. Node accepts them at
+ * the beginning of a turn; after a turn that took no time, hardly any can be left.
  */
 async function inQuietTurn(work: () => void): Promise<void> {
   const startedAt = performance.now();

@@ -27,7 +27,7 @@ export async function serve(io: CommandIo): Promise<number> {
   const gateway = await gatewayOrComplaint(
     {
       ...optionsOf(config, upstreams),
-      // What stand-ins play is nobody's money: a demonstration may be seen from other machines.
+      // Stand-ins have no real money: a demonstration may be open to other machines.
       allowAnonymousOperator: config.allowAnonymousOperator || standins !== undefined,
       bus: config.bus ?? standins?.bus,
       logger,
@@ -72,10 +72,10 @@ export async function serve(io: CommandIo): Promise<number> {
   return 0;
 }
 
-/** Above what each step of stopping may take, and what supervisors wait at least before they kill. */
+/** Longer than the limits of all stop steps, and shorter than the wait of supervisors before they kill. */
 const STOP_MS = 29_000;
 
-/** What is on disk is taken up by the next process: better none than one that neither serves nor ends. */
+/** All work is on disk: it is safe to end a process that neither serves nor stops. */
 function endWhateverHappens(logger: Logger): void {
   const end = (): void => {
     logger.error({ afterMs: STOP_MS }, 'the gateway did not stop in time: the process is ended');
@@ -84,7 +84,7 @@ function endWhateverHappens(logger: Logger): void {
   setTimeout(end, STOP_MS).unref();
 }
 
-/** Room for what is on its way when a client and we both reckon with the end of an idle connection. */
+/** Margin for requests that arrive while client and server close an idle connection. */
 const KEEP_ALIVE_MARGIN_MS = 5_000;
 
 /**
@@ -151,7 +151,7 @@ async function startStandinUpstreams(): Promise<StandinUpstreams> {
 async function listen(server: Server, { port, host }: Config['server']): Promise<number | undefined> {
   return await new Promise((resolve) => {
     server.once('error', () => resolve(undefined));
-    // Thousands of subscribers come back at once when a gateway beside this one stops.
+    // Thousands of subscribers reconnect at once when another gateway stops.
     server.listen({ port, host, backlog: 4096 }, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);

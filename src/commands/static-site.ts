@@ -11,7 +11,7 @@ export type StaticSite = (
   response: ServerResponse,
 ) => boolean;
 
-/** What a page is made of. A file of another kind is not served. */
+/** Content types of a page's files; other files are not served. */
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -54,9 +54,9 @@ interface File {
 }
 
 /**
- * Reads a folder of built files, some megabytes at most, to be served from memory. A path is looked up among the names
- * that were found, so that none leads out of the folder; what is built later is seen at the next start. Undefined where
- * the folder has no index.html. Throws what reading it throws.
+ * Reads a folder of built files, some megabytes at most, to be served from memory. Paths are looked up among the names
+ * that were read, so none leads out of the folder; later changes need a restart. Undefined where the folder has no
+ * index.html. Throws read errors.
  */
 export function loadStaticSite(folder: string): StaticSite | undefined {
   const files = readFiles(folder);

@@ -1,4 +1,4 @@
-/** What `invest-gateway <command> --help` prints. Apart from the commands, so that it is there without loading them. */
+/** Help texts of `invest-gateway <command> --help`, apart from the commands so that they load quickly. */
 export const USAGES = {
   serve: `Usage: invest-gateway serve
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { CommandIo } from './command.ts';
 
-/** The version that package.json beside the built code tells. */
+/** The version in package.json beside the built code. */
 export function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';

@@ -44,7 +44,7 @@ export interface OperationsOptions extends DocumentsOptions {
   readonly hub: Hub;
   /** How much may be under way at once. */
   readonly admission: Admission;
-  /** What operations cost is taken off it. Undefined: callers may ask as often as they like. */
+  /** Cost of operations is charged to it. Undefined: no rate limit. */
   readonly rateLimit: Spending | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -110,7 +110,7 @@ export class Operations {
     if (error !== undefined) return refused('request', error);
     spendOn(this.#options.rateLimit, context.viewer, cost);
     if (type === OperationTypeNode.SUBSCRIPTION) return await this.#subscribe(operation, given, coerced, context);
-    // A client that goes away takes its query's upstream calls with it; a mutation is finished whatever happens.
+    // A client that disconnects aborts the upstream calls of its query; a mutation is always finished.
     if (type === OperationTypeNode.QUERY) context.patience.endWith(signal);
     const { data, errors: thrown } = await executePlan(operation.plan(coerced), context, coerced);
     return { kind: 'result', data, errors: allErrors(thrown, context) };
@@ -141,10 +141,10 @@ export class Operations {
   }
 
   #told(result: Result, { requestId, signal }: Pick<Exchange, 'requestId' | 'signal'>): Result {
-    // Nobody reads it, and what was given up on the way is no fault.
+    // The client is gone, and errors of aborted calls are not faults.
     if (signal().aborted) return { ...result, errors: result.errors.map(maskError) };
     const errors = this.#present(result.errors, requestId);
-    // Suggestions of names would tell what introspection is not to tell.
+    // Suggestions of names would reveal the schema without introspection.
     return { ...result, errors: this.#options.introspection ? errors : errors.map(withoutSuggestions) };
   }
 
@@ -158,7 +158,7 @@ export class Operations {
 
 const HALF = (): GraphQLError => new GraphQLError(HALF_A_PAIR, { extensions: { code: 'BAD_USER_INPUT' } });
 
-/** A span has failed where the answer is a fault of ours, or is to be asked for again. */
+/** A span has failed where the answer is a fault of the gateway, or retryable. */
 function endOf(outcome: Outcome): { readonly ok: boolean } {
   if (outcome.kind === 'stream' || outcome.data !== undefined) return { ok: true };
   return { ok: !outcome.errors.some((error) => isInternal(error) || error.extensions['retryable'] === true) };

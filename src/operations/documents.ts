@@ -27,9 +27,9 @@ export interface DocumentsOptions {
   readonly introspection: boolean;
   /** Undefined: all operations are executed, registered or not. */
   readonly trustedDocuments: TrustedDocuments | undefined;
-  /** True where an embedder has fields that we do not know. */
+  /** True where an embedder adds fields. */
   readonly ownFields: boolean;
-  /** What the documents that are remembered may weigh. Default {@link MAX_WEIGHT}. */
+  /** Maximum weight of the cache. Default {@link MAX_WEIGHT}. */
   readonly maxWeight?: number | undefined;
 }
 
@@ -76,7 +76,7 @@ export class Documents {
     ];
   }
 
-  /** What the documents that are remembered weigh. */
+  /** Weight of the cache. */
   get weight(): number {
     return this.#valid.calculatedSize;
   }
@@ -159,7 +159,7 @@ export class Documents {
   }
 }
 
-/** What is too much is refused to all clients alike. */
+/** Documents over a limit are refused for all clients. */
 const refusedDocument = (...errors: readonly GraphQLError[]): Result =>
   refused(errors.some(isTooMuch) ? 'request' : 'document', ...errors);
 

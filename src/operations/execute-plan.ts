@@ -39,7 +39,7 @@ interface Place {
   readonly info: GraphQLResolveInfo;
 }
 
-/** What came of a query: its data as JSON text, `null` where an error took all of it, and the errors. */
+/** Result of a query: its data as JSON text, `null` by null propagation, and the errors. */
 export interface Answer {
   readonly data: string;
   readonly errors: readonly GraphQLError[];
@@ -50,10 +50,10 @@ type Text = string;
 type Later<T> = T | Promise<T>;
 
 /**
- * Executes a planned operation by the rules of the specification: the same data, the same errors as graphql-js. Never
- * rejects: what goes wrong is among the errors.
+ * Executes a planned operation by the specification: the same data and errors as graphql-js. Never rejects: failures
+ * are in the errors.
  *
- * @param root what the root's fields are resolved on; of a subscription the event.
+ * @param root value of the root type; of a subscription the event.
  */
 export function executePlan(
   plan: OperationPlan,
@@ -101,7 +101,7 @@ function executeFields(
     }
   } catch (error) {
     if (parts === undefined) throw error;
-    // The others are under way and may fail too: they are heard, then what failed first is told.
+    // The other fields may fail too: their rejections are handled, then the first failure is thrown.
     const fail = (): never => {
       throw error;
     };
@@ -239,7 +239,7 @@ function freshList(at: Place, plan: ListPlan, path: Path, value: Iterable<unknow
       items.push(completed);
     }
   } catch (error) {
-    // The list is gone with this item. Others that fail later must be heard all the same, or they end the process.
+    // The item removes the whole list. Later failures of other items must be handled, or they end the process.
     if (waits) Promise.all(items).catch(() => undefined);
     throw error;
   }
@@ -269,7 +269,7 @@ function itemValue(at: Place, plan: ValuePlan, path: Path, item: unknown): Later
 
 function objectValue(at: Place, selection: SelectionPlan, path: Path, value: unknown): Later<Text> {
   const { execution, info } = at;
-  // Who may see an object of a guarded type is asked here.
+  // Authorization of a guarded type.
   const fits = selection.type.isTypeOf?.(value, execution.context, info) ?? true;
   return isPromise(fits)
     ? fits.then((later) => fieldsOf(at, selection, path, value, later))

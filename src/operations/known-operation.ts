@@ -13,7 +13,7 @@ import { choosingVariables, type OperationPlan, planOperation } from './plan.ts'
 export interface KnownOperationOptions {
   readonly schema: GraphQLSchema;
   readonly limits: QueryLimits;
-  /** True where an embedder has fields that we do not know. */
+  /** True where an embedder adds fields. */
   readonly ownFields: boolean;
 }
 
@@ -38,7 +38,7 @@ export class KnownOperation {
   readonly #options: KnownOperationOptions;
   /** Variables that decide which fields are answered. */
   readonly #choosing: readonly string[];
-  /** By what those variables say. */
+  /** By the values of variables in @skip and @include. */
   readonly #plans = new Map<string, OperationPlan>();
   readonly #hasVariables: boolean;
   #alwaysCosts: Measured | undefined;
@@ -63,13 +63,13 @@ export class KnownOperation {
     });
   }
 
-  /** With the variables of a request: what it costs is a matter of how many rows are asked for. */
+  /** With the variables of a request, since the cost depends on `first`. */
   measure(variables: Readonly<Record<string, unknown>>, context: object): Measured {
     if (this.#alwaysCosts !== undefined) return this.#alwaysCosts;
     const { schema, limits, ownFields } = this.#options;
     const { document } = this;
     const measured = measure(limits, { schema, document, operation: this.#definition, variables, context });
-    // What an embedder's fields cost may depend on who asks.
+    // The cost of an embedder's fields may depend on the caller.
     if (!this.#hasVariables && !ownFields) this.#alwaysCosts = measured;
     return measured;
   }

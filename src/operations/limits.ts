@@ -5,17 +5,17 @@ import type { Spending } from '../resolvers/lookups.ts';
 import type { DocumentLimits } from './document-limits.ts';
 import { DEFAULT_DOCUMENT_LIMITS, tooMuch } from './document-limits.ts';
 
-/** What a query may ask for, whoever asks, over HTTP (GET and POST) and WebSocket alike. */
+/** Limits of a query, for every caller, over HTTP (GET and POST) and WebSocket. */
 export interface QueryLimits extends DocumentLimits {
   /** Fields below each other; introspection does not count. Default 15. */
   readonly depth: number;
-  /** What a document may cost; see the descriptions of the fields. Default 20,000. */
+  /** Maximum cost; see the descriptions of the fields. Default 20,000. */
   readonly complexity: number;
 }
 
 export const DEFAULT_LIMITS: QueryLimits = { ...DEFAULT_DOCUMENT_LIMITS, depth: 15, complexity: 20_000 };
 
-/** What an operation costs, and the error where it is deeper or dearer than allowed. */
+/** Cost of an operation, and the error where it exceeds a limit. */
 export interface Measured {
   readonly cost: number;
   readonly error?: GraphQLError | undefined;
@@ -33,7 +33,7 @@ export function spendOn(rateLimit: Spending | undefined, viewer: Viewer, cost: n
   if (requests > 0) rateLimit?.spend(callerOf(viewer), requests);
 }
 
-/** What an operation costs, and whether it is over a limit. */
+/** Measures cost and depth of an operation. */
 export function measure(
   limits: Pick<QueryLimits, 'depth' | 'complexity'>,
   query: {

@@ -2,8 +2,8 @@ import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import { GatewayError, OverloadedError, UpstreamError, UpstreamRowUnreadableError } from '../errors.ts';
 
 /**
- * What a client is told of an error: our own errors with their code; syntax, validation and input errors of the request
- * as they are; everything else as one sentence without detail. The original goes into the log, never out.
+ * The error that a client sees: errors of the gateway with their code; syntax, validation and input errors unchanged;
+ * everything else as one generic message. The original is logged and never returned.
  */
 export function maskError(error: unknown): GraphQLError {
   if (!(error instanceof GraphQLError)) return masked(error, undefined);

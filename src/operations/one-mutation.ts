@@ -8,9 +8,9 @@ import {
 } from 'graphql';
 
 /**
- * The error where an operation has more than one mutation of ours, under whatever aliases and in whatever fragments.
- * They run one after the other, so the second could fail after the first has moved money, and one answer would have to
- * tell both. Counted without looking at @skip and @include: a document must be sound for all its variables.
+ * The error of an operation with several mutations of the gateway, under any aliases and in any fragments. They would
+ * run in sequence, so the second could fail after the first has moved money, in one answer. Counted without @skip and
+ * @include: a document must be valid for all variables.
  */
 export function moreThanOneMutation(
   document: DocumentNode,

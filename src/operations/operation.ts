@@ -18,7 +18,7 @@ export interface OperationRequest {
 export interface Exchange {
   readonly requestId: string;
   readonly viewer: Viewer;
-  /** Makes the signal that fires when the client has gone; called when somebody needs it. */
+  /** Makes the signal that fires when the client disconnects; called on demand. */
   readonly signal: () => AbortSignal;
   /** The last event that the client has seen, where its protocol says so (SSE). */
   readonly resumeAfter?: string | undefined;
@@ -61,10 +61,10 @@ export interface Stream {
 
 export type Outcome = Result | Stream;
 
-/** What is told where JSON has half of a surrogate pair: it has no bytes in UTF-8, and nothing is replaced. */
+/** Message for a lone surrogate in JSON: it cannot be encoded as UTF-8, and nothing is replaced. */
 export const HALF_A_PAIR = 'Half of a surrogate pair is not a character; nothing was done.';
 
-/** JSON writes half of a pair as an escape, and only so: to look there first is quicker than to look at each value. */
+/** JSON writes a lone surrogate as an escape: searching for that first is faster than checking each value. */
 export const hasHalfOfAPair = (value: unknown): boolean =>
   /\\ud[89a-f]/.test(JSON.stringify(value) ?? '') && findLoneSurrogate(value) !== undefined;
 
@@ -74,7 +74,7 @@ export const refused = (refusal: Refusal, ...errors: readonly GraphQLError[]): R
   errors,
 });
 
-/** The body of an answer. Errors come first, so that a client that reads as it arrives knows of them. */
+/** Body of an answer. Errors come first, so that a streaming client sees them early. */
 export function writeResult({
   errors,
   data,

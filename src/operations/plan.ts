@@ -23,8 +23,8 @@ import {
 } from 'graphql';
 
 /*
- * What the executor would find out anew at every object of every request, found out once per document: which fields an
- * object of a type has, what they are made of, which of their arguments never change. A plan holds nothing of a request.
+ * What the executor would compute for every object of every request, computed once per document: the fields of an
+ * object of each type, their resolvers, and constant arguments. A plan contains nothing of a request.
  */
 
 /** The fields of one object type, in the order in which they are answered. */
@@ -35,9 +35,8 @@ export interface SelectionPlan {
 }
 
 /**
- * What was answered for an object or a list, where that is made of its properties and nothing else: the same for every
- * request that comes by the same object, as requests do that share a read of an upstream. Whether a caller may see it is
- * asked each time before. Gone with the object. Undefined where an answer is made of more than that.
+ * Memoises the JSON of plain objects and lists, which requests share when they share an upstream read. Held weakly.
+ * Authorization is checked each time before. Undefined for values with resolvers.
  */
 export type Texts = WeakMap<object, string> | undefined;
 
@@ -104,7 +103,7 @@ export interface PlannedOperation {
   readonly keepsTexts: boolean;
 }
 
-/** The operation must be valid. What its shape can hold is bounded by its depth and cost, which are looked at before. */
+/** The operation must be valid. Depth and cost limits bound the plan. */
 export function planOperation({ schema, document, operation, variables, keepsTexts }: PlannedOperation): OperationPlan {
   const type = schema.getRootType(operation.operation);
   if (type === null || type === undefined) throw new Error(`the schema has no ${operation.operation}`);
@@ -219,7 +218,7 @@ class Planner {
   }
 }
 
-/** Made of properties only, with nobody to ask whether they may be seen. */
+/** Has property fields only, without authorization. */
 function isPure(plan: ValuePlan): boolean {
   switch (plan.kind) {
     case 'nonNull':
@@ -240,7 +239,7 @@ function isPure(plan: ValuePlan): boolean {
 const isItsProperty = ({ property, definition, value }: FieldPlan): boolean =>
   (property !== undefined || definition === TypeNameMetaFieldDef) && isPure(value);
 
-/** What the builder says of fields that only hand on a property, where nothing has been put around them. */
+/** Property fields that the builder exposes, where no plugin has wrapped them. */
 function propertyOf({ name, extensions, resolve }: GraphQLField<unknown, unknown>): string | undefined {
   const exposed = extensions['pothosExposedField'];
   const onlyThat = resolve === undefined ? exposed === name : resolve.length === 1;

@@ -17,7 +17,7 @@ export function reportErrors(logger: Logger, requestId: string, errors: readonly
 function report(logger: Logger, requestId: string, error: GraphQLError): void {
   const fields = { requestId, code: error.extensions['code'], path: error.path, err: error.originalError };
   if (isInternal(error)) logger.error(fields, 'a request failed on our side');
-  // The message says what the client sent, which may be anything; the client has it.
+  // The message may contain client input.
   else if (error.originalError === undefined) logger.debug(fields, 'a request was refused');
   else logger.warn(fields, 'a field could not be answered');
 }

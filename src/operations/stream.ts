@@ -16,8 +16,7 @@ export interface StreamOptions {
   /** Masks, codes and logs the errors of an event. */
   readonly present: (errors: readonly GraphQLError[], requestId: string) => readonly GraphQLError[];
   /**
-   * True where fields may depend on who asks in ways that we do not know (an embedder's own): then only one caller's
-   * subscriptions share executions.
+   * True where an embedder's fields may depend on the caller: then only subscriptions of one caller share executions.
    */
   readonly ownFields: boolean;
 }
@@ -33,7 +32,7 @@ export interface Subscribed {
   readonly viewer: Viewer;
 }
 
-/** What came of a subscription's field, as something that a connection can serve. */
+/** Makes a stream of a subscription's source, for a connection to serve. */
 export function streamOf(options: StreamOptions, subscribed: Subscribed, source: AsyncIterable<unknown>): Stream {
   const { viewer } = subscribed;
   const render = (item: FeedItem): Promise<Frame> => frameOf(options, subscribed, item);
@@ -85,7 +84,7 @@ function pump(
     }
   };
   run()
-    // What the source throws ends the subscription; it has no event to tell it in.
+    // An error of the source ends the subscription; there is no event to carry it.
     .catch(() => undefined)
     .finally(() => {
       if (!stopped) onEnd();

@@ -2,26 +2,26 @@ import { type Bucket, bucketOf, take, tokensIn, waitFor } from '../domain/token-
 import type { Reading, Writing } from './store.ts';
 
 /**
- * Rates that hold for all gateways on one database: token buckets by name. A crash of the database may empty the table: then all
- * buckets are full. Beside them are the ends of pauses that upstreams have asked for.
+ * Rate limits of all gateways of a database: token buckets by name. A crash of the database may empty the table: then
+ * all buckets are full. The table also has the ends of upstream pauses.
  */
 
 const US = 1_000;
 
 export interface TurnsWanted {
-  /** Whose rate. */
+  /** Name of the rate. */
   readonly name: string;
   readonly perSecond: number;
   readonly count: number;
   /** Turns that may be taken at once after a pause. */
   readonly burst: number;
-  /** Nothing is taken where the first turn is farther away. */
+  /** Takes nothing where the first token is farther away. */
   readonly maxWaitMs: number;
 }
 
 /**
- * Takes turns of a rate. Answers how many milliseconds the bucket was from full before; undefined, and nothing taken, where
- * the first turn is too far away.
+ * Takes tokens of a rate. Returns how many milliseconds the bucket was from full before; undefined, and nothing taken,
+ * where the first token is too far away.
  */
 export async function takeTurns(writing: Writing, wanted: TurnsWanted): Promise<number | undefined> {
   const bucket = inUs(bucketOf(wanted.perSecond, wanted.burst));
@@ -33,7 +33,7 @@ export async function takeTurns(writing: Writing, wanted: TurnsWanted): Promise<
   return ahead;
 }
 
-/** Before the name of a rate that nobody may take turns of until then. */
+/** Prefix of pauses: no tokens of the rate until then. */
 const PAUSE = 'pause:';
 
 /** Begins a pause of all gateways, or makes it longer. They are woken under `pause`. */
@@ -96,7 +96,10 @@ export async function countRequests(
 
 const inUs = ({ interval, capacity }: Bucket): Bucket => ({ interval: interval * US, capacity: capacity * US });
 
-/** Changes buckets under a lock; `change` is told when a bucket is full, and tells when it is now. Answers in the order of names. */
+/**
+ * Changes buckets under a lock; `change` gets the time at which a bucket is full, and returns the new one. Returns in
+ * the order of names.
+ */
 async function changeBuckets<T extends { readonly name: string }, R>(
   writing: Writing,
   all: readonly T[],
@@ -133,8 +136,8 @@ async function addMissing(writing: Writing, names: readonly string[]): Promise<v
 }
 
 /**
- * Writes a row that is forgotten again, for whoever wants to know whether anything can be written. In the embedded database
- * it is large: a small one may find room in what others have left.
+ * Writes and deletes a row, to find out whether the store can be written. In the embedded database it is large: a small
+ * one may fit into free pages.
  */
 export async function tryToWrite(writing: Writing): Promise<void> {
   const name = `try:${'x'.repeat(writing.dialect.kind === 'sqlite' ? 65_536 : 100)}`;

@@ -10,7 +10,7 @@ export interface HeadsLine extends AuditHeads {
   readonly signature?: string;
 }
 
-/** The message of such a line: what `audit verify --heads` looks for. */
+/** The message of a heads line: `audit verify --heads` searches for it. */
 export const HEADS_MESSAGE = 'audit heads';
 
 export interface HeadsLogOptions {
@@ -23,9 +23,9 @@ export interface HeadsLogOptions {
 }
 
 /**
- * Logs the heads of the audit's chains: at the start, every hour and at the end. Somebody who can write everything in the
- * database can't write the log, so a chain that was computed anew shows against it. Each gateway of a fleet does:
- * a gateway that was stopped, or whose log was lost, takes no proof away.
+ * Logs the heads of the audit's chains: at the start, every hour and at the end. An attacker who can write the whole
+ * database can't write the log, so a recomputed chain contradicts it. Every gateway logs them, so the proof does not
+ * depend on one log.
  */
 export class HeadsLog {
   readonly #options: HeadsLogOptions;

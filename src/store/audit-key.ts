@@ -21,14 +21,16 @@ export interface HeadsSigner {
 }
 
 export interface HeadsVerifier {
-  /** What was signed; undefined where it is signed by none of the keys, `no heads` where one has signed something else. */
+  /**
+   * The signed heads; undefined where no key has signed the line, `no heads` where the signature is of something else.
+   */
   verify(signature: string): Promise<AuditHeads | 'no heads' | undefined>;
 }
 
 const headSchema = z.object({ chain: z.int(), sequence: z.int().positive(), hash: z.string() });
 export const headsSchema = z.object({ at: z.string(), heads: z.array(headSchema) });
 
-/** Says what is signed, so that nothing else that the same key signs passes for heads (RFC 8725 3.11). */
+/** Type of the signature, so that no other signature of the same key counts as heads (RFC 8725 3.11). */
 const HEADS_TYPE = 'audit-heads+jws';
 
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
@@ -62,7 +64,7 @@ export function checkAuditKey(pem: string): KeyObject {
   }
 }
 
-/** What signs heads with a private key in PEM. Rejects with an AuditKeyError. */
+/** Signer of heads with a private key in PEM. Rejects with an AuditKeyError. */
 export async function headsSigner(pem: string): Promise<HeadsSigner> {
   const key = checkAuditKey(pem);
   const alg = algorithmOf(key);
@@ -76,7 +78,7 @@ export async function headsSigner(pem: string): Promise<HeadsSigner> {
   };
 }
 
-/** What checks heads by public keys in PEM (private ones and certificates do too). Throws an AuditKeyError. */
+/** Verifier of heads with public keys in PEM (private keys and certificates work too). Throws an AuditKeyError. */
 export function headsVerifier(pems: readonly string[]): HeadsVerifier {
   const keys = pems.map((pem) => {
     const key = openPublicKey(pem);

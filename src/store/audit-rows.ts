@@ -22,8 +22,8 @@ export interface RowFinding {
   /** `sequence` of a row of the history; null else. */
   readonly sequence: number | null;
   /**
-   * `altered and worked on`: a gateway has found the row other than it had been left, and gone on with what it found. Which
-   * column it was is not known then.
+   * `altered and worked on`: a gateway has found a row with other values than it was left with, and has continued. The
+   * column is not known then.
    */
   readonly problem: 'altered' | 'removed' | 'inserted' | 'altered and worked on';
 }
@@ -66,8 +66,8 @@ const requestIn = (content: string): z.infer<typeof requestSchema> | undefined =
 const PAGE = 200;
 
 /**
- * Compares every workflow, its history and its idempotency keys with what the audit says that they are. Each page is read
- * as it was at one moment, so gateways may go on writing.
+ * Compares every workflow, its history and its idempotency keys with the audit. Each page is one snapshot, so gateways
+ * may go on writing.
  */
 export async function verifyRows(reading: Reading): Promise<RowsVerdict> {
   const rowFindings: RowFinding[] = [];
@@ -194,7 +194,7 @@ interface Known {
   readonly wasOther: boolean;
 }
 
-/** What the audit's entries of one row, oldest first, say of it together. */
+/** Folds the audit entries of one row, oldest first, into its expected state. */
 function fold(changes: readonly (Change | undefined)[]): Known {
   let known: Known = { row: {}, history: [], isWhole: false, wasOther: false };
   for (const change of changes) {

@@ -10,7 +10,7 @@ export interface AuditEntry {
   /** Caller of a mutation, or `gateway` for what it does by itself. */
   readonly actor: string;
   readonly action: string;
-  /** What it happened to; entries of one subject are in one chain, in their order. */
+  /** Subject of the entry; entries of one subject are in one chain, in order. */
   readonly subjectId: string;
   /** Kept as canonical JSON; no bank accounts, no tokens. */
   readonly content: Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<
   ]);
 }
 
-/** What is wrong with the audit, and where. */
+/** A finding in the audit, with its position. */
 export interface ChainFinding {
   readonly chain: number;
   readonly sequence: number;
@@ -53,7 +53,7 @@ export interface ChainFinding {
 
 export type AuditFinding = ChainFinding | RowFinding;
 
-/** Where a chain stood: whoever keeps this elsewhere can tell later that nothing before it was written anew. */
+/** End of a chain: kept elsewhere, it proves later that nothing before it was rewritten. */
 export interface AuditHead {
   readonly chain: number;
   readonly sequence: number;

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import type { HistoryRow, WorkflowRow, WorkflowsTable } from './tables.ts';
 
 /**
- * What the audit keeps of each column of a workflow's row. `value`: as it is. `hash`: texts that may be long, or say more
- * than the audit is to keep. `none`: when and by whom the row is worked on, which changes with every look at it and moves
- * no money.
+ * Form in which the audit stores each column of a workflow's row. `value`: unchanged. `hash`: long or confidential
+ * texts. `none`: scheduling columns, which change with every attempt and move no money.
  */
 export const AUDITED_COLUMNS = {
   kind: 'value',
@@ -52,9 +51,9 @@ export type AuditedRow = Readonly<Record<string, string | number | null>>;
 export type AuditedHistory = readonly [sequence: number, state: string, reason: string | null, at: number];
 
 /**
- * What happened to a row, as its audit entry has it under `change`. Entries of earlier releases have none.
- * `row` is the whole row with `whole`, else the columns that were set. `was` is the digest of the whole row as the gateway
- * found it, so that an edit which it has worked on and written over shows too.
+ * Change of a row, under `change` of its audit entry; missing in entries of earlier releases. `row` is the whole row
+ * with `whole`, else the columns that were set. `was` is the digest of the whole row as the gateway found it, which
+ * reveals an edit that was overwritten since.
  */
 export interface RowChange {
   readonly whole?: true;

@@ -1,7 +1,7 @@
 import type { CompiledQuery, CreateTableBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Tables } from './tables.ts';
 
-/** What differs between the two databases, and nothing else. One small file each: sqlite-dialect.ts, postgres-dialect.ts. */
+/** Differences between the two databases. One file each: sqlite-dialect.ts, postgres-dialect.ts. */
 export interface Dialect {
   readonly kind: 'sqlite' | 'postgres';
 

@@ -10,7 +10,7 @@ export interface StateFigures {
   readonly reviews: readonly { readonly kind: string; readonly count: number }[];
   /** Those that wait since an upstream refuses us, by kind. */
   readonly refused: readonly RefusedCount[];
-  /** Those that wait and do not know what came of something they have sent, by kind. */
+  /** Rows that wait with an unknown outcome, by kind. */
   readonly inDoubt: readonly { readonly kind: string; readonly count: number }[];
   readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
   /** Milliseconds since 1970, by the clock of `oldestCreatedAt`. */
@@ -35,7 +35,7 @@ export async function readFigures(reading: Reading): Promise<StateFigures> {
   return { workflows, reviews, refused, inDoubt, inbox, now: reading.now() };
 }
 
-/** What a row waits for while an upstream refuses us. */
+/** Wait reasons while an upstream refuses the gateway. */
 const REFUSED_REASONS = ['upvest-refused', 'investsuite-refused'] as const;
 
 export interface RefusedCount {
@@ -59,7 +59,7 @@ async function countRefusedWorkflows(reading: Reading): Promise<RefusedCount[]> 
   }));
 }
 
-/** Rows that do not know what came of something they have sent, by kind; for metrics. */
+/** Rows with an unknown outcome, by kind; for metrics. */
 async function countUnansweredWorkflows(reading: Reading): Promise<{ kind: string; count: number }[]> {
   return await reading.db
     .selectFrom('workflows')

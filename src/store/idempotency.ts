@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Reading, Writing } from './store.ts';
 import type { IdempotencyKeyRow } from './tables.ts';
 
-/** Who a mutation comes from: the namespace of idempotency keys. Made by {@link callerKey}. */
+/** The caller of a mutation: the namespace of idempotency keys. Made by {@link callerKey}. */
 export type CallerKey = string & { readonly __brand: 'CallerKey' };
 
 /** One namespace per issuer and subject; written so that no two pairs read the same. */
@@ -22,7 +22,7 @@ export const inputHash = (mutation: string, input: unknown): string =>
     .update(canonicalJson([mutation, input]))
     .digest('hex');
 
-/** What is known of a key; undefined when it was never used. */
+/** The record of a key; undefined for a new key. */
 export async function recall(reading: Reading, caller: CallerKey, key: string): Promise<IdempotencyKeyRow | undefined> {
   return await reading.db
     .selectFrom('idempotency_keys')

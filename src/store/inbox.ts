@@ -136,7 +136,7 @@ export async function finishEvents(writing: Writing, owner: string, ids: readonl
   if (rows.length !== ids.length) throw new LeaseLostError('events of the inbox were taken over by another worker');
 }
 
-/** What a worker had leased is another's now. */
+/** Another worker has taken over the lease. */
 export class LeaseLostError extends Error {}
 
 /** Gives events of one claim back, to be worked on at a time. `failed`: it counts as an attempt. */
@@ -161,7 +161,7 @@ export async function returnEvents(
 }
 
 export interface UnclaimedQuery {
-  /** Whose claim is looked at. */
+  /** Owner of the lease. */
   readonly owner: string;
   readonly subjects: readonly string[];
   /** Only events with a lower id. */
@@ -255,7 +255,7 @@ export async function releaseEvents(writing: Writing, owner: string): Promise<vo
     .execute();
 }
 
-/** What an upstream said about one object, in the order in which it came. */
+/** Events about one object, in the order of receipt. */
 export async function eventsAbout(reading: Reading, subject: string): Promise<InboxRow[]> {
   return await reading.db.selectFrom('inbox').selectAll().where('subject', '=', subject).orderBy('id').execute();
 }

@@ -11,11 +11,11 @@ export interface Lock {
   readonly owner: string;
   /** Rises with every new owner. */
   readonly fence: number;
-  /** What was last written under it, whoever the owner was; null where that is not known. */
+  /** Version that was last written under the lock, by any owner; null where unknown. */
   readonly written: WrittenVersion | null;
 }
 
-/** The version that a write made of what a lock is for, and when we were told. */
+/** Version of the locked object after a write, and when the upstream returned it. */
 export interface WrittenVersion {
   readonly version: number;
   readonly at: number;
@@ -37,7 +37,7 @@ export const cashLock = (id: AccountGroupId): LockName => `cash:${oneSpelling(id
 /** For promising an account group's cash to a request. Held within one transaction only. */
 export const promiseLock = (id: AccountGroupId): LockName => `promise:${oneSpelling(id)}` as LockName;
 
-/** Waits for the lock and keeps it until this transaction ends: what others have committed under it is then seen. */
+/** Takes the lock until the end of this transaction; earlier commits under it are visible then. */
 export async function lockInTransaction(writing: Writing, name: LockName): Promise<void> {
   await writing.db
     .insertInto('locks')
@@ -47,7 +47,7 @@ export async function lockInTransaction(writing: Writing, name: LockName): Promi
   await writing.dialect.lock(writing.db.selectFrom('locks').select('fence').where('name', '=', name)).execute();
 }
 
-/** What a workflow that waits for a lock has in `waiting_for`. */
+/** `waiting_for` of a workflow that waits for a lock. */
 export const waitingForLock = (name: LockName): `lock:${string}` => `lock:${name}`;
 
 /** Takes or keeps the lock until a time; undefined while another owner has it. */
@@ -85,7 +85,7 @@ export async function takeLock(
   return { name, owner, fence, written: version === null || at === null ? null : { version, at } };
 }
 
-/** Remembers what was written under the lock, for whoever computes from what it reads next. Only its owner may. */
+/** Stores the version written under the lock, for the next owner's reads. Only the owner may. */
 export async function rememberWritten(writing: Writing, name: LockName, owner: string, version: number): Promise<void> {
   await writing.db
     .updateTable('locks')
@@ -96,12 +96,12 @@ export async function rememberWritten(writing: Writing, name: LockName, owner: s
 }
 
 /**
- * How many of those who wait are woken. Only one can have the lock: to wake all of fifty is fifty commits for one. A second
- * one in case the first no longer needs it; should neither, the others look by the clock.
+ * Number of woken waiters. Only one can get the lock, so waking all of fifty would cost fifty commits. The second is a
+ * reserve; all others poll.
  */
 const WOKEN_AT_ONCE = 2;
 
-/** Gives back all that an owner holds, and lets those who have waited for it longest look at once. */
+/** Releases all locks of an owner, and wakes the longest waiters. */
 export async function releaseLocks(writing: Writing, owner: string): Promise<void> {
   const released = await writing.db
     .updateTable('locks')

@@ -26,7 +26,7 @@ async function createWorkflows(db: Db): Promise<void> {
   table = integer(table, 'created_at', 'updated_at', 'version', 'attempts', 'nudges', 'fence');
   table = optionalInteger(table, 'sent_at', 'cancel_requested_at', 'due_at', 'lease_until');
   await table.execute();
-  // Partial indexes hold open rows only: what is finished costs nothing when work is looked for.
+  // Partial indexes contain open rows only: finished rows cost nothing in the search for work.
   await sql`create index workflows_due on workflows (due_at) where due_at is not null`.execute(db);
   await sql`create index workflows_leased on workflows (lease_owner) where lease_owner is not null`.execute(db);
   await sql`create index workflows_open on workflows (portfolio_id, kind) where step is not null`.execute(db);
@@ -110,9 +110,9 @@ async function createAllowances(db: Db, dialect: Dialect): Promise<void> {
 }
 
 /**
- * All migrations, oldest first. A migration that has been released is never changed; the next one is added below it. Expand,
- * then contract: one may add what the release before does not need. What takes something away comes a release after it was
- * last used, and says with `needs` which migration a gateway has to know from then on.
+ * All migrations, oldest first. A released migration is never changed; new ones are appended. Expand, then contract: a
+ * migration may add what the previous release does not need. One that removes something comes a release after its last
+ * use, and declares with `needs` the migration that a gateway must know from then on.
  */
 function migrations(dialect: Dialect): Record<string, Migration> {
   return {
@@ -155,7 +155,7 @@ function migrations(dialect: Dialect): Record<string, Migration> {
       async up(db: Db) {
         await db.schema.alterTable('workflows').addColumn('sendings', 'text').execute();
         await sql`create index locks_owner on locks (owner) where owner is not null`.execute(db);
-        // Requests that ended and have no object of the broker's: an event about one that nobody knows may be theirs.
+        // Ended requests without an object at the broker: an unattributed event may be theirs.
         await sql`create index workflows_ended on workflows (account_group_id, created_at) where step is null and subject is null and sendings is not null`.execute(
           db,
         );
@@ -196,12 +196,12 @@ export async function migrate(db: Db, dialect: Dialect): Promise<void> {
   if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
 }
 
-/** Declares, in a migration that takes something away, which migration a gateway has to know from then on. */
+/** Declares, in a migration that removes something, which migration a gateway must know from then on. */
 export async function needs(db: Db, migration: string): Promise<void> {
   await db.insertInto('schema_floor').values({ migration }).execute();
 }
 
-/** Throws StoreUnavailableError where a newer gateway has taken away what this one needs. */
+/** Throws StoreUnavailableError where a newer gateway has removed something that this one needs. */
 async function refuseIfTooNew(db: Db, known: readonly string[]): Promise<void> {
   const tables = await db.introspection.getTables();
   if (!tables.some((table) => table.name === 'schema_floor')) return;

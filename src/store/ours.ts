@@ -14,7 +14,7 @@ export async function openOfAccountGroup(
 ): Promise<WorkflowRow[]> {
   return await rowsOfGroups(reading, [group])
     .where('kind', 'in', kinds)
-    // Word by word as in the index workflows_open_of_group: else it is not used.
+    // Exactly as in the index workflows_open_of_group: otherwise the index is not used.
     .where(sql<boolean>`(step is not null or state = 'NEEDS_REVIEW')`)
     .orderBy('created_at')
     .orderBy('id')

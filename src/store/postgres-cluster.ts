@@ -8,9 +8,9 @@ const IDENTITY = `select (select system_identifier::text from pg_control_system(
   || ':' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as identity`;
 
 /**
- * Looks which life of the database a connection leads to, and raises the log's generation where it is another than the
- * one the log was last written in: after a restore transaction ids begin lower, and new events would fall behind cursors
- * that were given out before. Every new connection does this before its first use, so nothing is written in between.
+ * Compares the timeline of a new connection's database with the one of the log's last write, and increases the log's
+ * generation where they differ: after a restore transaction ids begin lower, and new events would sort before cursors
+ * that were given out. Runs before the first use of every connection, so nothing is written in between.
  */
 export async function enterCluster(client: pg.ClientBase, known: string | undefined): Promise<string> {
   const { rows } = await client.query<{ identity: string }>(IDENTITY);

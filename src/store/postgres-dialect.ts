@@ -2,8 +2,8 @@ import { CompiledQuery, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 
 /**
- * Commits overtake each other in PostgreSQL, so a sequence alone is no order to read by. Each log row carries the id of
- * its transaction, and rows are read only below the oldest transaction still running: nothing can come before those.
+ * Commits overtake each other in PostgreSQL, so a sequence alone is not a read order. Each log row has its transaction
+ * id, and only rows below the oldest open transaction are read: nothing can appear before those.
  */
 const oldestRunning = sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`;
 

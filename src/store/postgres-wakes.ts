@@ -5,8 +5,8 @@ import { Wakes } from './wakes.ts';
 
 const CHANNEL = 'invest_gateway';
 /**
- * How long work that another gateway has made known is left to that one: it looks at once. The others come when it has more
- * than it can take, or is gone; were they to look each time too, every request would cost as many claims as there are gateways.
+ * Head start of the gateway that created the work: it claims at once. The others follow, in case it has too much or is
+ * gone; if they claimed at once too, every request would cost one claim per gateway.
  */
 const LEFT_TO_OTHERS_MS = 100;
 
@@ -15,15 +15,14 @@ export interface PostgresWakesOptions {
   /** A socket for a connection; whoever makes it may end it. */
   readonly stream: () => Socket;
   readonly pool: pg.Pool;
-  /** Tells our own notifications from those of others. */
+  /** Distinguishes own notifications from others. */
   readonly sender: string;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
 /**
- * Wake-ups among gateways by LISTEN and NOTIFY. They are sent after the commit and not in it: a commit with a NOTIFY
- * takes a lock that all others wait for. One that is lost (a crash in between, a cut connection) is made up for by
- * whoever waits looking by the clock.
+ * Wake-ups among gateways by LISTEN and NOTIFY. Sent after the commit, not in it: a commit with NOTIFY takes a global
+ * lock. A lost wake-up (a crash, a lost connection) is covered by polling.
  */
 export class PostgresWakes {
   readonly #options: PostgresWakesOptions;
@@ -77,7 +76,10 @@ export class PostgresWakes {
     await listener.query(`listen ${CHANNEL}`);
   }
 
-  /** Log and pauses are everybody's at once; work and inbox are looked at once for all that is heard of them in a while. */
+  /**
+   * Log and pauses concern every gateway at once; work and inbox are checked once for all notifications of a short
+   * time.
+   */
   #heard(topics: readonly Topic[]): void {
     const isForOne = (topic: Topic): boolean => topic === 'work' || topic === 'inbox';
     this.#here.wake(topics.filter((topic) => !isForOne(topic)));
@@ -102,7 +104,7 @@ export class PostgresWakes {
     this.#retry = setTimeout(
       () => {
         this.listen().then(
-          // What was told meanwhile is not known, so everybody looks.
+          // Notifications may have been lost meanwhile, so everything is checked.
           () => this.#here.wake(TOPICS),
           (failure: unknown) => {
             const failed = this.#listener;

@@ -169,7 +169,7 @@ class PostgresStore implements Store {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Repeats what a deadlock or a lost connection ended; gives up on a database that stays away. */
+  /** Retries after a deadlock or a lost connection; gives up when the database stays unavailable. */
   async #patiently<T>(run: () => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.#patienceMs;
     if (this.#abandoned) throw new StoreUnavailableError('the database was given up');
@@ -207,7 +207,7 @@ async function refuseStandby(client: pg.PoolClient): Promise<void> {
 
 class StandbyError extends Error {}
 
-/** Transaction conflicts, and SQLSTATE classes of a server that goes away or is not there yet. */
+/** Transaction conflicts, and SQLSTATE classes of a server that is stopping or starting. */
 function troubleOf(error: unknown): 'conflict' | 'away' | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof StandbyError) return 'away';

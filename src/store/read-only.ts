@@ -23,9 +23,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 const CONNECTIONS = 4;
 
 /**
- * Opens the store for looking on, beside gateways that are running or not. The embedded database's opener lock is left
- * alone: in WAL mode a reader sees what is committed, and neither waits for the gateway nor keeps it waiting. The
- * database itself refuses every write on this connection. Rejects with a StoreUnavailableError.
+ * Opens the store read-only, beside running gateways or without them. It does not take the embedded database's lock: in
+ * WAL mode a reader sees committed data and blocks nobody. The database refuses every write on this connection. Rejects
+ * with a StoreUnavailableError.
  */
 export async function openForReading(options: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<ReadOnlyStore> {
   const { databaseUrl, dataDir } = options;
@@ -51,7 +51,7 @@ export async function openForReading(options: Pick<StoreOptions, 'databaseUrl' |
   return { kind: dialect.kind, now: Date.now, read, close: () => db.destroy() };
 }
 
-/** What drivers throw has a code; a mistake of ours has none, and a refused write is told as it is. */
+/** Driver errors have a code; defects have none, and a refused write is passed on unchanged. */
 const isOfDatabase = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && !/^(SQLITE_READONLY|25006)/.test(String(error.code));
 

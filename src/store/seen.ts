@@ -2,7 +2,7 @@ import type { CompiledQuery } from 'kysely';
 import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Reading, Writing } from './store.ts';
 
-/** Remembers whose a transaction is: its id alone does not tell. */
+/** Stores the portfolio of a transaction, since the id does not contain it. */
 export async function rememberTransactions(
   writing: Writing,
   portfolioId: PortfolioId,

@@ -50,12 +50,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   }
 }
 
-/** Of its owner alone: what is in it is nobody else's business. */
+/** Readable by the owner only. */
 const PRIVATE = 0o600;
 
 /**
- * Makes the file where it is missing, and takes from others what they may do with it: a folder that was there already may
- * be open to all. SQLite gives the files beside it the mode of this one. A file of another user stays as it is.
+ * Creates a missing file, and removes permissions of other users: an existing folder may be open to all. SQLite creates
+ * its further files with the same mode. A file of another user is left unchanged.
  */
 function keepPrivate(path: string): void {
   closeSync(openSync(path, 'a', PRIVATE));
@@ -188,7 +188,7 @@ class SqliteStore implements Store {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      // Lets what is ready to write in this turn of the event loop join the group.
+      // Other writes of this turn of the event loop join the group commit.
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#queue.splice(0, GROUP_SIZE);
       await this.#commitTogether(group);
@@ -231,7 +231,7 @@ class SqliteStore implements Store {
     } catch (error) {
       job.topics.clear();
       job.outcome = { error };
-      // Nobody's writes will fit: told as what it is, not as the fault of this one.
+      // No write will fit: reported as such and not as this write's fault.
       if (isFull(error)) throw error;
       await runSql(connection, 'rollback to one');
     }

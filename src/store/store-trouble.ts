@@ -10,9 +10,8 @@ function* causesOf(error: unknown): Generator<Error, void, undefined> {
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '');
 
 /**
- * Says in one sentence what is wrong with the embedded database, which file it is, and what to do. Passes on what is such a
- * sentence already.
- * @param path of `gateway.db`.
+ * One sentence about a problem of the embedded database: the file, the problem, and what to do. Passes on errors that
+ * have such a sentence. @param path of `gateway.db`.
  */
 export function embeddedTrouble(error: unknown, path: string): StoreUnavailableError {
   if (error instanceof StoreUnavailableError) return error;
@@ -83,7 +82,7 @@ function ofPostgres(code: string, message: string, host: string): string | undef
   return undefined;
 }
 
-/** What the gateway's SQL needs. */
+/** Oldest version that the gateway's SQL supports. */
 const OLDEST_POSTGRES = 14;
 
 /** Throws a StoreUnavailableError. @param version `server_version_num`, such as 150004. */

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** What a wake-up is about: work that is due, events in the inbox, rows in the log, an upstream that wants no calls. */
+/** Topics of wake-ups: due work, inbox events, log rows, upstream pauses. */
 export const TOPICS = ['work', 'inbox', 'log', 'pause'] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -16,15 +16,15 @@ export interface Reading {
 
 /** A transaction. Functions that take one write all or nothing together with whatever else is done in it. */
 export interface Writing extends Reading {
-  /** Wakes whoever waits for the topic, here and in other gateways, once this is committed. */
+  /** Wakes all waiters of the topic, in this and other gateways, after the commit. */
   wake(topic: Topic): void;
 }
 
 /**
- * What we remember. One store per process, made by `openStore`.
+ * The gateway's database. One store per process, made by `openStore`.
  *
- * Both functions may run `work` more than once (a deadlock, a connection cut before the commit was confirmed), so it does
- * nothing but use what it is given: no call to an upstream, no other use of the store, which would wait for itself.
+ * Both functions may run `work` more than once (a deadlock, a connection lost before the commit was confirmed), so it
+ * must have no other effects: no upstream calls, and no other use of the store, which would wait for itself.
  */
 export interface Store {
   readonly kind: Dialect['kind'];
@@ -39,6 +39,6 @@ export interface Store {
   onWake(topic: Topic, listener: () => void): () => void;
   /** Waits for what is under way. */
   close(): Promise<void>;
-  /** Ends every connection: what waits for a database that says nothing fails at once, also in `close`. */
+  /** Ends every connection: calls that wait for a silent database fail at once, also in `close`. */
   abandon(): void;
 }

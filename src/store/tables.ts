@@ -4,8 +4,8 @@ import type { Decimal } from '../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
 
 /**
- * What the store keeps, for both databases. Times are milliseconds since 1970 by the store's clock, amounts are decimal
- * text, flags are 0 or 1, JSON is text: the same values in SQLite and PostgreSQL.
+ * The tables of both databases. Times are milliseconds since 1970 by the store's clock, amounts are decimal text, flags
+ * are 0 or 1, JSON is text: the same values in SQLite and PostgreSQL.
  */
 export interface Tables {
   readonly workflows: WorkflowsTable;
@@ -24,15 +24,15 @@ export interface Tables {
   readonly tenant_profile: TenantProfileTable;
 }
 
-/** What is locked, see locks.ts. */
+/** Name of a lock, see locks.ts. */
 export type LockName = string & { readonly __brand: 'LockName' };
 
 /** A column that is set once, when the row is made. */
 type Fixed<T> = ColumnType<T, T, never>;
 
 /**
- * One request that must reach an end: a deposit, a withdrawal, a movement of virtual cash, or any other durable work.
- * The upper part is what was asked and never changes; the rest is how far it got and who works on it.
+ * A request that must reach an end: a deposit, a withdrawal, a virtual cash movement, or other durable work. The upper
+ * columns are the request and never change; the others are its progress.
  */
 export interface WorkflowsTable {
   readonly id: Fixed<string>;
@@ -41,9 +41,9 @@ export interface WorkflowsTable {
   readonly account_group_id: Fixed<AccountGroupId | null>;
   readonly amount: Fixed<Decimal | null>;
   readonly currency: Fixed<string | null>;
-  /** The rest of what was asked, and the settings it was accepted under; JSON of the kind's own shape. */
+  /** Further input, and the settings at acceptance; JSON in the schema of the kind. */
   readonly input: Fixed<string>;
-  /** Who asked: {@link IdempotencyKeysTable.caller}. */
+  /** The caller: {@link IdempotencyKeysTable.caller}. */
   readonly caller: Fixed<string>;
   readonly idempotency_key: Fixed<string>;
   /** UUID that the keys of all upstream writes of this row are derived from. */
@@ -57,7 +57,7 @@ export interface WorkflowsTable {
   readonly resume_state: string | null;
   /** Number of state changes so far; the last of them has this `sequence` in the history. */
   readonly version: number;
-  /** What to do next; null when there is nothing left to do. */
+  /** Next step; null where nothing is left to do. */
   readonly step: string | null;
   /** JSON: what the step computed before sending, and sends again as it is. */
   readonly memo: string | null;
@@ -67,12 +67,15 @@ export interface WorkflowsTable {
   readonly sendings: string | null;
   /** JSON of the kind's own shape: what is remembered from one step to a later one. */
   readonly progress: string | null;
-  /** What upstream events call this row, e.g. `upvest:withdrawal:<id>`; null until the upstream gave it an id. */
+  /**
+   * Name of the row's object in upstream events, e.g. `upvest:withdrawal:<id>`; null until the upstream has answered
+   * with an id.
+   */
   readonly subject: string | null;
   /** Part of InvestSuite's divest_amount that is this row's. */
   readonly reserved: Decimal | null;
   readonly cancel_requested_at: number | null;
-  /** What the row waits for, e.g. `cash`, `upvest`, `lock:portfolio:P…`; null while it is being worked on or done. */
+  /** Reason of the wait, e.g. `cash`, `upvest`, `lock:portfolio:P…`; null while it is worked on or done. */
   readonly waiting_for: string | null;
   /** When to work on it again; null for rows that rest (finished, or waiting for a person). */
   readonly due_at: number | null;
@@ -109,7 +112,7 @@ export interface IdempotencyKeysTable {
   readonly mutation: Fixed<string>;
   /** Hash of the canonical input. */
   readonly input_hash: Fixed<string>;
-  /** What the mutation made or worked on. */
+  /** Object of the mutation. */
   readonly subject_id: Fixed<string>;
   /** JSON of the answer, where it is more than the subject as it is now; null while it is not known. */
   readonly result: string | null;
@@ -120,7 +123,7 @@ export type IdempotencyKeyRow = Selectable<IdempotencyKeysTable>;
 export const INBOX_STATES = ['RECEIVED', 'WORKED', 'PARKED'] as const;
 export type InboxState = (typeof INBOX_STATES)[number];
 
-/** What upstreams told us, once per event. */
+/** Received events, once per event id. */
 export interface InboxTable {
   readonly id: Generated<number>;
   readonly source: Fixed<EventSource>;
@@ -145,7 +148,7 @@ export type InboxRow = Selectable<InboxTable>;
 export const EVENT_SOURCES = ['INVESTSUITE', 'UPVEST', 'GATEWAY'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
-/** What we tell, in an order that never changes behind a reader: (generation, xid, sequence). */
+/** Published events, in a stable order: (generation, xid, sequence). */
 export interface EventLogTable {
   readonly generation: Fixed<number>;
   /** PostgreSQL: the transaction that wrote the row. SQLite: 0, since there is one writer. */
@@ -176,7 +179,7 @@ export interface LogMetaTable {
   readonly trimmed_sequence: number;
 }
 
-/** Who may do now what only one may do at a time, e.g. read, compute and write a portfolio in InvestSuite. */
+/** Exclusive locks, e.g. to read, compute and write a portfolio in InvestSuite. */
 export interface LocksTable {
   readonly name: Fixed<LockName>;
   readonly owner: string | null;

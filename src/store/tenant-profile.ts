@@ -1,6 +1,6 @@
 import type { Reading, Writing } from './store.ts';
 
-/** What is known of how a tenant's upstreams want to be called. Values that this version does not know may be among them. */
+/** A learned field of the tenant profile. May have values that this version does not know. */
 export interface KeptField {
   readonly field: string;
   readonly value: string;
@@ -8,7 +8,7 @@ export interface KeptField {
   readonly ageMs: number;
 }
 
-/** What is kept of a tenant, by this and other gateways of the database. */
+/** The stored tenant profile, of all gateways of the database. */
 export async function keptProfile({ db, now }: Reading, tenant: string): Promise<readonly KeptField[]> {
   const rows = await db.selectFrom('tenant_profile').selectAll().where('tenant', '=', tenant).execute();
   return rows.map(({ field, value, learned_at: learnedAt }) => ({ field, value, ageMs: now() - learnedAt }));

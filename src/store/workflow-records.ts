@@ -11,7 +11,7 @@ export interface StateEntry {
   readonly reason: string | null;
 }
 
-/** What goes down together with a change of a row. */
+/** Records that are committed together with a change of a row. */
 export interface Consequences {
   /** States entered, in order; their count is what `version` rises by. */
   readonly states: readonly StateEntry[];
@@ -38,7 +38,7 @@ export async function record(
   for (const entry of withChange(row, audit, change)) await appendAudit(writing, entry);
 }
 
-/** The change is told with what caused it; a step that nobody needs to be told of has an entry for it alone. */
+/** The audit entry of a change is that of its cause; a step without one gets its own entry. */
 function withChange(
   { id, kind }: Pick<WorkflowRow, 'id' | 'kind'>,
   audit: readonly AuditEntry[],
@@ -83,7 +83,7 @@ export async function recordChange(
   await record(writing, after, { history, events, audit, change });
 }
 
-/** What the audit keeps of a commit; of a row of an earlier release that it does not have yet, the whole of it. */
+/** The audit's data of a commit; for a row of an earlier release without entries, the whole row. */
 async function changeOf(
   writing: Writing,
   commit: RowCommit,

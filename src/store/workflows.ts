@@ -7,8 +7,8 @@ import type { NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
 import { type Consequences, historyOfStates, record, recordChange } from './workflow-records.ts';
 
 /**
- * Accepts a request: the row, its first history, event and audit, and whose its account group is. It is due at once where
- * `due_at` says so.
+ * Accepts a request: the row, its first history entry, event and audit entry, and the portfolio of its account group.
+ * Due at once where `due_at` says so.
  */
 export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what: Consequences): Promise<void> {
   const writes = [
@@ -32,7 +32,7 @@ export interface WorkflowClaim {
   readonly limit: number;
 }
 
-/** Leases rows that are due and in nobody's hands. What an earlier holder commits from now on is refused. */
+/** Leases due rows without a lease. Commits of an earlier holder are refused from now on. */
 export async function claimWorkflows(writing: Writing, claim: WorkflowClaim): Promise<WorkflowRow[]> {
   const now = writing.now();
   const due = writing.db
@@ -92,10 +92,9 @@ export interface StepCommit extends Consequences {
 }
 
 /**
- * Commits a step: the new state, the next step and what is told of it, all or nothing. A nudge that came since the row
- * was read makes it due at once, whatever the step wanted. Answers the row as it is now; undefined when the lease was
- * lost (or the nudge came that `unlessNudged` minds): then nothing was written, and this transaction must be left by
- * throwing where it did more than this.
+ * Commits a step: state, next step and events, in one transaction. A nudge since the row was read makes it due at once.
+ * Returns the new row; undefined where the lease was lost (or a nudge came and `unlessNudged` is set): then nothing was
+ * written, and a transaction with further writes must throw.
  */
 export async function commitStep(
   writing: Writing,
@@ -145,8 +144,7 @@ export async function changeWorkflow(
       ...patch,
       audited: 1,
       nudges: set('nudges', '+', 1),
-      // A state is entered, or the work ended, from outside only while nobody works on the row; should somebody, what they
-      // commit is refused.
+      // A state change from outside applies only while no worker has the row; else its commit is refused.
       ...((what.states.length > 0 || patch.step === null) && { fence: set('fence', '+', 1) }),
       version: row.version + what.states.length,
       updated_at: writing.now(),
@@ -159,13 +157,13 @@ export async function changeWorkflow(
   return changed;
 }
 
-/** Whose rows should look again: those of an upstream's object, or those that wait for something of a portfolio. */
+/** Rows to wake: those of an upstream's object, or those that wait for a portfolio. */
 export type Nudge =
   | { readonly subject: string }
   | { readonly accountGroupId: AccountGroupId; readonly waitingFor: string }
   | { readonly portfolioId: PortfolioId; readonly waitingFor: string };
 
-/** Makes rows due now. One that waits for a person rests: what it was told stays in the inbox until it goes on. */
+/** Makes rows due now. A row in review rests: its events stay in the inbox until it continues. */
 export async function nudge(writing: Writing, whose: Nudge): Promise<void> {
   let update = writing.db
     .updateTable('workflows')
