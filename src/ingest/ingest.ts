@@ -35,12 +35,6 @@ export interface IngestOptions {
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
 }
 
-/**
- * Events wait for the read of the links: after this time without an answer from InvestSuite, recently seen links are
- * used.
- */
-const LOOK_AT_LINKS_MS = 2_000;
-
 /** Intake of webhooks and bus events. */
 export interface Ingest {
   readonly receiveWebhook: WebhookReceiver;
@@ -54,7 +48,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const finder = new PortfolioFinder({
     store,
     upvest,
-    linkOf: (id) => linkedGroup(options, id),
+    linkOf: (id, withinMs) => linkedGroup(options, id, withinMs),
     linkedPortfolios: (group) => linkedPortfolios(options, group),
     onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
   });
@@ -74,8 +68,12 @@ export function startIngest(options: IngestOptions): Ingest {
   };
 }
 
-async function linkedGroup({ investSuite, linkOf }: IngestOptions, id: PortfolioId): Promise<AccountGroupId | null> {
-  const portfolio = await investSuite.portfolio(id, { deadlineAt: performance.now() + LOOK_AT_LINKS_MS });
+async function linkedGroup(
+  { investSuite, linkOf }: IngestOptions,
+  id: PortfolioId,
+  withinMs: number,
+): Promise<AccountGroupId | null> {
+  const portfolio = await investSuite.portfolio(id, { deadlineAt: performance.now() + withinMs });
   return portfolio === null ? null : (linkOf(portfolio)?.accountGroupId ?? null);
 }
 

@@ -3,15 +3,18 @@ import type { Upvest, UpvestListings } from '../datasources/upvest/index.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
 import { wholeOf } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
-import { UpstreamError } from '../errors.ts';
+import { UpstreamError, UpstreamUnavailableError } from '../errors.ts';
 import { portfoliosOfAccountGroups, rememberAccountGroup, type Store } from '../store/index.ts';
 import type { Attribution } from './interpretation.ts';
 
 export interface PortfolioFinderOptions {
   readonly store: Store;
   readonly upvest: Pick<Upvest, 'account' | 'order'> & { readonly listings: Pick<UpvestListings, 'accountsOfUser'> };
-  /** Current account group of a portfolio; null without one. Throws an UpstreamError where it can't be read. */
-  readonly linkOf: (id: PortfolioId) => Promise<AccountGroupId | null>;
+  /**
+   * Current account group of a portfolio; null without one. Throws an UpstreamError where it can't be read within so many
+   * milliseconds.
+   */
+  readonly linkOf: (id: PortfolioId, withinMs: number) => Promise<AccountGroupId | null>;
   /** Reads the portfolios that are linked to an account group from InvestSuite. */
   readonly linkedPortfolios: (group: AccountGroupId) => Promise<readonly Portfolio[]>;
   /** Gets a group that several portfolios are linked to. */
@@ -24,6 +27,9 @@ export interface PortfolioFinderOptions {
 const UNLINKED_MS = 60_000;
 /** Time to live of a link while InvestSuite is unavailable: nobody can change it there meanwhile. */
 const UNASKED_MS = 5 * 60_000;
+/** All events wait for the first read of the links; only those whose link did not come by then wait for the second. */
+const FIRST_LOOK_MS = 2_000;
+const SECOND_LOOK_MS = 10_000;
 /** Maximum cached accounts and orders, about 150 bytes each; the least recently used are evicted. */
 const MAX_REMEMBERED = 100_000;
 
@@ -78,25 +84,30 @@ export class PortfolioFinder {
   async #linked(groups: readonly AccountGroupId[]): Promise<ReadonlyMap<AccountGroupId, PortfolioId>> {
     const { store } = this.#options;
     const indexed = [...(await store.read((reading) => portfoliosOfAccountGroups(reading, groups)))];
-    const linked = await Promise.all(indexed.map(([group, id]) => this.#isLinked(group, id).catch(ignoreUpstream)));
+    const linked = await Promise.all(
+      indexed.map(([group, id]) => this.#isLinked(group, id, FIRST_LOOK_MS).catch(ignoreUpstream)),
+    );
     return new Map(indexed.filter((_, index) => linked[index] === true));
   }
 
   /**
    * Whether InvestSuite has the link. Throws an UpstreamError where it can't be read and was not read in the last five
-   * minutes.
+   * minutes; also where the first look took too long: an InvestSuite that is slow, or a machine that is busy, may have
+   * another link by now.
    */
-  async #isLinked(group: AccountGroupId, portfolioId: PortfolioId): Promise<boolean> {
+  async #isLinked(group: AccountGroupId, portfolioId: PortfolioId, withinMs: number): Promise<boolean> {
     const now = this.#now();
     try {
-      const isLinked = (await this.#options.linkOf(portfolioId)) === group;
+      const isLinked = (await this.#options.linkOf(portfolioId, withinMs)) === group;
       if (isLinked) this.#seenLinks.set(group, { portfolioId, at: now });
       else this.#seenLinks.delete(group);
       return isLinked;
     } catch (error) {
       const seen = this.#seenLinks.get(group);
       const isRecent = seen?.portfolioId === portfolioId && now - seen.at < UNASKED_MS;
-      if (error instanceof UpstreamError && isRecent) return true;
+      const isLate = error instanceof UpstreamUnavailableError && /^(timeout|deadline)$/.test(error.reason);
+      const mayAskAgain = isLate && withinMs === FIRST_LOOK_MS;
+      if (error instanceof UpstreamError && isRecent && !mayAskAgain) return true;
       throw error;
     }
   }
@@ -157,7 +168,7 @@ export class PortfolioFinder {
   async #findGroup(id: AccountGroupId): Promise<PortfolioId | null> {
     const { store } = this.#options;
     const known = (await store.read((reading) => portfoliosOfAccountGroups(reading, [id]))).get(id);
-    if (known !== undefined && (await this.#isLinked(id, known))) return known;
+    if (known !== undefined && (await this.#isLinked(id, known, SECOND_LOOK_MS))) return known;
     const linked = await this.#options.linkedPortfolios(id);
     // A group belongs to one portfolio; of several, prefer one that is not archived.
     const chosen = linked.find((portfolio) => portfolio.archived !== true) ?? linked[0];
