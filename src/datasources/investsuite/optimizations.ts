@@ -4,11 +4,11 @@ import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import { type Optimization, QUANTITY_TYPES, type RecommendedOrder } from '../../domain/optimization.ts';
 import type { CallOptions } from '../upstream/client.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
-import { decimal, orNull, sameNames } from '../upstream/fields.ts';
+import { decimal, sameNames } from '../upstream/fields.ts';
 import { SharedResource } from '../upstream/shared-resource.ts';
 import { goodBodyOf } from './calls.ts';
 import type { Reading } from './connection.ts';
-import { looseBoolean, looseText, looseWord, read } from './fields.ts';
+import { knownIfAny, looseBoolean, looseText, read } from './fields.ts';
 
 /** The newer name of the path, and the one that older tenants know. */
 const NAMES = ['latest', 'current'] as const;
@@ -63,11 +63,11 @@ export class Optimizations {
  * may be missing, and only `quantity` says what to order.
  */
 const orderShape = sameNames({
-  shares: orNull(decimal),
-  quantity_type: looseWord(QUANTITY_TYPES),
-  quantity: orNull(decimal),
-  expected_share_price: orNull(decimal).catch(null),
-  expected_transaction_cost: orNull(decimal).catch(null),
+  shares: decimal.nullish(),
+  quantity_type: looseText,
+  quantity: decimal.nullish(),
+  expected_share_price: decimal.nullish().catch(null),
+  expected_transaction_cost: decimal.nullish().catch(null),
 });
 
 type Computed = Extract<Optimization, { readonly inProgress: false }>;
@@ -92,9 +92,9 @@ export function readOptimization(value: ExactJson): Computed {
   }
   return {
     inProgress: false,
-    id: wire.id,
+    id: wire.id ?? null,
     isRecommended: wire.portfolio_update?.is_recommended ?? null,
-    ownerChoice: wire.owner_choice,
+    ownerChoice: wire.owner_choice ?? null,
     orders,
     ...(unreadable.length === 0 ? {} : { unreadableOrders: unreadable }),
   };
@@ -105,7 +105,7 @@ function recommendedOrder(instrumentId: string, row: ExactJson): RecommendedOrde
   const wire = orderShape.safeParse(row);
   if (!wire.success) return undefined;
   const { quantityType: type, ...order } = wire.data;
-  const quantityType = type ?? 'UNITS';
+  const quantityType = knownIfAny(QUANTITY_TYPES, type) ?? 'UNITS';
   const quantity = order.quantity ?? (quantityType === 'UNITS' ? order.shares : null);
   if (quantity === null) return undefined;
   return { ...order, instrumentId, quantityType, quantity };

@@ -1,7 +1,7 @@
 import { type AccountGroupId, parseAccountGroupId, parseUserId, type UserId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import { type ExactJson, isList, isObject, member } from '../upstream/exact-json.ts';
-import { externalId as externalIdField } from './fields.ts';
+import { externalId as readExternalId } from './fields.ts';
 import type { PortfolioPageFilter } from './investsuite.ts';
 import { equalTo } from './query.ts';
 
@@ -70,7 +70,7 @@ export function mayMatch(row: ExactJson, { filter }: PortfolioConditions): boole
   return (
     (ownerId === undefined || owners === null || owners.includes(ownerId)) &&
     (anyOwnerId === undefined || owners === null || owners.includes(anyOwnerId)) &&
-    (externalId === undefined || typeof own !== 'string' || externalIdField.parse(own) === externalId) &&
+    (externalId === undefined || typeof own !== 'string' || readExternalId(own) === externalId) &&
     (accountGroupId === undefined || mayBeLinkedTo(row, accountGroupId))
   );
 }

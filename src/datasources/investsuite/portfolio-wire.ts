@@ -3,6 +3,7 @@ import { compare, type Decimal, isPositive, parseDecimal, decimal as parsedDecim
 import { type PortfolioId, parsePortfolioId, parseUserId } from '../../domain/ids.ts';
 import { idOf, type UnreadableRow } from '../../domain/listing.ts';
 import {
+  type BrokerageLink,
   type Divestment,
   type Holding,
   MONEY_TYPES,
@@ -12,7 +13,7 @@ import {
 } from '../../domain/portfolio.ts';
 import { BadUserInputError } from '../../errors.ts';
 import { type ExactJson, NumberLiteral, type Writable } from '../upstream/exact-json.ts';
-import { currency, decimal, orNull, sameNames, time } from '../upstream/fields.ts';
+import { currency, decimal, time } from '../upstream/fields.ts';
 import { writableMembers } from '../upstream/writable-json.ts';
 import { externalId, invalidAnswer, known, looseBoolean, looseText, read, wholeNumber } from './fields.ts';
 import type { PortfolioPatch } from './investsuite.ts';
@@ -22,9 +23,9 @@ const EVERYTHING = parsedDecimal('1e100');
 const EVERYTHING_ON_THE_WIRE = '1e100';
 
 /** `GET /portfolios/{id}`: what we use of it. Holdings, reservation and currency must be right; the rest may be absent. */
-const portfolioShape = sameNames({
+const portfolioShape = z.object({
   id: z.string(),
-  external_id: externalId,
+  external_id: looseText,
   name: looseText,
   owned_by_user_id: looseText,
   // Most of the vendor's answer examples print this name for the same thing.
@@ -36,20 +37,20 @@ const portfolioShape = sameNames({
   archived: looseBoolean,
   deleted: looseBoolean,
   // It decides whether a first funding is to be told, so an unreadable one must not pass for none.
-  funded_since: orNull(time),
-  version: wholeNumber,
+  funded_since: time.nullish(),
+  version: looseText,
   portfolio: z.record(z.string(), z.custom<ExactJson>()).nullish(),
   config: z
-    .object({ manager: looseText, manager_settings: z.object({ divest_amount: orNull(decimal) }).nullish() })
+    .object({ manager: looseText, manager_settings: z.object({ divest_amount: decimal.nullish() }).nullish() })
     .nullish(),
-  brokerage_account: orNull(
-    sameNames({
+  brokerage_account: z
+    .object({
       brokerage_portfolio_id: looseText,
       brokerage_user_id: looseText,
       bank_account_number: looseText,
       payment_reference: looseText,
-    }),
-  ),
+    })
+    .nullish(),
 });
 
 /** A portfolio as InvestSuite sends it; null for a deleted one. Throws an UpstreamInvalidAnswerError. */
@@ -60,20 +61,20 @@ export function readPortfolio(value: ExactJson): Portfolio | null {
   if (id === undefined) throw invalidAnswer('portfolio: id');
   return {
     id,
-    externalId: wire.externalId,
-    name: wire.name,
-    ownerId: parseUserId(wire.ownedByUserId ?? '') ?? parseUserId(wire.ownedByPortfolioId ?? '') ?? null,
-    coOwnerIds: (wire.ownedByUserIds ?? []).flatMap((text) => parseUserId(text) ?? []),
-    baseCurrency: wire.baseCurrency,
-    moneyType: known(MONEY_TYPES, wire.moneyType ?? ''),
+    externalId: externalId(wire.external_id),
+    name: wire.name ?? null,
+    ownerId: parseUserId(wire.owned_by_user_id ?? '') ?? parseUserId(wire.owned_by_portfolio_id ?? '') ?? null,
+    coOwnerIds: (wire.owned_by_user_ids ?? []).flatMap((text) => parseUserId(text) ?? []),
+    baseCurrency: wire.base_currency,
+    moneyType: known(MONEY_TYPES, wire.money_type ?? ''),
     manager: known(PORTFOLIO_MANAGERS, wire.config?.manager ?? ''),
-    status: wire.status === null ? null : known(PORTFOLIO_STATUSES, wire.status),
-    archived: wire.archived,
-    fundedSince: wire.fundedSince,
-    version: wire.version,
+    status: wire.status === null || wire.status === undefined ? null : known(PORTFOLIO_STATUSES, wire.status),
+    archived: wire.archived ?? null,
+    fundedSince: wire.funded_since ?? null,
+    version: wholeNumber(wire.version),
     ...readHoldings(wire.portfolio ?? {}),
     divestment: divestment(wire.config?.manager_settings?.divest_amount ?? null),
-    brokerage: wire.brokerageAccount,
+    brokerage: brokerageLink(wire.brokerage_account),
   };
 }
 
@@ -95,6 +96,16 @@ function readHoldings(lines: {
 function divestment(amount: Decimal | null): Divestment | null {
   if (amount === null || !isPositive(amount)) return null;
   return compare(amount, EVERYTHING) >= 0 ? { kind: 'everything' } : { kind: 'exactly', amount };
+}
+
+function brokerageLink(account: z.output<typeof portfolioShape>['brokerage_account']): BrokerageLink | null {
+  if (account === null || account === undefined) return null;
+  return {
+    brokeragePortfolioId: account.brokerage_portfolio_id ?? null,
+    brokerageUserId: account.brokerage_user_id ?? null,
+    bankAccountNumber: account.bank_account_number ?? null,
+    paymentReference: account.payment_reference ?? null,
+  };
 }
 
 /** The body of `PATCH /portfolios/{id}/`, but for `config`: see {@link managerSettings}. */

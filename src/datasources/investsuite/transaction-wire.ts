@@ -14,42 +14,45 @@ import {
   deriveTransactionStatus,
   deriveTransactionType,
 } from '../../domain/transaction-derivation.ts';
+import { readDateTime } from '../../domain/written-time.ts';
 import { BadUserInputError } from '../../errors.ts';
 import { type ExactJson, NumberLiteral, type Writable } from '../upstream/exact-json.ts';
-import { decimal, listOf, optionalTime, orNull, sameNames, text, time } from '../upstream/fields.ts';
-import { externalId, invalidAnswer, looseBoolean, looseText, looseWord, read, wholeNumber, word } from './fields.ts';
+import { decimal, text, time } from '../upstream/fields.ts';
+import { externalId, invalidAnswer, known, knownIfAny, looseBoolean, looseText, read, wholeNumber } from './fields.ts';
 import type { TransactionDraft } from './investsuite.ts';
 
 /** One leg. What money and dates are computed from must be right, or the whole transaction is not readable. */
-const movementShape: z.ZodType<Movement> = sameNames({
-  external_id: externalId,
-  reference_external_id: externalId,
-  type: word(MOVEMENT_TYPES),
-  status: word(MOVEMENT_STATUSES),
+const movementShape = z.object({
+  external_id: looseText,
+  reference_external_id: looseText,
+  type: z.string(),
+  status: z.string(),
   datetime: time,
   instrument_id: text,
   quantity: decimal,
-  unit_price: orNull(decimal),
+  unit_price: decimal.nullish(),
   unit_price_currency: looseText,
-  trade_type: looseWord(TRADE_TYPES),
+  trade_type: looseText,
   description: looseText,
   reference_instrument_id: looseText,
 });
 
-const transactionShape = sameNames({
+const transactionShape = z.object({
   id: z.string(),
   portfolio_id: looseText,
-  external_id: externalId,
-  type: looseWord(TRANSACTION_TYPES),
-  order_type: looseWord(ORDER_TYPES),
+  external_id: looseText,
+  type: looseText,
+  order_type: looseText,
   optimization_id: looseText,
-  creation_datetime: optionalTime,
-  version: wholeNumber,
+  creation_datetime: looseText,
+  version: looseText,
   deleted: looseBoolean,
   // A corporate action may come without any.
-  movements: listOf(movementShape),
-  primary_movement: orNull(movementShape).catch(null),
+  movements: z.array(movementShape).nullish(),
+  primary_movement: movementShape.nullish().catch(null),
 });
+
+type WireMovement = z.output<typeof movementShape>;
 
 /**
  * A transaction of this portfolio as InvestSuite sends it; null for a deleted one and for one that says it is another
@@ -57,25 +60,46 @@ const transactionShape = sameNames({
  * Throws an UpstreamInvalidAnswerError.
  */
 export function readTransaction(portfolioId: PortfolioId, value: ExactJson): Transaction | null {
-  const { deleted, creationDatetime: createdAt, ...wire } = read(transactionShape, 'transaction', value);
-  if (deleted === true) return null;
+  const wire = read(transactionShape, 'transaction', value);
+  if (wire.deleted === true) return null;
   const id = parseTransactionId(wire.id);
   if (id === undefined) throw invalidAnswer('transaction: id');
-  if (wire.portfolioId && (parsePortfolioId(wire.portfolioId) ?? portfolioId) !== portfolioId) return null;
-  const { movements } = wire;
+  if (wire.portfolio_id && (parsePortfolioId(wire.portfolio_id) ?? portfolioId) !== portfolioId) return null;
+  const movements = (wire.movements ?? []).map(movement);
   return {
-    ...wire,
     id,
     portfolioId,
-    type: wire.type ?? deriveTransactionType(movements),
+    externalId: externalId(wire.external_id),
+    type: knownIfAny(TRANSACTION_TYPES, wire.type) ?? deriveTransactionType(movements),
     status: deriveTransactionStatus(movements),
-    primaryMovement: wire.primaryMovement ?? derivePrimaryMovement(movements),
-    createdAt,
+    orderType: knownIfAny(ORDER_TYPES, wire.order_type),
+    optimizationId: wire.optimization_id ?? null,
+    primaryMovement: wire.primary_movement ? movement(wire.primary_movement) : derivePrimaryMovement(movements),
+    movements,
+    createdAt: (wire.creation_datetime && readDateTime(wire.creation_datetime)) || null,
+    version: wholeNumber(wire.version),
+  };
+}
+
+function movement(wire: WireMovement): Movement {
+  return {
+    externalId: externalId(wire.external_id),
+    referenceExternalId: externalId(wire.reference_external_id),
+    type: known(MOVEMENT_TYPES, wire.type),
+    status: known(MOVEMENT_STATUSES, wire.status),
+    datetime: wire.datetime,
+    instrumentId: wire.instrument_id,
+    quantity: wire.quantity,
+    unitPrice: wire.unit_price ?? null,
+    unitPriceCurrency: wire.unit_price_currency ?? null,
+    tradeType: knownIfAny(TRADE_TYPES, wire.trade_type),
+    description: wire.description ?? null,
+    referenceInstrumentId: wire.reference_instrument_id ?? null,
   };
 }
 
 /** One movement. Throws an UpstreamInvalidAnswerError. */
-export const readMovement = (value: ExactJson): Movement => read(movementShape, 'movement', value);
+export const readMovement = (value: ExactJson): Movement => movement(read(movementShape, 'movement', value));
 
 /** The body of `POST /portfolios/{id}/transactions/`. Throws a BadUserInputError on a value that has no wire form. */
 export function transactionBody(draft: TransactionDraft): Writable {

@@ -19,16 +19,13 @@ const counterAccountShape = sameNames({
 /** `GET /users/{id}`: what we use of it. Only the id must be there: `{}` is a valid user. */
 const userShape = sameNames({
   id: z.string(),
-  external_id: externalId,
+  external_id: looseText,
   first_name: looseText,
   last_name: looseText,
   language: looseText,
   status: looseText,
   deleted: looseBoolean,
-  counter_account: counterAccountShape
-    .nullish()
-    .catch(null)
-    .transform((account) => account ?? null),
+  counter_account: counterAccountShape.nullish().catch(null),
 });
 
 /** A user as InvestSuite sends it; null for a deleted one. Throws an UpstreamInvalidAnswerError. */
@@ -37,5 +34,5 @@ export function readUser(value: ExactJson): User | null {
   if (deleted === true) return null;
   const id = parseUserId(user.id);
   if (id === undefined) throw invalidAnswer('user: id');
-  return { ...user, id };
+  return { ...user, id, externalId: externalId(user.externalId) };
 }

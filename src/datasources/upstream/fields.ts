@@ -21,9 +21,6 @@ export const time = parsed(readDateTime, 'a time');
 export const text = z.string().min(1);
 export const currency = z.string().regex(/^[A-Z]{3}$/);
 
-/** Missing is null; what is there must be readable. */
-export const orNull = <S extends z.ZodType>(schema: S) => schema.nullish().transform((value) => value ?? null);
-
 /** Missing and null are an empty list; what is there must be readable. */
 export const listOf = <S extends z.ZodType>(schema: S) =>
   z
@@ -49,9 +46,13 @@ export const oneOf = <const T extends string, const F extends string | null>(val
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : S;
-type CamelCased<T> = { readonly [K in keyof T as K extends string ? CamelCase<K> : never]: T[K] };
+type CamelCased<T> = {
+  readonly [K in keyof T as K extends string ? CamelCase<K> : never]-?: undefined extends T[K]
+    ? Exclude<T[K], undefined> | null
+    : T[K];
+};
 
-/** An object whose fields have the same names with us: `locked_for_trading` is `lockedForTrading`. */
+/** An object whose fields have the same names with us: `locked_for_trading` is `lockedForTrading`. What is missing is null. */
 export function sameNames<S extends z.ZodRawShape>(shape: S) {
   const names = Object.keys(shape).map((name) => [name, camelCase(name)] as const);
   return z.object(shape).transform((row) => renamed(row, names));
@@ -61,7 +62,9 @@ const camelCase = (name: string): string => name.replaceAll(/_(.)/g, (_, letter:
 
 function renamed<T extends object>(row: T, names: readonly (readonly [string, string])[]): CamelCased<T>;
 function renamed(row: Readonly<Record<string, unknown>>, names: readonly (readonly [string, string])[]): object {
-  return Object.fromEntries(names.map(([from, to]) => [to, row[from]]));
+  const same: Record<string, unknown> = {};
+  for (const [from, to] of names) same[to] = row[from] ?? null;
+  return same;
 }
 
 /** Where a value is wrong and how, without the value: fit for a log. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Decimal, parseDecimal } from '../../domain/decimal.ts';
 import { parseAccountGroupId, parseAccountId, parseBrokerageUserId } from '../../domain/ids.ts';
-import { orNull, parsed } from '../upstream/fields.ts';
+import { parsed } from '../upstream/fields.ts';
 import { mayHaveText, type SentRow } from '../upstream/rows.ts';
 
 /** Upvest's pattern allows no digit before the point: `.5` is `0.5`. */
@@ -13,7 +13,10 @@ export const accountId = parsed(parseAccountId, 'an account id');
 export const brokerageUserId = parsed(parseBrokerageUserId, 'a user id');
 
 /** Missing, null and empty are all null; a number that is there must be one. */
-export const optionalDecimal = orNull(z.union([z.literal('').transform(() => null), decimal]));
+export const optionalDecimal = z
+  .union([z.literal(''), decimal])
+  .nullish()
+  .transform((value) => (value === undefined || value === '' ? null : value));
 
 /** UUIDs are the same in either case; one of the two may have been typed into InvestSuite by a person. */
 export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
