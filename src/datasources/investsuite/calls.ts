@@ -32,7 +32,7 @@ export class InvestSuiteCalls {
     return await this.#withSlash(path, operation, send, (answer) => answer);
   }
 
-  /** One attempt. What the body of an acceptance says is read by `readBody`: see {@link outcomeOf}. */
+  /** One attempt. `readBody` parses the body of an acceptance: see {@link outcomeOf}. */
   async write<T>(
     { method, path: documented, operation, ...request }: WriteRequest,
     readBody: (answer: WireAnswer) => T,
@@ -48,8 +48,8 @@ export class InvestSuiteCalls {
   }
 
   /**
-   * The documented paths mix both forms of trailing slash. A redirect that asks for nothing but the other form has done
-   * nothing yet, so the same call is made there, and from then on at once.
+   * The documented paths mix both forms of the trailing slash. A redirect to the other form has had no effect, so the
+   * call is repeated there, and later calls use that form at once.
    */
   async #withSlash<A>(
     path: string,
@@ -107,7 +107,7 @@ function leadsTo(path: string, answer: WireAnswer): boolean {
 /** The body of a good answer. Throws an UpstreamInvalidAnswerError where it is not JSON. */
 export const bodyOf = (answer: WireAnswer, what: string): ExactJson => anyBodyOf('INVESTSUITE', answer, what);
 
-/** What a status outside 2xx means for a read. */
+/** Error of a read with a status outside 2xx. */
 export const refusal = (answer: WireAnswer) => refusalOf('INVESTSUITE', answer);
 
 /** The body of an answer that must be good. Throws what a refusal means. */

@@ -6,9 +6,9 @@ import type { InvestSuiteCalls } from './calls.ts';
 import type { CashEvent } from './investsuite.ts';
 
 /**
- * Tells InvestSuite that money has come or gone: `POST /events/deposit/` and `/events/withdraw/`. What it does then
- * depends on the tenant; what it answers is not documented, so any 2xx is an acceptance. The key is sent as documented,
- * in double quotes.
+ * Reports a deposit or a withdrawal to InvestSuite: `POST /events/deposit/` and `/events/withdraw/`. Its effect depends
+ * on the tenant; the answer is not documented, so any 2xx is an acceptance. The key is sent as documented, in double
+ * quotes.
  */
 export async function sendCashEvent(
   calls: InvestSuiteCalls,

@@ -6,7 +6,7 @@ import { InvestSuiteCalls } from './calls.ts';
 import { InvestSuiteCredentials, NO_CREDENTIALS } from './credentials.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';
 
-/** What reads of InvestSuite need. */
+/** Dependencies of InvestSuite's reads. */
 export interface Reading {
   readonly calls: InvestSuiteCalls;
   readonly sharing: SharingOptions;

@@ -16,7 +16,7 @@ const portfolioId = checker('portfolio', parsePortfolioId);
 const transactionId = checker('transaction', parseTransactionId);
 const userId = checker('user', parseUserId);
 
-/** Everything we ask of InvestSuite, over connections of its own. Opens none before the first call. */
+/** The InvestSuite datasource, with its own connections. Opens none before the first call. */
 export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
   const { upstream, ...reading } = connect(options);
   const { calls } = reading;
@@ -26,7 +26,7 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
   const optimizations = new Optimizations(reading);
   const portfolioWrites = new PortfolioWrites(reading, portfolios.byId);
 
-  /** Whatever came of a write: what was read before or during it is not shown to those who ask after it. */
+  /** After any outcome of a write, reads that began before or during it are not shared with later callers. */
   const writing = async <T>(id: Parameters<typeof portfolioId>[0], write: () => Promise<T>): Promise<T> => {
     const of = portfolioId(id);
     try {

@@ -11,7 +11,7 @@ export interface AccessKeys {
   readonly secretAccessKey: string;
 }
 
-/** What a request is sent without: to log in, nothing but the keys in the body is needed. */
+/** For the login, which needs only the keys in its body. */
 export const NO_CREDENTIALS: Credentials = { sign: async (request) => request.headers };
 
 /** More new tokens than this in a row help nobody: then it is not the token that is wrong. */
@@ -19,9 +19,9 @@ const MAX_RENEWALS = 5;
 const RENEWALS_WINDOW_MS = 10_000;
 
 /**
- * InvestSuite's way in: a login with our keys gives an access token of a few minutes and a refresh token. A new one is
- * fetched before the old one ends (by refreshing it, else by a new login), once for all who wait; a 401 throws the token
- * away once. What is documented: `POST /auth/login/`, `POST /auth/refresh-token/` within the token's lifetime.
+ * InvestSuite's credentials: a login with the access keys returns an access token of a few minutes and a refresh token.
+ * A new token is fetched before the old one ends (by refresh, else by login), once for all waiting calls; a 401
+ * discards the token once. Documented: `POST /auth/login/`, `POST /auth/refresh-token/` within the token's lifetime.
  */
 export class InvestSuiteCredentials implements Credentials {
   /** A client of its own: all places of the other may be taken by calls that wait for this token. */

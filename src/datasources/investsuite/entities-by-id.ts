@@ -29,7 +29,7 @@ export interface EntityKind<V> {
  */
 const MAX_IDS = 100;
 
-/** So many that can't be read are no exception any more; what is not remembered is asked for in a batch again. */
+/** Maximum number of ids that are read separately; others are batched again. */
 const MAX_APART = 1_000;
 
 /** Statuses that say that a list of ids in a query is not understood, or makes too long a path. */
@@ -69,7 +69,7 @@ export class EntitiesById<V extends { readonly id: string }> {
     return value ?? null;
   }
 
-  /** A call of its own, shared with those who ask for the same id at this moment. */
+  /** A separate call, shared with concurrent reads of the same id. */
   async #alone(id: V['id'], options: CallOptions): Promise<V | null> {
     const start = async (signal: AbortSignal, askers: Askers): Promise<V | null> => {
       try {
@@ -110,8 +110,8 @@ export class EntitiesById<V extends { readonly id: string }> {
   }
 
   /**
-   * All in one call; undefined where they are to be asked for one by one instead: InvestSuite does not do that, or what
-   * it sends for one of them makes the answer unreadable for all.
+   * One call for all ids; undefined where they must be read one by one: InvestSuite does not support it, or one entity
+   * makes the answer unreadable.
    */
   async #together(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, V | Error> | undefined> {
     const rows: ExactJson[] = [];
@@ -138,7 +138,7 @@ export class EntitiesById<V extends { readonly id: string }> {
     return this.#byKey(ids, rows);
   }
 
-  /** It answered with what was not asked for: the query was not looked at. */
+  /** The answer has ids that were not requested: the query was ignored. */
   #giveUpBatches(): undefined {
     if (this.#reading.batching === 'on') throw invalidAnswer(`${this.#kind.resource}: not the ids asked for`);
     this.#reading.profile.learn(this.#batch, 'single');

@@ -16,7 +16,7 @@ export const looseBoolean = z.boolean().nullish().catch(null);
 export const wholeNumber = (text: string | null | undefined): number | null =>
   text !== null && text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null;
 
-/** The value where it is one that we know, UNKNOWN for any other. */
+/** A known value, or UNKNOWN. */
 export const known = <T extends string>(values: readonly T[], value: string): T | 'UNKNOWN' =>
   values.find((candidate) => candidate === value) ?? 'UNKNOWN';
 

@@ -13,15 +13,15 @@ import type { OnDropped } from '../upstream/rows.ts';
 import type { TenantProfile } from '../upstream/tenant-profile.ts';
 
 /**
- * Everything we ask of InvestSuite and tell it.
+ * The InvestSuite datasource.
  *
- * Reads answer our own types, null for what does not exist (404, or `deleted: true`), and throw
- * UpstreamUnavailableError (down, slow, no way in), UpstreamInvalidAnswerError (an answer without what we rely on),
- * UpstreamRefusedReadError (4xx), BadUserInputError (a value that must not go into a query) or the signal's reason.
- * Identical reads under way are shared between callers, unless their name says `fresh`.
+ * Reads return domain types, null for what does not exist (404, or `deleted: true`), and throw UpstreamUnavailableError
+ * (down, slow, refused credentials), UpstreamInvalidAnswerError (a required field is missing), UpstreamRefusedReadError
+ * (4xx), BadUserInputError (a value that must not go into a query) or the signal's reason. Equal reads in flight are
+ * shared between callers, unless their name has `fresh`.
  *
- * Writes are made once and end in one of four ways; settling an unknown one is the caller's. Whatever the outcome, the
- * next read of that portfolio and of what belongs to it is a new call.
+ * Writes are sent once and have one of four outcomes; the caller settles an unknown one. After any outcome, the next
+ * read of that portfolio and its parts is a new call.
  */
 export interface InvestSuite {
   portfolio(id: PortfolioId, options?: CallOptions): Promise<Portfolio | null>;
@@ -95,7 +95,7 @@ export interface PortfoliosPageRequest {
   readonly limit: number;
   /** `next` of the page before, asked for with the same filter. */
   readonly cursor?: string | undefined;
-  /** Asks for the owners with the same call; empty where InvestSuite does not let us. */
+  /** Embeds the owners in the same call; empty where InvestSuite refuses that. */
   readonly embedOwners?: boolean | undefined;
 }
 
@@ -114,7 +114,7 @@ export interface PortfoliosPage {
   readonly next: string | null;
 }
 
-/** What to change; what is left out stays. */
+/** Changes of a portfolio; a missing field stays. */
 export interface PortfolioPatch {
   /** All lines: what is not among them counts as sold. */
   readonly holdings?: ReadonlyMap<string, Decimal> | readonly Holding[] | undefined;
@@ -131,7 +131,7 @@ export interface TransactionDraft {
   readonly movements: readonly Movement[];
 }
 
-/** Money that has come into or gone out of the investment account. */
+/** Money that was paid into or out of the investment account. */
 export interface CashEvent {
   readonly portfolioId: PortfolioId;
   /** More than 0, in both directions. */

@@ -37,7 +37,7 @@ const FIELDS = [
 
 const KNOWN: ReadonlySet<string> = new Set(FIELDS.map(([, wire]) => wire));
 
-/** What InvestSuite computes from a field: it does not go with another value of it. */
+/** Fields that InvestSuite computes from another field, and which do not fit another value of it. */
 const COMPUTED_FROM: Readonly<Record<string, readonly string[]>> = {
   quantity: ['quantity_portfolio_currency'],
   instrument_id: ['instrument_name', 'quantity_portfolio_currency'],
@@ -45,8 +45,8 @@ const COMPUTED_FROM: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The body of `PATCH /portfolios/{id}/transactions/{id}`. Fields that are `refused` are left out, and those that we know
- * are written in their documented form. Throws a BadUserInputError on a value that has no wire form.
+ * The body of `PATCH /portfolios/{id}/transactions/{id}`. Leaves out the `refused` fields, and writes known fields in
+ * their documented form. Throws a BadUserInputError on a value without wire form.
  */
 export const movementsBody = (movements: readonly Movement[], refused: ReadonlySet<string> = new Set()): Writable => ({
   movements: movements.map((movement) => {
@@ -74,7 +74,7 @@ function writtenBack(movement: Movement): Members {
   return { ...members, ...Object.fromEntries(changes) };
 }
 
-/** What tells one movement from others stays with it. */
+/** Fields that identify a movement stay with it. */
 const withoutIds = (members: Members): Members =>
   Object.fromEntries(Object.entries(members).filter(([name]) => KNOWN.has(name) || !/(?:^|_)id$/.test(name)));
 

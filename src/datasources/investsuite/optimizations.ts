@@ -59,8 +59,8 @@ export class Optimizations {
 }
 
 /**
- * Tenants that order by units may send `shares` alone, which older ones all did. By amount, `shares` is an estimate that
- * may be missing, and only `quantity` says what to order.
+ * Tenants that order by units may send only `shares`, as all older ones did. By amount, `shares` is an optional
+ * estimate, and only `quantity` is the order.
  */
 const orderShape = sameNames({
   shares: decimal.nullish(),
@@ -100,7 +100,7 @@ export function readOptimization(value: ExactJson): Computed {
   };
 }
 
-/** Undefined where it can't be told what is to be ordered. */
+/** Undefined where the order is ambiguous. */
 function recommendedOrder(instrumentId: string, row: ExactJson): RecommendedOrder | undefined {
   const wire = orderShape.safeParse(row);
   if (!wire.success) return undefined;

@@ -39,7 +39,7 @@ export function writableRows(body: Writable): readonly Writable[] {
   return rows !== undefined && isWritableList(rows) ? rows : [body];
 }
 
-/** No list of ours is longer; one that is goes in circles with ever new cursors. */
+/** No real list is longer: a longer one repeats with new cursors. */
 const MAX_PAGES = 1_000;
 
 /** All pages of a list; ends at a page without `next` or without rows. Throws as {@link everyPage}. */

@@ -14,7 +14,7 @@ export interface PortfolioConditions {
   readonly filter: PortfolioFilter;
   /** Who owns it: alternatives, one where only the first owner counts, two where further ones do too. */
   readonly owners: readonly string[];
-  /** What must hold besides. */
+  /** Further conditions. */
   readonly all: readonly string[];
   /** True where anything is asked at all. */
   readonly any: boolean;
@@ -43,7 +43,7 @@ export function conditionsOf(filter: PortfolioFilter): PortfolioConditions {
   return { filter, owners, all, any: owners.length + all.length > 0 };
 }
 
-/** What is asked where InvestSuite can't look for owners: they are then looked for in what comes. */
+/** The query where InvestSuite can't filter by owner: the gateway filters the rows. */
 export const withoutOwners = (conditions: PortfolioConditions): PortfolioConditions => ({
   ...conditions,
   owners: [],

@@ -22,7 +22,7 @@ import type { PortfolioPatch } from './investsuite.ts';
 const EVERYTHING = parsedDecimal('1e100');
 const EVERYTHING_ON_THE_WIRE = '1e100';
 
-/** `GET /portfolios/{id}`: what we use of it. Holdings, reservation and currency must be right; the rest may be absent. */
+/** `GET /portfolios/{id}`, the used fields. Holdings, reservation and currency are required; others are optional. */
 const portfolioShape = z.object({
   id: z.string(),
   external_id: looseText,
@@ -122,7 +122,7 @@ export function managerSettings(patch: PortfolioPatch): { readonly [key: string]
   return divestAmount === undefined ? undefined : { divest_amount: divestLiteral(divestAmount) };
 }
 
-/** A client takes a reservation away by writing 0; null is what InvestSuite itself writes. */
+/** A client removes a reservation by writing 0; InvestSuite itself writes null. */
 function divestLiteral(amount: Decimal | 'everything' | null): NumberLiteral {
   return new NumberLiteral(amount === 'everything' ? EVERYTHING_ON_THE_WIRE : (amount ?? '0'));
 }

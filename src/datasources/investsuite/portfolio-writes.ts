@@ -52,7 +52,7 @@ export class PortfolioWrites {
     if (outcome.kind === 'accepted') profile.learn(CONFIG, 'whole');
     const isDoubtful = outcome.kind === 'refused' && speaksOfTheRequest(outcome.status);
     if (!isDoubtful || profile.hasSeen(CONFIG, 'whole')) return outcome;
-    // An earlier run, or a setting, said that it has to be whole. What is refused has changed nothing.
+    // An earlier run, or a setting, requires the whole `config`. A refusal has changed nothing.
     const part = await sendPart();
     if (part.kind === 'accepted') profile.learn(CONFIG, 'part');
     return part.kind === 'refused' ? outcome : part;

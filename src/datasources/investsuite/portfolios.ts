@@ -40,7 +40,7 @@ interface PageQuery {
   readonly limit: number;
   readonly place: string;
   readonly embed: boolean;
-  /** The list that `place` is a place in: all portfolios, for us to find the owner's, or what InvestSuite has found. */
+  /** The list of `place`: all portfolios, filtered by the gateway, or InvestSuite's filtered list. */
   readonly sifted: boolean | undefined;
 }
 
@@ -79,7 +79,7 @@ export class Portfolios {
     const { profile } = this.#reading;
     const conditions = conditionsOf({ accountGroupId: id });
     const whole = this.#within(options);
-    // Goes through all portfolios, where InvestSuite can't look for this.
+    // Reads all portfolios, where InvestSuite can't filter.
     const scan = () => this.#all(conditionsOf({}), conditions, this.#within(options));
     if (profile.prefers(ACCOUNT_GROUP, 'scan')) return await scan();
     try {
@@ -118,9 +118,9 @@ export class Portfolios {
   }
 
   /**
-   * With all that is wanted first. A 403 or 404 may be about an embedded owner, who then costs the whole page; a 400
-   * means that `embed`, or a question about owners, is not understood. Embedding is then left out; owners are looked for
-   * among all portfolios. What was left out of the call that worked is remembered.
+   * The first attempt asks for everything. A 403 or 404 may be about an embedded owner and fails the whole page; a 400
+   * means that `embed` or the filter by owner is not supported. Then embedding is left out, and owners are filtered in
+   * all portfolios. The form that worked is kept in the tenant profile.
    */
   async #page(query: PageQuery, options: CallOptions): Promise<PortfoliosPage> {
     const { profile } = this.#reading;

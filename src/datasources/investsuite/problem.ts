@@ -4,9 +4,9 @@ import type { Problem } from '../upstream/outcome.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
 
 /**
- * What InvestSuite says when it refuses. Its documented bodies share no shape: `detail` is a list of
- * `{loc, msg, type}` (400, 422) or a text (403, 404), 401 has `description` and `request_id`, an optimization that is not
- * there `message` and `details`. `body` echoes what was sent and is never read. Anything else gives an empty problem.
+ * Problem of a refusal. The documented bodies have no common shape: `detail` is a list of `{loc, msg, type}` (400, 422)
+ * or a text (403, 404), 401 has `description` and `request_id`, a missing optimization `message` and `details`. `body`
+ * echoes the request and is never read. Anything else gives an empty problem.
  */
 export function readProblem(answer: WireAnswer): Problem {
   const body = bodyIfAny(answer) ?? null;

@@ -54,13 +54,13 @@ export function pathWith(path: string, parameters: Readonly<Record<string, strin
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** What we say ourselves with every page; all else in `next` is InvestSuite's way of finding the place. */
+/** Parameters that the gateway sets on every page; the others in `next` are InvestSuite's position. */
 const OURS = ['limit', 'query', 'embed'];
 const MAX_CURSOR_LENGTH = 2_000;
 
 /**
- * The place that a `next` leads to: its query string without what we say ourselves with every page. Its scheme and host
- * are often wrong and are never used. Null where it leads nowhere.
+ * The position in a `next`: its query string without the gateway's own parameters. Its scheme and host are often wrong
+ * and never used. Null where it has none.
  */
 export function placeOf(next: string): string | null {
   const at = next.indexOf('?');
@@ -68,8 +68,8 @@ export function placeOf(next: string): string | null {
 }
 
 /**
- * A cursor that came back from outside, as a place. It can move within our list, not change what is listed. Throws a
- * BadUserInputError on one that we cannot have given out.
+ * A cursor of a client as a position. It can move within the list, but not change the list. Throws a BadUserInputError
+ * on one that the gateway can't have made.
  */
 export function placeOfCursor(cursor: string): string {
   const found = cursor.length <= MAX_CURSOR_LENGTH ? place(cursor) : null;

@@ -5,7 +5,7 @@ import { type ExactJson, member } from '../upstream/exact-json.ts';
 import type { GivenToken } from '../upstream/held-token.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
 
-/** What a login or a refresh gives. */
+/** Answer of a login or a refresh. */
 export interface WireToken extends GivenToken {
   readonly refreshToken?: string | undefined;
 }

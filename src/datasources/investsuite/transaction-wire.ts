@@ -55,9 +55,8 @@ const transactionShape = z.object({
 type WireMovement = z.output<typeof movementShape>;
 
 /**
- * A transaction of this portfolio as InvestSuite sends it; null for a deleted one and for one that says it is another
- * portfolio's. Its `status` is ours, from the movements: of InvestSuite's own only one value was ever documented.
- * Throws an UpstreamInvalidAnswerError.
+ * A transaction of this portfolio; null for a deleted one and for one of another portfolio. `status` is derived from
+ * the movements: InvestSuite documents only one value of its own. Throws an UpstreamInvalidAnswerError.
  */
 export function readTransaction(portfolioId: PortfolioId, value: ExactJson): Transaction | null {
   const wire = read(transactionShape, 'transaction', value);
@@ -136,7 +135,7 @@ export function movementBody(of: Movement): { readonly [key: string]: Writable }
 const unitPrice = (price: string, currency: string | null): Writable =>
   currency === null ? new NumberLiteral(price) : price;
 
-/** UNKNOWN is our word: what InvestSuite meant by it is lost, so it cannot be written back. */
+/** UNKNOWN is the gateway's value: InvestSuite's own is lost, so it can't be written back. */
 function writeKnown(what: string, value: string): string {
   if (value === 'UNKNOWN') {
     throw new BadUserInputError(`A ${what} that the gateway does not know cannot be written without losing it.`);

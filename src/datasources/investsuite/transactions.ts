@@ -106,7 +106,7 @@ export class Transactions {
     const { profile } = this.#reading;
     const before = profile.names(READ_ONLY);
     const outcome = await write(before);
-    // What it computes itself it may show and not take: it is not lost where it is not written.
+    // InvestSuite may return a computed field and refuse it in a write: leaving it out loses nothing.
     if (outcome.kind !== 'refused' || !movements.some(({ asRead }) => asRead !== undefined)) return outcome;
     const refused = new Set([...before, ...refusedFields(outcome.problem)]);
     if (refused.size === before.size) return outcome;
@@ -204,7 +204,7 @@ export class Transactions {
     options: CallOptions,
     bodies?: Bodies,
   ): Promise<Rows<Transaction>> {
-    // By id: what is added while we turn the pages moves rows on to the next one.
+    // By id: rows that are added during paging move others to the next page.
     const transactions = new Map<string, Transaction>();
     const unreadable: SentRow[] = [];
     const fetch = async (place: string) => {

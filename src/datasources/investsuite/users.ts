@@ -16,7 +16,7 @@ const counterAccountShape = sameNames({
   return { ...account, bankAccountNumberType: account.bankAccountNumberType ?? bankAccountType };
 });
 
-/** `GET /users/{id}`: what we use of it. Only the id must be there: `{}` is a valid user. */
+/** `GET /users/{id}`, the used fields. Only the id is required: `{}` is a valid user. */
 const userShape = sameNames({
   id: z.string(),
   external_id: looseText,

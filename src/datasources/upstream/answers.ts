@@ -8,7 +8,7 @@ import {
 import type { ExactJson } from './exact-json.ts';
 import type { WireAnswer } from './wire-answer.ts';
 
-/** What a status outside 2xx means for a read. `cause` is for the log. */
+/** Error of a read with a status outside 2xx. `cause` is for the log. */
 export function refusal(system: UpstreamSystem, { status }: WireAnswer, cause?: Error): UpstreamError {
   return status === 401
     ? new UpstreamUnavailableError(system, 'unauthenticated', { status, cause })
@@ -25,7 +25,7 @@ export function bodyOf(system: UpstreamSystem, answer: WireAnswer, what: string)
   }
 }
 
-/** The body where it is JSON. For what an answer says beside its status. */
+/** The body where it is JSON, for details beside the status. */
 export function bodyIfAny(answer: WireAnswer): ExactJson | undefined {
   try {
     return answer.json();

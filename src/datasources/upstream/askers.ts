@@ -2,8 +2,8 @@
 export const GATEWAY = '';
 
 /**
- * The callers that wait for one upstream call. Most calls have one; a call that is shared has several, and its turn comes
- * when the turn of any of them does. Callers join while the call still waits.
+ * The callers of one upstream call. Most calls have one; a shared call has several, and gets the turn of any of them.
+ * Callers can join while the call waits.
  */
 export class Askers {
   readonly #names: Set<string>;

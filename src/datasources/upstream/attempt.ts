@@ -34,7 +34,7 @@ const NOT_SENT_CODES = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** What an error of the connection means for the request that was to go over it. */
+/** Result of an attempt whose connection failed. */
 export function failedAttempt(error: unknown, timedOut: boolean): Attempt {
   if (NOT_SENT_CODES.has(errorCode(error))) return { kind: 'notSent', reason: 'connection', cause: error };
   return { kind: 'unknown', reason: timedOut ? 'timeout' : 'connection-lost', cause: error };
@@ -61,14 +61,14 @@ function notSentReason(reason: UnavailableReason): NotSentReason {
     case 'timeout':
     case 'server-error':
     case 'aborted':
-      // Whoever gives out the tokens is out of reach; that says nothing about our keys.
+      // The token endpoint is unavailable, which says nothing about the credentials.
       return 'connection';
     default:
       return reason satisfies never;
   }
 }
 
-/** What the breaker counts: timeouts, lost connections and 5xx. */
+/** Failures for the circuit breaker: timeouts, lost connections and 5xx. */
 export function isFailure(result: Attempt): boolean {
   if (result.kind === 'answered') return result.answer.status >= 500;
   if (result.kind === 'notSent') return result.reason === 'connection' && !cameFromCredentials(result.cause);

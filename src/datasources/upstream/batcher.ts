@@ -9,8 +9,8 @@ export interface BatcherOptions<V> {
   /** Most keys of one call. */
   readonly maxBatchSize: number;
   /**
-   * Asks for all keys at once. The answer is matched by key: a key that is missing in it does not exist (undefined); an
-   * Error is that key's alone. A rejection is everybody's. {@link ALONE} for all: nothing is known of any key.
+   * Reads all keys in one call. The answer is matched by key: a missing key does not exist (undefined); an Error
+   * concerns its key only. A rejection concerns all. {@link ALONE} for all: unknown for every key.
    */
   readonly fetchBatch: (keys: readonly string[], options: CallOptions) => Promise<Fetched<V> | typeof ALONE>;
   /** Told when a caller was served by a call that another one started. */
@@ -28,14 +28,14 @@ interface Batch<V> {
 }
 
 /**
- * Keys of a caller in a call that it shares with others. Who asks for more makes calls of its own: what others ask for is
- * not delayed, and does not fail, with hundreds of ids of somebody else.
+ * Maximum keys of a caller in a shared call. A caller with more makes its own calls, so that its hundreds of ids
+ * neither delay nor fail other callers.
  */
 const MOST_BESIDE_OTHERS = 25;
 
 /**
- * Collects keys of all requests of this process into few upstream calls, and lets a caller join a call that already
- * carries its key. Holds nothing once a call is answered: the next reader asks anew.
+ * Batches keys of all requests of this process into few upstream calls; a caller can join a call that has its key.
+ * Caches nothing: after the answer the next read is a new call.
  */
 export class Batcher<V> {
   readonly #options: BatcherOptions<V>;

@@ -34,7 +34,7 @@ export class Circuit {
     return this.isOpen || this.#failuresInARow >= FAILURES_THAT_TELL;
   }
 
-  /** Makes an attempt, or says `circuit-open`. Rejects with what the attempt rejects with. */
+  /** Runs an attempt, or returns `circuit-open`. Rejects as the attempt rejects. */
   async run(attempt: () => Promise<Attempt>): Promise<Attempt> {
     if (this.#breaker.state === CircuitState.HalfOpen && !(await this.#trialEnded())) {
       return { kind: 'notSent', reason: 'circuit-open' };
@@ -57,12 +57,12 @@ export class Circuit {
     }
   }
 
-  /** A trial that ended without the upstream's word leaves the circuit open; the breaker takes any other throw as well. */
+  /** A trial without an answer of the upstream leaves the circuit open; the breaker needs an exception for that. */
   #uncounted(result: Attempt): Error {
     return this.#breaker.state === CircuitState.HalfOpen ? new FailedAttempt(result) : new UncountedAttempt(result);
   }
 
-  /** Waits a moment for the one trial call of a half-open circuit: when it goes well, nobody beside it has to fail. */
+  /** Waits shortly for the trial call of a half-open circuit: if it succeeds, concurrent calls need not fail. */
   async #trialEnded(): Promise<boolean> {
     return await new Promise<boolean>((resolve) => {
       const end = (ended: boolean): void => {

@@ -31,7 +31,7 @@ export interface WireRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** What this call is, as a metric label and span name: `investsuite.portfolios.list`. No ids in it. */
+  /** Metric label and span name of the call: `investsuite.portfolios.list`. Without ids. */
   readonly operation: string;
 }
 
@@ -46,13 +46,12 @@ export interface CallOptions {
   readonly maySend?: (() => boolean) | undefined;
 }
 
-/** A write is never cut short by a caller that goes away: it has a deadline and a fence, no signal. */
+/** A write is never aborted by its caller: it has a deadline and a fence, but no signal. */
 export type WriteOptions = Pick<CallOptions, 'deadlineAt' | 'maySend'>;
 
 /**
- * Adds what lets us in. Called anew for every attempt, so that a signature or a token is never an old one.
- * It is called while the request holds its place, so a token must be fetched by a client of its own, never by the one it
- * signs for: all places could be taken by requests that wait for it.
+ * Adds the credentials. Called for every attempt, so that signatures and tokens are current. The request holds its slot
+ * meanwhile, so a token must be fetched by another client: else all slots could be taken by requests that wait for it.
  */
 export interface Credentials {
   /**
@@ -103,7 +102,7 @@ export interface UpstreamClientOptions {
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
-/** What a write ended in, before its answer has been read: the four outcomes with the raw answer in two of them. */
+/** Outcome of a write before its answer is parsed; two of the four have the raw answer. */
 export type WriteAttempt =
   | { readonly kind: 'answered'; readonly answer: WireAnswer }
   | { readonly kind: 'notSent'; readonly reason: NotSentReason; readonly retryAfterMs?: number | undefined }
@@ -181,8 +180,8 @@ export class UpstreamClient {
   }
 
   /**
-   * A write: one attempt (and one more with new credentials when the first was turned away with 401). What to do with
-   * the outcome is the caller's to say; nothing is repeated here. While the upstream wants no calls it is not sent.
+   * A write: one attempt (and another with new credentials after a 401). The caller handles the outcome; nothing is
+   * repeated here. Not sent during a pause.
    */
   async write(request: WireRequest, options: WriteOptions = {}): Promise<WriteAttempt> {
     const { maySend } = options;
@@ -208,7 +207,7 @@ export class UpstreamClient {
     }
   }
 
-  /** Ends what is under way: a write among it has an unknown outcome. What comes later is not sent. */
+  /** Aborts running calls: the outcome of a write is then unknown. Later calls are not sent. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pool.destroy();
@@ -273,8 +272,8 @@ export class UpstreamClient {
   /** Waits for the end of a pause, for a slot and for the rate limit, then sends. */
   async #inTurn(request: WireRequest, options: CallOptions): Promise<Attempt> {
     const deadlineAt = this.#deadlineAt(options);
-    // Before it takes a slot, so that a call that can't be sent before its deadline fails at once. Once more behind a pause
-    // that began while it waited for its turn, was signed or waited for a connection.
+    // Before it takes a slot, so that a call that can't be sent before its deadline fails at once. Again after a pause
+    // that began while it waited, was signed or connected.
     while (await this.#pause.over(deadlineAt, options.signal)) {
       const result = await this.#inPlace(request, { ...options, deadlineAt });
       if (result !== PAUSED) return result;

@@ -5,7 +5,7 @@ import { RateLimitPause } from './rate-limit-pause.ts';
 /** How to reach an upstream, and how much is asked of it. */
 export type ConnectionOptions = Omit<UpstreamClientOptions, 'system' | 'credentials'>;
 
-/** What all calls to one upstream go through. */
+/** The path of all calls to one upstream. */
 export interface Connection<C extends Credentials = Credentials> {
   readonly client: UpstreamClient;
   readonly credentials: C;
@@ -34,7 +34,7 @@ export function connectTo<C extends Credentials>(
     client,
     credentials,
     authClient,
-    // Without a token nothing else is sent, so the login tells as much as all other calls.
+    // Nothing is sent without a token, so the login's state counts for all calls.
     get circuitOpen() {
       return client.circuitOpen || authClient.circuitOpen;
     },

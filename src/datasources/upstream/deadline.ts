@@ -3,8 +3,8 @@ import type { CallOptions } from './client.ts';
 import { onAbort } from './on-abort.ts';
 
 /**
- * Waits for shared work, for this caller only: `join` gets a signal that fires when the caller's own does, or when its
- * own deadline has come (an UpstreamUnavailableError). The others who wait for the same work are not cut short.
+ * Waits for shared work, for one caller only: `join` gets a signal that fires with the caller's signal or deadline (an
+ * UpstreamUnavailableError). Other waiters of the same work are not aborted.
  */
 export async function joinUntil<T>(
   system: UpstreamSystem,

@@ -9,8 +9,8 @@ import { randomUUID } from 'node:crypto';
  */
 
 /**
- * What {@link parseExactJson} yields: numbers are strings. A `number` stands only for NaN, Infinity or -Infinity, from
- * {@link parseForeignJson}: it is neither text nor anything else that a field may be.
+ * Result of {@link parseExactJson}: numbers are strings. A `number` is only NaN, Infinity or -Infinity, from {@link
+ * parseForeignJson}, which no field accepts.
  */
 export type ExactJson = string | boolean | null | number | readonly ExactJson[] | { readonly [key: string]: ExactJson };
 
@@ -63,10 +63,7 @@ function parseWithNonNumbers(text: string): ExactJson {
   );
 }
 
-/**
- * Whether objects and lists are in one another on more than so many levels. What is read without trouble may be too deep
- * to be written again: writing goes down by recursion.
- */
+/** Whether objects and lists are nested deeper than so many levels. Parsing is iterative, but writing is recursive. */
 export const isNestedDeeper = (value: ExactJson, levels: number): boolean =>
   typeof value === 'object' &&
   value !== null &&

@@ -1,17 +1,17 @@
 import { type Askers, GATEWAY } from './askers.ts';
 
-/** What waits in a {@link FairQueue}. */
+/** An entry of a {@link FairQueue}. */
 export interface Waiting {
   /** Callers that it waits for; the gateway itself when left out. */
   readonly askers?: Askers | undefined;
 }
 
 /**
- * A queue with a lane for each caller. Lanes take turns (round robin), so that a caller with one call waits for at most one
- * call of each other caller, however many they have. Each second turn is the gateway's own where it waits for one: money
- * that is under way goes on, however many callers there are. Within a lane calls keep their order.
+ * A queue with a lane per caller. Lanes take turns (round robin), so that a caller with one call waits for at most one
+ * call of each other caller. Every second turn is the gateway's own where it waits: open workflows continue, however
+ * many callers there are. Calls keep their order within a lane.
  *
- * A call with several callers stands in the lanes of all and leaves all of them with its first turn.
+ * A call with several callers is in all their lanes, and leaves them with its first turn.
  */
 export class FairQueue<W extends Waiting> {
   /** In the order of their next turns. Lanes are never empty. */
@@ -28,7 +28,7 @@ export class FairQueue<W extends Waiting> {
     return [...this.#stopJoining.keys()];
   }
 
-  /** `onJoin` is called when a caller joins a call that waits: its turn may have come. */
+  /** `onJoin` is called when a caller joins a waiting call: its turn may have come. */
   add(waiter: W, onJoin: () => void): void {
     for (const name of waiter.askers?.names ?? [GATEWAY]) this.#enter(name, waiter);
     const stop = waiter.askers?.onJoin((name) => {
@@ -49,7 +49,10 @@ export class FairQueue<W extends Waiting> {
     }
   }
 
-  /** Takes the call whose turn it is out of the queue, among callers that `may` have a turn; answers whose turn it was. */
+  /**
+   * Removes and returns the next call, among callers for which `may` is true, with the name of the caller whose turn it
+   * was.
+   */
   take(may: (name: string) => boolean = () => true): { readonly waiter: W; readonly name: string } | undefined {
     const name = this.#nextLane(may);
     if (name === undefined) return undefined;

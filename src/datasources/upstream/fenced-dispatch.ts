@@ -1,12 +1,12 @@
 import type { Dispatcher } from 'undici';
 
-/** What a request is rejected with that must not be sent any more. Not a byte of it has left. */
+/** Rejection of a request that must not be sent any more. No byte of it was sent. */
 export const FENCED = new Error('the request must not be sent any more');
 
 /**
- * Asks, right before a request is written to its socket, whether it may still be sent. Between an earlier look and that
- * moment lie the wait for a place, a token and a connection, and a process may be stopped in any of them. undici calls
- * `onRequestStart` in the same turn of the event loop in which it hands all bytes of a short request to the kernel.
+ * Checks, right before a request is written to its socket, whether it may still be sent. Between an earlier check and
+ * that moment it may wait for a slot, a token and a connection, and the process may be stopped. undici calls
+ * `onRequestStart` in the turn of the event loop in which it hands all bytes of a short request to the kernel.
  */
 export function fenced(dispatcher: Dispatcher, maySend: () => boolean): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => dispatch(options, fencedHandler(handler, maySend)));

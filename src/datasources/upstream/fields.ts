@@ -3,8 +3,8 @@ import { parseDecimal } from '../../domain/decimal.ts';
 import { readDateTime } from '../../domain/written-time.ts';
 
 /**
- * What the bodies of both upstreams are made of. Numbers have become text before (see exact-json.ts), so `100`, `"100"` and
- * `"100.25"` are all strings here. Fields that are not named are ignored; what we do not rely on may be missing or null.
+ * Field parsers for both upstreams. Numbers are text already (see exact-json.ts), so `100`, `"100"` and `"100.25"` are
+ * all strings here. Unnamed fields are ignored; optional fields may be missing or null.
  */
 
 /** Text that must be readable as something: a decimal, a time, an id. */
@@ -39,7 +39,7 @@ export const optionalTime = anything.transform((value) =>
   typeof value === 'string' ? (readDateTime(value) ?? null) : null,
 );
 
-/** One of the words we know, else the given one: upstreams add values without notice. */
+/** A known value, else the given one: upstreams add values without notice. */
 export const oneOf = <const T extends string, const F extends string | null>(values: readonly T[], otherwise: F) =>
   anything.transform((value): T | F => values.find((known) => known === value) ?? otherwise);
 

@@ -9,7 +9,7 @@ import { onAbort } from './on-abort.ts';
 export class Flight<T> {
   readonly #controller = new AbortController();
   readonly #work: Promise<T>;
-  /** Those who may walk away. Told from here: a chain of promises for each would cost more than all the rest of waiting. */
+  /** Waiters that may give up, in a set: a chain of promises per waiter would cost more than the rest of waiting. */
   readonly #waiters = new Set<Waiter<T>>();
   #waiting = 0;
   #settled = false;
@@ -18,7 +18,7 @@ export class Flight<T> {
     this.#work = start(this.#controller.signal).finally(() => {
       this.#settled = true;
     });
-    // Whoever joined hears of a failure; one that nobody waits for any more must not end the process.
+    // Waiters get a failure; a failure without waiters must not end the process.
     this.#work.then(
       (value) => this.#end((waiter) => waiter.resolve(value)),
       (error: unknown) => this.#end((waiter) => waiter.reject(error)),
@@ -108,7 +108,7 @@ export class SharedReads<T = unknown> {
     return flight.join(signal);
   }
 
-  /** After a write: reads that began before it are finished for those who wait, but nobody joins them any more. */
+  /** After a write: running reads finish for their waiters, but no later caller joins them. */
   forget(matches: (key: string) => boolean): void {
     for (const key of this.#flights.keys()) if (matches(key)) this.#flights.delete(key);
   }

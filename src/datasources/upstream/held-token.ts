@@ -9,21 +9,21 @@ export interface GivenToken {
   readonly lifetimeMs: number;
 }
 
-/** A token that we hold, with times in milliseconds that only grow, counted from before it was asked for. */
+/** A token, with monotonic times in milliseconds counted from before the request. */
 export type Held<T extends GivenToken> = T & { readonly askedAt: number; readonly expiresAt: number };
 
 export interface HeldTokenOptions<T extends GivenToken> {
   readonly system: UpstreamSystem;
   /**
-   * Asks for a token; `old` may be exchanged for it. Rejects with an UpstreamUnavailableError, `unauthenticated` where we are
-   * refused. The signal fires when nobody waits any more.
+   * Fetches a token; `old` may be exchanged for it. Rejects with an UpstreamUnavailableError, `unauthenticated` for
+   * refused credentials. The signal fires when no call waits any more.
    */
   readonly obtain: (old: Held<T> | undefined, signal: AbortSignal) => Promise<T>;
   /** How long before its end a token is renewed, behind the calls that still use it. */
   readonly renewBeforeMs: (lifetimeMs: number) => number;
   /** How long before its end calls wait for the next one: it might run out on its way. */
   readonly unusableBeforeMs: (lifetimeMs: number) => number;
-  /** Who was refused is not asked again for this long, however many calls come, lest the account be locked. */
+  /** Time without further requests after a refusal, lest the account be locked. */
   readonly refusedForMs: number;
   /** Milliseconds that only grow. Default: performance.now. */
   readonly now?: (() => number) | undefined;
@@ -32,7 +32,7 @@ export interface HeldTokenOptions<T extends GivenToken> {
 /** After a renewal behind the calls has failed: the token at hand serves on. */
 const RENEWAL_INTERVAL_MS = 1_000;
 
-/** A token of ours: fetched once for all who wait, renewed before it ends. */
+/** Cached token: fetched once for all waiting calls, renewed before it ends. */
 export class HeldToken<T extends GivenToken> {
   readonly #options: HeldTokenOptions<T>;
   readonly #fetches = new SharedReads<Held<T>>();

@@ -3,20 +3,20 @@ import type { WriteAttempt } from './client.ts';
 import type { WireAnswer } from './wire-answer.ts';
 
 /**
- * How a write to an upstream ended. There are four ways and none may be folded into another: a caller has to say what
- * it does with `unknown`, because money may or may not have moved.
+ * Outcome of a write. There are four, and none may be merged into another: a caller must handle `unknown`, because
+ * money may or may not have moved.
  */
 export type WriteOutcome<T> = Accepted<T> | Refused | NotSent | Unknown;
 
-/** The upstream did it, and says what came of it. */
+/** The upstream did it, and returned the result. */
 export interface Accepted<T> {
   readonly kind: 'accepted';
   readonly value: T;
 }
 
 /**
- * The upstream said no (4xx but 401, 408 and 429): this call did nothing. It says nothing of an earlier call with the same key
- * whose outcome is unknown. See {@link speaksOfTheRequest}.
+ * The upstream refused (4xx but 401, 408 and 429): this call had no effect. That does not settle an earlier call with
+ * the same key and unknown outcome. See {@link speaksOfTheRequest}.
  */
 export interface Refused {
   readonly kind: 'refused';
@@ -41,8 +41,8 @@ export interface Unclear {
 }
 
 /**
- * The upstream accepted, and answered with something else than what was asked for: of another amount, currency or account
- * group. So it does where the key was used before for that.
+ * The upstream accepted, and returned another amount, currency or account group: the key was used before for another
+ * request.
  */
 export interface OtherAnswer {
   readonly kind: 'unknown';
@@ -50,11 +50,11 @@ export interface OtherAnswer {
   readonly made: BrokerMoney;
 }
 
-/** `fenced`: whoever asked for it must not send it any more. */
+/** `fenced`: the caller has lost its lease. */
 export type NotSentReason = 'connection' | 'circuit-open' | 'rate-limited' | 'deadline' | 'unauthenticated' | 'fenced';
 export type UnknownReason = 'connection-lost' | 'timeout' | 'server-error' | 'invalid-answer';
 
-/** What an upstream said in refusing, for our log and our own wording; the text itself never reaches a client. */
+/** Details of a refusal, for the log and for the gateway's own messages; the text never reaches a client. */
 export interface Problem {
   /** Last path part of a problem `type`, or the error's own code; lower case. */
   readonly type: string | null;
@@ -67,8 +67,8 @@ export interface Problem {
 const OF_THE_REQUEST: ReadonlySet<number> = new Set([400, 409, 422]);
 
 /**
- * Whether a refusal speaks of what was asked, so that the same will be refused again. Every other 4xx speaks of us (our rights,
- * the version we use, a proxy in between) and ends when somebody has mended that.
+ * Whether a refusal concerns the request, so that a repetition would be refused too. Every other 4xx concerns the
+ * gateway (permissions, version, a proxy) and ends when that is corrected.
  */
 export const speaksOfTheRequest = (status: number): boolean => OF_THE_REQUEST.has(status);
 
@@ -80,8 +80,8 @@ export function mapAccepted<T, U>(outcome: WriteOutcome<T>, convert: (value: T) 
 }
 
 /**
- * What a write came to. `read` says what the body of an acceptance means; where it throws, the outcome is unknown: something was
- * done, and we cannot say what.
+ * Outcome of an answered write. `read` parses the body of an acceptance; where it throws, the outcome is unknown: there
+ * was an effect, but not which.
  */
 export function outcomeOf<T>(
   attempt: WriteAttempt,
@@ -90,7 +90,7 @@ export function outcomeOf<T>(
 ): WriteOutcome<T> {
   if (attempt.kind !== 'answered') return attempt;
   const { answer } = attempt;
-  // 408 comes from proxies in between, and says nothing about what is behind them.
+  // Proxies answer 408, which says nothing about the upstream.
   if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
   if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: problemOf(answer) };
   // A redirect may follow a write that was done.

@@ -1,11 +1,11 @@
 import { pause } from './pause.ts';
 
-/** However long an upstream asks us to stay away, it is tried again after this: a wrong header must not cost a day. */
+/** Longest pause, whatever the upstream asks for: a wrong header must not cost a day. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
- * `Retry-After` in milliseconds, 60,000 at most; undefined where there is none that can be read. It is seconds or a date,
- * and a date is counted from the answer's own `Date`, so that it holds whatever our clock says.
+ * `Retry-After` in milliseconds, at most 60,000; undefined where there is no valid one. It is seconds or a date; a date
+ * is relative to the answer's own `Date`, independent of the local clock.
  */
 export function retryAfterMs(headers: Readonly<Record<string, string | undefined>>): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';
@@ -32,18 +32,18 @@ export class RateLimitPause {
   #telling = false;
   readonly #tell: ((leftMs: number) => Promise<void>) | undefined;
 
-  /** @param tell tells other processes; never rejects. It is called once at a time, with the longest pause known by then. */
+  /** @param tell reports the pause to other processes; never rejects. Called once at a time, with the longest pause. */
   constructor(tell?: (leftMs: number) => Promise<void>) {
     this.#tell = tell;
   }
 
-  /** Begins, or goes on until then where that is later. Others are told. */
+  /** Begins or extends a pause, and reports it. */
   begin(waitMs: number, now: number = performance.now()): void {
     this.hear(waitMs, now);
     void this.#tellAll();
   }
 
-  /** As `begin`, by what another process has told. */
+  /** As `begin`, for a pause that another process has reported. */
   hear(waitMs: number, now: number = performance.now()): void {
     this.#until = Math.max(this.#until, now + waitMs);
   }

@@ -4,7 +4,7 @@ import { type ExactJson, member } from './exact-json.ts';
 
 /** Rows of a list that could not be read and were left out. Where and how (paths), never values. */
 export interface DroppedRows {
-  /** What the list is of: `portfolio`, `position`; for metrics and the log. */
+  /** Kind of row (`portfolio`, `position`), for metrics and the log. */
   readonly resource: string;
   readonly count: number;
   /** Of the first few. */
@@ -65,7 +65,7 @@ export function readRows<T>(
 
 const MAX_DETAILS = 10;
 
-/** Tells what was left out, if anything was. */
+/** Reports the rows that were left out, if any. */
 export function tellDropped(onDropped: OnDropped, resource: string, unreadable: readonly SentRow[]): void {
   if (unreadable.length === 0) return;
   const details = [...new Set(unreadable.map(({ error }) => error.detail))].slice(0, MAX_DETAILS);

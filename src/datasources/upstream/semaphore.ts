@@ -2,7 +2,7 @@ import { type Askers, GATEWAY } from './askers.ts';
 import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
 
-/** What waiting for a place is rejected with when the caller's time is up. */
+/** Rejection of a waiter whose deadline has passed. */
 export const DEADLINE_PASSED = new Error('no place was free before the deadline');
 
 interface Waiter {
@@ -11,9 +11,8 @@ interface Waiter {
 }
 
 /**
- * At most so many at once; the others wait, and callers take turns. One caller has half of the places at most, so that
- * slow calls of one never keep all others waiting. The gateway's own calls may have all: they are few, and bounded where
- * they are made.
+ * A semaphore with fair callers. One caller has at most half of the slots, so that its slow calls never block all
+ * others. The gateway's own calls may use all: they are few, and limited where they are made.
  */
 export class Semaphore {
   readonly #mostOfOne: number;

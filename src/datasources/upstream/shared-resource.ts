@@ -5,8 +5,8 @@ import { SharedReads } from './flight.ts';
 
 export interface ReadOptions extends CallOptions {
   /**
-   * A call of its own, begun now: for whoever has been told that something changed. One that is under way may have been
-   * answered from before that. Later readers may join it.
+   * A new call, begun now, for a caller that knows of a change: a running one may have been answered before it. Later
+   * readers may join the new call.
    */
   readonly fresh?: boolean | undefined;
 }
@@ -20,8 +20,8 @@ export interface SharingOptions {
 }
 
 /**
- * Reads of one resource that are made once for all who ask at the same time. Each waits as long as it may; the read
- * itself has the whole time, whoever began it, and ends early only when nobody waits any more.
+ * Reads of a resource that concurrent callers share. Each caller has its own deadline; the read has the whole time, and
+ * is aborted only when no caller waits any more.
  */
 export class SharedResource<T> {
   readonly #options: SharingOptions;

@@ -45,7 +45,7 @@ export interface TenantProfileOptions {
   readonly set?: ProfileValues | undefined;
   /** After how long the documented form is tried again, in milliseconds. Default one hour. */
   readonly askAgainAfterMs?: number | undefined;
-  /** Told what is to be kept: a value that differs from what is kept, or one that has been found to hold still. */
+  /** Gets entries to store: a new value, or one that was confirmed. */
   readonly onLearned?: ((entry: ProfileEntry) => void) | undefined;
   /** Told of a value that was set and does not hold. */
   readonly onContradicted?: ((entry: ProfileEntry) => void) | undefined;
@@ -62,13 +62,13 @@ interface Known {
 const AN_HOUR_MS = 3_600_000;
 
 /**
- * What is known of a tenant. A value says which form is tried first, and never that there is no other: the caller goes on in
- * the other form where an answer contradicts it, and teaches the profile what has worked.
+ * How a tenant's upstreams behave. A value says which form is tried first, not that there is no other: where an answer
+ * contradicts it, the caller tries the other form and stores the one that worked.
  */
 export class TenantProfile {
   readonly #options: TenantProfileOptions;
   readonly #known = new Map<ProfileField, Known>();
-  /** What was set and has not been contradicted. */
+  /** Configured values that were not contradicted. */
   readonly #set = new Map<ProfileField, string>();
 
   constructor(options: TenantProfileOptions = {}) {
@@ -110,7 +110,7 @@ export class TenantProfile {
     this.#learn(field, [...new Set(names)].sort().join(' '));
   }
 
-  /** What an earlier run has kept, and how long ago it was learned (ms). Does not replace what this run has learned. */
+  /** A stored value of an earlier run, with its age in ms. Does not replace a value learned in this run. */
   recall(field: string, value: string, ageMs: number): void {
     if (!isProfileField(field) || !FIELDS[field].safeParse(value).success || this.#known.has(field)) return;
     this.#known.set(field, { value, learnedAt: performance.now() - Math.max(0, ageMs), seen: false });
@@ -129,7 +129,7 @@ export class TenantProfile {
     return this.#current(field)?.value ?? documented(field);
   }
 
-  /** What is set wins, until an answer contradicts it. What is not the documented form is known for a while only. */
+  /** A configured value wins until an answer contradicts it. An undocumented form expires after a while. */
   #current(field: ProfileField): Known | undefined {
     const known = this.#known.get(field);
     const isOld =
@@ -170,7 +170,7 @@ const isProfileField = (name: string): name is ProfileField => Object.hasOwn(FIE
 
 const fieldsOf = (values: object): readonly ProfileField[] => Object.keys(values).filter(isProfileField);
 
-/** Values as somebody has set them, as JSON; or what is wrong with them. */
+/** Configured values as JSON; or the problem with them. */
 export function parseProfileValues(text: string): ProfileValues | { readonly wrong: string } {
   try {
     const parsed = profileValues.safeParse(JSON.parse(text));

@@ -5,7 +5,7 @@ import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
 import { pause } from './pause.ts';
 
-/** A rate of calls, by turns. Among those who wait, callers take turns too. */
+/** Rate limiter of calls; waiting callers take turns. */
 export interface Turns {
   /**
    * Resolves to true when it is the call's turn, to false where that is not before `deadlineAt` (ms of performance.now);
@@ -14,7 +14,7 @@ export interface Turns {
   take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean>;
 }
 
-/** A call that waits for its turn; `end` is told the turn, or undefined where there is none in time. */
+/** A waiting call; `end` gets the token, or undefined where none is in time. */
 interface Waiter<T> {
   readonly askers: Askers | undefined;
   readonly deadlineAt: number;
@@ -107,20 +107,21 @@ export interface Slice {
 export interface SharedTurnsOptions {
   readonly perSecond: number;
   /**
-   * Takes turns from the bucket of all, which lets {@link sliceOf} go at once. Answers how far it was from full before, and
-   * when (ms of performance.now) that was; undefined where the first turn is too far away. Rejects while it can't be asked.
+   * Takes tokens from the shared bucket, which lets {@link sliceOf} go at once. Returns how far the bucket was from
+   * full before, and when (ms of performance.now); undefined where the first token is too far away. Rejects while the
+   * store is unavailable.
    */
   readonly lease: (slice: Slice) => Promise<{ readonly aheadMs: number; readonly at: number } | undefined>;
-  /** Told why turns could not be leased; it is tried again. */
+  /** Gets the reason of a failed lease, which is retried. */
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
 /** Turns that may be leased at once, and taken at once after a pause: a twentieth of a second's. */
 export const sliceOf = (perSecond: number): number => Math.max(1, Math.floor(perSecond / 20));
 
-/** How long leased turns are kept for calls that are still to come. */
+/** How long leased tokens are kept for later calls. */
 const KEPT_MS = 50;
-/** Turns that were leased so long ago are gone: this process was stopped meanwhile, or the database was. */
+/** Age after which leased tokens are invalid: the process or the database was stopped meanwhile. */
 const STALE_MS = 1_000;
 const RETRY_MS = 200;
 
@@ -131,8 +132,8 @@ interface Turn {
 }
 
 /**
- * A rate that several processes share: turns are leased in slices, one slice at a time, for those who wait and those who
- * are likely to come next. While the rate can't be asked there are none: better no call than one too many.
+ * A rate limit that several processes share: tokens are leased in slices, one at a time, for waiting and expected
+ * calls. Without the store there are none: better no call than one too many.
  */
 export class SharedTurns implements Turns {
   readonly #options: SharedTurnsOptions;
@@ -214,7 +215,7 @@ export class SharedTurns implements Turns {
     }
   }
 
-  /** How many will ask while a slice is kept, by how many have asked since the last one. */
+  /** Expected calls during a slice, by the calls since the last one. */
   #expected(): number {
     const now = performance.now();
     const expected = Math.floor((this.#asked * KEPT_MS) / Math.max(KEPT_MS, now - this.#askedSince));

@@ -49,17 +49,17 @@ export class Accounts {
   }
 
   /**
-   * Upvest's users of a portfolio. Without the user's id the group says whose it is (one call more). Throws where that is
-   * not known: see {@link ownersOf}.
+   * Upvest's users of a portfolio. Where the link has no user, the group names it (one more call). Throws where that is
+   * unknown: see {@link ownersOf}.
    */
   async usersOf(link: BrokerLink, options: ReadOptions = {}): Promise<readonly BrokerageUserId[]> {
     return link.brokerageUserId === null ? await this.ownersOf(link.accountGroupId, options) : [link.brokerageUserId];
   }
 
   /**
-   * Whose a group is. Throws an UpstreamRefusedReadError where Upvest knows no such group, and an
-   * UpstreamInvalidAnswerError where it names no user: the group of a business has none, and what is the business's is
-   * listed elsewhere, so that it is not known here. An empty list would say that there is nothing.
+   * The users of a group. Throws an UpstreamRefusedReadError where Upvest does not know the group, and an
+   * UpstreamInvalidAnswerError where it names no user: the group of a business has none, and its data is listed
+   * elsewhere. An empty list would claim that there is nothing.
    */
   async ownersOf(id: AccountGroupId, options: ReadOptions = {}): Promise<readonly BrokerageUserId[]> {
     const group = knownOf(await this.group(id, options));

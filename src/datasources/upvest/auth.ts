@@ -4,7 +4,7 @@ import { signRequest } from './signature.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { TokenSource } from './tokens.ts';
 
-/** Who we are to Upvest. */
+/** The gateway's identity at Upvest. */
 export interface UpvestIdentity {
   readonly clientId: string;
   readonly keyId: string;

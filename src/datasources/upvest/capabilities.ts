@@ -6,8 +6,8 @@ import { tryScopes } from './check-token.ts';
 import { connectUpvest, type UpvestConnection } from './connection.ts';
 
 /**
- * What a tenant of Upvest's may or may not have, with the scopes of its calls. Each has a token of its own, so that a scope
- * that is not granted costs nothing else.
+ * Optional capabilities of an Upvest tenant, with the scopes of their calls. Each has its own token, so that a missing
+ * scope affects nothing else.
  */
 export const CAPABILITY_SCOPES = {
   valuations: 'valuations:read',
@@ -33,7 +33,7 @@ const ACCOUNT = '{account}';
 const DAY_MS = 86_400_000;
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** A read of each capability. Whatever it finds, any answer but 403 says that we are let in. */
+/** A read for each capability. Any answer but 403 means that it is granted. */
 const TRIAL_PATHS: Readonly<Record<Capability, () => string>> = {
   valuations: () => `/accounts/${ACCOUNT}/valuations/current?price_quality=EOD`,
   returns: () =>

@@ -38,7 +38,7 @@ const ABSENT = [404, 405];
 /** So many first answers may leave it open which endpoint the tenant has before callers stop waiting for one another. */
 const MAX_INCONCLUSIVE_PROBES = 3;
 
-/** The cash of account groups: one call per group, shared by all who ask for it at the same time. */
+/** Cash balances of account groups: one call per group, shared by concurrent readers. */
 export class CashBalances {
   /** The balances of a group in all its currencies, or null where Upvest knows no such group. */
   readonly ofGroup: Read<AccountGroupId, Balances | null>;
@@ -90,7 +90,7 @@ export class CashBalances {
     return this.#profile.isKnown(ENDPOINT);
   }
 
-  /** Asks the endpoint that the tenant has; the other one where a 404 leaves open what is missing. */
+  /** Calls the endpoint that the tenant has; the other one where a 404 is ambiguous. */
   async #ask(group: string, options: CallOptions): Promise<Balances | null> {
     const endpoints = this.#profile.prefers(ENDPOINT, 'single') ? ENDPOINTS.toReversed() : ENDPOINTS;
     for (const endpoint of endpoints) {
@@ -123,9 +123,9 @@ export class CashBalances {
 }
 
 /**
- * The balance in one currency, or null where a group that Upvest knows has none. Throws an UpstreamRefusedReadError for a
- * group that it does not know: a 404, which no document calls empty. Throws an UpstreamRowUnreadableError where the balance
- * may be one of those that could not be read.
+ * The balance in one currency; null where a known group has none. Throws an UpstreamRefusedReadError for an unknown
+ * group: a 404, which Upvest does not document as empty. Throws an UpstreamRowUnreadableError where the balance may be
+ * an unreadable row.
  */
 export function balanceIn(balances: Balances | null, currency: string): CashBalance | null {
   if (balances === null) throw new UpstreamRefusedReadError('UPVEST', 404);

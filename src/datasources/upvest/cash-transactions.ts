@@ -24,8 +24,8 @@ export const cashTransactionWire = sameNames({
 }).transform(({ delta, ...row }): CashTransaction => ({ ...row, ...delta }));
 
 /**
- * The broker's cash ledger of a group, oldest first; null where Upvest knows no such group. Upvest filters by whole days
- * and does not say whether the last one is included, so the answer may hold up to two days more than asked for.
+ * The broker's cash ledger of a group, oldest first; null for an unknown group. Upvest filters by whole days and does
+ * not document whether the last one is included, so the answer may have up to two days more.
  */
 export const cashTransactions = (reads: UpvestReads) =>
   reads.list({

@@ -20,7 +20,7 @@ export type UpvestProblem =
   | 'webhook-incomplete'
   | 'webhook-refused';
 
-/** What came of a try. Messages are for the operator: no secret, nothing of Upvest's answers. */
+/** Result of a check. Messages are for operators: no secrets, nothing of Upvest's answers. */
 export interface Outcome {
   /** Null: it works. */
   readonly problem: UpvestProblem | null;
@@ -37,8 +37,8 @@ export const UNEXPECTED: Outcome = {
 const IN_STEP: Outcome = { problem: null, message: "agrees with Upvest's" };
 
 /**
- * What a 4xx means. Upvest answers 401 to a bad signature, a bad secret and a bad token alike; only the text tells, and
- * only "Signature is incorrect" is documented.
+ * Result for a 4xx. Upvest answers 401 to a bad signature, secret or token; only the text differs, and only "Signature
+ * is incorrect" is documented.
  */
 export function refusal(answer: WireAnswer, scope: string): Outcome {
   const { type, title, detail } = parseProblem(answer);
@@ -61,7 +61,7 @@ export function refusal(answer: WireAnswer, scope: string): Outcome {
   return { ...UNEXPECTED, message: `${UNEXPECTED.message} (status ${answer.status})` };
 }
 
-/** What an error of a read means. Throws any other error on. */
+/** Result for an error of a read. Throws any other error. */
 export function unavailable(error: unknown): Outcome {
   if (!(error instanceof UpstreamUnavailableError)) throw error;
   switch (error.reason) {
@@ -82,13 +82,13 @@ export function unavailable(error: unknown): Outcome {
   }
 }
 
-/** What a write ended in that was not answered. */
+/** Result for a write without an answer. */
 export const unanswered = ({ kind, reason }: Exclude<WriteAttempt, { kind: 'answered' }>): Outcome =>
   kind === 'unknown'
     ? { problem: 'no-answer', message: `it is not known whether Upvest has done it (${reason}); run it again` }
     : { problem: 'unreachable', message: `nothing was sent to Upvest (${reason})` };
 
-/** Our clock beside Upvest's; undefined where the answer does not tell the time. */
+/** Compares the local clock with Upvest's; undefined where the answer has no time. */
 export function clockOutcome(answer: WireAnswer): Outcome | undefined {
   const skew = skewSeconds(answer);
   if (skew === undefined) return undefined;

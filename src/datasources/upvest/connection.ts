@@ -3,7 +3,7 @@ import { type ScopeSet, SignedWithToken, signatureOnly, type UpvestIdentity } fr
 import { loadSigningKey } from './signing-key.ts';
 import { TokenSource } from './tokens.ts';
 
-/** How to reach Upvest, who we are there, and how much we ask of it. */
+/** Address, identity and limits for Upvest. */
 export interface UpvestConnection extends ConnectionOptions {
   /** `https://sandbox.upvest.co`, `https://api.upvest.co`. */
   readonly baseUrl: string;
@@ -17,7 +17,7 @@ export interface UpvestConnection extends ConnectionOptions {
   readonly scopes?: Partial<Readonly<Record<ScopeSet, string>>> | undefined;
 }
 
-/** What this gateway calls, and nothing else (Upvest's list of scopes). Balances fall under positions. */
+/** The scopes of the gateway's calls (Upvest's list of scopes). Balances belong to positions. */
 export const DEFAULT_SCOPES: Readonly<Record<ScopeSet, string>> = {
   read: 'accounts:read positions:read orders:read payments:read reference_accounts:read transactions:read',
   write: 'payments:admin virtual_cash_balances:admin',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DeliveryHead, headerText, MalformedSignatureError } from './delivery-signature.ts';
 
-/** What a digest header claims of the body. */
+/** A digest of the body, from a header. */
 export interface ClaimedDigest {
   readonly algorithm: 'sha256' | 'sha512';
   readonly bytes: Uint8Array;
@@ -13,8 +13,8 @@ const ALGORITHMS: ReadonlyMap<string, ClaimedDigest['algorithm']> = new Map([
 ]);
 
 /**
- * The digests that are covered, of `digest` (`SHA-256=…`) and `content-digest` (`sha-512=:…:`). Algorithms that we don't
- * know are ignored; throws a MalformedSignatureError where a covered header has none that we know.
+ * The signed digests, of `digest` (`SHA-256=…`) and `content-digest` (`sha-512=:…:`). Unknown algorithms are ignored;
+ * throws a MalformedSignatureError where a signed header has no known one.
  */
 export function claimedDigests(head: DeliveryHead, covered: readonly string[]): readonly ClaimedDigest[] {
   return ['digest', 'content-digest']

@@ -76,7 +76,7 @@ const needsLength = (head: DeliveryHead, components: readonly string[]): boolean
 const isOfTarget = (name: string): boolean =>
   ['@path', '@authority', '@scheme', '@target-uri', '@request-target', 'host'].includes(name.toLowerCase());
 
-/** Not dates: their comma is no separator, but then no other spaces come of it either. */
+/** Dates have a comma that separates nothing, but other spaces never differ in them. */
 const hasLists = (head: DeliveryHead, components: readonly string[]): boolean =>
   components.some((name) => !name.startsWith('@') && headerText(head, name.toLowerCase())?.includes(','));
 
@@ -116,7 +116,7 @@ function targetsOf(head: DeliveryHead): readonly Target[] {
   const urls = (head.publicUrls ?? []).map((url) => new URL(url));
   const came = headerText(head, 'host') ?? '';
   const hosts = [
-    // Behind an edge that ends TLS what came says nothing of the scheme.
+    // Behind a proxy that terminates TLS, the request does not show the scheme.
     ...spellings(came, 'https'),
     ...urls.flatMap(({ host, protocol }) => spellings(host, protocol === 'http:' ? 'http' : 'https')),
     ...spellings(came, 'http'),

@@ -1,6 +1,6 @@
 import { type InnerList, isInnerList, parseDictionary, serializeInnerList, Token } from 'structured-headers';
 
-/** What a webhook delivery says before its body, nothing of which is believed yet. */
+/** The headers of a webhook delivery, not verified yet. */
 export interface DeliveryHead {
   readonly method: string;
   /** The path as it came in, without query. */
@@ -9,7 +9,7 @@ export interface DeliveryHead {
   readonly query: string;
   /** Names in lower case, as node:http gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Addresses of this webhook as Upvest may know them, where a proxy in front of us changes host or path. */
+  /** Addresses of this webhook for Upvest, where a proxy changes host or path. */
   readonly publicUrls?: readonly string[] | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface DeliverySignature {
 /** The headers can't be read: what is wrong with them, in words without their content. */
 export class MalformedSignatureError extends Error {}
 
-/** Longer than any that we know of by far; a bound on what a stranger makes us parse. */
+/** Far longer than real ones; limits the parsing of unauthenticated input. */
 const MAX_HEADER_LENGTH = 8_192;
 /** Upvest signs once; an edge may add one of its own. */
 const MAX_SIGNATURES = 4;

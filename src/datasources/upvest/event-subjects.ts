@@ -23,7 +23,7 @@ import { type BrokerOrderDetails, executionWire, orderWire } from './orders.ts';
 import { virtualCashWire } from './virtual-cash.ts';
 import { withdrawalWire } from './withdrawals.ts';
 
-/** What an event is about. `other` is a type that we have no use for; `poison` one whose object can't be read. */
+/** Subject of an event. `other`: an unused type; `poison`: its object is unreadable. */
 export type EventSubject =
   | { readonly kind: 'withdrawal'; readonly withdrawal: BrokerWithdrawal }
   | {
@@ -95,7 +95,7 @@ function read<T>(schema: z.ZodType<T>, object: ExactJson, subject: (value: T) =>
 const orElse = (subject: EventSubject, other: EventSubject): EventSubject =>
   subject.kind === 'poison' ? other : subject;
 
-/** What ties an event to a portfolio: each where the object has it. */
+/** Ids that relate an event to a portfolio, where the object has them. */
 export interface EventKeys {
   readonly accountGroupId: AccountGroupId | null;
   readonly accountId: AccountId | null;

@@ -21,7 +21,7 @@ export type EventItem =
   | { readonly kind: 'event'; readonly event: UpvestEvent }
   | { readonly kind: 'poison'; readonly id: string | null; readonly reason: string; readonly content: ExactJson };
 
-/** What a delivery holds. `unreadable` is a body that is not JSON or has no events where they should be. */
+/** Content of a delivery. `unreadable`: the body is not JSON or has no events where they should be. */
 export type EventBatch =
   | { readonly kind: 'events'; readonly items: readonly EventItem[] }
   | { readonly kind: 'unreadable'; readonly reason: string };

@@ -12,9 +12,9 @@ export function upvestRequestId(answer: WireAnswer): string | null {
 }
 
 /**
- * What an answer of 4xx says. Upvest documents problem+json, with `type` as a URL in the docs and as a bare word in its
- * specification (`bad_request`): the last path part serves for both. The token call may speak OAuth instead (`error`,
- * `error_description`). A body of another kind (a proxy's page) gives nulls.
+ * Problem of a 4xx. Upvest documents problem+json, with `type` as a URL in the docs and as a word in its specification
+ * (`bad_request`): the last path segment covers both. The token call may answer with OAuth errors (`error`,
+ * `error_description`). Another body (a proxy's page) gives nulls.
  */
 export function parseProblem(answer: WireAnswer): Problem {
   const body = bodyIfAny(answer);

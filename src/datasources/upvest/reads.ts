@@ -16,7 +16,7 @@ import {
 import { type ReadOptions, SharedResource, type SharingOptions } from '../upstream/shared-resource.ts';
 import { upvestRequestId } from './problem.ts';
 
-/** A read: which call it is, and what of its answer is needed. Callers that ask for the same path share one call. */
+/** Declaration of a read: the call, and the used part of its answer. Callers with the same path share one call. */
 export interface ReadOf<A, T> {
   /** As a metric label and span name: `upvest.orders.get`. No ids in it. */
   readonly operation: string;
@@ -26,7 +26,7 @@ export interface ReadOf<A, T> {
 
 /** A list, which is read to its end. */
 export interface ListOf<A, T> extends ReadOf<A, T> {
-  /** What it is a list of; for metrics and the log. */
+  /** Kind of row, for metrics and the log. */
   readonly resource: string;
   /** Keeps a row that moved to the next page from being told twice. */
   readonly keyOf: (row: T) => string;
@@ -75,13 +75,13 @@ export class UpvestReads {
     return this.shared(list.path, (at, options) => this.all(at, list, options));
   }
 
-  /** Reads of a list of an owner whom Upvest must know. They throw an UpstreamRefusedReadError where it does not. */
+  /** Reads a list whose owner must exist. Throws an UpstreamRefusedReadError where it does not. */
   listOfKnown<A, T>(list: ListOf<A, T>): Read<A, Rows<T>> {
     const readList = this.list(list);
     return async (asked, options) => knownOf(await readList(asked, options));
   }
 
-  /** What several callers ask for at the same time is asked for once; `key` names everything that can change the answer. */
+  /** Shares concurrent reads; `key` contains everything that can change the answer. */
   shared<A, T>(key: (asked: A) => string, start: (key: string, options: CallOptions) => Promise<T>): Read<A, T> {
     const resource = new SharedResource<T>(this.#sharing);
     this.#shared.push(resource);
@@ -89,9 +89,9 @@ export class UpvestReads {
   }
 
   /**
-   * The body of a GET, or undefined where Upvest says that there is no such thing (404, or one of `absent`).
-   * Throws UpstreamUnavailableError, UpstreamRefusedReadError on any other 4xx, UpstreamInvalidAnswerError on what is not
-   * JSON.
+   * The body of a GET; undefined where the object does not exist (404, or one of `absent`). Throws
+   * UpstreamUnavailableError, UpstreamRefusedReadError on any other 4xx, UpstreamInvalidAnswerError on a body that is
+   * not JSON.
    */
   async get(
     path: string,
@@ -162,8 +162,8 @@ interface PageRead<T> extends Rows<T> {
 }
 
 /**
- * What a read found, where it must be there: the answer 404 to a list means that its owner is not known, not that the
- * list is empty. Throws an UpstreamRefusedReadError.
+ * Result of a read that must find something: a 404 for a list means an unknown owner, not an empty list. Throws an
+ * UpstreamRefusedReadError.
  */
 export function knownOf<T>(found: T | null): T {
   if (found === null) throw new UpstreamRefusedReadError('UPVEST', 404);

@@ -15,7 +15,7 @@ export interface SignableRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** What makes two signatures of one request different. A retry needs all of it anew. */
+/** Values that make each signature unique; a retry needs new ones. */
 export interface SignatureMoment {
   /** Unix time in seconds. */
   readonly created: number;
@@ -79,7 +79,7 @@ function withBodyHeaders({ method, headers, body }: SignableRequest): Readonly<R
   if (body !== undefined) {
     return { ...headers, 'content-length': String(body.byteLength), 'content-digest': contentDigest(body) };
   }
-  // An HTTP client says so of a POST without a body, and what is sent has to be signed.
+  // HTTP clients set this header for a POST without a body, and all sent headers must be signed.
   return ['POST', 'PATCH'].includes(method.toUpperCase()) ? { ...headers, 'content-length': '0' } : headers;
 }
 

@@ -24,8 +24,8 @@ export interface SigningKey {
 const CURVES: readonly (string | undefined)[] = ['secp521r1', 'prime256v1'];
 
 /**
- * Reads the private key that the tenant registered with Upvest: PKCS#8 or the older `EC PRIVATE KEY`, encrypted or not.
- * Throws a {@link SigningKeyError} that says what is wrong.
+ * Parses the tenant's private key: PKCS#8 or `EC PRIVATE KEY`, encrypted or not. Throws a {@link SigningKeyError} with
+ * the problem.
  */
 export function loadSigningKey(pem: string, passphrase?: string): SigningKey {
   const key = openPrivateKey(pem, passphrase);

@@ -3,7 +3,7 @@ import type { CallOptions, UpstreamClient, WireAnswer } from '../upstream/client
 import { isObject } from '../upstream/exact-json.ts';
 import { type GivenToken, HeldToken, type HeldTokenOptions } from '../upstream/held-token.ts';
 
-/** What the token call needs besides a signature. */
+/** Credentials of the token call besides the signature. */
 export interface ClientSecret {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -21,8 +21,8 @@ const ACCESS_TOKEN = /^[a-zA-Z0-9\-._~+/]+=*$/;
 const UNSTATED_LIFETIME_SECONDS = '60';
 
 /**
- * Asks for a token (`POST /auth/token`, form-encoded). Repeating it does no harm, so it is sent as a read: with retries.
- * Throws UpstreamUnavailableError where no answer comes.
+ * Fetches a token (`POST /auth/token`, form-encoded). A repetition does no harm, so it is sent as a read, with retries.
+ * Throws UpstreamUnavailableError where there is no answer.
  */
 export async function requestToken(
   client: Pick<UpstreamClient, 'read'>,
@@ -72,7 +72,7 @@ export interface TokenSourceOptions extends Pick<HeldTokenOptions<GivenToken>, '
 
 /** Upvest's example clients stop using a token five seconds before its end; short-lived ones lose a tenth. */
 const MAX_SAFETY_MS = 5_000;
-/** A refused client is not asked again for this long, however many calls come. */
+/** Time without further requests after a refusal. */
 const REFUSAL_INTERVAL_MS = 1_000;
 /** A token that replaced a refused one and is refused itself: the token is not what is wrong. */
 const DISCARD_INTERVAL_MS = 5_000;

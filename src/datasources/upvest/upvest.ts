@@ -53,10 +53,10 @@ export interface UpvestListings {
 }
 
 /**
- * Upvest's Investment API as the gateway uses it. Lists are whole: what is decided by them would be wrong without a row, so
- * they throw an UpstreamRowUnreadableError where one can't be read; those of {@link UpvestListings} lack it. Reads throw UpstreamUnavailableError, UpstreamRefusedReadError or
- * UpstreamInvalidAnswerError, or the signal's reason; writes answer one of four outcomes and throw a TypeError only for
- * what should never have been asked for.
+ * Upvest's Investment API, as far as the gateway uses it. Lists are complete and throw an UpstreamRowUnreadableError
+ * otherwise, since decisions depend on them; those of {@link UpvestListings} leave rows out. Reads throw
+ * UpstreamUnavailableError, UpstreamRefusedReadError or UpstreamInvalidAnswerError, or the signal's reason; writes
+ * return one of four outcomes and throw a TypeError only for defects of the caller.
  */
 export interface Upvest {
   /** All currencies of a group, in one call; null where Upvest knows no such group. */
@@ -72,7 +72,7 @@ export interface Upvest {
   /** All of an account, newest first. */
   orders(account: AccountId, options?: ReadOptions): Promise<readonly BrokerOrderDetails[]>;
   order(id: string, options?: ReadOptions): Promise<BrokerOrderDetails | null>;
-  /** Of the portfolio's user; without the user's id the group says whose it is. */
+  /** Of the portfolio's user; where the link has none, the group names it. */
   referenceAccounts(link: BrokerLink, options?: ReadOptions): Promise<readonly ReferenceAccount[]>;
   withdrawal(id: string, options?: ReadOptions): Promise<BrokerWithdrawal | null>;
   withdrawalsOfGroup(group: AccountGroupId, options?: ReadOptions): Promise<readonly BrokerWithdrawal[] | null>;
@@ -88,9 +88,9 @@ export interface Upvest {
   readonly listings: UpvestListings;
 
   /**
-   * Whether a webhook delivery is Upvest's, by its headers; the body is checked afterwards with what is answered. Throws an
-   * UpstreamError where that can't be told now because Upvest's keys can't be had, and an OverloadedError where too many
-   * deliveries wait for them: it should be answered 503, so that it comes again.
+   * Verifies a webhook delivery by its headers; the result verifies the body afterwards. Throws an UpstreamError where
+   * Upvest's keys can't be read, and an OverloadedError where too many deliveries wait for them: then the answer should
+   * be 503, so that Upvest delivers again.
    */
   verifyHead(head: DeliveryHead, policy?: VerificationPolicy): Promise<HeadVerdict>;
   /** True while calls fail fast because Upvest has been failing. */

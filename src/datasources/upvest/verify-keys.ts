@@ -16,8 +16,8 @@ export interface VerifyKeysOptions {
 }
 
 /**
- * Unknown key ids make us ask Upvest: five times at once, then once in two seconds, however many deliveries have one. Each answer has
- * all keys, so a flood of made-up ids finds a rotated key as well as that key's own deliveries do.
+ * Rate limit of reads for unknown key ids: five at once, then one in two seconds, however many deliveries have one.
+ * Each answer has all keys, so a flood of invented ids can't hide a rotated key.
  */
 const ASKS = bucketOf(0.5, 5);
 /** An id that Upvest did not have is not asked for again before this; it may be a key that is served a moment later. */
@@ -32,8 +32,8 @@ const FAILURE_INTERVAL_MS = 2_000;
 const REFRESH_MS = 3_600_000;
 
 /**
- * The public keys that Upvest signs webhooks with, by key id. Upvest rotates them and says nothing of it, so an unknown
- * id makes us ask again, in one call however many deliveries wait for it.
+ * Upvest's public keys for webhooks, by key id. Upvest rotates them without notice, so an unknown id triggers one read
+ * for all waiting deliveries.
  */
 export class VerifyKeys {
   readonly #options: VerifyKeysOptions;
@@ -88,13 +88,15 @@ export class VerifyKeys {
     return key;
   }
 
-  /** One call for all who wait, when its turn has come. It begins after each of them came, so its answer is theirs. */
+  /**
+   * One read for all waiting deliveries. It begins after each of them has arrived, so its answer is current for all.
+   */
   #schedule(): Promise<void> {
     const now = this.#now();
     const waitMs = waitFor(ASKS, this.#asksFullAt, now);
     this.#asksFullAt = take(ASKS, this.#asksFullAt, now);
     this.#scheduled = sleep(waitMs, undefined, { ref: false }).then(() => {
-      // Who comes from now on may know of a newer key.
+      // Later deliveries may have a newer key.
       this.#scheduled = undefined;
       return this.#fetchOnce();
     });
@@ -108,7 +110,7 @@ export class VerifyKeys {
 
   #refreshBehind(): void {
     if (this.#fetchedAt !== undefined && this.#now() - this.#fetchedAt < REFRESH_MS) return;
-    // The keys at hand still serve; the failure is told to whoever needs a new one.
+    // The cached keys serve; a failure is reported to deliveries that need a new key.
     this.#fetchOnce().catch(() => {});
   }
 

@@ -7,12 +7,12 @@ import { connectUpvest, type UpvestConnection } from './connection.ts';
 import { EVENT_CATEGORIES } from './event-subjects.ts';
 import { UpvestReads } from './reads.ts';
 
-/** What came of looking at a webhook of ours, or of mending it. */
+/** Result of checking or changing the gateway's webhook. */
 export interface WebhookFinding extends Outcome {
   readonly tried: 'webhook' | 'test delivery';
 }
 
-/** A webhook as Upvest lists it: what has to be right for events to come. */
+/** A webhook in Upvest's list: the fields that must be right for events to arrive. */
 const webhookWire = z.object({
   id: z.string().min(1),
   url: z.string(),
@@ -38,8 +38,8 @@ export async function checkWebhook(connection: UpvestConnection, url: string): P
 }
 
 /**
- * Has Upvest call an address: creates the webhook where there is none, enables it (a new one is disabled), subscribes it to
- * all events, and asks for a test delivery. Looks first, so it may be run again whatever came of it.
+ * Registers an address at Upvest: creates a missing webhook, enables it (new ones are disabled), subscribes it to all
+ * events, and requests a test delivery. Reads first, so it is idempotent.
  */
 export async function registerWebhook(connection: UpvestConnection, url: string): Promise<readonly WebhookFinding[]> {
   const findings = await withClient(connection, WRITE_SCOPE, async (client) => {
@@ -153,7 +153,7 @@ async function create(client: UpstreamClient, url: string): Promise<Mended | Out
   return await change(client, webhook, `created and enabled, calls ${url}`);
 }
 
-/** What has to change, and nothing else. */
+/** Changes only what differs. */
 async function change(client: UpstreamClient, webhook: Webhook, message: string): Promise<Mended | Outcome> {
   const isIncomplete = missingCategories(webhook).length > 0;
   const body = {

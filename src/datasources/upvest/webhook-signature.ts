@@ -13,13 +13,13 @@ import {
 import type { SignatureForm } from './signature-base.ts';
 
 /**
- * What came of checking a delivery. Only `valid` may be acted on. `unknownKey` may become valid once Upvest's keys have
- * been read anew, which {@link verifyDelivery} has already tried.
+ * Result of verifying a delivery. Only `valid` may be processed. `unknownKey` may become valid once Upvest's keys are
+ * read again, which {@link verifyDelivery} has already tried.
  */
 export type Verdict =
   | { readonly kind: 'valid'; readonly keyId: string; readonly form: SignatureForm }
   | { readonly kind: 'malformed'; readonly detail: string }
-  /** A signature that leaves out what we rely on proves nothing. */
+  /** A signature without the required components proves nothing. */
   | { readonly kind: 'notCovered'; readonly missing: readonly string[] }
   | { readonly kind: 'expired' }
   | { readonly kind: 'notYetValid' }
@@ -39,12 +39,12 @@ export interface VerificationPolicy {
 }
 
 /**
- * Answers the public key of an id; undefined where Upvest knows no such key. May throw when Upvest can't be asked.
- * `atHand`: only what needs no call to Upvest.
+ * Returns the public key of an id; undefined where Upvest has none. May throw when Upvest is unavailable. `atHand`:
+ * from the cache only.
  */
 export type KeyLookup = (keyId: string, atHand?: 'at-hand') => Promise<KeyObject | undefined>;
 
-/** What came of checking a delivery's headers. */
+/** Result of verifying a delivery's headers. */
 export type HeadVerdict =
   | Refusal
   | {
@@ -76,7 +76,7 @@ export async function verifyHead(
   const checks = new Checks();
   const unknown: Candidate[] = [];
   const keyed: Keyed[] = [];
-  // Those whose keys are at hand first: an edge's own signature must not make us ask Upvest for its key.
+  // Known keys first: a proxy's own signature must not trigger a read of Upvest's keys.
   for (const candidate of candidates) {
     const key = await keyOf(candidate.signature.keyId, 'at-hand');
     if (key === undefined) unknown.push(candidate);
@@ -158,7 +158,7 @@ function malformed(error: unknown): Refusal {
   throw error;
 }
 
-/** The one that comes nearest to a signature of Upvest's tells most. */
+/** The refusal of the candidate that is closest to a valid signature is the most useful. */
 const NEARNESS: readonly Refusal['kind'][] = [
   'malformed',
   'notCovered',
@@ -226,7 +226,7 @@ async function firstThatHolds(
   return undefined;
 }
 
-/** What a signature has to cover: without these it proves nothing of this delivery. */
+/** Required components of a signature: without them it proves nothing about this delivery. */
 function missingComponents(covered: readonly string[]): readonly string[] {
   const covers = (...names: readonly string[]): boolean => names.some((name) => covered.includes(name));
   return [

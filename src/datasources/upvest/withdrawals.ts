@@ -11,7 +11,7 @@ import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
 
 const withdrawalTax = z.object({ type: optionalText, amount: decimal, currency: optionalText });
 
-/** A payment is followed whatever its taxes look like: what can't be read is as good as not said. */
+/** A payment is followed whatever its taxes are: unreadable ones count as missing. */
 const withdrawalTaxes = z
   .array(z.unknown())
   .nullish()

@@ -28,8 +28,8 @@ export class UpvestWrites {
 
   /**
    * A POST with an idempotency key. Upvest has changed its success codes before (200, now 202 for virtual cash), so any
-   * 2xx is an acceptance. Fields that its answer leaves out are those of the request; an answer without an id leaves
-   * open what happened, and one about other money says so.
+   * 2xx is an acceptance. Fields that the answer leaves out are those of the request; without an id the outcome is
+   * unknown, and an answer with other money is reported as such.
    */
   async create<T extends BrokerMoney>(creation: Creation<T>, options: WriteOptions = {}): Promise<WriteOutcome<T>> {
     const request: WireRequest = {
@@ -64,7 +64,7 @@ export class UpvestWrites {
   }
 }
 
-/** An acceptance, where the answer is about what was asked for. */
+/** An acceptance, where the answer matches the request. */
 function answered<T extends BrokerMoney>(value: T, asked: MoneyOfGroup): WriteOutcome<T> {
   if (isSameMoney(value, asked)) return accepted(value);
   const { id, accountGroupId, amount, currency } = value;
@@ -82,8 +82,8 @@ function checkedIdempotencyKey(key: string): string {
 const MAX_AMOUNT: Decimal = decimal('999999999.99');
 
 /**
- * An amount as Upvest takes it: up to 999999999.99, with exactly two decimals, so that the same amount is always the
- * same text. Throws a TypeError on any other: the caller has to refuse it, since rounding is not ours to decide.
+ * An amount for Upvest: up to 999999999.99, with exactly two decimals, so that equal amounts are equal texts. Throws a
+ * TypeError on any other: the caller must refuse it, since the gateway does not round.
  */
 export function amountText(amount: Decimal): string {
   if (!isPositive(amount) || scale(amount) > 2 || compare(amount, MAX_AMOUNT) > 0) {
