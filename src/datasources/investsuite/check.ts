@@ -1,5 +1,6 @@
 import type { PortfolioId } from '../../domain/ids.ts';
 import { UpstreamError, UpstreamUnavailableError } from '../../errors.ts';
+import { noAnswer } from '../upstream/check.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { goodBodyOf, refusal } from './calls.ts';
@@ -106,7 +107,8 @@ async function attempt(run: () => Promise<Outcome>): Promise<Outcome> {
     return await run();
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    return error instanceof UpstreamUnavailableError ? unavailable(error) : unusable(error);
+    if (!(error instanceof UpstreamUnavailableError)) return unusable(error);
+    return noAnswer('InvestSuite', error) ?? refusedLogin(error.status);
   }
 }
 
@@ -116,25 +118,6 @@ function unusable(error: UpstreamError): Outcome {
     problem: 'unexpected-answer',
     message: 'the answer is not what InvestSuite documents; is the address of InvestSuite right?',
   };
-}
-
-function unavailable({ reason, status }: UpstreamUnavailableError): Outcome {
-  switch (reason) {
-    case 'connection':
-    case 'timeout':
-    case 'deadline':
-    case 'fenced':
-    case 'aborted':
-      return { problem: 'unreachable', message: `InvestSuite can't be reached (${reason})` };
-    case 'server-error':
-    case 'rate-limited':
-    case 'circuit-open':
-      return { problem: 'upstream-failing', message: `InvestSuite answers, but fails (${reason})` };
-    case 'unauthenticated':
-      return refusedLogin(status);
-    default:
-      return reason satisfies never;
-  }
 }
 
 const KEY_REFUSED: ReadonlySet<number> = new Set([400, 401, 403, 422]);

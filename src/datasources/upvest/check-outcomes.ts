@@ -1,4 +1,5 @@
 import { UpstreamUnavailableError } from '../../errors.ts';
+import { noAnswer } from '../upstream/check.ts';
 import type { WireAnswer, WriteAttempt } from '../upstream/client.ts';
 import { parseProblem } from './problem.ts';
 import type { SigningKeyProblem } from './signing-key.ts';
@@ -64,22 +65,7 @@ export function refusal(answer: WireAnswer, scope: string): Outcome {
 /** Result for an error of a read. Throws any other error. */
 export function unavailable(error: unknown): Outcome {
   if (!(error instanceof UpstreamUnavailableError)) throw error;
-  switch (error.reason) {
-    case 'connection':
-    case 'timeout':
-    case 'deadline':
-    case 'fenced':
-    case 'aborted':
-      return { problem: 'unreachable', message: `Upvest can't be reached (${error.reason})` };
-    case 'server-error':
-    case 'rate-limited':
-    case 'circuit-open':
-      return { problem: 'upstream-failing', message: `Upvest answers, but fails (${error.reason})` };
-    case 'unauthenticated':
-      return { problem: 'wrong-client-secret', message: 'Upvest does not let us in' };
-    default:
-      return error.reason satisfies never;
-  }
+  return noAnswer('Upvest', error) ?? { problem: 'wrong-client-secret', message: 'Upvest does not let us in' };
 }
 
 /** Result for a write without an answer. */

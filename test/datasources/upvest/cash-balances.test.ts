@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TenantProfile } from '../../../src/datasources/upstream/tenant-profile.ts';
 import type { AccountGroupId } from '../../../src/domain/ids.ts';
 import type { FakeUpvest } from './fake-upvest.ts';
 import { page, problem } from './fake-upvest.ts';
@@ -118,6 +119,26 @@ describe('cash balances', () => {
     expect(balanceCalls(fake)).toBe(101);
     await upvest.cashBalances(ids[0] ?? groupId('x'));
     expect(balanceCalls(fake)).toBe(102);
+  });
+
+  it.each([
+    ['list', onSingle, 2],
+    ['single', onList, 2],
+  ] as const)('are not missed where the profile wrongly says %s: it costs one call, once', async (wrong, on, calls) => {
+    const { fake, upvest } = await setUp({ profile: new TenantProfile({ set: { 'upvest.cashBalances': wrong } }) });
+    on(fake, ['g1', 'g2']);
+    expect(await upvest.cashBalances(groupId('g1'))).not.toHaveLength(0);
+    expect(balanceCalls(fake)).toBe(calls);
+    expect(await upvest.cashBalances(groupId('g2'))).not.toHaveLength(0);
+    expect(balanceCalls(fake)).toBe(calls + 1);
+  });
+
+  it('of a hundred groups take a hundred calls where the profile says which endpoint there is', async () => {
+    const { fake, upvest } = await setUp({ profile: new TenantProfile({ set: { 'upvest.cashBalances': 'single' } }) });
+    const ids = groups(100);
+    onSingle(fake, ids);
+    await Promise.all(ids.map((id) => upvest.cashBalances(id)));
+    expect(balanceCalls(fake)).toBe(100);
   });
 
   it('where the newer endpoint answers 405 are taken from the older one, too', async () => {

@@ -1,0 +1,28 @@
+import type { UpstreamUnavailableError } from '../../errors.ts';
+
+/** What came of a try that got no answer to look at. */
+export interface NoAnswer {
+  readonly problem: 'unreachable' | 'upstream-failing';
+  /** For the operator. */
+  readonly message: string;
+}
+
+/** What it means that an upstream is not available; undefined where it does not let us in. */
+export function noAnswer(name: string, { reason }: UpstreamUnavailableError): NoAnswer | undefined {
+  switch (reason) {
+    case 'connection':
+    case 'timeout':
+    case 'deadline':
+    case 'fenced':
+    case 'aborted':
+      return { problem: 'unreachable', message: `${name} can't be reached (${reason})` };
+    case 'server-error':
+    case 'rate-limited':
+    case 'circuit-open':
+      return { problem: 'upstream-failing', message: `${name} answers, but fails (${reason})` };
+    case 'unauthenticated':
+      return undefined;
+    default:
+      return reason satisfies never;
+  }
+}
