@@ -18,6 +18,8 @@ const TRIALS = [
   { what: '40 aliases of 100 ids that are not there, 12.5 times a second', kind: 'ids' },
   { what: 'the same, ids asked one by one', kind: 'ids', settings: { INVESTSUITE_BATCHING: 'off' } },
   { what: 'queries that cost nearly 20,000, 12.5 times a second', kind: 'queries' },
+  { what: 'a thousand subscriptions over one WebSocket', kind: 'subscriptions' },
+  { what: 'a thousand WebSockets, each with a message that does not end', kind: 'sockets' },
 ];
 
 export async function fairness({ smoke, log }) {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Pool } from 'undici';
+import { WebSocket } from 'ws';
 
 const ISSUER = 'https://issuer.bench';
 const AUDIENCE = 'invest-gateway';
@@ -61,6 +62,18 @@ const HEAVY = {
   'small bodies': connections(600, (authorization) => head(authorization, 60_000)),
   ids: requests(12.5, missingIds),
   queries: requests(12.5, ({ portfolio }) => dearQuery(portfolio)),
+  subscriptions: webSockets(1, (socket) => {
+    for (let id = 0; id < 1_000; id += 1) {
+      socket.send(
+        JSON.stringify({
+          id: String(id),
+          type: 'subscribe',
+          payload: { query: 'subscription { notifications { id } }' },
+        }),
+      );
+    }
+  }),
+  sockets: webSockets(1_000, (socket) => socket.send('x'.repeat(100_000), { fin: false })),
 };
 
 const head = (authorization, length) =>
@@ -85,6 +98,33 @@ function connections(count, textFor) {
       const statuses = tally.end();
       for (const socket of sockets) socket.destroy();
       return statuses;
+    };
+  };
+}
+
+/** WebSockets that do something once they are accepted, and read on. What they are closed with is counted, `open` where they are not. */
+function webSockets(count, work) {
+  return async ({ url, authorization }) => {
+    const tally = {};
+    const add = (what) => {
+      tally[what] = (tally[what] ?? 0) + 1;
+    };
+    const sockets = Array.from({ length: count }, () => {
+      const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws');
+      socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })));
+      socket.once('message', () => work(socket));
+      socket.once('close', (code) => add(`closed with ${code}`));
+      return socket.on('error', () => undefined);
+    });
+    // Opening them is over once; what is measured is what they cost while they are there.
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.once('message', resolve).once('close', resolve))),
+    );
+    return async () => {
+      const open = sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length;
+      const seen = open === 0 ? { ...tally } : { ...tally, open };
+      for (const socket of sockets) socket.terminate();
+      return seen;
     };
   };
 }

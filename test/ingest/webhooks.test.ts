@@ -241,7 +241,13 @@ describe('whose an event is', () => {
       db.selectFrom('workflows').select('portfolio_id').where('subject', '=', orderSubject(order.id)).execute(),
     );
     expect(rows).toEqual([{ portfolio_id: right.portfolioId }]);
-    world.investSuite.change(right.portfolioId, { brokerage_account: null });
+    // Also where InvestSuite takes so long that its answer is not waited for at first.
+    world.investSuite.change(right.portfolioId, { brokerage_account: linkOfRight });
+    world.investSuite.change(wrong.portfolioId, { brokerage_account: linkOfWrong });
+    const [slow] = world.investSuite.faults.add({ kind: 'delay', ms: 2_500, match: { path: /portfolios/ } });
+    await told(wrong.portfolioId);
+    world.investSuite.faults.remove(slow ?? 0);
+    world.investSuite.change(wrong.portfolioId, { brokerage_account: null });
     await told(null);
   });
 

@@ -5,7 +5,9 @@ import { seedMovement, seedPortfolio, seedUser } from '../../src/standins/index.
 import { medianOf, openConnections, slowedBy } from '../helpers/fairness.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
+import { cashEvent } from '../helpers/log.ts';
 import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
+import { type RawSocket, rawSocket } from '../live/clients.ts';
 
 /*
  * While one customer does the worst that limits allow, another gets answers about as fast as before, and each of them. All
@@ -124,6 +126,82 @@ describe('while one customer', { timeout: 60_000 }, () => {
     expect(answers.length).toBeGreaterThan(0);
     for (const status of answers) expect([401, 503]).toContain(status);
     expect(times).toBeLessThan(MOST_TIMES_SLOWER);
+  });
+});
+
+describe('while one customer', { timeout: 60_000 }, () => {
+  const SUBSCRIBE = 'subscription ($after: ID) { notifications(after: $after) { id type } }';
+
+  /** Subscriptions of the attacker over so many WebSockets, `perSocket` on each; answers how many are served. */
+  async function subscribe({ url, authorization }: Attack, sockets: number, perSocket: number): Promise<RawSocket[]> {
+    return await Promise.all(
+      Array.from({ length: sockets }, async () => {
+        const client = await rawSocket(url);
+        client.send({ type: 'connection_init', payload: { authorization } });
+        await eventually(() => expect(client.messages).toHaveLength(1));
+        for (let id = 0; id < perSocket; id += 1) {
+          client.send({ id: String(id), type: 'subscribe', payload: { query: SUBSCRIBE } });
+        }
+        return client;
+      }),
+    );
+  }
+
+  interface Attack {
+    readonly url: string;
+    readonly authorization: string;
+  }
+
+  /** Events about the attacker's portfolio, told to all of its subscriptions. */
+  const tell = async ({ upvest, url }: Pick<World, 'upvest' | 'url'>, count: number): Promise<void> => {
+    const events = Array.from({ length: count }, (_, n) => cashEvent(theirs.broker.accountGroupId ?? '', `${n}.00`));
+    await upvest.webhooks.emit({ events, url: `${url}/webhooks/upvest` });
+  };
+
+  it.each([
+    ['a thousand subscriptions on one socket', 1, 1_000],
+    ['five hundred sockets with two subscriptions each', 500, 2],
+  ])('has %s and events for all of them, another is served', async (_what, sockets, perSocket) => {
+    const { ask, attacker, ...running } = await setUp();
+    const before = await medianOf(ask);
+    const clients = await subscribe({ url: running.url, ...attacker }, sockets, perSocket);
+    await eventually(async () => {
+      const metrics = await (await fetch(`${running.url}/metrics`)).text();
+      expect(Number(/^gateway_live_subscribers (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(900);
+    });
+    const telling = tell(running, 20);
+    const during = await medianOf(ask);
+    await telling;
+    // Beyond a thousand it is refused, and says so.
+    const [more] = await subscribe({ url: running.url, ...attacker }, 1, 200);
+    await eventually(() => expect(JSON.stringify(more?.messages)).toContain('OVERLOADED'));
+    for (const { socket } of [...clients, ...(more === undefined ? [] : [more])]) socket.terminate();
+    expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
+  });
+
+  it('subscribes and reads nothing of what it is told, another is served', async () => {
+    const { ask, attacker, ...running } = await setUp();
+    const before = await medianOf(ask);
+    const clients = await subscribe({ url: running.url, ...attacker }, 100, 5);
+    await eventually(async () => {
+      const metrics = await (await fetch(`${running.url}/metrics`)).text();
+      expect(Number(/^gateway_live_subscribers (\d+)$/m.exec(metrics)?.[1])).toBe(500);
+    });
+    for (const { socket } of clients) socket.pause();
+    const telling = tell(running, 1_000);
+    const during = await medianOf(ask, 15);
+    await telling;
+    for (const { socket } of clients) socket.terminate();
+    expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
+  });
+
+  it('opens sockets and says nothing on them, another is served', async () => {
+    const { ask, attacker, url } = await setUp();
+    const before = await medianOf(ask);
+    const clients = await subscribe({ url, ...attacker }, 1_000, 0);
+    const during = await medianOf(ask);
+    for (const { socket } of clients) socket.terminate();
+    expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
   });
 });
 
