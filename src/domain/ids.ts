@@ -16,10 +16,13 @@ export type AccountId = string & { readonly __brand: 'AccountId' };
 
 const INVESTSUITE_ID = /^[A-Z][0-9A-Z]{26}$/;
 
-const investSuiteId = (letter: string, text: string): boolean => text[0] === letter && INVESTSUITE_ID.test(text);
+type InvestSuiteId = PortfolioId | TransactionId | UserId;
+
+const isInvestSuiteId = <Id extends InvestSuiteId>(letter: string, text: string): text is Id =>
+  text[0] === letter && INVESTSUITE_ID.test(text);
 
 export function parsePortfolioId(text: string): PortfolioId | undefined {
-  return investSuiteId('P', text) ? (text as PortfolioId) : undefined;
+  return isInvestSuiteId<PortfolioId>('P', text) ? text : undefined;
 }
 
 /**
@@ -30,11 +33,11 @@ export function parsePortfolioId(text: string): PortfolioId | undefined {
 export const missingPortfolioId = (id: string): PortfolioId | undefined => parsePortfolioId(`P${id.slice(-26)}`);
 
 export function parseTransactionId(text: string): TransactionId | undefined {
-  return investSuiteId('T', text) ? (text as TransactionId) : undefined;
+  return isInvestSuiteId<TransactionId>('T', text) ? text : undefined;
 }
 
 export function parseUserId(text: string): UserId | undefined {
-  return investSuiteId('U', text) ? (text as UserId) : undefined;
+  return isInvestSuiteId<UserId>('U', text) ? text : undefined;
 }
 
 /**
@@ -45,29 +48,36 @@ export function parseUserId(text: string): UserId | undefined {
 const PATH_SEGMENT = /^[A-Za-z0-9][A-Za-z0-9_.~-]{0,127}$/;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
+const isBrokerId = <Id extends AccountGroupId | BrokerageUserId | AccountId>(text: string): text is Id =>
+  PATH_SEGMENT.test(text);
+
 export function parseAccountGroupId(text: string): AccountGroupId | undefined {
-  return PATH_SEGMENT.test(text) ? (lowerUuid(text) as AccountGroupId) : undefined;
+  const id = lowerUuid(text);
+  return isBrokerId<AccountGroupId>(id) ? id : undefined;
 }
 
 export function parseBrokerageUserId(text: string): BrokerageUserId | undefined {
-  return PATH_SEGMENT.test(text) ? (lowerUuid(text) as BrokerageUserId) : undefined;
+  const id = lowerUuid(text);
+  return isBrokerId<BrokerageUserId>(id) ? id : undefined;
 }
 
 /** As {@link parseBrokerageUserId}, in the given case: a repeated write must send the same text. */
 export function keptBrokerageUserId(text: string): BrokerageUserId | undefined {
-  return PATH_SEGMENT.test(text) ? (text as BrokerageUserId) : undefined;
+  return isBrokerId<BrokerageUserId>(text) ? text : undefined;
 }
 
 export function parseAccountId(text: string): AccountId | undefined {
-  return PATH_SEGMENT.test(text) ? (lowerUuid(text) as AccountId) : undefined;
+  const id = lowerUuid(text);
+  return isBrokerId<AccountId>(id) ? id : undefined;
 }
 
 const lowerUuid = (text: string): string => (UUID.test(text) ? text.toLowerCase() : text);
 
 /** An account group id in the spelling of {@link parseAccountGroupId}; rows of earlier releases may have another. */
-export const oneSpelling = (id: AccountGroupId): AccountGroupId => lowerUuid(id) as AccountGroupId;
+export const oneSpelling = (id: AccountGroupId): AccountGroupId => parseAccountGroupId(id) ?? id;
 
 /** Spellings of the id by other systems and earlier releases: lower case, upper case, and as given. */
 export function spellingsOf(id: AccountGroupId): readonly AccountGroupId[] {
-  return UUID.test(id) ? [...new Set([oneSpelling(id), id.toUpperCase() as AccountGroupId, id])] : [id];
+  const spellings = UUID.test(id) ? [oneSpelling(id), id.toUpperCase(), id] : [id];
+  return [...new Set(spellings.filter(isBrokerId<AccountGroupId>))];
 }

@@ -22,20 +22,20 @@ export interface WrittenVersion {
 }
 
 /** For read, compute, write on a portfolio in InvestSuite: its holdings, its transactions, its reservations. */
-export const portfolioLock = (id: PortfolioId): LockName => `portfolio:${id}` as LockName;
+export const portfolioLock = (id: PortfolioId): LockName => `portfolio:${id}`;
 
 /** For read, compute, write on one transaction's movements in InvestSuite. */
-export const transactionLock = (id: TransactionId): LockName => `transaction:${id}` as LockName;
+export const transactionLock = (id: TransactionId): LockName => `transaction:${id}`;
 
 /** For making a transaction under an id of the client's own, which InvestSuite does not keep unique. */
 export const externalIdLock = (portfolioId: PortfolioId, externalId: string): LockName =>
-  `external-id:${portfolioId}/${externalId}` as LockName;
+  `external-id:${portfolioId}/${externalId}`;
 
 /** For looking whether the cash is there and asking for it at the broker. */
-export const cashLock = (id: AccountGroupId): LockName => `cash:${oneSpelling(id)}` as LockName;
+export const cashLock = (id: AccountGroupId): LockName => `cash:${oneSpelling(id)}`;
 
 /** For promising an account group's cash to a request. Held within one transaction only. */
-export const promiseLock = (id: AccountGroupId): LockName => `promise:${oneSpelling(id)}` as LockName;
+export const promiseLock = (id: AccountGroupId): LockName => `promise:${oneSpelling(id)}`;
 
 /** Takes the lock until the end of this transaction; earlier commits under it are visible then. */
 export async function lockInTransaction(writing: Writing, name: LockName): Promise<void> {

@@ -25,7 +25,7 @@ export interface Tables {
 }
 
 /** Name of a lock, see locks.ts. */
-export type LockName = string & { readonly __brand: 'LockName' };
+export type LockName = `${'portfolio' | 'transaction' | 'external-id' | 'cash' | 'promise'}:${string}`;
 
 /** A column that is set once, when the row is made. */
 type Fixed<T> = ColumnType<T, T, never>;
