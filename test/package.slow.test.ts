@@ -68,7 +68,7 @@ const run = async (command: string, args: readonly string[], cwd = project): Pro
   (await promisify(execFile)(command, [...args], { cwd, env: { PATH: process.env['PATH'] } })).stdout;
 
 describe('the package', () => {
-  it('has what runs and what tells of it, and nothing else', () => {
+  it('has the runtime files and their documentation, and nothing else', () => {
     const paths = tarball.files.map(({ path }) => path);
     const others = paths.filter((path) => !path.startsWith('dist/'));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'schema.graphql']);

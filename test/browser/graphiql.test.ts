@@ -19,7 +19,7 @@ describe.skipIf(!hasChromium)('GraphiQL in a browser', () => {
     await world?.stop();
   });
 
-  it('opens with a first query that works, and asks nobody but the gateway', async () => {
+  it('opens with a first query that works, and calls only the gateway', async () => {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     const watched = watch(page);
     await page.goto(`${world.url}/graphql`);

@@ -368,7 +368,7 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
     expect(await page.locator('.portfolio-row').count()).toBe(20);
   });
 
-  it('asked nobody but the gateway, and nothing was wrong on the way', () => {
+  it('called only the gateway, without errors', () => {
     expect(elsewhere(watched, program.url)).toEqual([]);
     expect(watched.complaints).toEqual([]);
     expect(watched.requested.length).toBeGreaterThan(20);

@@ -157,7 +157,7 @@ describe('heads in the log', () => {
     };
     const HOUR = 3_600_000;
 
-    it('long before the newest row prove nothing of what followed, and that is said', async () => {
+    it('that end long before the newest row are a finding, since they prove nothing about later rows', async () => {
       const written = await endingBefore(3 * HOUR);
       for (const args of [
         ['--heads', written],

@@ -130,7 +130,7 @@ describe('with upstreams of its own', () => {
 });
 
 describe('serve without settings', () => {
-  it('plays both upstreams with stand-ins, and money moves at once, told by real webhooks', async () => {
+  it('runs both stand-ins, and money moves at once, reported by real webhooks', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'invest-gateway-'));
     const gateway = runProgram(['serve'], { PORT: '0', DATA_DIR: dataDir });
     const port = await eventually(() => {

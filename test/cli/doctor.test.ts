@@ -123,7 +123,7 @@ describe("the doctor looks at Upvest's webhook", () => {
     expect(writes).toEqual([]);
   });
 
-  it('is content with one that is enabled and told of all, however its address is written', async () => {
+  it('accepts one that is enabled and subscribed to all events, in any spelling of its address', async () => {
     webhook({ url: 'https://other.example/' });
     webhook({ url: 'https://BANK.example:443/invest/webhooks/upvest' });
     const { code, stdout } = await doctor();
@@ -138,7 +138,7 @@ describe("the doctor looks at Upvest's webhook", () => {
     expect(code).toBe(0);
   });
 
-  it('tells a scope that is not granted', async () => {
+  it('reports a scope that is not granted', async () => {
     fake.on('GET', '/webhooks', () => problem(403, 'forbidden', 'no'));
     expect(lineOf((await doctor()).stdout, 'Upvest, webhook')).toMatch(/^WRONG .*webhooks:read.*\(missing-scope\)/);
   });
@@ -173,7 +173,7 @@ describe('doctor --register-webhook', () => {
     expect(writes.map(([call]) => call)).toEqual([`POST /webhooks/${mine.id}/test`]);
   });
 
-  it('has one told of all events that was told of some', async () => {
+  it('subscribes one to all events that was subscribed to some', async () => {
     const mine = webhook({ type: ['ORDER'], exclude_type: ['EXECUTION'] });
     expect((await register()).code).toBe(0);
     expect(writes[0]).toEqual([`PATCH /webhooks/${mine.id}`, { enabled: true, type: ['ALL'], exclude_type: [] }]);
@@ -201,7 +201,7 @@ describe('doctor --register-webhook', () => {
     expect([plain.code, lineOf(plain.stdout, 'Upvest, webhook')]).toEqual([1, expect.stringMatching(/^WRONG .*https/)]);
   });
 
-  it('tells a scope that is not granted', async () => {
+  it('reports a scope that is not granted', async () => {
     fake.on('POST', '/webhooks', () => problem(403, 'forbidden', 'no'));
     expect(lineOf((await register()).stdout, 'Upvest, webhook')).toMatch(/^WRONG .*webhooks:admin.*\(missing-scope\)/);
   });
@@ -223,7 +223,7 @@ describe('doctor --register-webhook', () => {
   });
 });
 
-describe('the doctor tells each capability', () => {
+describe('the doctor reports each capability', () => {
   const line = (stdout: string, name: string): string => lineOf(stdout, `Upvest, capability ${name}`);
 
   it('with a token of its own scopes', async () => {

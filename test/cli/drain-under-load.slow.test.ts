@@ -90,7 +90,7 @@ const deposit = (key: string): string =>
     idempotencyKey: "${key}" }) { ... on RegisterDepositSuccess { replayed deposit { id } } } }`;
 const QUERY = `{ portfolio(id: "${portfolio.portfolioId}") { holdings { quantity } cashBalance { balance } } }`;
 
-describe.skipIf(!hasPostgres)('a gateway that is told to stop under load, with another one beside it', () => {
+describe.skipIf(!hasPostgres)('a gateway that stops under load, with another one beside it', () => {
   let standins: Standins;
   let server: TestPostgres;
   let leaving: Serving;

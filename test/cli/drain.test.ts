@@ -44,8 +44,8 @@ const answerAll = (): void => {
   for (const answer of arrived.splice(0)) answer();
 };
 
-describe('a server that is told to stop', () => {
-  it('answers what has reached it, tells clients to leave, and ends with the last answer', async () => {
+describe('a server that is asked to stop', () => {
+  it('answers received requests, makes clients leave, and ends with the last answer', async () => {
     const drain = await start();
     const asked = [ask(), ask(), ask()];
     await eventually(() => expect(arrived).toHaveLength(3));
@@ -61,7 +61,7 @@ describe('a server that is told to stop', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('does not wait for connections that nobody uses', async () => {
+  it('does not wait for idle connections', async () => {
     const drain = await start();
     const asked = ask();
     await eventually(() => expect(arrived).toHaveLength(1));

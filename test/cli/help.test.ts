@@ -16,7 +16,7 @@ const finished = async (args: readonly string[], settings: Record<string, string
 };
 
 describe('each command', () => {
-  it('tells how it is called and its exit codes when asked for help, and does nothing else', async () => {
+  it('prints its usage and its exit codes for --help, and does nothing else', async () => {
     const asked = commands.map(async ({ name, usage }) => {
       const { code, stdout, stderr } = await finished([name, '--help']);
       expect([code, stdout, stderr]).toEqual([0, usage, '']);
@@ -27,7 +27,7 @@ describe('each command', () => {
     await Promise.all(asked);
   }, 40_000);
 
-  it('refuses what it does not know with exit code 2, and tells how it is called', async () => {
+  it('refuses an unknown command with exit code 2, and prints its usage', async () => {
     const asked = commands.map(async ({ name }) => {
       const { code, stdout, stderr } = await finished([name, '--fly', 'away'], { PORT: '0' });
       expect([name, code, stdout]).toEqual([name, 2, '']);

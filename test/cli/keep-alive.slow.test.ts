@@ -36,7 +36,7 @@ describe('an idle connection', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200[\s\S]*keep-alive: timeout=1\r\n/i);
   });
 
-  it('is kept for longer than the balancers keep theirs where nothing is said', async () => {
+  it('is kept longer than load balancers keep theirs, by default', async () => {
     const program = await serveProgram(settingsFor(standins, issuer));
     const text = await ask(program.port, '"alive"}');
     await program.end();

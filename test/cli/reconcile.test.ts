@@ -160,7 +160,7 @@ describe('reconcile', () => {
     );
   });
 
-  it('names a workflow of any kind whose outcome nobody knows', async () => {
+  it('names a workflow of any kind with an unknown outcome', async () => {
     const change = (set: Partial<Pick<WorkflowRow, 'state' | 'reason'>> & { kind?: string }) =>
       world.gateway.store.write((writing) =>
         writing.db
@@ -176,7 +176,7 @@ describe('reconcile', () => {
     await change({ kind: 'deposit', state: 'COMPLETED', reason: null });
   });
 
-  it('tells nothing from before the time asked for', async () => {
+  it('reports nothing from before the given time', async () => {
     const { code, stdout } = await run('--since', new Date(Date.now() + 600_000).toISOString());
     expect([code, stdout]).toEqual([0, '']);
   });

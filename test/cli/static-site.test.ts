@@ -60,7 +60,7 @@ describe('a folder of built files', () => {
     }
   });
 
-  it('may be kept for ever where the name tells the content, and is asked for again elsewhere', async () => {
+  it('may be cached for ever where the name contains a hash, and is revalidated otherwise', async () => {
     const script = await fetch(`${url}/assets/index-B3xK9_aZ.js`);
     expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(await script.text()).toBe(SCRIPT);

@@ -90,7 +90,7 @@ async function database(): Promise<string> {
 
 const file = (): string => join(dataDir, 'gateway.db');
 
-describe('an embedded database that can’t be used is told in one line', () => {
+describe('an embedded database that can’t be used is reported in one line', () => {
   it.each(NAMED)('where it is no database: %s', async (_name, command) => {
     mkdirSync(dataDir, { mode: 0o777 });
     writeFileSync(file(), 'x'.repeat(8_192));
@@ -146,7 +146,7 @@ describe('an embedded database that can’t be used is told in one line', () => 
     expectOneLine(await run(['serve'], { DATA_DIR }), DATA_DIR, "can't be read and written");
   });
 
-  it('where there is no room for it', async () => {
+  it('where the disk is full', async () => {
     // No file may be longer than 8 KiB: to SQLite that is a disk without room.
     const ended = await run(['serve'], { DATA_DIR: dataDir }, "trap '' XFSZ; ulimit -f 16;");
     expectOneLine(ended, dataDir, /is full; make room|could not be read or written/);
@@ -180,7 +180,7 @@ describe('the files of the embedded database', () => {
   });
 });
 
-describe.skipIf(!hasPostgres)('a PostgreSQL that can’t be used is told in one line', () => {
+describe.skipIf(!hasPostgres)('a PostgreSQL that can’t be used is reported in one line', () => {
   let server: TestPostgres;
   let url: URL;
   beforeAll(async () => {

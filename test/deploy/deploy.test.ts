@@ -101,7 +101,7 @@ describe('dashboard and alerts', () => {
     }
   });
 
-  it('wake somebody for each thing that the page on operations says', () => {
+  it('alert on everything that the page on operations names', () => {
     const page = text('docs/operations.md');
     const wake = /^Wake somebody for ([\s\S]*?)\n\n/m.exec(page)?.[1] ?? '';
     const names = [...wake.matchAll(/gateway_\w+/g)].map(([name]) => name);

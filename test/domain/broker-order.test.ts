@@ -87,7 +87,7 @@ describe('a fill', () => {
     expect(followBrokerOrder(followed([placed], both), both, NOW).movements).toBeUndefined();
   });
 
-  it('without a price, or with a time ahead of ours, is told or taken', () => {
+  it('without a price is a problem, with a time ahead is accepted', () => {
     const { movements, problems } = followBrokerOrder(
       [placed],
       order({ executions: [execution('x', { price: null })] }),
@@ -120,7 +120,7 @@ describe('a settlement', () => {
     );
   });
 
-  it('keeps what was charged where it says nothing, and is told once however it is dated later', () => {
+  it('keeps its charges where none are given, and is booked once whatever its later date', () => {
     const moved = settle({ settlementDate: '2022-06-12' });
     expect(shown(moved)).toContain('SETTLED OTHER_TAX $USD -1');
     const again = order({ status: 'FILLED', executions: [execution('x', { status: 'SETTLED', reportedAt: NOW })] });
@@ -164,7 +164,7 @@ describe('an end', () => {
     ]);
   });
 
-  it('that contradicts a settlement is told to a person', () => {
+  it('that contradicts a settlement is a problem for a person', () => {
     const settled = followed([placed], order({ executions: [execution('x', { status: 'SETTLED' })] }));
     const mistrade = order({ executions: [execution('x', { status: 'CANCELLED' })] });
     expect(followBrokerOrder(settled, mistrade, NOW)).toEqual({
@@ -183,7 +183,7 @@ describe('an end', () => {
   });
 });
 
-describe('what an operator told', () => {
+describe('an execution that an operator recorded', () => {
   const whole = (status: 'EXECUTED' | 'SETTLED'): readonly Movement[] => [
     placed,
     movement({ status, unitPrice: '10', datetime: '2022-06-10T10:00:00Z' }),

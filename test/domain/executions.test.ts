@@ -13,7 +13,7 @@ const cash = (datetime: string, referenceExternalId: string | null = null) =>
 const grouped = (movements: readonly Movement[]) => groupExecutions(movements).map(movementsOf);
 
 describe('the legs of an execution', () => {
-  it('are those told at the same time, where there are no ids', () => {
+  it('are those with the same time, where there are no ids', () => {
     const [first, second] = [fill(EARLY), fill(LATE)];
     const [paidFirst, paidSecond] = [cash('2022-06-10T10:00:00+02:00'), cash(LATE)];
     expect(grouped([movement(), first, second, paidFirst, paidSecond])).toEqual([
@@ -26,7 +26,7 @@ describe('the legs of an execution', () => {
     ]);
   });
 
-  it('are those that name it, whenever they were told', () => {
+  it('are those that refer to it, at any time', () => {
     const [x, y] = [fill(EARLY, 'x'), fill(EARLY, 'y')];
     const [paidX, paidY] = [cash(LATE, 'x'), cash(EARLY, 'y')];
     expect(grouped([y, x, paidX, paidY])).toEqual([
@@ -40,7 +40,7 @@ describe('the legs of an execution', () => {
     expect(grouped([only, paid])).toEqual([[only, paid]]);
   });
 
-  it('stand alone where it cannot be told whose they are', () => {
+  it('stand alone where their execution is ambiguous', () => {
     const stray = cash('2022-06-10T10:00:00Z');
     expect(grouped([fill(EARLY), fill(LATE), stray]).at(-1)).toEqual([stray]);
     expect(grouped([stray])).toEqual([[stray]]);

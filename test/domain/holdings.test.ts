@@ -29,7 +29,7 @@ describe('holdings', () => {
     });
   });
 
-  it('that are as told are not sent', () => {
+  it('that are unchanged are not sent', () => {
     expect(mergeHoldings(current, [line('LU78464A6644', '18.780')], false)).toEqual({ kind: 'unchanged' });
     expect(mergeHoldings(current, [...current].reverse(), true)).toEqual({ kind: 'unchanged' });
   });

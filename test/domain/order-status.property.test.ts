@@ -192,7 +192,7 @@ describe('from any legal history, any change', () => {
     );
   });
 
-  it('is told once: again it is no change, in whatever order and form the list comes back', () => {
+  it('is applied once: a repetition is no change, in any order and form of the list', () => {
     fc.assert(
       fc.property(history, anyChange, (before, change) => {
         const result = applyOrderStatus(before, change);

@@ -121,13 +121,13 @@ describe('the request', () => {
     ]);
   });
 
-  it('is the newest of several that somebody else left behind', () => {
+  it('is the newest of several that another system left', () => {
     const planned = movement({ status: 'PLANNED', datetime: '2022-06-10T08:00:00Z' });
     expect(moved([buy, planned], executed)[0]).toEqual(buy);
     expect(moved([buy, planned], executed)).toHaveLength(5);
   });
 
-  it('keeps a fee that was told with it', () => {
+  it('keeps a fee of the request', () => {
     const expectedFee = movement({ type: 'TRANSACTION_FEE', instrumentId: '$USD', quantity: '-3' });
     expect(moved([buy, expectedFee], executed).slice(0, 2)).toEqual([buy, expectedFee]);
   });
@@ -149,7 +149,7 @@ describe('settling', () => {
     ]);
   });
 
-  it('computes the cash anew where quantity or price differ, and keeps a told amount where they do not', () => {
+  it('computes the cash again where quantity or price differ, and keeps the given amount otherwise', () => {
     const rounded = moved([buy], { ...executed, cashAmount: decimal('206.60') });
     expect(cashOf(moved(rounded, settled))).toMatchObject([{ quantity: '-206.60' }]);
     expect(cashOf(moved(rounded, { ...settled, quantity: decimal('7.0') }))).toMatchObject([{ quantity: '-206.60' }]);
@@ -159,13 +159,13 @@ describe('settling', () => {
     ]);
   });
 
-  it('never makes a second cash leg of one that was told at another time', () => {
+  it('never adds a second cash leg to one with another time', () => {
     const [placed = buy, security = buy, cash = buy] = execution;
     const foreign = [placed, security, { ...cash, datetime: at('2022-06-10T07:52:27Z') }];
     expect(cashOf(moved(foreign, { ...settled, unitPrice: decimal('30') }))).toHaveLength(1);
   });
 
-  it('needs quantity and price where nothing was executed, and a price where none was told', () => {
+  it('requires quantity and price without an execution, and a price where the execution has none', () => {
     expect(applyOrderStatus([buy], change(settled))).toMatchObject({ kind: 'invalid', field: 'quantity' });
     expect(applyOrderStatus([buy], change({ ...settled, quantity: decimal('7') }))).toMatchObject({
       field: 'unitPrice',
@@ -195,13 +195,13 @@ describe('partial fills', () => {
   const of = (id: string, movements: readonly Movement[]) =>
     movements.filter((one) => one.externalId === id || one.referenceExternalId === id);
 
-  it('are kept apart, even when told at the same time', () => {
+  it('are kept apart, even with the same time', () => {
     expect(both).toHaveLength(5);
     expect(of('x-1', both)).toMatchObject([{ quantity: '3' }, { quantity: '-30' }]);
     expect(of('x-2', both)).toMatchObject([{ quantity: '4' }, { quantity: '-40' }]);
   });
 
-  it('are not booked twice when told again', () => {
+  it('are not booked twice when repeated', () => {
     expect(applyOrderStatus(both, change(first))).toEqual({ kind: 'unchanged' });
     expect(applyOrderStatus([...both].reverse(), change(second))).toEqual({ kind: 'unchanged' });
   });
@@ -217,7 +217,7 @@ describe('partial fills', () => {
     expect(applyOrderStatus(both, apart)).toMatchObject({ kind: 'invalid', field: 'quantity' });
   });
 
-  it('stay when the rest of the order is cancelled, also when that is told first', () => {
+  it('stay when the rest of the order is cancelled, also when that event comes first', () => {
     const rest: OrderStatusDraft = { subject: { kind: 'remainder' }, status: 'CANCELLED', datetime: SETTLED_AT };
     const cancelled = moved(both, rest);
     expect(cancelled.slice(0, 5)).toEqual(both);
@@ -238,7 +238,7 @@ describe('partial fills', () => {
     expect(moved(early, second)).toHaveLength(4);
   });
 
-  it('take the place of what an operator told of the whole, and are not added once that is settled', () => {
+  it('replace the whole execution that an operator recorded, and are not added once that is settled', () => {
     const whole = moved([buy], executed);
     expect(moved(whole, first, second)).toEqual(both);
     const done = moved(whole, settled);

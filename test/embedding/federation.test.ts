@@ -73,7 +73,7 @@ describe('the subgraph', () => {
       expect(sdl).toContain(line);
   });
 
-  it('tells its schema to nobody but operators where introspection is off', async () => {
+  it('returns its schema to operators only where introspection is off', async () => {
     const answer = await world.ask('{ _service { sdl } }', {}, await as(alice.id));
     expect(answer.errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
     expect(answer.text).not.toContain('type Portfolio');
@@ -99,7 +99,7 @@ describe('the subgraph', () => {
     expect(answer.text).not.toContain('another subgraph');
   });
 
-  it('finds a transaction once it was seen, for whoever may see it', async () => {
+  it('finds a transaction once it was seen, for viewers who may see it', async () => {
     const operator = await as('ops', 'operator');
     const query = (id: string) => `{ portfolio(id: "${id}") { transactions { edges { node { id } } } } }`;
     for (const { portfolioId } of [alices, carols]) await world.ask(query(portfolioId), {}, operator);

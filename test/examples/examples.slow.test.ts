@@ -86,12 +86,12 @@ describe.each(EXAMPLES)('examples/%s.ts', (name) => {
     await expect(rawSocket(`${example.url}/elsewhere`)).rejects.toThrow();
   });
 
-  it('tells its health and its metrics', async () => {
+  it('serves health and metrics', async () => {
     for (const path of ['/healthz', '/readyz', '/metrics'])
       expect((await fetch(`${example.url}${path}`)).status, path).toBe(200);
   });
 
-  it('takes webhooks, refuses forged ones, and tells subscribers over SSE and WebSocket', async () => {
+  it('takes webhooks, refuses forged ones, and notifies subscribers over SSE and WebSocket', async () => {
     const group = await someGroup(example.url);
     const sse = await sseClient(example.url, SUBSCRIPTION);
     expect([sse.status, sse.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')]);
@@ -135,7 +135,7 @@ describe('examples/extended.ts', () => {
   });
 });
 
-describe('an example that is told to stop', () => {
+describe('an example that is asked to stop', () => {
   // Together: subscribers are sent away over seconds.
   it.concurrent.each(EXAMPLES)('%s sends subscribers away, leaves nothing open, and ends by itself', async (name) => {
     const example = exampleOf(name);

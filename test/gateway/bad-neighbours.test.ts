@@ -77,7 +77,7 @@ describe('a portfolio whose bytes are no JSON', () => {
   const broken = (body: string, path: string): string =>
     path.includes(bad) || body.includes(bad) ? withMembers('"score": tru')(body) : body;
 
-  it('costs nobody but itself, and the others travel together from then on', async () => {
+  it('fails alone, and the others are batched from then on', async () => {
     world.rewrite({ investSuite: broken });
     const expected = { nodes: [null, ...ids.slice(1).map(readable)] };
     const first = await world.ask(QUERY);

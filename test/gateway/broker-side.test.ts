@@ -157,7 +157,7 @@ describe('the optimization', () => {
     });
   });
 
-  it('tells what is recommended, with every digit', async () => {
+  it('shows the recommended orders, with every digit', async () => {
     expect(await read(recommended, `${FIELDS} divestment { everything amount }`)).toMatchObject({
       optimization: {
         inProgress: false,
@@ -170,7 +170,7 @@ describe('the optimization', () => {
     });
   });
 
-  it('tells what is to be ordered by amount, where there is no estimate in units too', async () => {
+  it('shows orders by amount, also without an estimate in units', async () => {
     const fields = 'optimization { orders { instrumentId shares quantityType quantity expectedSharePrice } }';
     expect(await read(byAmount, fields)).toEqual({
       optimization: {

@@ -188,7 +188,7 @@ interface PortfoliosPage {
 }
 
 describe('an operator', () => {
-  it('sees everybody’s', async () => {
+  it('sees the portfolios of all customers', async () => {
     const answer = await world.ask(
       '{ portfolios { edges { node { id owner { firstName } } } } }',
       {},

@@ -129,7 +129,7 @@ describe('readiness', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
-  it('tells an upstream out of reach as degraded, with 200, from the first query until it is heard of again', async () => {
+  it('reports an unavailable upstream as degraded, with 200, from the first query until it answers', async () => {
     const portfolio = seedPortfolio({ key: 'ready' });
     world = await startWorld({ seed: [portfolio] });
     const degraded = async () => {

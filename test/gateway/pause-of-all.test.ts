@@ -5,7 +5,7 @@ import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgr
 import { gatewaySettings } from '../helpers/world.ts';
 
 /** An upstream that counts a tenant's calls together counts those of all its gateways. */
-describe.skipIf(!hasPostgres)('while an upstream has said 429 with Retry-After to one gateway of a database', () => {
+describe.skipIf(!hasPostgres)('after a 429 with Retry-After to one gateway of a database', () => {
   const portfolio = seedPortfolio({ key: 'paused' });
   const query = `{ portfolio(id: "${portfolio.portfolioId}") { name cashBalance { balance } } }`;
   let postgres: TestPostgres;

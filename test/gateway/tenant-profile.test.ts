@@ -114,7 +114,7 @@ describe('what a gateway learns of its tenant', () => {
     expect(batches()).toBe(before);
   });
 
-  it('is told where it contradicts what was set, and the reads go on', async () => {
+  it('is reported where it contradicts a configured value, and the reads go on', async () => {
     const set = { 'investsuite.portfolios.batch': 'list' } as const;
     const gateway = await start({ tenantProfile: { set } });
     await askAll(gateway);

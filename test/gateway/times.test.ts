@@ -64,7 +64,7 @@ interface Edge {
 }
 
 describe('times in whatever form they were sent', () => {
-  it('of transactions are told as RFC 3339 with all their digits', async () => {
+  it('of transactions are shown as RFC 3339 with all their digits', async () => {
     const { data } = await world.ask(`{ portfolio(id: "${portfolio.portfolioId}") {
       transactions(first: 100) { edges { node { externalId movements { datetime } } } } } }`);
     const edges = (data as { portfolio: { transactions: { edges: readonly Edge[] } } }).portfolio.transactions.edges;
@@ -78,7 +78,7 @@ describe('times in whatever form they were sent', () => {
     expect(order.at(-1)).toBe(21);
   });
 
-  it('of orders are told and sorted in the same way', async () => {
+  it('of orders are shown and sorted in the same way', async () => {
     const { data } = await world.ask(`{ portfolio(id: "${portfolio.portfolioId}") {
       brokerOrders(first: 100) { edges { node { id createdAt } } } } }`);
     const { edges } = (

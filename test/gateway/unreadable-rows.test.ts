@@ -99,7 +99,7 @@ const LISTS: readonly (readonly [
 const rowsOf = (value: unknown): number =>
   Array.isArray(value) ? value.length : ((value as { edges?: readonly object[] }).edges?.length ?? -1);
 
-describe('a row that can’t be read is left out, and told', () => {
+describe('a row that can’t be read is left out, and reported', () => {
   it.each(LISTS)('%s', async (list, rewrites, fields, left, system) => {
     world.rewrite(rewrites);
     // Executed by the server library, then as a planned query: the same, also under other names.
@@ -319,7 +319,7 @@ describe('portfolios in pages', () => {
     expect(answer.errors?.[0]?.extensions['ids']).toEqual([robo.portfolioId]);
   });
 
-  it('say nothing of somebody else’s', async () => {
+  it('report nothing of other customers', async () => {
     world.rewrite(spoilPortfolio(one.portfolioId));
     const own = await ask(`{ viewer { portfolios { edges { node { id } } } } }`, await asOwner());
     expect(told(own)).toEqual([['viewer.portfolios', 'UPSTREAM_ROW_UNREADABLE', 'INVESTSUITE', 1]]);

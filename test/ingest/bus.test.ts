@@ -169,7 +169,7 @@ describe("InvestSuite's events", () => {
 });
 
 describe('a bus out of reach', () => {
-  it('is told as degraded, with 200', async () => {
+  it('is reported as degraded, with 200', async () => {
     const away = new MemoryBus();
     away.connected = false;
     const gateway = await startGateway({ ...gatewaySettings(world), auth: 'local-operator', bus: away });

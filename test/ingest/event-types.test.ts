@@ -154,7 +154,7 @@ describe("Upvest's events", () => {
     );
   });
 
-  it('about accounts and users are OtherNotification, of the portfolio where the account tells it', async () => {
+  it('about accounts and users are OtherNotification, of the account’s portfolio where it is known', async () => {
     const account = world.upvest.accounts(group)[0];
     await emit([
       ...ACCOUNTS.map((verb) => ({ type: `ACCOUNT.${verb}`, object: { ...account } })),

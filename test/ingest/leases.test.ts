@@ -26,7 +26,7 @@ describeStores('events that are leased', (kind, name) => {
     return new InboxWorker({ store, finder, leaseMs: LEASE_MS, pollMs: 50 });
   };
 
-  it('are kept by whoever works on them for longer than the lease', async () => {
+  it('are renewed while work takes longer than the lease', async () => {
     const store = await kind.open();
     const other = name === 'PostgreSQL' ? await kind.openAgain() : store;
     let searches = 0;

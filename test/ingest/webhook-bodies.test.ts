@@ -107,7 +107,7 @@ describe('a true webhook', () => {
     expect(await held()).toBe(0);
   });
 
-  it('beyond the room for all bodies is answered 503 with Retry-After, and taken when there is room again', async () => {
+  it('beyond the budget of all bodies is answered 503 with Retry-After, and accepted when there is budget again', async () => {
     const body = `{"payload":[]${' '.repeat(8 * MIB - 100)}}`;
     const whole = Buffer.from(body);
     const connections = await Promise.all(
@@ -144,7 +144,7 @@ describe('a true webhook', () => {
   }, 40_000);
 });
 
-describe('the room for bodies of webhooks', () => {
+describe('the budget for bodies of webhooks', () => {
   const requestOf = (stream: ReadableStream): Request =>
     new Request('http://localhost', { method: 'POST', body: stream, duplex: 'half' } as RequestInit);
 

@@ -74,7 +74,7 @@ describe('the host', () => {
     expect(await status(behindEdge.send(forwarded))).toBe(401);
   });
 
-  it('may be told by the address only, as servers that speak fetch do', async () => {
+  it('may be in the address only, as servers with fetch do it', async () => {
     const headers = plain.signed({ components, values: { host: 'gateway.example' } });
     const { host: _, ...rest } = headers;
     const request = (url: string) => new Request(url, { method: 'POST', headers: rest, body: EMPTY });

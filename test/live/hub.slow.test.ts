@@ -134,7 +134,7 @@ describeStores('live', (kind, name) => {
     for (const sink of [first, second]) await eventually(() => expect(sink.got).toEqual([...all, 'last']));
   });
 
-  it('tells a gap once where the events behind a cursor are forgotten, and goes on behind it', async () => {
+  it('yields one gap where the events after a cursor are deleted, and resumes after it', async () => {
     const store = await kind.open();
     const hub = started(store);
     await append(store, event(P1, 'a', { receivedAt: 1 }));
@@ -151,7 +151,7 @@ describeStores('live', (kind, name) => {
     });
   });
 
-  it('tells a gap for a cursor of another log', async () => {
+  it('yields a gap for a cursor of another log', async () => {
     const store = await kind.open();
     const hub = started(store);
     await append(store, event(P1, 'a'));
@@ -204,7 +204,7 @@ describeStores('live', (kind, name) => {
     await eventually(() => expect(stuck.got).toEqual(all));
   });
 
-  it('lets others have their turn while somebody catches up, and while many are served', async () => {
+  it('yields to the event loop while a subscriber catches up, and while many are served', async () => {
     const store = await kind.open();
     const hub = started(store);
     await append(store, event(null, 'start'));
@@ -307,7 +307,7 @@ describeStores('live', (kind, name) => {
     expect(alice.got).not.toContain("bob's");
   });
 
-  it('looks at nobody but those who wait for an event, however many others there are', async () => {
+  it('visits only the receivers of an event, however many other subscribers there are', async () => {
     const store = await kind.open();
     const owners = new FakeOwners();
     owners.owners.set(P1, [ALICE]);

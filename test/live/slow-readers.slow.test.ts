@@ -80,7 +80,7 @@ async function theRest(stuck: RawSocket): Promise<readonly Next[]> {
   return [...before, ...nexts(again)];
 }
 
-it('a reader that does not read costs no memory and delays nobody; it gets the rest when it reads on', {
+it('a reader that does not read costs no memory and delays no other reader; it gets the rest when it reads on', {
   timeout: 240_000,
 }, async () => {
   const stuckSocket = await rawSocket(world.url);

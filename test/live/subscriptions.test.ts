@@ -171,7 +171,7 @@ describe('a subscription over SSE', () => {
     }
   });
 
-  it('tells what is wrong with a request and completes, and answers 406 to who accepts no event stream', async () => {
+  it('reports errors of a request and completes, and answers 406 to clients that do not accept event streams', async () => {
     const headers = { authorization: await operator() };
     const bad = await sseClient(world.url, 'subscription { nothing }', { headers });
     await bad.ended;
@@ -246,7 +246,7 @@ describe('a subscription over a WebSocket', () => {
     raw.socket.close();
   });
 
-  it('serves queries and mutations too, and tells errors as the protocol wants', async () => {
+  it('serves queries and mutations too, and reports errors as the protocol requires', async () => {
     const raw = await connect(await operator());
     raw.send({ id: 'q', type: 'subscribe', payload: { query: '{ viewer { id } }' } });
     await eventually(() =>
@@ -518,7 +518,7 @@ describe('states', () => {
 });
 
 describe('a gap', () => {
-  it('is told once, as a notification and as the first row of the list', async () => {
+  it('appears once, as a notification and as the first row of the list', async () => {
     await append(world.gateway.store, event(null, 'old', { receivedAt: 1 }));
     const cursor = (await wholeLog(world.gateway))[0];
     const after = encodePosition(cursor ?? LOG_BEGINNING);

@@ -132,7 +132,7 @@ describe('a message of a WebSocket that does not end', () => {
     expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
   });
 
-  it('ends the connection of somebody who has not said who they are at 64 KiB', async () => {
+  it('ends the connection of an unauthenticated client at 64 KiB', async () => {
     const client = await raw();
     client.socket.write(frame(TEXT, Buffer.alloc(200_000, 'a'), { isLast: false }));
     await eventually(() => expect(client.code).toBe(1009));

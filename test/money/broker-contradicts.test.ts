@@ -75,7 +75,7 @@ describe('what Upvest did before it refused the repetition', () => {
     expect(paid()).toBe(before + 1);
   });
 
-  it.each([400, 404])('is told by its webhooks: virtual cash, %i', async (status) => {
+  it.each([400, 404])('is reported by its webhooks: virtual cash, %i', async (status) => {
     const match = { method: 'POST', path: 'increases' };
     world.upvest.faults.add({ kind: 'reset-after', times: 1, match }, { kind: 'status', status, match });
     const id = await ask('increaseVirtualCash', 'IncreaseVirtualCash', `lost-increase-${status}`);

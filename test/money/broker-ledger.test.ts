@@ -82,7 +82,7 @@ async function looked(): Promise<void> {
   await eventually(() => expect(reads()).toBeGreaterThanOrEqual(before + 2), 60_000);
 }
 
-describe.each(['increase', 'decrease'] as const)('an %s of virtual cash that no webhook tells of', (direction) => {
+describe.each(['increase', 'decrease'] as const)('an %s of virtual cash without a webhook', (direction) => {
   const kind = `VIRTUAL_CASH_${direction.toUpperCase()}`;
 
   it('is not confirmed by a line that only refers to it', async () => {

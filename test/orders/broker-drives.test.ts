@@ -119,7 +119,7 @@ describe("the broker's order", () => {
     await becomes(transactionId, [placed, ...of('SETTLED', first, '-30.02', '-0.5'), ...of('SETTLED', second, '-40')]);
   });
 
-  it('is told with its transaction, whoever tells of it', async () => {
+  it('has its transaction in the notification, whichever event comes', async () => {
     const { id } = atBroker();
     const transactionId = await recorded(id);
     world.upvest.fillOrder(id, { quantity: '7', price: '10' });
@@ -193,7 +193,7 @@ describe("the broker's order", () => {
     await becomes(transactionId, [`PLACED BUY ${ISIN} 7`, `CANCELLED BUY ${ISIN} 3 ${fill.id}`]);
   });
 
-  it('told again, twice and in the wrong order, changes nothing more', async () => {
+  it('repeated and out of order, changes nothing more', async () => {
     const { id } = atBroker();
     const transactionId = await recorded(id);
     world.upvest.webhooks.pause();
@@ -215,7 +215,7 @@ describe("the broker's order", () => {
     expect(patches()).toHaveLength(1);
   });
 
-  it('that was told before its transaction was recorded is found afterwards', async () => {
+  it('whose event comes before its transaction is recorded is found afterwards', async () => {
     const { id } = atBroker();
     const fill = world.upvest.fillOrder(id, { quantity: '7', price: '10' });
     await quiet();

@@ -50,7 +50,7 @@ const move = { portfolioId: P1, transactionId: T.placed, status: 'EXECUTED', qua
 const hold = (instrumentId: string, quantity: string) => ({ portfolioId: P1, holdings: [{ instrumentId, quantity }] });
 const inTwoMinutes = () => new Date(Date.now() + 120_000).toISOString();
 
-describe('bad input is told with its field, and nothing is sent', () => {
+describe('invalid input is refused with its field, and nothing is sent', () => {
   it.each<[string, string, () => Record<string, unknown>]>([
     ['instrumentId', PLACE, () => ({ ...order, instrumentId: 'Apple' })],
     ['instrumentId', PLACE, () => ({ ...order, instrumentId: '$EUR' })],
@@ -102,7 +102,7 @@ describe('bad input is told with its field, and nothing is sent', () => {
   });
 });
 
-describe('a status that may not follow is told with from and to, and nothing is sent', () => {
+describe('an illegal status change is refused with from and to, and nothing is sent', () => {
   it.each([
     ['settled', 'PLACED', 'SETTLED'],
     ['settled', 'CANCELLED', 'SETTLED'],
@@ -128,7 +128,7 @@ describe('a status that may not follow is told with from and to, and nothing is 
   });
 });
 
-describe('who may, and in which order it is said', () => {
+describe('authorization, and the order of failures', () => {
   it.each([
     ['recordTransaction', RECORD, record({ ...deposit, quantity: '0' })],
     ['recordOrder', PLACE, { ...order, quantity: '0' }],

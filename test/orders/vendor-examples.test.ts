@@ -298,7 +298,7 @@ describe('updating holdings', () => {
     expect(write?.requestBody).toBe(`{"portfolio":{${numbers.join(',')}}}`);
   });
 
-  it('keeps the lines that are not told', async () => {
+  it('keeps the holdings that are not given', async () => {
     await mutate(world, HOLD, { portfolioId: P1, holdings: [{ instrumentId: 'LU46137V2410', quantity: '9.5' }] });
     expect(lastBody(world).portfolio).toEqual({
       $USD: 208.086729,

@@ -90,7 +90,7 @@ describe('the program', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('does not start for everybody with real upstreams', async () => {
+  it('does not start without authentication with real upstreams', async () => {
     const program = runProgram(['serve'], { ...upstreamSettings(world), HOST: '0.0.0.0', PORT: '0' });
     expect(await program.ended).toBe(1);
     expect(program.stderr()).toContain('ALLOW_ANONYMOUS_OPERATOR=on');
@@ -147,7 +147,7 @@ describe.skipIf(OURS === undefined)('an embedded gateway that listens for all ma
     return { port, stop };
   }
 
-  it('answers as an operator to this machine only where it asks nobody who they are', async () => {
+  it('answers local clients only where every caller is an operator', async () => {
     const { port, stop } = await listening({ auth: 'local-operator' });
     expect(await ask('127.0.0.1', port)).toMatch(/^HTTP\/1\.1 200 /);
     expect(await ask('127.0.0.1', port, UPGRADE)).toMatch(/^HTTP\/1\.1 101 /);

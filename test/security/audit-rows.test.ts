@@ -114,7 +114,7 @@ const NUMBERS = ['created_at', 'version', 'sent_at', 'cancel_requested_at'];
 const AUDITED = Object.entries(AUDITED_COLUMNS).flatMap(([column, how]) => (how === 'none' ? [] : [column]));
 
 describeStores('rows of workflows', (kind) => {
-  it('are as the audit says when nobody has touched them', async () => {
+  it('match the audit when they were not edited', async () => {
     const s = await kind.open();
     await workedOn(s);
     expect(await s.read((reading) => store.verifyAudit(reading))).toMatchObject({

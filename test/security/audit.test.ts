@@ -83,7 +83,7 @@ const TAMPERING: readonly (readonly [what: string, statements: readonly string[]
 ];
 
 describeStores('the audit', (kind) => {
-  it('is whole when nobody touched it', async () => {
+  it('is valid when it was not edited', async () => {
     const store = await kind.open();
     await filled(store);
     expect(await store.read((reading) => verifyAudit(reading))).toMatchObject({ rows: 6, findings: [] });

@@ -116,7 +116,7 @@ describe('a token that does not hold', () => {
     expect((await fetch(inAddress)).status).toBe(401);
   });
 
-  it('and headers that name somebody else make nobody else of a caller', async () => {
+  it('and headers with another user do not change the caller', async () => {
     const token = await issuer.token({ sub: alice.id, scope: 'portfolios:read' });
     const answer = await world.ask(
       '{ viewer { id } reviews { edges { cursor } } }',

@@ -86,7 +86,7 @@ describe('every path to an object', () => {
     expect(leaves.filter((leaf) => !OPEN_LEAVES.some((open) => open.test(leaf)))).toEqual([]);
   });
 
-  it('has the rule on all that belongs to somebody', () => {
+  it('guards every type that belongs to a customer', () => {
     const names = guarded.map((type) => type.name);
     expect(names).toEqual(
       expect.arrayContaining(['Portfolio', 'Transaction', 'User', 'Deposit', 'Withdrawal', 'VirtualCashMovement']),

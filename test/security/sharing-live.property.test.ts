@@ -92,7 +92,7 @@ async function happens(index: number): Promise<void> {
 }
 
 describe('live subscribers who share executions', () => {
-  it('never get what is somebody else’s, whoever follows what, over whatever', async () => {
+  it('never get another customer’s events, over any transport', async () => {
     let shared = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -145,7 +145,7 @@ const trouble = fc.record({
 });
 
 describe('callers whose upstream call fails for all of them', () => {
-  it('are told so, each for the own question, and get nothing of the others’', async () => {
+  it('get an error for their own query, and nothing of the others’', async () => {
     let failed = 0;
     const asked = fc.record({
       caller: fc.nat(CALLERS.length - 1),

@@ -103,7 +103,7 @@ async function take(step: Step): Promise<void> {
 }
 
 describe('what callers share', () => {
-  it('never shows anybody what is somebody else’s, and keeps nothing of their own from them', async () => {
+  it('never shows another customer’s data, and always shows the viewer’s own', async () => {
     world.investSuite.calls.reset();
     let asked = 0;
     await fc.assert(

@@ -47,7 +47,7 @@ describe('a subscription', () => {
     expect(faults()).toEqual([]);
   });
 
-  it('that is refused is told so as an event, not as a fault', async () => {
+  it('that is refused gets an event with the error, not a fault', async () => {
     const { status, text } = await stream('subscription { depositUpdated(id: "nothing") { id } }');
     expect(status).toBe(200);
     expect(text).toContain('BAD_USER_INPUT');
@@ -120,7 +120,7 @@ describe('a WebSocket', () => {
 });
 
 describe('a WebSocket whose client leaves while it is asked for something', () => {
-  it('is no fault of ours: nobody is there to be told', async () => {
+  it('is no fault: the client is gone', async () => {
     const leave = async (times: number): Promise<void> => {
       const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws']);
       socket.on('error', () => undefined);

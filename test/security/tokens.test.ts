@@ -143,7 +143,7 @@ describe('a token', () => {
     for (const typ of ['JWT', 'id+jwt']) await any(bearer(await key.token({}, { typ })));
   });
 
-  it('that names another place for its key makes us ask nobody there', async () => {
+  it('that names another address for its key causes no call there', async () => {
     const elsewhere = await startKeyServer();
     const [key, own] = [await newKey('ES256', 'one'), await newKey('ES256', 'mine')];
     server.answer = keySet(key.publicJwk);
@@ -336,7 +336,7 @@ describe('over HTTP', () => {
     }
   });
 
-  it('several Authorization headers are refused: nobody can say which one holds', async () => {
+  it('several Authorization headers are refused as ambiguous', async () => {
     const [mine, other] = [await issuer.token({ sub: alice.id }), await issuer.token({ sub: 'x', scope: 'operator' })];
     const answer = await send([`Bearer ${mine}`, `Bearer ${other}`]);
     expect(answer).toMatchObject({ status: 400 });
@@ -360,7 +360,7 @@ describe('over HTTP', () => {
     expect(answer.text).not.toContain('127.0.0.1');
   });
 
-  it('an embedder’s own function says who asks, and what it throws is told as it is meant', async () => {
+  it('an embedder’s own function authenticates, and its errors reach the client', async () => {
     const { UnauthenticatedError } = await import('../../src/errors.ts');
     const own = await startWorld({
       seed: [alices],

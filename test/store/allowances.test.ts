@@ -73,7 +73,7 @@ describeStores('rates of a fleet', (kind, name) => {
     expect(granted).toBe(50);
   });
 
-  it('keeps the longest pause of a name, and wakes whoever minds it', async () => {
+  it('keeps the longest pause of a name, and wakes its waiters', async () => {
     const [one, other] = await open();
     let woken = 0;
     const stop = one.onWake('pause', () => (woken += 1));

@@ -270,7 +270,7 @@ describeStores('store', (kind, name) => {
     expect(await take('after it ran out', 60_000)).toBeDefined();
   });
 
-  it('tells whoever takes a lock next what its last owner wrote under it', async () => {
+  it('returns the version that the last owner of a lock wrote to the next one', async () => {
     const s = await kind.open();
     const lock = store.portfolioLock(P1);
     const take = (owner: string) => s.write((tx) => store.takeLock(tx, lock, owner, tx.now() + 60_000));
@@ -283,7 +283,7 @@ describeStores('store', (kind, name) => {
     expect((await take('next'))?.written).toMatchObject({ version: 7, at: expect.any(Number) });
   });
 
-  it('tells what was altered, removed, inserted or cut off in the audit', async () => {
+  it('reports what was altered, removed, inserted or cut off in the audit', async () => {
     const s = await kind.open();
     const subjectId = 'dep_1';
     for (let index = 0; index < 6; index += 1) {

@@ -17,7 +17,7 @@ describe('an amount as the front end shows it', () => {
     expect(formatDecimal(text, { decimals: 2 })).toBe(shown);
   });
 
-  it('tells the sign of differences, and of nothing none', () => {
+  it('shows the sign of differences, and none for zero', () => {
     expect(['10', '-10', '0'].map((text) => formatDecimal(text, { signed: true }))).toEqual(['+10', '−10', '0']);
     expect(formatMoney('5', 'EUR')).toBe('5.00\u00a0EUR');
   });
@@ -34,7 +34,7 @@ describe('an amount as the front end shows it', () => {
   });
 });
 
-describe('an amount as somebody types it', () => {
+describe('an amount as a user types it', () => {
   it.each([
     ['250', '250.00'],
     [' 99,5 ', '99.50'],

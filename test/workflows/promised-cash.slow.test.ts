@@ -90,7 +90,7 @@ describeStores('cash that is promised', (kind) => {
       expect(world.upvest.balance).toBe('0');
     });
 
-    it('is counted for all portfolios of the account group, whoever asks', async () => {
+    it('is counted for all portfolios of the account group, for every caller', async () => {
       await accepted('80', P2);
       await refused('80', '20');
       await run();

@@ -129,7 +129,7 @@ describe('comparing everything', () => {
     expect(findings).toHaveLength(2_099);
   });
 
-  it('tells of a row that does not know what came of a write', async () => {
+  it('reports a row with an unknown outcome', async () => {
     const sendings = JSON.stringify({
       version: 1,
       steps: { book: { firstAt: THEN, lastAt: THEN, doubtedAt: THEN, refused: null } },
@@ -159,7 +159,7 @@ describe('comparing everything', () => {
     expect([looks, findings]).toEqual([2, []]);
   });
 
-  it('tells that it could not look again, rather than nothing', async () => {
+  it('reports that it could not compare again', async () => {
     await insert([deposit('dep_1', 1)]);
     let looks = 0;
     const { findings } = await run(async () => {

@@ -158,7 +158,7 @@ describe('a deposit against the ledgers', () => {
     expect(kinds([row({})], [increase(overrides), effect({})])).toEqual(['differs UPVEST']);
   });
 
-  it('is told as double where two entries carry its id', () => {
+  it('is double where two entries have its id', () => {
     const input = JSON.stringify({ booking: 'gateway', funding: 'virtual-cash' });
     const ours = row({ input });
     const keys = ['T', ours.id];
@@ -171,7 +171,7 @@ describe('a deposit against the ledgers', () => {
     ]);
   });
 
-  it('is told as double where the same amount is booked again within a day, and as not ours later', () => {
+  it('is double where the same amount is booked again within a day, and not-ours later', () => {
     const again = (at: number) => [increase(), effect({}), effect({ id: 'T2', keys: ['T2'], at })];
     expect(findings([row({})], again(THEN + HOUR))).toMatchObject([{ kind: 'double', upstreamIds: ['T1', 'T2'] }]);
     expect(findings([row({ created_at: THEN - 90 * HOUR })], again(THEN + 30 * HOUR))).toMatchObject([
@@ -250,14 +250,14 @@ describe('a withdrawal against the ledgers', () => {
     },
   );
 
-  it('is told as double where the cash ledger has it twice', () => {
+  it('is double where the cash ledger has it twice', () => {
     const paid = (id: string): Effect =>
       increase({ sort: 'withdrawal payment', id, keys: ['withdrawal-1'], watched: false });
     expect(kinds([withdrawal()], [listed('CONFIRMED'), taken(), paid('c1')])).toEqual([]);
     expect(kinds([withdrawal()], [listed('CONFIRMED'), taken(), paid('c1'), paid('c2')])).toEqual(['double UPVEST']);
   });
 
-  it('RETURNED after InvestSuite was told wants something there that takes it back', () => {
+  it('RETURNED after InvestSuite was updated requires a reversal there', () => {
     const returned = withdrawal({ state: 'RETURNED', progress: JSON.stringify({ told: true }) });
     expect(findings([returned], [listed('CANCELLED'), taken()])).toMatchObject([
       { kind: 'missing', system: 'INVESTSUITE', message: expect.stringContaining('takes its withdrawal back') },
@@ -319,20 +319,20 @@ describe('a transaction that a caller had recorded', () => {
   });
 });
 
-describe('what nobody here made', () => {
-  it('is told as not ours from the first workflow on, and never before', () => {
+describe('effects without a workflow', () => {
+  it('is not-ours from the first workflow on, and never before', () => {
     const foreign = (at: number) => listed('NEW', { id: 'w9', keys: ['w9'], at });
     expect(kinds([row({})], [increase(), effect({}), foreign(THEN + HOUR)])).toEqual(['not-ours UPVEST']);
     expect(kinds([row({})], [increase(), effect({}), foreign(THEN - HOUR)])).toEqual([]);
   });
 
-  it('is not told where it came to nothing', () => {
+  it('is not reported where it had no effect', () => {
     const cancelled = listed('CANCELLED', { id: 'w9', keys: ['w9'] });
     const expired = effect({ id: 'T9', keys: ['T9'], status: 'EXPIRED' });
     expect(kinds([row({})], [increase(), effect({}), cancelled, expired])).toEqual([]);
   });
 
-  it('is told where it carries an id like ours that no workflow has', () => {
+  it('is reported where it has an id of the gateway without a workflow', () => {
     const named = effect({ id: 'T9', keys: ['T9', `dep_${ID}9`] });
     expect(findings([row({})], [increase(), effect({}), named])).toMatchObject([
       { upstreamIds: expect.arrayContaining(['T9', `dep_${ID}9`]) },

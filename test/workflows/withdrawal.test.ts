@@ -253,7 +253,7 @@ describe('a withdrawal', () => {
     }
   });
 
-  it('is what the webhooks said where an answer leaves the status out', async () => {
+  it('is that of the webhooks where an answer leaves the status out', async () => {
     const read = world.upvest.withdrawal.bind(world.upvest);
     world.upvest.withdrawal = async (id) => {
       clock.ms += 1;
@@ -327,7 +327,7 @@ describe('a withdrawal', () => {
     expect(world.investSuite.cash(P1)).toBe('400');
   });
 
-  it('is not told to InvestSuite when it came back before', async () => {
+  it('is not booked in InvestSuite when the bank has returned it before', async () => {
     robo();
     world.upvest.fund('100');
     const id = await accept();

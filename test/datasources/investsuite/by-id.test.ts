@@ -206,7 +206,7 @@ describe('where lists of ids are refused', () => {
     expect(calls()).toHaveLength(4);
   });
 
-  it('by an upstream that is down, nobody asks one by one', async () => {
+  it('while the upstream is down, ids are not read one by one', async () => {
     const { investSuite, calls } = await start(() => ({ status: 500 }));
     const results = await Promise.allSettled([1, 2].map((number) => investSuite.portfolio(portfolioId(number))));
     expect(results).toMatchObject([{ reason: { reason: 'server-error' } }, { reason: { reason: 'server-error' } }]);
@@ -291,7 +291,7 @@ describe('a caller who leaves', () => {
     expect(calls()).toHaveLength(1);
   });
 
-  it('by deadline, is told so, and the others wait on', async () => {
+  it('by deadline fails, and the others keep waiting', async () => {
     const { investSuite } = await start(() => neverAnswer, { attemptTimeoutMs: 300, deadlineMs: 300 });
     const hasty = investSuite.portfolio(portfolioId(1), { deadlineAt: performance.now() + 30 });
     const patient = investSuite.portfolio(portfolioId(1));

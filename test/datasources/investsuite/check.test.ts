@@ -47,7 +47,7 @@ describe('the check of InvestSuite', () => {
     expect(await check(() => ({ status, body: { description: SECRET } }))).toEqual({ login: problem });
   });
 
-  it('tells an address where something else answers, or nobody', async () => {
+  it('reports an address where another server answers, or none', async () => {
     expect(await check(() => ({ body: '<html>' }))).toEqual({ login: 'unexpected-answer' });
     await upstream?.stop();
     expect(await check(() => resetConnection)).toEqual({ login: 'unreachable' });
@@ -55,7 +55,7 @@ describe('the check of InvestSuite', () => {
     expect(await check(good, { baseUrl: 'http://127.0.0.1:1' })).toEqual({ login: 'unreachable' });
   });
 
-  it('tells what may not be seen, and what is not as documented', async () => {
+  it('reports refused reads, and undocumented answers', async () => {
     const refusing: Handler = (call) => (call.path === '/auth/login/' ? login : { status: 403, body: {} });
     expect(await check(refusing)).toMatchObject({ login: null, portfolios: 'not-allowed' });
     await upstream?.stop();
@@ -63,7 +63,7 @@ describe('the check of InvestSuite', () => {
     expect(await check(strange)).toMatchObject({ portfolios: 'unexpected-answer' });
   });
 
-  it('tells that lists of ids do not work, or that transactions cannot be listed', async () => {
+  it('reports that lists of ids do not work, or that transactions cannot be listed', async () => {
     const single: Handler = (call) => (idsAskedFor(call) === undefined ? good(call) : badRequest('query'));
     expect(await check(single)).toMatchObject({ batching: 'no-batching', transactions: null });
     await upstream?.stop();

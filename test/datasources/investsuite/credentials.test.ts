@@ -120,13 +120,16 @@ describe('the login', () => {
     expect(logins()).toBe(1);
   });
 
-  it.each([400, 401, 403, 422])('with wrong keys (%i) tells so, and is not tried with every call', async (status) => {
-    await start({ login: () => ({ status, body: { title: 'Unauthorized', description: SECRET } }) });
-    for (let time = 0; time < 3; time += 1) {
-      expect(await failure(ask())).toMatchObject({ reason: 'unauthenticated', status });
-    }
-    expect(upstream.calls).toHaveLength(1);
-  });
+  it.each([400, 401, 403, 422])(
+    'with wrong keys (%i) is reported, and is not tried with every call',
+    async (status) => {
+      await start({ login: () => ({ status, body: { title: 'Unauthorized', description: SECRET } }) });
+      for (let time = 0; time < 3; time += 1) {
+        expect(await failure(ask())).toMatchObject({ reason: 'unauthenticated', status });
+      }
+      expect(upstream.calls).toHaveLength(1);
+    },
+  );
 
   it('with wrong keys is tried again after a while', async () => {
     await start({ login: () => ({ status: 401, body: {} }) }, { loginRetryMs: 0 });
@@ -232,7 +235,7 @@ describe('a token', () => {
     expect([call?.method, call?.body]).toEqual(['POST', '{"refresh_token":"refresh-1"}']);
   });
 
-  it('that still works is not asked to be replaced with every call, when nobody gives out new ones', async () => {
+  it('that still works is not renewed with every call while the login is unavailable', async () => {
     await start({ refresh: () => ({ status: 401, body: {} }) });
     await ask();
     guard.login = () => ({ status: 500 });
@@ -297,7 +300,7 @@ describe('a token', () => {
     expect(logins()).toBe(1);
   });
 
-  it('is replaced on 403 once when it is old, whatever lifetime was told', async () => {
+  it('is replaced on 403 once when it is old, whatever its lifetime', async () => {
     await start({ refusal: 403 });
     await ask();
     guard.valid.clear();

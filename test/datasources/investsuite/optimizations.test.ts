@@ -114,7 +114,7 @@ describe('the latest optimization', () => {
     expect(paths()).toEqual(['latest/', 'latest/']);
   });
 
-  it('leaves out an order that cannot be read, and tells of it', async () => {
+  it('leaves out an order that cannot be read, and reports it', async () => {
     const dropped: DroppedRows[] = [];
     // By amount the estimate in units does not say what to order.
     const orders = { A: { shares: 1 }, B: { shares: 'some' }, C: null, D: { shares: 1, quantity_type: 'AMOUNT' } };

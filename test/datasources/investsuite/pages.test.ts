@@ -91,7 +91,7 @@ describe('a page of portfolios', () => {
     expect(fake.calls()).toHaveLength(0);
   });
 
-  it('leaves out a row that cannot be read, and tells of it without its values', async () => {
+  it('leaves out a row that cannot be read, and reports it without its values', async () => {
     const dropped: DroppedRows[] = [];
     await start(
       () =>
@@ -194,7 +194,7 @@ describe('a filter', () => {
     expect(fake.calls()).toHaveLength(0);
   });
 
-  it('is held against what comes, so that an unread query shows nobody else’s portfolios', async () => {
+  it('is applied to the rows too, so that an ignored query shows no other customer’s portfolios', async () => {
     await start(() =>
       page([
         wirePortfolio(1, { external_id: 'a' }),

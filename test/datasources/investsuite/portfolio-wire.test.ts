@@ -150,7 +150,7 @@ describe('a portfolio', () => {
     },
   );
 
-  it('tells no value of what could not be read', () => {
+  it('reports no value of an unreadable field', () => {
     const secret = 'BE19000000001212';
     const error = invalid(() => readWith({ base_currency: secret, portfolio: { $EUR: secret } }));
     expect(JSON.stringify([error.message, error.detail, error.stack, String(error.cause)])).not.toContain(secret);

@@ -171,7 +171,7 @@ describe('over the stand-in', () => {
     },
   );
 
-  it('the check finds nothing wrong, and tells wrong keys and missing batches', async () => {
+  it('the check finds no problem, and reports wrong keys and missing batches', async () => {
     const options = { baseUrl: standin.url, ...standin.credentials };
     const problems = async (changed: Partial<InvestSuiteOptions> = {}): Promise<(string | null)[]> =>
       (await checkInvestSuite({ ...options, ...changed })).map(({ problem }) => problem);

@@ -94,7 +94,7 @@ describe.each(WRITES)('%s', (_name, write) => {
     });
   });
 
-  it('is not sent when turned away for its rate, or when nobody is there', async () => {
+  it('is not sent after a 429, or without a connection', async () => {
     await start(() => ({ status: 429, headers: { 'retry-after': '3' } }));
     expect(await write()).toEqual({ kind: 'notSent', reason: 'rate-limited', retryAfterMs: 3_000 });
     await fake.stop();

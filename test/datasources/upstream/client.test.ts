@@ -191,7 +191,7 @@ describe('a read', () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
-  it('tells that nobody listens there', async () => {
+  it('reports a refused connection', async () => {
     const elsewhere = await startFakeUpstream();
     await elsewhere.stop();
     const error = await unavailable(connect({ baseUrl: elsewhere.url, readAttempts: 1 }).read(GET));
@@ -208,7 +208,7 @@ describe('a write', () => {
     expect(upstream.calls.map(({ body }) => body)).toEqual(['{"amount":1.50}', '{"amount":1.50}']);
   });
 
-  it('is not sent when nobody listens', async () => {
+  it('is not sent after a refused connection', async () => {
     const elsewhere = await startFakeUpstream();
     await elsewhere.stop();
     expect(await connect({ baseUrl: elsewhere.url }).write(POST)).toEqual({ kind: 'notSent', reason: 'connection' });
@@ -334,7 +334,7 @@ describe('the bounds', () => {
     expect(upstream.mostAtOnce()).toBe(3);
   });
 
-  it('let nobody wait for a place beyond the deadline', async () => {
+  it('let no call wait for a slot beyond its deadline', async () => {
     upstream.handle(() => neverAnswer);
     const caller = connect({ maxConcurrentCalls: 1, attemptTimeoutMs: 60_000, deadlineMs: 60_000 });
     const controller = new AbortController();

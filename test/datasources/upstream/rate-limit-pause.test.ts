@@ -46,7 +46,7 @@ const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof UpstreamUnavailableError ? error.reason : error),
   );
 
-describe('while an upstream has said 429 with Retry-After', () => {
+describe('after a 429 with Retry-After', () => {
   it('no other read leaves before it has passed, and all are answered afterwards', async () => {
     refuseFirst('1');
     const client = connect();
@@ -83,7 +83,7 @@ describe('while an upstream has said 429 with Retry-After', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('nor do calls that have waited for a place, a turn or a token when it was said', async () => {
+  it('nor do calls that were waiting for a slot, a turn or a token', async () => {
     let sent = 0;
     let letSign = (): void => undefined;
     const slow: Credentials = {
@@ -144,7 +144,7 @@ describe('while an upstream has said 429 with Retry-After', () => {
     expect([pause.leftMs(500), pause.leftMs(9_999), pause.leftMs(10_000)]).toEqual([9_500, 1, 0]);
   });
 
-  it('a 429 without Retry-After holds nobody else back', async () => {
+  it('a 429 without Retry-After delays no other call', async () => {
     let first = true;
     upstream.handle(() => {
       const status = first ? 429 : 200;

@@ -27,7 +27,7 @@ describe('a profile', () => {
     expect(profile.isEmpty).toBe(true);
   });
 
-  it('tells what is new, once', () => {
+  it('reports a new value once', () => {
     const { learned, options } = told();
     const profile = new TenantProfile(options);
     for (let time = 0; time < 3; time += 1) profile.learn(BATCH, 'single');
@@ -90,7 +90,7 @@ describe('a profile', () => {
   });
 });
 
-describe('values that somebody sets', () => {
+describe('configured values', () => {
   it('are taken where fields and values are known', () => {
     const text = '{"upvest.cashBalances":"single","investsuite.transactions.readOnly":"sub_type other"}';
     expect(parseProfileValues(text)).toEqual(JSON.parse(text));

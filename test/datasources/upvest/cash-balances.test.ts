@@ -81,7 +81,7 @@ describe('cash balances', () => {
     expect(balanceCalls(fake)).toBe(2);
   });
 
-  it('are asked for anew by one who has been told of a change, though a call is under way', async () => {
+  it('are read again after a change, though a read is in flight', async () => {
     const { fake, upvest } = await setUp();
     onList(fake, ['g0', 'g1']);
     await upvest.cashBalances(groupId('g0'));
@@ -216,7 +216,7 @@ describe('cash balances', () => {
     expect(await stays).toHaveLength(1);
   });
 
-  it('that can not be read are left out and told of; the one looked for is not called missing', async () => {
+  it('that cannot be read are left out and reported; the wanted one does not count as missing', async () => {
     const dropped: unknown[] = [];
     const { fake, upvest } = await setUp({ onDropped: (rows) => dropped.push(rows) });
     const bad = { ...balanceRow('g1'), balance: 'secret-balance' };

@@ -52,7 +52,7 @@ describe('the check of Upvest', () => {
     expect(await problemsOf(fake.options)).toMatchObject({ reading: null });
   });
 
-  it('tells a key that can not be read, and one whose passphrase is wrong', async () => {
+  it('reports a key that cannot be read, and one with a wrong passphrase', async () => {
     const fake = await start();
     expect(await problemsOf({ ...fake.options, privateKeyPem: 'x' })).toEqual({ 'private key': 'not-a-private-key' });
     const { privateKey } = generateKeyPairSync('ec', {
@@ -73,7 +73,7 @@ describe('the check of Upvest', () => {
     expect(await problemsOf({ ...fake.options, privateKeyPem })).toMatchObject({ 'token for read': 'wrong-key' });
   });
 
-  it('tells a wrong client secret', async () => {
+  it('reports a wrong client secret', async () => {
     const fake = await start();
     const found = await problemsOf({ ...fake.options, clientSecret: 'another' });
     expect(found).toEqual({
@@ -84,7 +84,7 @@ describe('the check of Upvest', () => {
     });
   });
 
-  it('tells a clock that is wrong', async () => {
+  it('reports a wrong clock', async () => {
     const fake = await start();
     const date = new Date(Date.now() + 3_600_000).toUTCString();
     fake.tokenAnswer = () => ({ ...problem(401, 'unauthorised', 'Signature is incorrect'), headers: { date } });
@@ -96,7 +96,7 @@ describe('the check of Upvest', () => {
     expect(await problemsOf(fake.options)).toMatchObject({ reading: null, clock: 'clock-skew' });
   });
 
-  it('tells scopes that are not granted', async () => {
+  it('reports scopes that are not granted', async () => {
     const fake = await start();
     fake.on('GET', '/account_groups', () => problem(403, 'forbidden', 'no'));
     fake.tokenAnswer = () => problem(400, 'invalid_scope', 'The requested scope is invalid');
@@ -110,7 +110,7 @@ describe('the check of Upvest', () => {
     expect(await problemsOf(fake.options)).toMatchObject({ 'token for read': null, reading: 'missing-scope' });
   });
 
-  it('tells an Upvest that is not there, fails, or is something else', async () => {
+  it('reports an Upvest that is unreachable, fails, or is another server', async () => {
     const fake = await start();
     const closed = await listenOnLoopback(createServer());
     await closed.stop();
@@ -128,7 +128,7 @@ describe('the check of Upvest', () => {
     expect(await problemsOf(fake.options)).toMatchObject({ 'webhook keys': 'unexpected-answer' });
   });
 
-  it('tells no secret and nothing of what Upvest said', async () => {
+  it('reports no secret and nothing of Upvest’s answers', async () => {
     const fake = await start();
     fake.tokenAnswer = ({ body }) => problem(401, 'unauthorised', `canary: you sent ${body}`);
     const told = JSON.stringify(await checkUpvest(fake.options));

@@ -98,7 +98,7 @@ describe("a delivery's body", () => {
     },
   );
 
-  it('that is not UTF-8 is told as such', () => {
+  it('that is not UTF-8 is reported as such', () => {
     expect(parseEvents(Buffer.from('{"payload":[],"x":"\xff"}', 'latin1')).kind).toBe('unreadable');
   });
 
@@ -119,7 +119,7 @@ describe("a delivery's body", () => {
     );
   });
 
-  it('nested without end is told as such', () => {
+  it('nested too deeply is reported as such', () => {
     const deep = `{"payload":[{"id":"1","type":"A.B","object":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}]}`;
     expect(['events', 'unreadable']).toContain(parseEvents(bytes(deep)).kind);
   });

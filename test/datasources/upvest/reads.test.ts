@@ -58,7 +58,7 @@ describe('accounts', () => {
     expect(fake.callsTo('GET', `/users/${USER}/accounts`)).toHaveLength(1);
   });
 
-  it('of nobody are not known, which is not none', async () => {
+  it('of an unknown owner are unknown, not empty', async () => {
     const { upvest } = await setUp();
     const refused = { code: 'UPSTREAM_REFUSED', status: 404 };
     const of = (brokerageUserId: typeof USER | null) =>

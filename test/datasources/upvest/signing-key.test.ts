@@ -50,7 +50,7 @@ describe('the private key', () => {
     );
   });
 
-  it('tells what is wrong with it', () => {
+  it('reports the problem', () => {
     expect(problemOf(encrypted('a'))).toMatchObject({ problem: 'passphrase-missing' });
     expect(problemOf(encrypted('a'), '')).toMatchObject({ problem: 'passphrase-missing' });
     expect(problemOf(encrypted('a'), 'b')).toMatchObject({ problem: 'passphrase-wrong' });

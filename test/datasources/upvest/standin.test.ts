@@ -118,7 +118,7 @@ describe('the stand-in', () => {
     expect(booked).toMatchObject([{ type: 'WITHDRAWAL', amount: '-100.50', references: [{ id, type: 'WITHDRAWAL' }] }]);
   });
 
-  it('takes our virtual cash, and tells of it by webhooks that hold', async () => {
+  it('accepts virtual cash, and reports it by valid webhooks', async () => {
     const { standin, upvest, link } = await setUp({ brokerCash: '10.00' });
     const { url, seen } = await receive(upvest);
     standin.webhooks.register(url);
@@ -178,14 +178,14 @@ describe('the stand-in', () => {
     expect(seen).toEqual(['SOMETHING.NEW other', 'SOMETHING.NEW other', 'SOMETHING.NEW other']);
   });
 
-  it('forgets its tokens, and nobody notices', async () => {
+  it('loses its tokens without any failed call', async () => {
     const { standin, upvest, link } = await setUp();
     await upvest.cashBalances(link.accountGroupId);
     standin.expireTokens();
     expect(await upvest.cashBalances(link.accountGroupId)).not.toBeNull();
   });
 
-  it('passes the check, and tells what is wrong', async () => {
+  it('passes the check, and the check reports problems', async () => {
     const { standin } = await setUp();
     const connection = connectionTo(standin);
     const problemsOf = async (change: Partial<UpvestConnection>) =>

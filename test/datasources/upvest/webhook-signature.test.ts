@@ -148,7 +148,7 @@ describe('a webhook delivery', () => {
     expect(await checkOwn(backwards)).toEqual({ kind: 'expired' });
   });
 
-  it('of an unknown key is told as such, and of another key as tampered', async () => {
+  it('of an unknown key is reported as such, and of another key as tampered', async () => {
     const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-521' });
     const parameters = `;keyid="k2";created=${NOW}`;
     expect(await checkOwn(signed(plain, { parameters }))).toEqual({ kind: 'unknownKey', keyId: 'k2' });
@@ -221,7 +221,7 @@ describe('a webhook delivery', () => {
     }
   });
 
-  it('makes nobody ask for a key before everything else in its headers is in order', async () => {
+  it('reads no key before all other checks of its headers pass', async () => {
     let asked = 0;
     const keyOf: KeyLookup = async (_keyId, atHand) => {
       if (atHand === undefined) asked += 1;

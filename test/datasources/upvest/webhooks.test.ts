@@ -29,7 +29,7 @@ describe('webhooks', () => {
     expect(fake.refused).toEqual([]);
   });
 
-  it('of keys that Upvest does not have are told as such, at one call for all that come together', async () => {
+  it('of keys that Upvest does not have are reported as such, with one read for all of them', async () => {
     const { fake, upvest } = await setUp();
     fake.on('GET', '/auth/verify_keys', () => ({ body: { keys: [jwk] } }));
     const bad = Array.from({ length: 20 }, (_, at) => `bad-${at}`);

@@ -290,7 +290,7 @@ describe('a write', () => {
     });
   });
 
-  it('to nobody was not sent', async () => {
+  it('without a connection was not sent', async () => {
     const { fake } = await setUp();
     const options = fake.options;
     await fake.stop();

@@ -68,7 +68,7 @@ describe('paging', () => {
     expect(page.count).toBeNull();
   });
 
-  test('has 20 rows unless told otherwise, and never more than 100', async () => {
+  test('has 20 rows by default, and never more than 100', async () => {
     expect((await client.get('/portfolios')).json().next).toBeNull();
     expect(await refused('/portfolios/?limit=101')).toMatch(/between 1 and 100/);
     expect(await refused('/portfolios/?limit=0')).toMatch(/between 1 and 100/);

@@ -161,7 +161,7 @@ describe('creating and deleting', () => {
     expect((await client.get(`/portfolios/${made.json().id}`)).status).toBe(404);
   });
 
-  test('missing and unknown fields are told', async () => {
+  test('missing and unknown fields are reported', async () => {
     const answer = await client.post('/portfolios/', { colour: 'red' });
     const problems = answer.json().detail.map(({ loc, msg }: { loc: string[]; msg: string }) => `${loc.at(-1)} ${msg}`);
     expect(problems).toContain('base_currency field required');

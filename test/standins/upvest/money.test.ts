@@ -47,7 +47,7 @@ const eventsAbout = (groupId: string) =>
 const step = (kind: string, id: string) => standin.schedule.advance({ kind, id });
 
 describe('a withdrawal', () => {
-  test('holds the money, is worked on, is paid; each step is told and entered once', async () => {
+  test('holds the money, is processed, is paid; each step has one event and one entry', async () => {
     const { accountGroupId, request } = fresh();
     const answer = await withdraw(request);
     expect(answer.status).toBe(200);

@@ -82,7 +82,7 @@ describe('an order', () => {
     expect(standin.order(id)?.executions.map(({ status }) => status)).toEqual(['CANCELLED', 'FILLED']);
   });
 
-  test('goes all the way by itself, and tells of each step', async () => {
+  test('is filled and settled by itself, with an event for each step', async () => {
     const { order, accountGroupId } = fresh();
     const { id } = (await place({ ...order, quantity: '1' })).json();
     standin.schedule.advanceAll({ id });

@@ -79,7 +79,7 @@ describe('cash balances', () => {
     expect(older.balance).toBe('100.25');
   });
 
-  test('are what they are told to be, also below zero', async () => {
+  test('have the values that were set, also below zero', async () => {
     expect(standin.balance(two.broker.accountGroupId)).toMatchObject({
       balance: '-1',
       available_for_withdrawal: '-1.5',

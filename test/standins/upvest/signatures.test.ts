@@ -47,7 +47,7 @@ describe('a good signature', () => {
   });
 });
 
-describe('a bad signature gets 401 and is told nothing else', () => {
+describe('a bad signature gets 401 without details', () => {
   const reads: readonly [string, () => Signing, RegExp][] = [
     ['raw instead of DER', () => ({ dsaEncoding: 'ieee-p1363' }), /verify/],
     ['version 6', () => ({ unquoted: true }), /version/],

@@ -193,7 +193,7 @@ describe('single deliveries', () => {
     expect(bad && payload(bad)).toHaveLength(1);
   });
 
-  test('an event can be sent again, and the receiver’s answer is told', async () => {
+  test('an event can be sent again, and the receiver’s answer is returned', async () => {
     const first = await standin.webhooks.emit({ events: [event] });
     answerStatus = 401;
     const again = await standin.webhooks.emit({ events: first.events, shape: 'bare' });

@@ -118,7 +118,7 @@ describe('an order that no transaction has', () => {
     await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
   });
 
-  it('or several have: none is touched, and somebody is told', async () => {
+  it('or several have: none is changed, and a problem is reported', async () => {
     const order = atBroker();
     await recorded(order.id);
     await recorded(order.id);
@@ -145,7 +145,7 @@ describe('what the broker does', () => {
     await eventually(async () => expect((await row(order.id)).due_at).toBeNull());
   });
 
-  it('is applied as far as it was told, where reading the order lags behind or shows nothing', async () => {
+  it('is applied by its events, where the read of the order is stale or empty', async () => {
     const order = atBroker();
     await recorded(order.id);
     const fill = orders.upvest.fillOrder(order.id, { quantity: '7', price: '10' });
@@ -185,7 +185,7 @@ describe('what the broker does', () => {
     await orders.hurry(eventually(() => expect(shown()).toEqual(filled('EXECUTED'))));
   });
 
-  it('and InvestSuite refuses is told, and tried again at the next event', async () => {
+  it('and InvestSuite refuses is reported, and tried again at the next event', async () => {
     const order = atBroker();
     await recorded(order.id);
     orders.investSuite.faults.add({ kind: 'status', status: 422, match: { method: 'PATCH' }, times: 1 });
@@ -196,7 +196,7 @@ describe('what the broker does', () => {
     await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
   });
 
-  it('and the transaction cannot show is told once', async () => {
+  it('and the transaction cannot show is reported once', async () => {
     const order = atBroker();
     await recorded(order.id);
     const fill = orders.upvest.fillOrder(order.id, { quantity: '7', price: '10' });
@@ -217,7 +217,7 @@ describe('what the broker does', () => {
     expect(shown()).toEqual(filled('SETTLED'));
   });
 
-  it('is told on: one notification for each change of the transaction', async () => {
+  it('is published: one notification for each change of the transaction', async () => {
     const order = atBroker();
     const transactionId = await recorded(order.id);
     const fill = orders.upvest.fillOrder(order.id, { quantity: '7', price: '10' });

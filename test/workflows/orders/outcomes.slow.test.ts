@@ -227,7 +227,7 @@ describe('a transaction whose making is in doubt', () => {
     expect(done('transaction-created')).toBe(2);
   });
 
-  it('stays so where InvestSuite does not let us look: it is told, and never sent again', async () => {
+  it('stays so where InvestSuite refuses to list transactions: it is reported, and never sent again', async () => {
     orders.investSuite.settings.transactionsList = false;
     orders.investSuite.faults.add({ kind: 'reset-after', match: POST, times: 1 });
     const key = `key-${++keys}`;
@@ -248,14 +248,14 @@ describe('a transaction whose making is in doubt', () => {
   });
 });
 
-describe('what somebody else writes in between', () => {
+describe('a write of another system in between', () => {
   const foreign = (): void => {
     const found = orders.investSuite.transactions(portfolioId)[0];
     if (found === undefined) throw new Error('no transaction');
     orders.investSuite.add({ transactions: [{ ...found, version: found.version + 1 }] });
   };
 
-  it('to a transaction shows in the version: told, counted, and ours stands', async () => {
+  it('to a transaction shows in the version: reported, counted, and the gateway’s write stands', async () => {
     orders.onPoint = (point) => {
       if (point === 'marked') foreign();
     };
@@ -341,12 +341,12 @@ it('a request that is sent twice is never refused for what it has done itself', 
 });
 
 describe('holdings', () => {
-  it('that are as told already are not sent: any PATCH starts an optimization', async () => {
+  it('that are unchanged are not sent: any PATCH starts an optimization', async () => {
     expect(await hold(undefined, 'US0378331005', '10.0')).toMatchObject({ kind: 'success' });
     expect(orders.writes).toEqual([]);
   });
 
-  it('that the broker has otherwise are written with a warning for each line told', async () => {
+  it('that differ at the broker are written with a warning for each holding', async () => {
     const warnings = async (quantity: string) => {
       const result = await hold(undefined, 'US0378331005', quantity);
       return result.kind === 'success' ? result.value.warnings : [result.message];
