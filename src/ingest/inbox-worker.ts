@@ -231,7 +231,7 @@ export class InboxWorker {
       for (const outcome of ['logged', 'ours', 'postponed'] as const) {
         if (done[outcome] > 0) onWorked?.(outcome, done[outcome]);
       }
-      if (pieces.some(({ read }) => read.entry.shape === 'PortfolioNotification')) finder.forgetUnlinked();
+      if (pieces.some(({ read }) => read.entry.event.kind === 'portfolio')) finder.forgetUnlinked();
     } catch (error) {
       if (error instanceof LeaseLostError) return this.#trouble('events were taken over by another gateway', error);
       if (error instanceof StoreUnavailableError || pieces.length === 1)

@@ -8,9 +8,9 @@ import {
 } from '../datasources/upvest/index.ts';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
-import type { NotificationShape, OptimizationPayload, OrderPayload } from '../domain/notification.ts';
+import type { OptimizationPayload, OrderPayload } from '../domain/notification.ts';
 import { readRfc3339 } from '../domain/written-time.ts';
-import type { InboxRow, NewLogEvent } from '../store/index.ts';
+import type { InboxRow, LoggedEvent, NewLogEvent } from '../store/index.ts';
 import { type ReportedEffect, reportedEffect } from '../workflows/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 
@@ -38,8 +38,6 @@ export interface Interpreted {
 }
 
 export type Interpretation = Interpreted | { readonly kind: 'poison'; readonly reason: string };
-
-type LogEntry = readonly [shape: NotificationShape, payload: unknown];
 
 /** Interprets an event of the inbox. Never throws. */
 export function interpret(row: InboxRow): Interpretation {
@@ -75,16 +73,16 @@ function interpretUpvest(row: InboxRow): Interpretation {
   };
 }
 
-function upvestEntry(subject: EventSubject, row: InboxRow): LogEntry {
+function upvestEntry(subject: EventSubject, row: InboxRow): LoggedEvent {
   switch (subject.kind) {
     case 'cashBalance':
-      return ['CashBalanceNotification', subject.balance];
+      return { kind: 'cash-balance', content: subject.balance };
     case 'order':
-      return ['OrderNotification', orderPayload(subject.order.id, subject.order.status)];
+      return { kind: 'order', content: orderPayload(subject.order.id, subject.order.status) };
     case 'execution':
-      return ['OrderNotification', orderPayload(subject.execution.orderId, subject.execution.status)];
+      return { kind: 'order', content: orderPayload(subject.execution.orderId, subject.execution.status) };
     default:
-      return ['OtherNotification', parseExactJson(row.payload)];
+      return { kind: 'other', content: parseExactJson(row.payload) ?? {} };
   }
 }
 
@@ -118,10 +116,10 @@ function interpretBus(row: InboxRow): Interpretation {
   };
 }
 
-function busEntry(event: BusEvent, portfolioId: PortfolioId | null, row: InboxRow): LogEntry {
-  if (event.subject === 'portfolios' && portfolioId !== null) return ['PortfolioNotification', {}];
-  if (event.subject === 'optimizations') return ['OptimizationNotification', optimizationPayload(event)];
-  return ['OtherNotification', parseExactJson(row.payload)];
+function busEntry(event: BusEvent, portfolioId: PortfolioId | null, row: InboxRow): LoggedEvent {
+  if (event.subject === 'portfolios' && portfolioId !== null) return { kind: 'portfolio', content: {} };
+  if (event.subject === 'optimizations') return { kind: 'optimization', content: optimizationPayload(event) };
+  return { kind: 'other', content: parseExactJson(row.payload) ?? {} };
 }
 
 function optimizationPayload({ data }: BusEvent): OptimizationPayload {
@@ -133,15 +131,14 @@ function optimizationPayload({ data }: BusEvent): OptimizationPayload {
   };
 }
 
-function entryOf(row: InboxRow, occurredAt: DateTime | null, [shape, payload]: LogEntry): Interpreted['entry'] {
+function entryOf(row: InboxRow, occurredAt: DateTime | null, event: LoggedEvent): Interpreted['entry'] {
   return {
     source: row.source,
     type: row.type,
-    shape,
+    event,
     objectId: null,
     // An event without an RFC 3339 time (InvestSuite's sample has -1000000000-01-01) gets the time of receipt.
     occurredAt: occurredAt ?? dateTime(new Date(row.received_at)),
     receivedAt: row.received_at,
-    payload: JSON.stringify(payload),
   };
 }

@@ -1,4 +1,4 @@
-import type { EventLogRow, LogPosition, Store } from '../store/index.ts';
+import { type EventLogRow, kindOfEvent, type LogPosition, type Store } from '../store/index.ts';
 import { type Audience, audienceName, operatorNames, ownerNames } from './audience.ts';
 import type { Group } from './group.ts';
 import { LogTail } from './log-tail.ts';
@@ -100,7 +100,7 @@ export const ownerLane = (ownership: Ownership, options: LaneOptions): Lane =>
       prepare: async (rows) => {
         const ids = rows.flatMap(({ portfolio_id: id }) => (id === null ? [] : [id]));
         for (const row of rows) {
-          if (row.shape === 'PortfolioNotification' && row.portfolio_id !== null) ownership.doubt(row.portfolio_id);
+          if (kindOfEvent(row) === 'portfolio' && row.portfolio_id !== null) ownership.doubt(row.portfolio_id);
         }
         await ownership.learn(ids);
       },

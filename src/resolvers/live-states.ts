@@ -5,6 +5,7 @@ import type { Portfolio } from '../domain/portfolio.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError } from '../errors.ts';
 import type { EventLogRow, LiveSource } from '../live/index.ts';
+import { type EventKind, eventOfRow, kindOfEvent, type LoggedEvent } from '../store/index.ts';
 import { type CashRequest, findCashRequest } from '../workflows/index.ts';
 import { visibleCashRequest } from './cash-requests.ts';
 import type { RequestContext } from './context.ts';
@@ -36,29 +37,32 @@ export async function subscribeToWithdrawal(
 interface Followed<T> {
   readonly prefix: string;
   /** Kind of its rows in the log. */
-  readonly shape: string;
+  readonly kind: EventKind;
   readonly absent: string;
   readonly of: (money: CashRequest | null | undefined) => T | undefined;
+  readonly inEvent: (event: LoggedEvent) => T | undefined;
 }
 
 const DEPOSITS: Followed<Deposit> = {
   prefix: 'dep_',
-  shape: 'DepositNotification',
+  kind: 'deposit',
   absent: 'There is no such deposit.',
   of: (money) => (money?.type === 'Deposit' ? money.object : undefined),
+  inEvent: ({ kind, content }) => (kind === 'deposit' ? content : undefined),
 };
 
 const WITHDRAWALS: Followed<Withdrawal> = {
   prefix: 'wdr_',
-  shape: 'WithdrawalNotification',
+  kind: 'withdrawal',
   absent: 'There is no such withdrawal.',
   of: (money) => (money?.type === 'Withdrawal' ? money.object : undefined),
+  inEvent: ({ kind, content }) => (kind === 'withdrawal' ? content : undefined),
 };
 
 async function subscribeToMoney<T extends Deposit | Withdrawal>(
   context: RequestContext,
   id: string,
-  { prefix, shape, absent, of }: Followed<T>,
+  { prefix, kind, absent, of, inEvent }: Followed<T>,
 ): Promise<LiveSource<StateRoot<T>>> {
   checkRoom(context);
   const { hub } = context.services.live;
@@ -81,7 +85,10 @@ async function subscribeToMoney<T extends Deposit | Withdrawal>(
       return stateOf(now);
     },
     // Rows of this kind are written by the gateway's workflows.
-    ofRow: (row) => (row.object_id === id && row.shape === shape ? stateOf(JSON.parse(row.payload)) : undefined),
+    ofRow: (row) => {
+      const money = row.object_id === id && kindOfEvent(row) === kind ? inEvent(eventOfRow(row)) : undefined;
+      return money && stateOf(money);
+    },
   });
 }
 
@@ -121,10 +128,9 @@ export async function subscribeToCashBalance(
 }
 
 function cashState(row: EventLogRow, currency: string) {
-  if (row.shape !== 'CashBalanceNotification') return undefined;
-  const balance = JSON.parse(row.payload) as CashBalance;
-  if (balance.currency !== currency) return undefined;
-  return { root: { value: balance }, version: cashVersion(row) };
+  const event = kindOfEvent(row) === 'cash-balance' ? eventOfRow(row) : undefined;
+  if (event?.kind !== 'cash-balance' || event.content.currency !== currency) return undefined;
+  return { root: { value: event.content }, version: cashVersion(row) };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { CashBalance } from '../domain/broker.ts';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import { type PortfolioId, parsePortfolioId } from '../domain/ids.ts';
-import { notificationShape, type OptimizationPayload, type OrderPayload } from '../domain/notification.ts';
+import type { OptimizationPayload, OrderPayload } from '../domain/notification.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { callerOf, isOperator } from '../domain/viewer.ts';
@@ -11,6 +11,7 @@ import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError, ForbiddenError } from '../errors.ts';
 import type { Audience, EventLogRow, Gap, LiveSource, LogPosition } from '../live/index.ts';
 import { decodeCursor, encodeCursor } from '../live/index.ts';
+import { eventOfRow, type JsonContent } from '../store/index.ts';
 import { transactionIdOfOrder } from '../workflows/index.ts';
 import { requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
@@ -53,7 +54,7 @@ export type OrderNotification = EventFields & OrderPayload & { readonly shape: '
 export type PortfolioNotification = EventFields & { readonly shape: 'PortfolioNotification' };
 export type OptimizationNotification = EventFields &
   OptimizationPayload & { readonly shape: 'OptimizationNotification' };
-export type OtherNotification = EventFields & { readonly shape: 'OtherNotification'; readonly payload: JsonObject };
+export type OtherNotification = EventFields & { readonly shape: 'OtherNotification'; readonly payload: JsonContent };
 export type GapNotification = EventFields & { readonly shape: 'GapNotification'; readonly reason: string };
 
 /** An event of the log as the schema shows it. `shape` is the name of its type. */
@@ -67,9 +68,6 @@ export type Notification =
   | OptimizationNotification
   | OtherNotification
   | GapNotification;
-
-type JsonObject = { readonly [key: string]: JsonText };
-type JsonText = string | boolean | null | readonly JsonText[] | JsonObject;
 
 /** The value that a subscription to notifications yields. */
 export type NotificationRoot =
@@ -111,28 +109,26 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
     receivedAt: dateTime(new Date(row.received_at)),
     portfolioId: row.portfolio_id,
   };
-  const shape = notificationShape(row.shape);
-  // The gateway has written the row itself, with the type of its shape.
-  const payload: unknown = JSON.parse(row.payload);
-  switch (shape) {
-    case 'CashBalanceNotification':
-      return { ...notification, shape, cashBalance: vouched.add(payload as CashBalance) };
-    case 'DepositNotification':
-      return { ...notification, shape, deposit: vouched.add(payload as Deposit) };
-    case 'WithdrawalNotification':
-      return { ...notification, shape, withdrawal: vouched.add(payload as Withdrawal) };
-    case 'VirtualCashNotification':
-      return { ...notification, shape, virtualCashMovement: vouched.add(payload as VirtualCashMovement) };
-    case 'OrderNotification':
-      return { ...notification, shape, ...(payload as OrderPayload) };
-    case 'PortfolioNotification':
-      return { ...notification, shape };
-    case 'OptimizationNotification':
-      return { ...notification, shape, ...(payload as OptimizationPayload) };
-    case 'OtherNotification':
-      return { ...notification, shape, payload: payload as JsonObject };
+  const event = eventOfRow(row);
+  switch (event.kind) {
+    case 'cash-balance':
+      return { ...notification, shape: 'CashBalanceNotification', cashBalance: vouched.add(event.content) };
+    case 'deposit':
+      return { ...notification, shape: 'DepositNotification', deposit: vouched.add(event.content) };
+    case 'withdrawal':
+      return { ...notification, shape: 'WithdrawalNotification', withdrawal: vouched.add(event.content) };
+    case 'virtual-cash':
+      return { ...notification, shape: 'VirtualCashNotification', virtualCashMovement: vouched.add(event.content) };
+    case 'order':
+      return { ...notification, shape: 'OrderNotification', ...event.content };
+    case 'portfolio':
+      return { ...notification, shape: 'PortfolioNotification' };
+    case 'optimization':
+      return { ...notification, shape: 'OptimizationNotification', ...event.content };
+    case 'other':
+      return { ...notification, shape: 'OtherNotification', payload: event.content };
     default:
-      return shape satisfies never;
+      return event satisfies never;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type CompiledQuery, type SelectQueryBuilder, sql } from 'kysely';
 import type { DateTime } from '../domain/datetime.ts';
 import type { PortfolioId } from '../domain/ids.ts';
+import { type LoggedEvent, storedEvent } from './logged-events.ts';
 import type { Reading, Writing } from './store.ts';
 import type { EventLogRow, EventSource, Tables } from './tables.ts';
 
@@ -18,14 +19,11 @@ export interface NewLogEvent {
   readonly portfolioId: PortfolioId | null;
   readonly source: EventSource;
   readonly type: string;
-  /** Name of the Notification type that the payload makes, e.g. `DepositNotification`. */
-  readonly shape: string;
+  readonly event: LoggedEvent;
   /** The gateway's own object that it is about, where it is about one. */
   readonly objectId: string | null;
   readonly occurredAt: DateTime;
   readonly receivedAt: number;
-  /** JSON text; numbers are strings. */
-  readonly payload: string;
 }
 
 /** The position as the opaque cursor that clients see. */
@@ -59,11 +57,10 @@ export function eventWrites(writing: Writing, events: readonly NewLogEvent[]): C
     portfolio_id: event.portfolioId,
     source: event.source,
     type: event.type,
-    shape: event.shape,
     object_id: event.objectId,
     occurred_at: event.occurredAt,
     received_at: event.receivedAt,
-    payload: event.payload,
+    ...storedEvent(event.event),
   }));
   return [writing.db.insertInto('event_log').values(rows).compile()];
 }

@@ -10,6 +10,7 @@ export * from './figures.ts';
 export * from './idempotency.ts';
 export * from './inbox.ts';
 export * from './locks.ts';
+export * from './logged-events.ts';
 export * from './nudges.ts';
 export * from './open.ts';
 export * from './ours.ts';

@@ -157,7 +157,7 @@ export interface EventLogTable {
   readonly portfolio_id: Fixed<PortfolioId | null>;
   readonly source: Fixed<EventSource>;
   readonly type: Fixed<string>;
-  /** Which member of the Notification interface the payload makes. */
+  /** Kind and version of the payload, see logged-events.ts. */
   readonly shape: Fixed<string>;
   /** The gateway's own object that it is about (`dep_…`), where it is about one. */
   readonly object_id: Fixed<string | null>;

@@ -186,7 +186,7 @@ describe('a row that can’t be read is left out, and reported', () => {
       'subscription { notifications { ... on PortfolioNotification { portfolio { positions { isin } } } } }';
     const client = await sseClient(world.url, query, { headers: await asOperator() });
     const portfolioId = parsePortfolioId(one.portfolioId) ?? null;
-    await append(world.gateway.store, event(portfolioId, 'changed', { shape: 'PortfolioNotification' }));
+    await append(world.gateway.store, event(portfolioId, 'changed', { event: { kind: 'portfolio', content: {} } }));
     await expect.poll(() => client.events.filter(({ data }) => data !== '').length, { timeout: 10_000 }).toBe(1);
     const seen = client.events.find(({ data }) => data !== '');
     client.close();

@@ -52,13 +52,13 @@ describe("InvestSuite's events", () => {
     );
     const [created, divested, computed, chosen, other] = await rows();
     expect([created, divested]).toMatchObject([
-      { shape: 'PortfolioNotification', type: 'portfolios.creation', source: 'INVESTSUITE', portfolio_id: portfolioId },
-      { shape: 'PortfolioNotification', type: 'portfolios.divest-amount-update', occurred_at: '2022-08-30T10:00:00Z' },
+      { shape: 'portfolio.v1', type: 'portfolios.creation', source: 'INVESTSUITE', portfolio_id: portfolioId },
+      { shape: 'portfolio.v1', type: 'portfolios.divest-amount-update', occurred_at: '2022-08-30T10:00:00Z' },
     ]);
-    expect(computed).toMatchObject({ shape: 'OptimizationNotification', portfolio_id: portfolioId });
+    expect(computed).toMatchObject({ shape: 'optimization.v1', portfolio_id: portfolioId });
     expect(JSON.parse(computed?.payload ?? '')).toEqual({ optimizationId: id, value: 'SUCCESS', isRecommended: true });
     expect(JSON.parse(chosen?.payload ?? '')).toEqual({ optimizationId: id, value: 'ACCEPT', isRecommended: null });
-    expect(other).toMatchObject({ shape: 'OtherNotification', type: 'users.status-update', portfolio_id: null });
+    expect(other).toMatchObject({ shape: 'other.v1', type: 'users.status-update', portfolio_id: null });
     expect(JSON.parse(other?.payload ?? '')).toMatchObject({ data: { value: '1.5' } });
     expect(Date.parse(other?.occurred_at ?? '')).toBe(other?.received_at);
   });

@@ -43,7 +43,7 @@ describe('a webhook', () => {
       portfolio_id: portfolio.portfolioId,
       source: 'UPVEST',
       type: 'CASH_BALANCE.UPDATED',
-      shape: 'CashBalanceNotification',
+      shape: 'cash-balance.v1',
       occurred_at: events[0]?.created_at,
     });
     expect(JSON.parse(row?.payload ?? '')).toMatchObject({ balance: '12345678901234.123456789', currency: 'EUR' });
@@ -201,14 +201,14 @@ describe('whose an event is', () => {
 
   it('a group that no portfolio has makes an event of the operators', async () => {
     await emit({ events: [cashEvent(randomUUID())] });
-    expect(await last()).toMatchObject({ portfolio_id: null, shape: 'CashBalanceNotification' });
+    expect(await last()).toMatchObject({ portfolio_id: null, shape: 'cash-balance.v1' });
   });
 
   it('an order is found by its account, an execution by its order', async () => {
     const accountId = world.upvest.accounts(group)[0]?.id ?? '';
     const order = world.upvest.placeOrder(accountId, {});
     await emit({ events: [{ type: 'ORDER.NEW', object: { ...order, executions: [] } as never }] });
-    expect(await last()).toMatchObject({ portfolio_id: portfolio.portfolioId, shape: 'OrderNotification' });
+    expect(await last()).toMatchObject({ portfolio_id: portfolio.portfolioId, shape: 'order.v1' });
     const execution = { id: randomUUID(), order_id: order.id, status: 'FILLED', side: 'BUY' };
     await emit({ events: [{ type: 'EXECUTION.FILLED', object: execution }] });
     const row = await last();
@@ -229,9 +229,9 @@ describe('whose an event is', () => {
     const order = world.upvest.placeOrder(world.upvest.accounts(shared)[0]?.id ?? '', {});
     const told = async (portfolioId: string | null) => {
       await emit({ events: [cashEvent(shared)] });
-      expect(await last()).toMatchObject({ portfolio_id: portfolioId, shape: 'CashBalanceNotification' });
+      expect(await last()).toMatchObject({ portfolio_id: portfolioId, shape: 'cash-balance.v1' });
       await emit({ events: [{ type: 'ORDER.NEW', object: { ...order, executions: [] } as never }] });
-      expect(await last()).toMatchObject({ portfolio_id: portfolioId, shape: 'OrderNotification' });
+      expect(await last()).toMatchObject({ portfolio_id: portfolioId, shape: 'order.v1' });
     };
     await told(wrong.portfolioId);
     world.investSuite.change(wrong.portfolioId, { brokerage_account: linkOfRight });
@@ -257,7 +257,7 @@ describe('whose an event is', () => {
     const row = await last();
     expect(row).toMatchObject({
       portfolio_id: portfolio.portfolioId,
-      shape: 'OtherNotification',
+      shape: 'other.v1',
       type: 'NEW_KIND.CAME',
     });
     expect(JSON.parse(row?.payload ?? '')).toMatchObject({ type: 'NEW_KIND.CAME', object: { amount: '1.50' } });
@@ -274,6 +274,6 @@ describe('whose an event is', () => {
       status: 'NEW',
     };
     await emit({ events: [{ type: 'WITHDRAWAL.NEW', object }] });
-    expect(await last()).toMatchObject({ portfolio_id: portfolio.portfolioId, shape: 'OtherNotification' });
+    expect(await last()).toMatchObject({ portfolio_id: portfolio.portfolioId, shape: 'other.v1' });
   });
 });

@@ -298,11 +298,11 @@ describeStores('live', (kind, name) => {
     expect(new Set(alice.got)).toEqual(new Set(['p1', 'all before is gone']));
     expect(bob.got).toEqual([]);
     owners.owners.set(P2, [BOB, ALICE]);
-    await append(store, event(P2, 'created', { shape: 'PortfolioNotification' }), event(P2, 'p2'));
+    await append(store, event(P2, 'created', { event: { kind: 'portfolio', content: {} } }), event(P2, 'p2'));
     await eventually(() => expect(bob.got).toEqual(['created', 'p2']));
     await eventually(() => expect(alice.got.slice(-2)).toEqual(['created', 'p2']));
     owners.owners.set(P1, [BOB]);
-    await append(store, event(P1, 'sold', { shape: 'PortfolioNotification' }), event(P1, "bob's"));
+    await append(store, event(P1, 'sold', { event: { kind: 'portfolio', content: {} } }), event(P1, "bob's"));
     await eventually(() => expect(bob.got).toEqual(['created', 'p2', 'sold', "bob's"]));
     expect(alice.got).not.toContain("bob's");
   });

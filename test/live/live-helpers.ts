@@ -24,11 +24,10 @@ export const event = (portfolioId: PortfolioId | null, type: string, more: Parti
   portfolioId,
   source: 'UPVEST',
   type,
-  shape: 'OtherNotification',
+  event: { kind: 'other', content: {} },
   objectId: null,
   occurredAt: '2026-01-01T00:00:00Z' as DateTime,
   receivedAt: 0,
-  payload: '{}',
   ...more,
 });
 

@@ -30,14 +30,16 @@ describe('a client that says nothing', () => {
 
 /** More than any buffer on the way takes: what is sent has to wait for the reader. */
 const MUCH = 4_000;
-const PAYLOAD = `{"text":"${'x'.repeat(4_000)}"}`;
+const PAYLOAD = { text: 'x'.repeat(4_000) };
 
 describe('pings go on', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld({ seed: [], gateway: { pingMs: 100 } });
     for (let from = 0; from < MUCH; from += 500) {
-      const some = Array.from({ length: 500 }, (_, index) => event(null, `${from + index}`, { payload: PAYLOAD }));
+      const some = Array.from({ length: 500 }, (_, index) =>
+        event(null, `${from + index}`, { event: { kind: 'other', content: PAYLOAD } }),
+      );
       await append(world.gateway.store, ...some);
     }
   });

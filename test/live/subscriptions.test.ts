@@ -393,7 +393,7 @@ describe('who gets what', () => {
         world.gateway.store,
         event(alices.portfolioId as never, 'portfolios.status-update', {
           source: 'INVESTSUITE',
-          shape: 'PortfolioNotification',
+          event: { kind: 'portfolio', content: {} },
         }),
       );
       names.push(name);

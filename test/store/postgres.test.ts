@@ -21,11 +21,10 @@ const event = (type: string): NewLogEvent => ({
   portfolioId: null,
   source: 'GATEWAY',
   type,
-  shape: 'OtherNotification',
+  event: { kind: 'other', content: {} },
   objectId: null,
   occurredAt: dateTime(new Date(0)),
   receivedAt: 0,
-  payload: '{}',
 });
 
 describe.skipIf(!hasPostgres)('PostgreSQL', () => {

@@ -49,11 +49,10 @@ const event = (portfolioId: PortfolioId | null, type: string): store.NewLogEvent
   portfolioId,
   source: 'GATEWAY',
   type,
-  shape: 'DepositNotification',
+  event: { kind: 'portfolio', content: {} },
   objectId: null,
   occurredAt: dateTime(new Date(0)),
   receivedAt: 5,
-  payload: '{}',
 });
 
 const accept = (s: store.Store, id: string, more: Partial<store.NewWorkflowRow> = {}): Promise<void> =>

@@ -150,7 +150,6 @@ const booking = (next: string): HoldingsBooking => {
 export const depositWorkflow: WorkflowDefinition = moneyDefinition({
   kind: DEPOSIT,
   noun: 'DEPOSIT',
-  shape: 'DepositNotification',
   states: DEPOSIT_STATES,
   transitions: DEPOSIT_TRANSITIONS,
   steps: {

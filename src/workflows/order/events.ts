@@ -1,12 +1,6 @@
-import type { NotificationShape, OrderPayload } from '../../domain/notification.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import type { NewLogEvent, WorkflowRow } from '../../store/index.ts';
+import type { LoggedEvent, NewLogEvent, WorkflowRow } from '../../store/index.ts';
 import { timeOf } from '../cash/rows.ts';
-
-const SHAPES = {
-  order: 'OrderNotification',
-  portfolio: 'PortfolioNotification',
-} as const satisfies Record<string, NotificationShape>;
 
 /** A transaction was written to InvestSuite: `TRANSACTION.SETTLED`. */
 export function transactionEvent(
@@ -15,27 +9,20 @@ export function transactionEvent(
   transaction: Pick<Transaction, 'id' | 'status'>,
   orderId: string | null,
 ): NewLogEvent {
-  const told: OrderPayload = { orderId, status: transaction.status, transactionId: transaction.id };
-  return eventOf(row, at, { type: `TRANSACTION.${transaction.status}`, shape: SHAPES.order, payload: told });
+  const content = { orderId, status: transaction.status, transactionId: transaction.id };
+  return eventOf(row, at, `TRANSACTION.${transaction.status}`, { kind: 'order', content });
 }
 
 /** Holdings were written to InvestSuite. */
 export const holdingsEvent = (row: WorkflowRow, at: number): NewLogEvent =>
-  eventOf(row, at, { type: 'PORTFOLIO.HOLDINGS_UPDATED', shape: SHAPES.portfolio, payload: {} });
+  eventOf(row, at, 'PORTFOLIO.HOLDINGS_UPDATED', { kind: 'portfolio', content: {} });
 
-function eventOf(
-  row: WorkflowRow,
-  at: number,
-  { type, shape, payload }: { readonly type: string; readonly shape: NotificationShape; readonly payload: unknown },
-): NewLogEvent {
-  return {
-    portfolioId: row.portfolio_id,
-    source: 'GATEWAY',
-    type,
-    shape,
-    objectId: null,
-    occurredAt: timeOf(at),
-    receivedAt: at,
-    payload: JSON.stringify(payload),
-  };
-}
+const eventOf = (row: WorkflowRow, at: number, type: string, event: LoggedEvent): NewLogEvent => ({
+  portfolioId: row.portfolio_id,
+  source: 'GATEWAY',
+  type,
+  event,
+  objectId: null,
+  occurredAt: timeOf(at),
+  receivedAt: at,
+});

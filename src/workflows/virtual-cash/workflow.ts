@@ -111,7 +111,6 @@ function definition(kind: string, direction: VirtualCashDirection): WorkflowDefi
   return moneyDefinition({
     kind,
     noun: `VIRTUAL_CASH_${direction}`,
-    shape: 'VirtualCashNotification',
     states: VIRTUAL_CASH_STATES,
     transitions: VIRTUAL_CASH_TRANSITIONS,
     steps: { issue: issueStep(direction), await: awaitStep(direction) },

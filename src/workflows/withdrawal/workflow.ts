@@ -129,7 +129,6 @@ const lastLook: ObserveStep = {
 export const withdrawalWorkflow: WorkflowDefinition = moneyDefinition({
   kind: WITHDRAWAL,
   noun: 'WITHDRAWAL',
-  shape: 'WithdrawalNotification',
   states: WITHDRAWAL_STATES,
   transitions: WITHDRAWAL_TRANSITIONS,
   steps: {

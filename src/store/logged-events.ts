@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import type { CashBalance } from '../domain/broker.ts';
+import { parseDateTime } from '../domain/datetime.ts';
+import { parseDecimal } from '../domain/decimal.ts';
+import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
+import { parseAccountGroupId, parsePortfolioId } from '../domain/ids.ts';
+import type { OptimizationPayload, OrderPayload } from '../domain/notification.ts';
+import {
+  VIRTUAL_CASH_DIRECTIONS,
+  VIRTUAL_CASH_STATES,
+  VIRTUAL_CASH_STATUSES,
+  type VirtualCashMovement,
+} from '../domain/virtual-cash.ts';
+import { WITHDRAWAL_STATES, type Withdrawal } from '../domain/withdrawal.ts';
+import type { EventLogRow } from './tables.ts';
+
+/**
+ * What rows of the log hold. They outlive the release that wrote them: a kind is never renamed. Content that an older reader would
+ * misunderstand gets the next version, and the schema of the old one stays.
+ */
+const VERSION = 1;
+
+const parsed = <T>(what: string, parse: (text: string) => T | undefined) =>
+  z.string().transform((text, context): T => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `not a ${what}` });
+    return z.NEVER;
+  });
+
+const text = z.string().nullable();
+const decimal = parsed('decimal', parseDecimal);
+const time = parsed('time', parseDateTime);
+const portfolioId = parsed('portfolio id', parsePortfolioId);
+const accountGroupId = parsed('account group id', parseAccountGroupId);
+
+/** What objects with states have in common. */
+const withHistory = <const S extends readonly [string, ...string[]]>(states: S) => ({
+  id: z.string(),
+  portfolioId,
+  amount: decimal,
+  currency: z.string(),
+  state: z.enum(states),
+  reason: text,
+  history: z.array(z.object({ state: z.enum(states), at: time, reason: text })),
+  createdAt: time,
+  updatedAt: time,
+});
+
+const deposit: z.ZodType<Deposit> = z.object({ ...withHistory(DEPOSIT_STATES), virtualCashIncreaseId: text });
+
+const withdrawal: z.ZodType<Withdrawal> = z.object({
+  ...withHistory(WITHDRAWAL_STATES),
+  upvestWithdrawalId: text,
+  // The first release had none.
+  taxes: decimal.nullable().optional(),
+  remittanceInformation: text,
+});
+
+const virtualCash: z.ZodType<VirtualCashMovement> = z.object({
+  ...withHistory(VIRTUAL_CASH_STATES),
+  upvestId: text,
+  direction: z.enum(VIRTUAL_CASH_DIRECTIONS),
+  accountGroupId,
+  status: z.enum(VIRTUAL_CASH_STATUSES),
+});
+
+const cashBalance: z.ZodType<CashBalance> = z.object({
+  accountGroupId,
+  currency: z.string(),
+  balance: decimal,
+  lockedForTrading: decimal,
+  pendingSettlement: decimal,
+  availableForWithdrawal: decimal,
+  availableForTrading: decimal,
+});
+
+const order: z.ZodType<OrderPayload> = z.object({ orderId: text, status: text, transactionId: text });
+const optimization: z.ZodType<OptimizationPayload> = z.object({
+  optimizationId: text,
+  value: text,
+  isRecommended: z.boolean().nullable(),
+});
+
+type Scalar = string | number | boolean;
+/** JSON that is not null. */
+export type JsonContent = Scalar | readonly (JsonContent | null)[] | { readonly [key: string]: JsonContent | null };
+const json: z.ZodType<JsonContent> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.array(json.nullable()), z.record(z.string(), json.nullable())]),
+);
+
+const readerOf =
+  <K extends string, T>(kind: K, content: z.ZodType<T>) =>
+  (given: unknown): { readonly kind: K; readonly content: T } | undefined => {
+    const { success, data } = content.safeParse(given);
+    return success ? { kind, content: data } : undefined;
+  };
+
+const READERS = {
+  deposit: readerOf('deposit', deposit),
+  withdrawal: readerOf('withdrawal', withdrawal),
+  'virtual-cash': readerOf('virtual-cash', virtualCash),
+  'cash-balance': readerOf('cash-balance', cashBalance),
+  order: readerOf('order', order),
+  optimization: readerOf('optimization', optimization),
+  portfolio: readerOf('portfolio', z.object({})),
+  /** An upstream's event as it came; its numbers are strings. */
+  other: readerOf('other', json),
+} as const;
+
+export type EventKind = keyof typeof READERS;
+/** What a row of the log says. */
+export type LoggedEvent = NonNullable<ReturnType<(typeof READERS)[EventKind]>>;
+
+const isKind = (name: string): name is EventKind => Object.hasOwn(READERS, name);
+
+/** Kinds before they had versions: names of types of the graph. */
+const KINDS_BEFORE: ReadonlyMap<string, EventKind> = new Map([
+  ['DepositNotification', 'deposit'],
+  ['WithdrawalNotification', 'withdrawal'],
+  ['VirtualCashNotification', 'virtual-cash'],
+  ['CashBalanceNotification', 'cash-balance'],
+  ['OrderNotification', 'order'],
+  ['OptimizationNotification', 'optimization'],
+  ['PortfolioNotification', 'portfolio'],
+]);
+
+type StoredColumns = Pick<EventLogRow, 'shape' | 'payload'>;
+
+/** The columns of an event. */
+export const storedEvent = ({ kind, content }: LoggedEvent): StoredColumns => ({
+  shape: `${kind}.v${VERSION}`,
+  payload: JSON.stringify(content),
+});
+
+/** The kind of a row; `other` for one that only a newer gateway knows. */
+export function kindOfEvent({ shape }: Pick<EventLogRow, 'shape'>): EventKind {
+  const [, name = '', version] = /^([a-z-]+)\.v(\d+)$/.exec(shape) ?? [];
+  const isKnown = version !== undefined && Number(version) <= VERSION;
+  return (isKnown && isKind(name) ? name : KINDS_BEFORE.get(shape)) ?? 'other';
+}
+
+/**
+ * A row as it was logged. Never throws on a row: what only a newer gateway knows, or does not have the form of its kind, is passed
+ * on as `other`, unchanged, so that it holds up no reader of the log.
+ */
+export function eventOfRow(row: StoredColumns): LoggedEvent {
+  const kind = kindOfEvent(row);
+  const given: unknown = JSON.parse(row.payload);
+  return READERS[kind](given) ?? { kind: 'other', content: json.parse(given ?? {}) };
+}
