@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { callerOf, isOperator, type Viewer } from '../domain/viewer.ts';
+import { OverloadedError } from '../errors.ts';
 
 /** A connection (or stream) that is open for long. */
 export interface LiveConnection {
@@ -11,10 +13,14 @@ export interface LiveConnection {
 /** How long a connection may take to end what is under way on it. */
 const GOODBYE_MS = 10_000;
 const LOOK_MS = 20;
+/** WebSockets of a customer, and of an operator, who may be a server: as many as subscriptions. */
+const MAX_SOCKETS = 1_000;
+const MAX_OPERATOR_SOCKETS = 100_000;
 
 /** Everything that has to be ended before the gateway can stop. */
 export class LiveConnections {
   readonly #open = new Set<LiveConnection>();
+  readonly #ofCaller = new Map<string, number>();
 
   get size(): number {
     return this.#open.size;
@@ -24,6 +30,24 @@ export class LiveConnections {
   add(connection: LiveConnection): () => void {
     this.#open.add(connection);
     return () => this.#open.delete(connection);
+  }
+
+  /**
+   * Counts a WebSocket of a caller. Answers how to take it out again; throws an OverloadedError where the caller has as
+   * many at this gateway as one may.
+   */
+  enter(viewer: Viewer): () => void {
+    const caller = callerOf(viewer);
+    const count = this.#ofCaller.get(caller) ?? 0;
+    if (count >= (isOperator(viewer) ? MAX_OPERATOR_SOCKETS : MAX_SOCKETS)) {
+      throw new OverloadedError('There are too many WebSockets; try again in a moment.', 5);
+    }
+    this.#ofCaller.set(caller, count + 1);
+    return () => {
+      const left = (this.#ofCaller.get(caller) ?? 1) - 1;
+      if (left === 0) this.#ofCaller.delete(caller);
+      else this.#ofCaller.set(caller, left);
+    };
   }
 
   /**

@@ -128,6 +128,8 @@ export class WebSocketConnection {
 
   /** The client is authenticated. */
   begin(viewer: Viewer): void {
+    // Throws an OverloadedError where this caller has too many.
+    this.#socket.once('close', this.#options.connections.enter(viewer));
     this.#viewer = viewer;
     this.#callOffExpiry = atExpiry(viewer.expiresAt, () => this.close(CloseCode.Forbidden, 'Token expired'));
   }

@@ -200,8 +200,13 @@ describe('while one customer', { timeout: 60_000 }, () => {
     const before = await medianOf(ask);
     const clients = await subscribe({ url, ...attacker }, 1_000, 0);
     const during = await medianOf(ask);
+    const more = await rawSocket(url);
+    more.send({ type: 'connection_init', payload: attacker });
+    expect(await more.closed).toBe(1013);
     for (const { socket } of clients) socket.terminate();
     expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
+    // There is room again when they are gone.
+    await eventually(() => subscribe({ url, ...attacker }, 1, 0));
   });
 });
 
