@@ -3,13 +3,16 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import DataLoader from 'dataloader';
 import { GraphQLScalarType } from 'graphql';
-import { cashBalance, edges, listening, portfolios, SDL, transactions } from './rest.mjs';
+import { cashBalance, edges, listening, portfolio, portfolios, SDL, transactions } from './rest.mjs';
 
 const server = new ApolloServer({
   typeDefs: SDL,
   resolvers: {
     Decimal: new GraphQLScalarType({ name: 'Decimal', serialize: String }),
-    Query: { portfolios: async (_root, { first }) => edges(await portfolios(first)) },
+    Query: {
+      portfolios: async (_root, { first }) => edges(await portfolios(first)),
+      portfolio: (_root, { id }) => portfolio(id),
+    },
     Portfolio: {
       cashBalance: (portfolio, _args, { loaders }) => loaders.cash.load(portfolio),
       transactions: (portfolio, { first }, { loaders }) => loaders.transactions.load({ portfolio, first }),

@@ -2,7 +2,7 @@
 import Fastify from 'fastify';
 import { GraphQLScalarType } from 'graphql';
 import mercurius from 'mercurius';
-import { cashBalance, edges, listening, portfolios, SDL, transactions } from './rest.mjs';
+import { cashBalance, edges, listening, portfolio, portfolios, SDL, transactions } from './rest.mjs';
 
 const app = Fastify();
 app.register(mercurius, {
@@ -10,7 +10,10 @@ app.register(mercurius, {
   jit: 1,
   resolvers: {
     Decimal: new GraphQLScalarType({ name: 'Decimal', serialize: String }),
-    Query: { portfolios: async (_root, { first }) => edges(await portfolios(first)) },
+    Query: {
+      portfolios: async (_root, { first }) => edges(await portfolios(first)),
+      portfolio: (_root, { id }) => portfolio(id),
+    },
   },
   loaders: {
     Portfolio: {

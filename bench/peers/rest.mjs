@@ -42,6 +42,8 @@ export async function portfolios(first) {
   return results.map(portfolioOf);
 }
 
+export const portfolio = async (id) => portfolioOf(await get(investSuite, `/portfolios/${id}/`, AUTHORIZED));
+
 export const portfolioOf = (row) => ({
   id: row.id,
   name: row.name,
@@ -91,7 +93,7 @@ export const edges = (nodes) => ({ edges: nodes.map((node) => ({ node })) });
 
 export const SDL = `
   scalar Decimal
-  type Query { portfolios(first: Int = 20): PortfolioConnection }
+  type Query { portfolios(first: Int = 20): PortfolioConnection portfolio(id: ID!): Portfolio }
   type PortfolioConnection { edges: [PortfolioEdge!]! }
   type PortfolioEdge { node: Portfolio! }
   type Portfolio {

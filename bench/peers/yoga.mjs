@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import SchemaBuilder from '@pothos/core';
 import DataloaderPlugin from '@pothos/plugin-dataloader';
 import { createYoga } from 'graphql-yoga';
-import { cashBalance, edges, listening, portfolios, transactions } from './rest.mjs';
+import { cashBalance, edges, listening, portfolio, portfolios, transactions } from './rest.mjs';
 
 const builder = new SchemaBuilder({ plugins: [DataloaderPlugin] });
 builder.scalarType('Decimal', { serialize: String });
@@ -81,6 +81,12 @@ builder.queryType({
       nullable: true,
       args: first(t),
       resolve: async (_root, args) => edges(await portfolios(args.first)),
+    }),
+    portfolio: t.field({
+      type: Portfolio,
+      nullable: true,
+      args: { id: t.arg.id({ required: true }) },
+      resolve: (_root, args) => portfolio(args.id),
     }),
   }),
 });
