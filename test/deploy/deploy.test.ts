@@ -103,7 +103,7 @@ describe('dashboard and alerts', () => {
 
   it('alert on everything that the page on operations names', () => {
     const page = text('docs/operations.md');
-    const wake = /^Wake somebody for ([\s\S]*?)\n\n/m.exec(page)?.[1] ?? '';
+    const wake = /^Alert on ([\s\S]*?)\n\n/m.exec(page)?.[1] ?? '';
     const names = [...wake.matchAll(/gateway_\w+/g)].map(([name]) => name);
     expect(names.length).toBeGreaterThan(3);
     for (const name of names)
