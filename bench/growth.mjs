@@ -119,14 +119,13 @@ const EVENT = {
   portfolioId: idOf('P', 1),
   source: 'INVESTSUITE',
   type: 'PORTFOLIO.SOMETHING',
-  shape: 'OtherNotification',
+  event: {
+    kind: 'other',
+    content: { subject: idOf('P', 1), data: { note: 'a few words, as events have them', amount: '12.50' } },
+  },
   objectId: null,
   occurredAt: '2026-01-02T03:04:05.678Z',
   receivedAt: Date.now(),
-  payload: JSON.stringify({
-    subject: idOf('P', 1),
-    data: { note: 'a few words, as events have them', amount: '12.50' },
-  }),
 };
 
 function section(measured) {
