@@ -219,6 +219,7 @@ export const problem = (status: number, type: string, detail: string): FakeAnswe
 export function page(rows: readonly unknown[], query: URLSearchParams): FakeAnswer {
   const offset = Number(query.get('offset') ?? 0);
   const limit = Number(query.get('limit') ?? 100);
+  if (!(offset >= 0) || !(limit >= 1 && limit <= 1_000)) return problem(400, 'bad_request', 'offset or limit');
   const data = rows.slice(offset, offset + limit);
   return { body: { meta: { offset, limit, count: data.length, total_count: rows.length }, data } };
 }
