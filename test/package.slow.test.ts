@@ -73,6 +73,7 @@ describe('the package', () => {
     const others = paths.filter((path) => !path.startsWith('dist/'));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'schema.graphql']);
     expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([
+      'dist/graphiql-tabs.json',
       'dist/graphiql.html.br',
     ]);
   });
