@@ -10,7 +10,7 @@ import {
 } from './audited-rows.ts';
 import { inputHash } from './idempotency.ts';
 import type { Reading } from './store.ts';
-import type { AuditRow, HistoryRow, IdempotencyKeyRow, WorkflowRow } from './tables.ts';
+import type { AuditRow, HistoryRow, IdempotencyKeyRow, StoredWorkflowRow } from './tables.ts';
 
 /** A row of the database that is not as the audit says. */
 export interface RowFinding {
@@ -100,7 +100,7 @@ export async function removedWorkflows({ db }: Reading, entries: readonly AuditR
 type Entry = Pick<AuditRow, 'subject_id' | 'actor' | 'action' | 'content'>;
 
 interface Page {
-  readonly rows: readonly WorkflowRow[];
+  readonly rows: readonly StoredWorkflowRow[];
   readonly entries: ReadonlyMap<string, readonly Entry[]>;
   readonly history: ReadonlyMap<string, readonly HistoryRow[]>;
   readonly keys: readonly IdempotencyKeyRow[];
@@ -166,7 +166,7 @@ interface RowVerdict {
   readonly findings: readonly RowFinding[];
 }
 
-function verifyRow(actual: WorkflowRow, entries: readonly Entry[], history: readonly HistoryRow[]): RowVerdict {
+function verifyRow(actual: StoredWorkflowRow, entries: readonly Entry[], history: readonly HistoryRow[]): RowVerdict {
   const changes = entries.map(({ content }) => changeIn(content));
   if (!isExplained(actual, changes)) return { isWhole: true, findings: [finding(actual.id, { problem: 'inserted' })] };
   const known = fold(changes);
@@ -180,7 +180,7 @@ function verifyRow(actual: WorkflowRow, entries: readonly Entry[], history: read
  * A row's first entry is of its making, or of an earlier release. There, rows that follow an order had no entry; they have
  * no amount.
  */
-function isExplained({ amount, audited }: WorkflowRow, changes: readonly (Change | undefined)[]): boolean {
+function isExplained({ amount, audited }: StoredWorkflowRow, changes: readonly (Change | undefined)[]): boolean {
   if (changes.length === 0) return amount === null && audited === null;
   const [first] = changes;
   return first === undefined || first.made === true || amount === null;
@@ -213,7 +213,7 @@ function fold(changes: readonly (Change | undefined)[]): Known {
   return known;
 }
 
-function compareColumns(actual: WorkflowRow, known: Known): RowFinding[] {
+function compareColumns(actual: StoredWorkflowRow, known: Known): RowFinding[] {
   const is = auditedRow(actual);
   const columns = new Set([...Object.keys(known.row), ...(known.isWhole ? Object.keys(is) : [])]);
   return [...columns]

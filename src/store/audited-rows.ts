@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HistoryRow, WorkflowRow, WorkflowsTable } from './tables.ts';
+import type { HistoryRow, StoredWorkflowRow, WorkflowsTable } from './tables.ts';
 
 /**
  * Form in which the audit stores each column of a workflow's row. `value`: unchanged. `hash`: long or confidential
@@ -66,13 +66,13 @@ export interface RowChange {
 
 const hashOfText = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
-function audited(row: Partial<WorkflowRow>, column: Column): string | number | null {
+function audited(row: Partial<StoredWorkflowRow>, column: Column): string | number | null {
   const value = row[column] ?? null;
   return AUDITED_COLUMNS[column] === 'hash' && typeof value === 'string' ? hashOfText(value) : value;
 }
 
 /** All audited columns that are not null. One that a later release adds is null in the rows of this one, and changes nothing. */
-export function auditedRow(row: Partial<WorkflowRow>): AuditedRow {
+export function auditedRow(row: Partial<StoredWorkflowRow>): AuditedRow {
   const entries = COLUMNS.filter((column) => AUDITED_COLUMNS[column] !== 'none')
     .map((column) => [column, audited(row, column)] as const)
     .filter(([, value]) => value !== null);
@@ -95,7 +95,7 @@ export const auditedHistory = ({ sequence, state, reason, at }: Omit<HistoryRow,
   at,
 ];
 
-export const madeRow = (row: Partial<WorkflowRow>, history: readonly AuditedHistory[]): RowChange => ({
+export const madeRow = (row: Partial<StoredWorkflowRow>, history: readonly AuditedHistory[]): RowChange => ({
   whole: true,
   made: true,
   row: auditedRow(row),
@@ -104,8 +104,8 @@ export const madeRow = (row: Partial<WorkflowRow>, history: readonly AuditedHist
 
 export interface RowCommit {
   /** As it was read before. */
-  readonly before: WorkflowRow;
-  readonly after: WorkflowRow;
+  readonly before: StoredWorkflowRow;
+  readonly after: StoredWorkflowRow;
   /** The columns that were set. */
   readonly set: readonly string[];
   readonly history: readonly AuditedHistory[];

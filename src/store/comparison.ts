@@ -1,6 +1,7 @@
 import { type AccountGroupId, oneSpelling, type PortfolioId } from '../domain/ids.ts';
 import type { Reading, Store } from './store.ts';
 import type { WorkflowRow } from './tables.ts';
+import { readWorkflows } from './workflow-rows.ts';
 
 /** How many workflows there are. */
 export async function countWorkflows(reading: Reading): Promise<number> {
@@ -67,7 +68,7 @@ export async function* workflowsOfPortfolio(
         .limit(PAGE)
         .execute(),
     );
-    yield* page;
+    yield* readWorkflows(page);
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     after = last.id;

@@ -114,12 +114,6 @@ export async function nextEventDueAt(reading: Reading): Promise<number | undefin
   return row?.due_at ?? undefined;
 }
 
-type Leased = Pick<InboxRow, 'id' | 'fence'>;
-
-/** The event has been dealt with. False: its lease was lost, so leave this transaction by throwing. */
-export const finishEvent = (writing: Writing, event: Leased): Promise<boolean> =>
-  leave(writing, event, { state: 'WORKED', reason: null, due_at: null });
-
 /**
  * All these events of one claim have been dealt with. Throws LeaseLostError where one of them is no longer the claim's:
  * nothing of the transaction may stand then.
@@ -217,32 +211,6 @@ export async function trimInbox(writing: Writing, before: number, limit = 5_000)
     .limit(limit);
   const rows = await writing.db.deleteFrom('inbox').where('id', 'in', old).returning('id').execute();
   return rows.length;
-}
-
-/** The event can't be dealt with now; it is due again at a time. */
-export const postponeEvent = (
-  writing: Writing,
-  event: Leased & Pick<InboxRow, 'attempts'>,
-  dueAt: number,
-): Promise<boolean> => leave(writing, event, { state: 'RECEIVED', due_at: dueAt, attempts: event.attempts + 1 });
-
-/** The event can't be dealt with at all: it is put aside for a person and holds nothing else up. */
-export const parkEvent = (writing: Writing, event: Leased, reason: string): Promise<boolean> =>
-  leave(writing, event, { state: 'PARKED', reason, due_at: null });
-
-async function leave(
-  writing: Writing,
-  event: Leased,
-  set: Partial<Pick<InboxRow, 'state' | 'reason' | 'due_at' | 'attempts'>>,
-): Promise<boolean> {
-  const row = await writing.db
-    .updateTable('inbox')
-    .set({ ...set, lease_owner: null, lease_until: null })
-    .where('id', '=', event.id)
-    .where('fence', '=', event.fence)
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 /** Gives back all leases of an owner, as when it stops. */

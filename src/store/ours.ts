@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { type AccountGroupId, type PortfolioId, spellingsOf } from '../domain/ids.ts';
+import type { WorkflowKind } from '../domain/workflow-kinds.ts';
 import type { Reading } from './store.ts';
 import type { WorkflowRow } from './tables.ts';
+import { readWorkflows } from './workflow-rows.ts';
 
 const rowsOfGroups = (reading: Reading, groups: readonly AccountGroupId[]) =>
   reading.db.selectFrom('workflows').selectAll().where('account_group_id', 'in', groups.flatMap(spellingsOf));
@@ -10,25 +12,20 @@ const rowsOfGroups = (reading: Reading, groups: readonly AccountGroupId[]) =>
 export async function openOfAccountGroup(
   reading: Reading,
   group: AccountGroupId,
-  kinds: readonly string[],
+  kinds: readonly WorkflowKind[],
 ): Promise<WorkflowRow[]> {
-  return await rowsOfGroups(reading, [group])
+  const open = rowsOfGroups(reading, [group])
     .where('kind', 'in', kinds)
     // Exactly as in the index workflows_open_of_group: otherwise the index is not used.
-    .where(sql<boolean>`(step is not null or state = 'NEEDS_REVIEW')`)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
+    .where(sql<boolean>`(step is not null or state = 'NEEDS_REVIEW')`);
+  return readWorkflows(await open.orderBy('created_at').orderBy('id').execute());
 }
 
 /** Rows of these account groups that have sent something whose answer is not known, those that wait for a person included. */
 export async function unansweredOfGroups(reading: Reading, groups: readonly AccountGroupId[]): Promise<WorkflowRow[]> {
   if (groups.length === 0) return [];
-  return await rowsOfGroups(reading, groups)
-    .where('step', 'is not', null)
-    .where('sent_at', 'is not', null)
-    .where('subject', 'is', null)
-    .execute();
+  const marked = rowsOfGroups(reading, groups).where('step', 'is not', null).where('sent_at', 'is not', null);
+  return readWorkflows(await marked.where('subject', 'is', null).execute());
 }
 
 /** Those of these upstream objects that belong to a request of ours. */
@@ -64,17 +61,15 @@ export async function changedAlike(
   row: Pick<WorkflowRow, 'id' | 'portfolio_id' | 'kind' | 'currency'>,
   since: number,
 ): Promise<WorkflowRow[]> {
-  return await reading.db
+  const alike = reading.db
     .selectFrom('workflows')
     .selectAll()
     .where('portfolio_id', '=', row.portfolio_id)
     .where('kind', '=', row.kind)
     .where('currency', '=', row.currency)
     .where('id', '<>', row.id)
-    .where('updated_at', '>=', since)
-    .orderBy('created_at', 'desc')
-    .limit(MAX_ALIKE)
-    .execute();
+    .where('updated_at', '>=', since);
+  return readWorkflows(await alike.orderBy('created_at', 'desc').limit(MAX_ALIKE).execute());
 }
 
 /**
@@ -82,12 +77,10 @@ export async function changedAlike(
  * caller compares amounts.
  */
 export async function endedWithoutSubject(reading: Reading, accountGroupId: AccountGroupId): Promise<WorkflowRow[]> {
-  return await rowsOfGroups(reading, [accountGroupId])
+  const ended = rowsOfGroups(reading, [accountGroupId])
     .where('step', 'is', null)
     .where('subject', 'is', null)
     .where('sendings', 'is not', null)
-    .where('state', 'in', ['FAILED', 'CANCELLED'])
-    .orderBy('created_at', 'desc')
-    .limit(MAX_ALIKE)
-    .execute();
+    .where('state', 'in', ['FAILED', 'CANCELLED']);
+  return readWorkflows(await ended.orderBy('created_at', 'desc').limit(MAX_ALIKE).execute());
 }

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, Insertable, Selectable, Updateable } from '
 import type { DateTime } from '../domain/datetime.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
+import type { WorkflowKind, WorkflowState, WorkflowStep } from '../domain/workflow-kinds.ts';
 
 /**
  * The tables of both databases. Times are milliseconds since 1970 by the store's clock, amounts are decimal text, flags
@@ -91,8 +92,15 @@ export interface WorkflowsTable {
   /** 1 where the audit has the whole row, see audited-rows.ts; null in rows of earlier releases that rest. */
   readonly audited: number | null;
 }
-export type WorkflowRow = Selectable<WorkflowsTable>;
-export type NewWorkflowRow = Insertable<WorkflowsTable>;
+/** A row as the database gives it, not looked at yet: see workflow-rows.ts. */
+export type StoredWorkflowRow = Selectable<WorkflowsTable>;
+export type WorkflowRow = Omit<StoredWorkflowRow, 'kind' | 'state' | 'resume_state' | 'step'> & {
+  readonly kind: WorkflowKind;
+  readonly state: WorkflowState;
+  readonly resume_state: WorkflowState | null;
+  readonly step: WorkflowStep | null;
+};
+export type NewWorkflowRow = Insertable<WorkflowsTable> & Pick<WorkflowRow, 'kind' | 'state' | 'step'>;
 export type WorkflowPatch = { readonly [C in keyof Updateable<WorkflowsTable>]?: WorkflowRow[C] };
 
 export interface WorkflowHistoryTable {

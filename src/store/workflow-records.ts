@@ -1,4 +1,5 @@
 import type { CompiledQuery } from 'kysely';
+import type { WorkflowState } from '../domain/workflow-kinds.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
 import { auditedHistory, auditedRow, changedRow, type RowChange, type RowCommit } from './audited-rows.ts';
 import { eventWrites, type NewLogEvent } from './event-log.ts';
@@ -6,8 +7,8 @@ import type { Reading, Writing } from './store.ts';
 import type { HistoryRow, WorkflowPatch, WorkflowRow } from './tables.ts';
 
 /** A state that a row enters, as its history keeps it. */
-export interface StateEntry {
-  readonly state: string;
+export interface StateEntry<S extends WorkflowState = WorkflowState> {
+  readonly state: S;
   readonly reason: string | null;
 }
 

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import { type AccountGroupId, type PortfolioId, spellingsOf } from '../domain/ids.ts';
+import type { WorkflowKind } from '../domain/workflow-kinds.ts';
 import { auditedHistory, madeRow } from './audited-rows.ts';
 import { accountGroupWrite } from './seen.ts';
 import type { Reading, Writing } from './store.ts';
 import type { NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
 import { type Consequences, historyOfStates, record, recordChange } from './workflow-records.ts';
+import { readWorkflow, readWorkflowIfAny, readWorkflows, UnknownWorkflowError } from './workflow-rows.ts';
 
 /**
  * Accepts a request: the row, its first history entry, event and audit entry, and the portfolio of its account group.
@@ -30,7 +32,12 @@ export interface WorkflowClaim {
   /** When the lease ends unless it is kept. */
   readonly until: number;
   readonly limit: number;
+  /** Told of rows that this release does not know. */
+  readonly onUnknown?: ((error: UnknownWorkflowError) => void) | undefined;
 }
+
+/** When what this release can't work on is looked at again, by another release perhaps. */
+const PUT_OFF_MS = 60_000;
 
 /** Leases due rows without a lease. Commits of an earlier holder are refused from now on. */
 export async function claimWorkflows(writing: Writing, claim: WorkflowClaim): Promise<WorkflowRow[]> {
@@ -42,12 +49,24 @@ export async function claimWorkflows(writing: Writing, claim: WorkflowClaim): Pr
     .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
     .orderBy('due_at')
     .limit(claim.limit);
-  return await writing.db
+  const leased = await writing.db
     .updateTable('workflows')
     .set((set) => ({ lease_owner: claim.owner, lease_until: claim.until, fence: set('fence', '+', 1) }))
     .where('id', 'in', writing.dialect.skipLocked(due))
     .returningAll()
     .execute();
+  const rows: WorkflowRow[] = [];
+  for (const stored of leased) {
+    try {
+      rows.push(readWorkflow(stored));
+    } catch (error) {
+      if (!(error instanceof UnknownWorkflowError)) throw error;
+      claim.onUnknown?.(error);
+      const later = { due_at: now + PUT_OFF_MS, lease_owner: null, lease_until: null };
+      await writing.db.updateTable('workflows').set(later).where('id', '=', stored.id).execute();
+    }
+  }
+  return rows;
 }
 
 /** When the next row wants work that nobody has; undefined when there is none. */
@@ -113,12 +132,14 @@ export async function commitStep(
     }));
   }
   if (step.unlessNudged === true) update = update.where('nudges', '=', lease.nudges);
-  const row = await update
-    .where('id', '=', lease.id)
-    .where('fence', '=', lease.fence)
-    .where('lease_owner', '=', lease.lease_owner)
-    .returningAll()
-    .executeTakeFirst();
+  const row = readWorkflowIfAny(
+    await update
+      .where('id', '=', lease.id)
+      .where('fence', '=', lease.fence)
+      .where('lease_owner', '=', lease.lease_owner)
+      .returningAll()
+      .executeTakeFirst(),
+  );
   if (row === undefined) return undefined;
   await recordChange(writing, lease, row, step);
   if (row.due_at !== null && row.due_at <= now && step.lease === 'release') writing.wake('work');
@@ -138,7 +159,7 @@ export async function changeWorkflow(
   patch: WorkflowPatch,
   what: Consequences,
 ): Promise<WorkflowRow> {
-  const changed = await writing.db
+  const stored = await writing.db
     .updateTable('workflows')
     .set((set) => ({
       ...patch,
@@ -152,6 +173,7 @@ export async function changeWorkflow(
     .where('id', '=', row.id)
     .returningAll()
     .executeTakeFirstOrThrow();
+  const changed = readWorkflow(stored);
   await recordChange(writing, row, changed, { ...what, patch });
   if (changed.due_at !== null) writing.wake('work');
   return changed;
@@ -184,37 +206,30 @@ export async function nudge(writing: Writing, whose: Nudge): Promise<void> {
   if (rows.length > 0) writing.wake('work');
 }
 
+const workflows = ({ db }: Pick<Reading, 'db'>) => db.selectFrom('workflows').selectAll();
+
 export async function getWorkflow(reading: Reading, id: string): Promise<WorkflowRow | undefined> {
-  return await reading.db.selectFrom('workflows').selectAll().where('id', '=', id).executeTakeFirst();
+  return readWorkflowIfAny(await workflows(reading).where('id', '=', id).executeTakeFirst());
 }
 
 /** Reads a row and keeps everybody else from changing it until this transaction ends. */
 export async function lockWorkflow(writing: Writing, id: string): Promise<WorkflowRow | undefined> {
-  return await writing.dialect
-    .lock(writing.db.selectFrom('workflows').selectAll().where('id', '=', id))
-    .executeTakeFirst();
+  return readWorkflowIfAny(await writing.dialect.lock(workflows(writing).where('id', '=', id)).executeTakeFirst());
 }
 
 /** The row that an upstream's object belongs to. */
 export async function workflowOfSubject(reading: Reading, subject: string): Promise<WorkflowRow | undefined> {
-  return await reading.db.selectFrom('workflows').selectAll().where('subject', '=', subject).executeTakeFirst();
+  return readWorkflowIfAny(await workflows(reading).where('subject', '=', subject).executeTakeFirst());
 }
 
 /** Rows of a portfolio that are not finished, oldest first. */
 export async function openWorkflows(
   reading: Reading,
   portfolioId: PortfolioId,
-  kinds: readonly string[],
+  kinds: readonly WorkflowKind[],
 ): Promise<WorkflowRow[]> {
-  return await reading.db
-    .selectFrom('workflows')
-    .selectAll()
-    .where('portfolio_id', '=', portfolioId)
-    .where('kind', 'in', kinds)
-    .where('step', 'is not', null)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
+  const open = workflows(reading).where('portfolio_id', '=', portfolioId).where('kind', 'in', kinds);
+  return readWorkflows(await open.where('step', 'is not', null).orderBy('created_at').orderBy('id').execute());
 }
 
 /** A bound for a list that is nearly always empty. */
@@ -225,9 +240,7 @@ export async function newerWorkflows(
   reading: Reading,
   row: Pick<WorkflowRow, 'portfolio_id' | 'kind' | 'created_at' | 'id'>,
 ): Promise<WorkflowRow[]> {
-  return await reading.db
-    .selectFrom('workflows')
-    .selectAll()
+  const newer = workflows(reading)
     .where('portfolio_id', '=', row.portfolio_id)
     .where('kind', '=', row.kind)
     .where((where) =>
@@ -235,11 +248,8 @@ export async function newerWorkflows(
         where('created_at', '>', row.created_at),
         where.and([where('created_at', '=', row.created_at), where('id', '>', row.id)]),
       ]),
-    )
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(MAX_NEWER)
-    .execute();
+    );
+  return readWorkflows(await newer.orderBy('created_at').orderBy('id').limit(MAX_NEWER).execute());
 }
 
 export interface WorkflowPage {
@@ -252,15 +262,11 @@ export interface WorkflowPage {
 export async function listWorkflows(
   reading: Reading,
   portfolioId: PortfolioId,
-  kinds: readonly string[],
+  kinds: readonly WorkflowKind[],
   page: WorkflowPage,
 ): Promise<WorkflowRow[]> {
   const { after } = page;
-  let query = reading.db
-    .selectFrom('workflows')
-    .selectAll()
-    .where('portfolio_id', '=', portfolioId)
-    .where('kind', 'in', kinds);
+  let query = workflows(reading).where('portfolio_id', '=', portfolioId).where('kind', 'in', kinds);
   if (after !== undefined) {
     query = query.where((where) =>
       where.or([
@@ -269,7 +275,7 @@ export async function listWorkflows(
       ]),
     );
   }
-  return await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(page.limit).execute();
+  return readWorkflows(await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(page.limit).execute());
 }
 
 /** Rows that need a person, the one that has waited longest first. */
@@ -278,7 +284,7 @@ export async function listReviews(
   after: Pick<WorkflowRow, 'updated_at' | 'id'> | undefined,
   limit: number,
 ): Promise<WorkflowRow[]> {
-  let query = reading.db.selectFrom('workflows').selectAll().where('state', '=', 'NEEDS_REVIEW');
+  let query = workflows(reading).where('state', '=', 'NEEDS_REVIEW');
   if (after !== undefined) {
     query = query.where((where) =>
       where.or([
@@ -287,7 +293,7 @@ export async function listReviews(
       ]),
     );
   }
-  return await query.orderBy('updated_at').orderBy('id').limit(limit).execute();
+  return readWorkflows(await query.orderBy('updated_at').orderBy('id').limit(limit).execute());
 }
 
 export interface WorkflowCount {

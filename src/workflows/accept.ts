@@ -2,6 +2,7 @@ import { type InvalidInput, invalid } from '../domain/checked.ts';
 import { type Failure, keyReused } from '../domain/failures.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Viewer } from '../domain/viewer.ts';
+import type { WorkflowKind, WorkflowStep } from '../domain/workflow-kinds.ts';
 import {
   type CallerKey,
   callerKey,
@@ -55,10 +56,10 @@ export interface Request {
 
 /** The row of a checked request. */
 export interface NewWork {
-  readonly kind: string;
+  readonly kind: WorkflowKind;
   readonly idPrefix: string;
   readonly portfolioId: Portfolio['id'];
-  readonly firstStep: string;
+  readonly firstStep: WorkflowStep;
   /** The rest of the input and the settings, in the kind's own shape. */
   readonly input: unknown;
   readonly amount: Money['amount'] | null;

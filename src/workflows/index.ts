@@ -4,9 +4,9 @@ export {
   callerKeyOf,
   type MoneyServices,
 } from './accept.ts';
-export { type CancelInput, cancelVirtualCashDecrease, cancelWithdrawal } from './cancel.ts';
-export { awaitedEffects, claimForEnded, type ReportedEffect, reportedEffect } from './cash/broker-claims.ts';
+export { awaitedEffects, claimForEnded, type ToldEffect, toldEffect } from './cash/broker-claims.ts';
 export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './cash/broker-events.ts';
+export type { CancelInput } from './cash/cancel.ts';
 export { findCashRequest, findCashRequestByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
 export { type CashRequest, depositOf, objectOf, virtualCashOf, withdrawalOf } from './cash/rows.ts';
 export { MONEY_WORKFLOWS } from './cash/workflows.ts';
@@ -35,7 +35,11 @@ export {
 } from './order/index.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
 export { REVIEW_OUTCOMES, type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';
-export { decreaseVirtualCash, increaseVirtualCash, type VirtualCashInput } from './virtual-cash/move.ts';
+export { cancelVirtualCashDecrease } from './virtual-cash/cancel-decrease.ts';
+export { decreaseVirtualCash } from './virtual-cash/decrease.ts';
+export { increaseVirtualCash } from './virtual-cash/increase.ts';
+export type { VirtualCashInput } from './virtual-cash/move.ts';
 export { virtualCashDecreaseWorkflow, virtualCashIncreaseWorkflow } from './virtual-cash/workflow.ts';
+export { cancelWithdrawal } from './withdrawal/cancel.ts';
 export { type RequestWithdrawalInput, requestWithdrawal } from './withdrawal/request.ts';
 export { withdrawalWorkflow } from './withdrawal/workflow.ts';

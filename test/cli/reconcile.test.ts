@@ -169,10 +169,10 @@ describe('reconcile', () => {
           .where('id', '=', deposit.id)
           .execute(),
       );
-    await change({ kind: 'order', state: 'OUTCOME_UNKNOWN', reason: 'the answer was lost' });
+    await change({ kind: 'order-change', state: 'IN_DOUBT', reason: 'the answer was lost' });
     const { stdout, stderr } = await run('--ours-only', '--since', new Date(deposit.created_at).toISOString());
-    expect(stdout).toContain(`outcome-unknown ${deposit.id} ${one.portfolioId} OUTCOME_UNKNOWN: the answer was lost`);
-    expect(stderr).toContain("1 of kind order can't be compared");
+    expect(stdout).toContain(`outcome-unknown ${deposit.id} ${one.portfolioId} IN_DOUBT: the answer was lost`);
+    expect(stderr).toContain("1 of kind order-change can't be compared");
     await change({ kind: 'deposit', state: 'COMPLETED', reason: null });
   });
 

@@ -39,8 +39,10 @@ function newRow(index: number): NewWorkflowRow {
         remittanceInformation: null,
       }
     : { booking: 'investsuite', funding: 'virtual-cash' };
-  const steps = withdrawal ? ['submit', 'watch', 'tell'] : ['fund', 'await-funded', 'book'];
-  const states = withdrawal ? ['AWAITING_CASH', 'SUBMITTED', 'PAID'] : ['REQUESTED', 'FUNDING', 'BOOKING'];
+  const steps = withdrawal ? (['submit', 'watch', 'tell'] as const) : (['fund', 'await-funded', 'book'] as const);
+  const states = withdrawal
+    ? (['AWAITING_CASH', 'SUBMITTED', 'PAID'] as const)
+    : (['REQUESTED', 'FUNDING', 'BOOKING'] as const);
   const at = index % 3;
   const marked = open && at !== 1 && index % 5 === 0;
   return {
@@ -56,7 +58,7 @@ function newRow(index: number): NewWorkflowRow {
     upstream_key: '9df39835-be87-4243-9018-f2500b39cee6',
     created_at: 0,
     updated_at: 0,
-    state: open ? (states[at] ?? '') : 'COMPLETED',
+    state: open ? (states[at] ?? 'REQUESTED') : 'COMPLETED',
     reason: null,
     resume_state: null,
     version: 1,

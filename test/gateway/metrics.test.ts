@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedPortfolio } from '../../src/standins/index.ts';
-import { parkEvent, storeEvents } from '../../src/store/index.ts';
+import { storeEvents } from '../../src/store/index.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
@@ -94,7 +94,8 @@ describe('the metrics', () => {
         { ...event, eventId: 'two' },
       ]);
       const [row] = await writing.db.selectFrom('inbox').selectAll().where('event_id', '=', 'two').execute();
-      if (row) await parkEvent(writing, row, 'a test');
+      const parked = { state: 'PARKED', reason: 'a test', due_at: null } as const;
+      if (row) await writing.db.updateTable('inbox').set(parked).where('id', '=', row.id).execute();
       const later = { due_at: writing.now() + 3_600_000 };
       await writing.db.updateTable('inbox').set(later).where('event_id', '=', 'one').execute();
     });

@@ -67,7 +67,12 @@ const claim = async (s: store.Store): Promise<store.WorkflowRow> => {
   return row;
 };
 
-const commit = async (s: store.Store, row: store.WorkflowRow, patch: store.WorkflowPatch, state?: string) => {
+const commit = async (
+  s: store.Store,
+  row: store.WorkflowRow,
+  patch: store.WorkflowPatch,
+  state?: store.WorkflowRow['state'],
+) => {
   const states = state === undefined ? [] : [{ state, reason: 'said' }];
   const entered = state === undefined ? {} : { state, reason: 'said' };
   const next = await s.write((tx) =>
@@ -85,7 +90,7 @@ async function workedOn(s: store.Store): Promise<store.WorkflowRow> {
   const marked = await commit(s, first, { memo: '{"amount":"100.00"}', sent_at: s.now() });
   await s.write((tx) => store.changeWorkflow(tx, marked, { cancel_requested_at: tx.now() }, NOTHING));
   // The worker has read the row before it was to be cancelled.
-  const settled = {
+  const settled: store.WorkflowPatch = {
     memo: null,
     sent_at: null,
     subject: 'upvest:withdrawal:1',

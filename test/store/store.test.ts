@@ -146,6 +146,46 @@ describeStores('store', (kind, name) => {
     });
   });
 
+  it('says which row has a name that this release does not know, and leaves it to another one', async () => {
+    const s = await kind.open();
+    for (const id of ['dep_1', 'dep_2', 'dep_3', 'dep_4', 'dep_5']) await accept(s, id);
+    const names = [
+      ['dep_1', { kind: 'gift' }, 'the workflow dep_1 of kind gift has the kind gift'],
+      ['dep_2', { state: 'SUBMITTED' }, 'the workflow dep_2 of kind deposit has the state SUBMITTED'],
+      ['dep_3', { step: 'submit' }, 'the workflow dep_3 of kind deposit has the step submit'],
+      ['dep_4', { resume_state: 'PAID' }, 'the workflow dep_4 of kind deposit has the resume_state PAID'],
+    ] as const;
+    for (const [id, set, message] of names) {
+      await s.write((tx) =>
+        tx.db
+          .updateTable('workflows')
+          .set(set as never)
+          .where('id', '=', id)
+          .execute(),
+      );
+      await expect(s.read((reading) => store.getWorkflow(reading, id))).rejects.toThrow(message);
+    }
+    const told: string[] = [];
+    const onUnknown = (error: Error): unknown => told.push(error.message.slice(0, 18));
+    const claim = () =>
+      s.write((tx) =>
+        store.claimWorkflows(tx, {
+          owner: 'w',
+          until: tx.now() + 60_000,
+          limit: 10,
+          onUnknown: (e) => void onUnknown(e),
+        }),
+      );
+    expect((await claim()).map(({ id }) => id)).toEqual(['dep_5']);
+    expect(told.sort()).toEqual([
+      'the workflow dep_1',
+      'the workflow dep_2',
+      'the workflow dep_3',
+      'the workflow dep_4',
+    ]);
+    expect(await claim()).toEqual([]);
+  });
+
   it('does not lose a nudge that comes while a row is being worked on', async () => {
     const s = await kind.open();
     await accept(s, 'dep_1', { subject: 'upvest:increase:1' });
@@ -178,10 +218,10 @@ describeStores('store', (kind, name) => {
     expect(claimed.map((row) => row.event_id)).toEqual(['e0', 'e1', 'e2']);
     const [first, second, third] = claimed;
     if (!first || !second || !third) throw new Error('nothing claimed');
-    expect(await s.write((tx) => store.finishEvent(tx, first))).toBe(true);
-    expect(await s.write((tx) => store.parkEvent(tx, second, 'poison'))).toBe(true);
-    expect(await s.write((tx) => store.postponeEvent(tx, third, tx.now() + 1_000))).toBe(true);
-    expect(await s.write((tx) => store.finishEvent(tx, { ...third, fence: 0 }))).toBe(false);
+    await s.write((tx) => store.finishEvents(tx, 'w', [first.id]));
+    await s.write((tx) => store.parkEvents(tx, 'w', [second.id], 'poison'));
+    await s.write((tx) => store.returnEvents(tx, 'w', [third.id], { dueAt: tx.now() + 1_000, failed: true }));
+    await expect(s.write((tx) => store.finishEvents(tx, 'w', [third.id]))).rejects.toThrow(store.LeaseLostError);
     expect(await s.read((r) => store.parkedEvents(r, 0, 10))).toMatchObject([{ event_id: 'e1', reason: 'poison' }]);
     expect(await s.read((r) => store.inboxLag(r))).toMatchObject({ waiting: 9_998, parked: 1 });
     expect(await s.write((tx) => store.replayEvent(tx, second.id))).toBe(true);

@@ -31,6 +31,7 @@ const deposit = (id: string, portfolio: number): NewWorkflowRow => ({
   created_at: THEN,
   updated_at: THEN,
   state: 'COMPLETED',
+  step: null,
   version: 1,
   attempts: 0,
   nudges: 0,
@@ -134,7 +135,7 @@ describe('comparing everything', () => {
       version: 1,
       steps: { book: { firstAt: THEN, lastAt: THEN, doubtedAt: THEN, refused: null } },
     });
-    const open = { state: 'BOOKING', step: 'book', sent_at: THEN, waiting_for: 'investsuite' };
+    const open = { state: 'BOOKING', step: 'book', sent_at: THEN, waiting_for: 'investsuite' } as const;
     await insert([
       { ...deposit('dep_1', 1), ...open, sendings },
       { ...deposit('dep_2', 2), ...open },

@@ -136,7 +136,7 @@ describe('a deposit against the ledgers', () => {
     expect(kinds([row({})], [increase()])).toEqual(['missing INVESTSUITE']);
   });
 
-  it.each(['REQUESTED', 'FUNDING', 'BOOKING', 'NEEDS_REVIEW'])('in %s may be on its way', (state) => {
+  it.each(['REQUESTED', 'FUNDING', 'BOOKING', 'NEEDS_REVIEW'] as const)('in %s may be on its way', (state) => {
     const effects = state === 'BOOKING' || state === 'NEEDS_REVIEW' ? [increase(), effect({})] : [increase()];
     expect(kinds([row({ state })], effects)).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe('a withdrawal against the ledgers', () => {
     ['CANCELLED', 'CONFIRMED'],
     ['FAILED', 'PROCESSING'],
     ['RETURNED', 'CONFIRMED'],
-  ])('%s contradicts %s, but not while the news may be on its way', (state, status) => {
+  ] as const)('%s contradicts %s, but not while the news may be on its way', (state, status) => {
     const booked = state === 'COMPLETED' ? [taken()] : [];
     expect(kinds([withdrawal({ state })], [listed(status), ...booked])).toEqual(['contradicts UPVEST']);
     expect(kinds([withdrawal({ state })], [listed(status, { changedAt: NOW - 1_000 }), ...booked])).toEqual([]);
@@ -234,7 +234,7 @@ describe('a withdrawal against the ledgers', () => {
     expect(kinds([sent], [listed('NEW', { amount: decimal('7') })])).toEqual(['not-ours UPVEST']);
   });
 
-  it.each(['FAILED', 'CANCELLED'])(
+  it.each(['FAILED', 'CANCELLED'] as const)(
     'that was %s after it was sent contradicts a payment that has just begun',
     (state) => {
       const ended = withdrawal({ state, subject: null, sendings: SENT, updated_at: NOW - 60_000 });

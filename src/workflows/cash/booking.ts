@@ -4,29 +4,46 @@ import { add, type Decimal, equals, negate, parseDecimal, ZERO } from '../../dom
 import { mergeHoldings } from '../../domain/holdings.ts';
 import { cashInstrument, type Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
+import type { StateOf, WorkflowState } from '../../domain/workflow-kinds.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import { historyOf, portfolioLock, type StateEntry, type WorkflowRow } from '../../store/index.ts';
 import { portfolioNow } from '../engine/read-under-lock.ts';
-import { type Decision, type ReviewAnswers, review, type StepContext, type WriteStep } from '../engine/step.ts';
-import { ABSENT, type Evidence, found, NOT_KNOWN, REBALANCING, writeStep } from '../engine/write-step.ts';
+import { REBALANCING } from '../engine/settle.ts';
+import {
+  ABSENT,
+  type Decision,
+  type Evidence,
+  enter,
+  found,
+  NOT_KNOWN,
+  type Review,
+  type ReviewAnswers,
+  review,
+  type StepContext,
+  type Wait,
+  type WriteStep,
+  writeStepOf,
+} from '../engine/step.ts';
 import { moneyOf, timeOf } from './rows.ts';
 
+type BookedKind = 'deposit' | 'withdrawal';
+
 /** How a deposit and a withdrawal differ when we book them in InvestSuite ourselves. */
-export interface Booking {
+export interface Booking<K extends BookedKind> {
   readonly direction: 'in' | 'out';
   /** Decides otherwise before anything is sent, e.g. because the money came back. */
-  readonly instead?: (context: StepContext) => Promise<Decision | undefined>;
+  readonly instead?: (context: StepContext) => Promise<Decision<K> | undefined>;
   /** Entered when the step is marked, where the row is not in it yet. */
-  readonly state?: string;
-  readonly accepted: (context: StepContext) => Decision;
+  readonly state?: StateOf<K>;
+  readonly accepted: (context: StepContext) => Decision<K>;
   /**
    * As `accepted`, for a transaction that was there before this row sent one: made by this request before the database was
    * set back. What else was booked then is not known.
    */
-  readonly foundBooked?: ((context: StepContext) => Decision) | undefined;
+  readonly foundBooked?: ((context: StepContext) => Decision<K>) | undefined;
   /** InvestSuite said no, and not because it is rebalancing. */
-  readonly refused: (context: StepContext, status: number) => Decision;
-  readonly resolve: ReviewAnswers;
+  readonly refused: (context: StepContext, status: number) => Decision<K>;
+  readonly resolve: ReviewAnswers<K>;
 }
 
 export const decimalText = z.string().transform((text, context): Decimal => {
@@ -37,20 +54,21 @@ export const decimalText = z.string().transform((text, context): Decimal => {
 });
 const timeText = z.string().transform((text) => parseDateTime(text) ?? timeOf(0));
 
-export const waitForRebalancing: Decision = { kind: 'wait', for: 'rebalancing' };
+export const waitForRebalancing: Wait = { kind: 'wait', for: 'rebalancing' };
 
 /** The states to enter with a mark: none where the row is there already. */
-export const entering = (row: WorkflowRow, state: string | undefined): readonly StateEntry[] =>
-  state === undefined || row.state === state ? [] : [{ state, reason: null }];
+export const entering = <S extends WorkflowState>(row: WorkflowRow, state: S | undefined): readonly StateEntry<S>[] =>
+  state === undefined || row.state === state ? [] : [enter(state)];
 
-const signed = (booking: Booking, amount: Decimal): Decimal => (booking.direction === 'in' ? amount : negate(amount));
+const signed = ({ direction }: Pick<Booking<BookedKind>, 'direction'>, amount: Decimal): Decimal =>
+  direction === 'in' ? amount : negate(amount);
 
 /**
  * Books the transaction. InvestSuite has no key for this, so our row's id travels as `external_id`, and an unknown
  * outcome is settled by looking for it.
  */
-export function bookTransactionStep(booking: Booking): WriteStep {
-  return writeStep({
+export function bookTransactionStep<K extends BookedKind>(booking: Booking<K>): WriteStep<K> {
+  return writeStepOf<K>()({
     system: 'INVESTSUITE',
     memo: z.object({ datetime: timeText }),
     prepare: async (context) => {
@@ -89,7 +107,7 @@ export function bookTransactionStep(booking: Booking): WriteStep {
 }
 
 /** Enters the step's state, since nothing is marked, and continues with the existing transaction. */
-function foundBefore(context: StepContext, booking: Booking): Decision {
+function foundBefore<K extends BookedKind>(context: StepContext, booking: Booking<K>): Decision<K> {
   const decision = (booking.foundBooked ?? booking.accepted)(context);
   const states = entering(context.row, booking.state);
   return decision.kind === 'advance' ? { ...decision, states: [...states, ...(decision.states ?? [])] } : decision;
@@ -105,7 +123,7 @@ const EMPTY_MOVEMENT = {
   referenceInstrumentId: null,
 } as const;
 
-async function findTransaction({ row, ports }: StepContext): Promise<Evidence<Transaction> | Decision> {
+async function findTransaction({ row, ports }: StepContext): Promise<Evidence<Transaction> | Review> {
   try {
     const [transaction] = await ports.investSuite.findTransactionsByExternalId(row.portfolio_id, row.id);
     return transaction === undefined ? ABSENT : found(transaction);
@@ -127,7 +145,7 @@ const holdingsMemo = z.object({
   total: decimalText.nullable(),
 });
 
-export interface HoldingsBooking extends Booking {
+export interface HoldingsBooking<K extends BookedKind> extends Booking<K> {
   /** True where the transaction was there before this row sent one: the holdings may have its cash already. */
   readonly isPerhapsBooked: (row: WorkflowRow) => boolean;
   /** The total of reservations that goes with the new cash; undefined where there is nothing to change. */
@@ -138,8 +156,8 @@ export interface HoldingsBooking extends Booking {
  * Sets the cash holding, and `funded_since` at a first funding or the rest of the reservation. The map is absolute and
  * computed under the portfolio's lock, so a repeated arrival has no second effect.
  */
-export function bookHoldingsStep(booking: HoldingsBooking): WriteStep {
-  return writeStep({
+export function bookHoldingsStep<K extends BookedKind>(booking: HoldingsBooking<K>): WriteStep<K> {
+  return writeStepOf<K>()({
     system: 'INVESTSUITE',
     memo: holdingsMemo,
     lock: (row) => portfolioLock(row.portfolio_id),

@@ -13,6 +13,7 @@ import {
 import { consequencesOf, enteredBy } from '../engine/changes.ts';
 import { requireDefinition } from '../engine/definition.ts';
 import { sendingOf, withEnd } from '../engine/sendings.ts';
+import { enter } from '../engine/step.ts';
 import { type BrokerEffect, brokerEffectOf, mayHaveMade } from './broker-effects.ts';
 import { virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 import { notBefore } from './broker-evidence.ts';
@@ -42,9 +43,16 @@ export async function claimForEnded(writing: Writing, told: ReportedEffect): Pro
   const fitting = await closestEnded(writing, told);
   const row = fitting === undefined ? undefined : await lockWorkflow(writing, fitting.id);
   // Another gateway may have been first.
-  if (row === undefined || row.subject !== null || row.step !== null || row.state === 'NEEDS_REVIEW') return false;
-  const states = [{ state: 'NEEDS_REVIEW', reason: contradiction(row.state) }];
-  const patch = { ...enteredBy(states), ...withEnd(row), resume_state: row.state, subject: told.subject, due_at: null };
+  if (row === undefined || row.subject !== null || row.step !== null) return false;
+  if (row.state !== 'FAILED' && row.state !== 'CANCELLED') return false;
+  const states = [enter('NEEDS_REVIEW', contradiction(row.state))];
+  const patch = {
+    ...enteredBy(states),
+    ...withEnd(row, row.state),
+    resume_state: row.state,
+    subject: told.subject,
+    due_at: null,
+  };
   const definition = requireDefinition(DEFINITIONS, row.kind);
   const note = { subject: told.subject, status: told.object.status };
   const consequences = await consequencesOf(writing, definition, { row, states, patch, actor: 'gateway', note });

@@ -10,7 +10,7 @@ import { magnitude } from '../../domain/decimal.ts';
 import type { VirtualCashDirection } from '../../domain/virtual-cash.ts';
 import { unansweredOfGroups, waitingEvents, workflowOfSubject } from '../../store/index.ts';
 import type { Attempt, StepContext } from '../engine/step.ts';
-import { ABSENT, type Evidence, found, NOT_KNOWN } from '../engine/write-step.ts';
+import { ABSENT, type Evidence, found, NOT_KNOWN } from '../engine/step.ts';
 import { brokerEffectOf, mayHaveMade } from './broker-effects.ts';
 import { upvestEventsOf, virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 import { moneyOf, timeOf, withdrawalInputOf } from './rows.ts';

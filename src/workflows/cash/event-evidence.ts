@@ -4,7 +4,7 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { changedAlike, type WorkflowRow } from '../../store/index.ts';
 import { sendingOf } from '../engine/sendings.ts';
 import type { Attempt, StepContext } from '../engine/step.ts';
-import { ABSENT, type Evidence, found, NOT_KNOWN } from '../engine/write-step.ts';
+import { ABSENT, type Evidence, found, NOT_KNOWN } from '../engine/step.ts';
 import { CLOCK_DIFFERENCE_MS, notBefore } from './broker-evidence.ts';
 import { DEPOSIT, depositInputOf, moneyOf, withdrawalInputOf } from './rows.ts';
 

@@ -1,6 +1,7 @@
 import type { Deposit } from '../../domain/deposit.ts';
 import type { PortfolioId } from '../../domain/ids.ts';
 import type { Withdrawal } from '../../domain/withdrawal.ts';
+import type { WorkflowKind } from '../../domain/workflow-kinds.ts';
 import {
   type CallerKey,
   getWorkflow,
@@ -61,7 +62,13 @@ export async function listWithdrawals(
   return rows.map((row) => withdrawalOf(row, histories.get(row.id) ?? []));
 }
 
-async function page(store: Store, portfolioId: PortfolioId, kind: string, after: After | undefined, limit: number) {
+async function page(
+  store: Store,
+  portfolioId: PortfolioId,
+  kind: WorkflowKind,
+  after: After | undefined,
+  limit: number,
+) {
   return await store.read(async (reading) => {
     const last = after === undefined ? undefined : await getWorkflow(reading, after.id);
     // A cursor of another portfolio's row leads nowhere.

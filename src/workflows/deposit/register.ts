@@ -4,7 +4,7 @@ import { isOperator } from '../../domain/viewer.ts';
 import { acceptOnce, type Caller, type CommandResult, type MoneyServices } from '../accept.ts';
 import { canonicalAmount, checkFundable, checkMoneyInput, type MoneyInput } from '../cash/check.ts';
 import { DEPOSIT, type DepositInput } from '../cash/rows.ts';
-import { firstDepositStep } from './workflow.ts';
+import { firstDepositStep } from './decisions.ts';
 
 export interface RegisterDepositInput extends MoneyInput {
   readonly idempotencyKey: string;

@@ -1,3 +1,4 @@
+import type { WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import { systemName } from '../../errors.ts';
 import {
   answerKeys,
@@ -9,7 +10,7 @@ import {
   type Writing,
 } from '../../store/index.ts';
 import { backoffFor, delayMs } from './backoff.ts';
-import { reasonOf, type WorkflowDefinition } from './definition.ts';
+import { checkTransition, reasonOf, type WorkflowDefinition } from './definition.ts';
 import { sendingOf } from './sendings.ts';
 import type { Decision, Wait } from './step.ts';
 
@@ -65,7 +66,12 @@ export function effectOf(row: WorkflowRow, decision: Decision, now: number, keep
   }
 }
 
-function noteOf(row: WorkflowRow, { for: reason, note: own }: Wait, attempts: number, keepMark: boolean): StateEntry[] {
+function noteOf(
+  row: WorkflowRow,
+  { for: reason, note: own }: Pick<Wait<WorkflowKind>, 'for' | 'note'>,
+  attempts: number,
+  keepMark: boolean,
+): StateEntry[] {
   if (attempts !== NOTE_AFTER) return [];
   const note = own ?? (keepMark ? noteOfRefused(row, reason) : undefined) ?? NOTES[reason];
   return note === undefined ? [] : [{ state: row.state, reason: note }];
@@ -88,9 +94,9 @@ export async function consequencesOf(
   if (states.length === 0) return { states, events: [], audit: [] };
   const at = writing.now();
   const history = [...((await historyOf(writing, [row.id])).get(row.id) ?? [])];
-  let from = row.state;
+  let from: WorkflowState = row.state;
   const events = states.flatMap((entry) => {
-    definition.checkTransition(from, entry.state);
+    checkTransition(definition, from, entry.state);
     from = entry.state;
     history.push({ ...entry, workflow_id: row.id, sequence: history.length + 1, at });
     const then = { ...row, ...patch, state: entry.state, reason: reasonOf(entry), updated_at: at };

@@ -1,15 +1,17 @@
+import type { Transitions } from '../../domain/state-change.ts';
+import type { StateOf, StepOf, WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import type { NewLogEvent, StateEntry, WorkflowRow } from '../../store/index.ts';
 import type { HistoryRow } from '../../store/tables.ts';
 import type { Step } from './step.ts';
 
 /** One kind of durable work: its steps, and how it is told. */
-export interface WorkflowDefinition {
-  readonly kind: string;
-  readonly steps: Readonly<Record<string, Step>>;
+export interface WorkflowDefinition<K extends WorkflowKind = WorkflowKind> {
+  readonly kind: K;
+  readonly steps: { readonly [S in StepOf<K>]?: Step<K> };
   /** The step for a nudged row at rest; without it the row rests again. */
-  readonly recheck?: Step;
-  /** Throws where the state may not follow. */
-  readonly checkTransition: (from: string, to: string) => void;
+  readonly recheck?: Step<K>;
+  /** Which states may follow which; one that may be entered again (with another reason) lists itself. */
+  readonly transitions: { readonly [S in StateOf<K>]?: readonly StateOf<K>[] };
   /** The event of a row entering its present state, with the row as it is then; undefined where that is nobody's news. */
   readonly event: (row: WorkflowRow, history: readonly HistoryRow[], at: number) => NewLogEvent | undefined;
   /** The mutation that cancels rows of this kind, where there is one: those who wait for it are answered. */
@@ -19,6 +21,25 @@ export interface WorkflowDefinition {
 /** The reason that the row itself carries after entering a state: only an end or a review has one. */
 export const reasonOf = (entry: StateEntry): string | null =>
   ['FAILED', 'NEEDS_REVIEW', 'RETURNED', 'CANCELLED'].includes(entry.state) ? entry.reason : null;
+
+/** A kind with all its steps and states, as its author writes it; the engine looks steps and states up by a row's. */
+export type CompleteDefinition<K extends WorkflowKind> = Omit<WorkflowDefinition<K>, 'steps' | 'transitions'> & {
+  readonly steps: Readonly<Record<StepOf<K>, Step<K>>>;
+  readonly transitions: Transitions<StateOf<K>>;
+};
+
+/** The step that a row is in; of one that has come to rest, how it looks again. */
+export const stepOf = ({ steps, recheck }: WorkflowDefinition, row: Pick<WorkflowRow, 'step'>): Step | undefined =>
+  row.step === null ? recheck : steps[row.step];
+
+/** Throws where the state may not follow. */
+export function checkTransition(
+  { kind, transitions }: WorkflowDefinition,
+  from: WorkflowState,
+  to: WorkflowState,
+): void {
+  if (transitions[from]?.includes(to) !== true) throw new TypeError(`${kind}: ${to} may not follow ${from}`);
+}
 
 /** The kind's definition; throws for a kind that this gateway does not know. */
 export function requireDefinition(

@@ -124,7 +124,12 @@ export class Engine {
       const limit = this.#concurrency - this.#active.size;
       const leasedUntil = moment(this.#leaseMs);
       const rows = await this.#store.write((writing) =>
-        claimWorkflows(writing, { owner: this.#owner, until: writing.now() + this.#leaseMs, limit }),
+        claimWorkflows(writing, {
+          owner: this.#owner,
+          until: writing.now() + this.#leaseMs,
+          limit,
+          onUnknown: (error) => this.#onTrouble('a workflow is left to another release', error),
+        }),
       );
       for (const row of rows) this.#begin(row, leasedUntil);
       this.#sleep(rows.length === limit ? 0 : await this.#untilNextDue());

@@ -18,18 +18,10 @@ import {
 import type { WorkflowPorts } from '../ports.ts';
 import type { WaitReason } from './backoff.ts';
 import { answerCancel, consequencesOf, effectOf, enteredBy } from './changes.ts';
-import { requireDefinition, type WorkflowDefinition } from './definition.ts';
+import { requireDefinition, stepOf, type WorkflowDefinition } from './definition.ts';
 import { sendingOf, withSending } from './sendings.ts';
-import {
-  type Attempt,
-  type Decision,
-  LATE_ARRIVAL_MS,
-  type Send,
-  type Settlement,
-  type Step,
-  type StepContext,
-  type WriteStep,
-} from './step.ts';
+import { firstAnswer, isRepeatable, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
+import { type Attempt, type Decision, LATE_ARRIVAL_MS, type Step, type StepContext, type WriteStep } from './step.ts';
 
 /**
  * Points at which a test may end or stop the process: between them lies everything that can be lost. `sending` is in
@@ -103,7 +95,7 @@ export class Runner {
 
   async #hop(row: WorkflowRow): Promise<Hop> {
     const definition = this.#options.definitions.get(row.kind);
-    const step = row.step === null ? definition?.recheck : definition?.steps[row.step];
+    const step = definition && stepOf(definition, row);
     if (definition === undefined || step === undefined) {
       if (definition !== undefined && row.step === null)
         return await this.#commit(row, { kind: 'advance', step: null }, {});
@@ -139,12 +131,17 @@ export class Runner {
     const prepared = await step.prepare(this.#context(row, lock));
     if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock: lock?.name });
     await this.#options.probe?.('prepared', row);
-    const marked = await this.#mark(row, lock?.name, prepared);
+    const memo = JSON.stringify(prepared.memo);
+    const marked = await this.#mark(row, lock?.name, memo, prepared.states ?? []);
     if (marked === undefined) return await this.#readAgain(row);
     await this.#options.probe?.('marked', marked);
     // A process that was paused here may have lost the row; whoever has it now finds the mark and settles it.
     if (!this.#options.mayStillSend(marked)) return undefined;
-    const settlement = await this.#send(marked, step, prepared.memo, lock);
+    const settlement = await this.#guarded(marked, async () => {
+      const context = this.#context(marked, lock);
+      const sent = memoIn(step, memo);
+      return firstAnswer(step, context, sent, await step.send(context, sent));
+    });
     await this.#options.probe?.('sent', marked);
     return await this.#settled(marked, step, lock?.name, settlement);
   }
@@ -157,9 +154,9 @@ export class Runner {
       lastAt: sending?.lastAt ?? sentAt,
       refusedSince: sending?.refused?.since ?? null,
     };
-    const memo = row.memo ?? 'null';
-    const settlement = await step.settle(this.#context(row, lock), memo, attempt);
-    if (settlement.kind !== 'resend') {
+    const memo = memoIn(step, row.memo ?? 'null');
+    if (!isRepeatable(step, this.#context(row, lock), attempt)) {
+      const settlement = await settleByLooking(step, this.#context(row, lock), memo, attempt);
       await this.#options.probe?.('sent', row);
       return await this.#settled(row, step, lock?.name, settlement, attempt);
     }
@@ -167,13 +164,12 @@ export class Runner {
     if (marked === undefined) return undefined;
     await this.#options.probe?.('marked', marked);
     if (!this.#options.mayStillSend(marked)) return undefined;
-    const repeated = await this.#guarded(marked, () => step.repeat(this.#context(marked, lock), memo, attempt));
+    const repeated = await this.#guarded(marked, async () => {
+      const context = this.#context(marked, lock);
+      return await settleRepetition(step, context, memo, attempt, await step.send(context, memo));
+    });
     await this.#options.probe?.('sent', marked);
     return await this.#settled(marked, step, lock?.name, repeated, attempt);
-  }
-
-  #send(row: WorkflowRow, step: WriteStep, memo: string, lock: Lock | undefined): Promise<Settlement> {
-    return this.#guarded(row, () => step.send(this.#context(row, lock), memo));
   }
 
   /** An exception while a write is sent leaves its outcome unknown. */
@@ -247,13 +243,13 @@ export class Runner {
   }
 
   /** Marks the step as being sent. Refused after a nudge, since it may be a cancellation. */
-  async #mark(row: WorkflowRow, lock: LockName | undefined, send: Send): Promise<Hop> {
+  async #mark(row: WorkflowRow, lock: LockName | undefined, memo: string, states: readonly StateEntry[]): Promise<Hop> {
     return await this.#options.store
       .write(async (writing) => {
         const at = writing.now();
         const sending = withSending({ ...row, sent_at: at }, { lastAt: at, refused: null });
-        const patch = { memo: send.memo, sent_at: at, ...sending };
-        const marked = await this.#change(writing, row, send.states ?? [], patch, {
+        const patch = { memo, sent_at: at, ...sending };
+        const marked = await this.#change(writing, row, states, patch, {
           lease: 'keep',
           unlessNudged: true,
         });
@@ -323,15 +319,13 @@ export class Runner {
 
   #keepsLock(row: WorkflowRow, decision: Decision): boolean {
     if (decision.kind === 'advance') return decision.keepLock === true;
-    const step = this.#definitionOf(row).steps[row.step ?? ''];
+    const step = stepOf(this.#definitionOf(row), row);
     return decision.kind === 'wait' && step?.kind === 'write' && step.keepsLock === true;
   }
 
   /** Also one that an earlier hop took: whether the step locks can change with the row, as when a cancel was asked for. */
   #mayHold(row: WorkflowRow): boolean {
-    const definition = this.#definitionOf(row);
-    const step = row.step === null ? definition.recheck : definition.steps[row.step];
-    return step?.lock !== undefined;
+    return stepOf(this.#definitionOf(row), row)?.lock !== undefined;
   }
 
   #definitionOf(row: WorkflowRow): WorkflowDefinition {
@@ -360,6 +354,8 @@ export class Runner {
     return { deadlineAt: performance.now() + SEND_DEADLINE_MS, maySend };
   }
 }
+
+const memoIn = (step: WriteStep, text: string): unknown => step.memo.parse(JSON.parse(text));
 
 function ignoreLeaseLost(error: unknown): undefined {
   if (!(error instanceof LeaseLostError)) throw error;

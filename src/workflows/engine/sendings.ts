@@ -18,7 +18,7 @@ const sendings = z.object({
   version: z.literal(1),
   steps: z.record(z.string(), sending),
   /** How the row had ended before an event of the broker put that in doubt. */
-  ended: z.object({ state: z.string(), reason: z.string().nullable() }).optional(),
+  ended: z.object({ state: z.enum(['FAILED', 'CANCELLED']), reason: z.string().nullable() }).optional(),
 });
 type Sendings = z.infer<typeof sendings>;
 
@@ -50,8 +50,11 @@ export function withSending(row: WorkflowRow, change: Partial<Sending>): Pick<Wo
 }
 
 /** The column with how the row had ended. */
-export const withEnd = (row: WorkflowRow): Pick<WorkflowRow, 'sendings'> => ({
-  sendings: JSON.stringify({ ...read(row), ended: { state: row.state, reason: row.reason } } satisfies Sendings),
+export const withEnd = (
+  row: Pick<WorkflowRow, 'sendings' | 'reason'>,
+  state: NonNullable<Sendings['ended']>['state'],
+): Pick<WorkflowRow, 'sendings'> => ({
+  sendings: JSON.stringify({ ...read(row), ended: { state, reason: row.reason } } satisfies Sendings),
 });
 
 /** How the row had ended before that was put in doubt; undefined where it was not. */

@@ -1,5 +1,8 @@
+import type { z } from 'zod';
 import type { WriteOptions } from '../../datasources/upstream/client.ts';
+import type { WriteOutcome } from '../../datasources/upstream/outcome.ts';
 import type { Decimal } from '../../domain/decimal.ts';
+import type { StateOf, StepOf, WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import type { UpstreamSystem } from '../../errors.ts';
 import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from '../../store/index.ts';
 import type { WorkflowPorts } from '../ports.ts';
@@ -33,23 +36,23 @@ export interface RowPatch {
 export type CancelAnswer = 'cancelled' | 'notCancellable';
 
 /** Goes on with the next step at once, or (step null) rests for good. */
-export interface Advance {
+export interface Advance<K extends WorkflowKind = WorkflowKind> {
   readonly kind: 'advance';
-  readonly states?: readonly StateEntry[];
-  readonly step: string | null;
+  readonly states?: readonly StateEntry<StateOf<K>>[];
+  readonly step: StepOf<K> | null;
   readonly patch?: RowPatch;
   /** The next step needs the same lock without a gap. */
   readonly keepLock?: boolean;
   readonly cancelAnswer?: CancelAnswer;
 }
 
-/** Stays, and is due again after a while or a nudge. */
-export interface Wait {
+/** Stays, and is due again after a while or a nudge. Of no kind: enters no state and no other step. */
+export interface Wait<K extends WorkflowKind = never> {
   readonly kind: 'wait';
   readonly for: WaitReason;
-  readonly states?: readonly StateEntry[];
+  readonly states?: readonly StateEntry<StateOf<K>>[];
   /** Another step than the present one, where the wait belongs to that. */
-  readonly step?: string;
+  readonly step?: StepOf<K>;
   readonly patch?: RowPatch;
   readonly retryAfterMs?: number | undefined;
   readonly cancelAnswer?: CancelAnswer;
@@ -63,31 +66,14 @@ export interface Review {
   readonly reason: string;
 }
 
-export type Decision = Advance | Wait | Review;
+/** What a step of a kind decides: only states and steps of that kind compile. */
+export type Decision<K extends WorkflowKind = WorkflowKind> = Advance<K> | Wait<K> | Review;
 
-export const enter = (state: string, reason: string | null = null): StateEntry => ({ state, reason });
+export const enter = <S extends WorkflowState>(state: S, reason: string | null = null): StateEntry<S> => ({
+  state,
+  reason,
+});
 export const review = (reason: string): Review => ({ kind: 'review', reason });
-
-/** Result of a sent write, or of a search for its effect. */
-export type Settlement =
-  /**
-   * `inDoubt`: the outcome of an earlier attempt is still unknown, so the mark stays. `version`: version of the locked
-   * object after the write, where the upstream returns one.
-   */
-  | {
-      readonly kind: 'decided';
-      readonly decision: Decision;
-      readonly inDoubt?: boolean;
-      readonly version?: number | null;
-    }
-  | { readonly kind: 'notSent'; readonly retryAfterMs: number | undefined }
-  /**
-   * `answered`: the repetition itself did nothing, so a late arrival still counts from the attempt before it. `refused`: it was
-   * refused with this status.
-   */
-  | { readonly kind: 'unknown'; readonly answered?: boolean; readonly refused?: number }
-  /** It is certain that the earlier attempts did nothing: begin the step again. */
-  | { readonly kind: 'undone' };
 
 /** An attempt whose outcome is not known; times in milliseconds since 1970 by the store's clock. */
 export interface Attempt {
@@ -100,47 +86,88 @@ export interface Attempt {
 }
 
 /** Only reads, then decides. Running it twice does no harm. */
-export interface ObserveStep {
+export interface ObserveStep<K extends WorkflowKind = WorkflowKind> {
   readonly kind: 'observe';
   readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
-  readonly run: (context: StepContext) => Promise<Decision>;
-  readonly resolve?: ReviewAnswers;
+  readonly run: (context: StepContext) => Promise<Decision<K>>;
+  readonly resolve?: ReviewAnswers<K>;
 }
 
-/** Marks the row as being sent, sends, and finds out what came of it. */
-export interface WriteStep {
+/** Ready to be sent: `memo` is kept with the mark and sent again as it is; `states` are entered with the mark. */
+export interface Ready<K extends WorkflowKind, M> {
+  readonly kind: 'send';
+  readonly memo: M;
+  readonly states?: readonly StateEntry<StateOf<K>>[];
+}
+
+/** Evidence of an attempt with unknown outcome. */
+export type Evidence<V> =
+  | { readonly kind: 'found'; readonly value: V }
+  /** The place where it would be was read whole, and it is not there. */
+  | { readonly kind: 'absent' }
+  | NotKnown;
+
+/**
+ * The list does not exist, can't be read completely, or has matches that may belong to others: `because` says so for a
+ * person.
+ */
+export interface NotKnown {
+  readonly kind: 'notKnown';
+  readonly because?: string;
+  /** The upstream is not available: it may tell when it is back. */
+  readonly isAway?: boolean;
+}
+
+export const NOT_KNOWN: NotKnown = { kind: 'notKnown' };
+export const ABSENT: Evidence<never> = { kind: 'absent' };
+export const found = <V>(value: V): Evidence<V> => ({ kind: 'found', value });
+
+/**
+ * Marks the row as being sent, sends, and finds out what came of it (settle.ts). `M` is what it remembers with the mark, `V` what
+ * the upstream answers; the engine needs neither, and gives back only what this step's own `memo` and `send` have made.
+ */
+export interface WriteStep<K extends WorkflowKind = WorkflowKind, M = unknown, V = unknown> {
   readonly kind: 'write';
   /** The upstream that the step writes to, for the wait while it is unavailable. */
   readonly system: UpstreamSystem;
+  /** Reads the memo back from the row. */
+  readonly memo: z.ZodType<M>;
   readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
   /** The lock stays while the step waits: until the step has ended, no other row may compute with the object. */
   readonly keepsLock?: boolean | undefined;
-  readonly prepare: (context: StepContext) => Promise<Decision | Send>;
-  readonly send: (context: StepContext, memo: string) => Promise<Settlement>;
-  /** For a row that was found marked. `resend`: the same may be sent again, by {@link WriteStep.repeat}. */
-  readonly settle: (
-    context: StepContext,
-    memo: string,
-    attempt: Attempt,
-  ) => Promise<Settlement | { readonly kind: 'resend' }>;
-  /** Sends the same again while it is not known what an earlier attempt did. */
-  readonly repeat: (context: StepContext, memo: string, attempt: Attempt) => Promise<Settlement>;
-  readonly resolve: ReviewAnswers;
+  /** Returns a decision, or the memo of the write. */
+  prepare(context: StepContext): Promise<Decision<K> | Ready<K, M>>;
+  send(context: StepContext, memo: M): Promise<WriteOutcome<V>>;
+  /** `key`: the upstream does the same only once, for as long as it keeps the key. `never`: looked for, then begun again. */
+  readonly repeats: 'key' | 'never';
+  /**
+   * Looks for the effect of an attempt with unknown outcome, and sends nothing. Returns a decision where it settles the
+   * step otherwise. Throws an UpstreamError where the upstream can't be read.
+   */
+  look(context: StepContext, memo: M, attempt: Attempt): Promise<Evidence<V> | Decision<K>>;
+  /** A sentence for the operator: what is in doubt. */
+  readonly doubt: string;
+  /** How a doubt ends that can't be settled, where that is not a review. */
+  unsettled?(context: StepContext, memo: M): Decision<K>;
+  accepted(context: StepContext, memo: M, value: V): Decision<K>;
+  /** The upstream refused the request, by a status that concerns the request or is one of `refusedBy`. */
+  refused(context: StepContext, memo: M, status: number): Decision<K>;
+  /** Statuses that speak of the request besides 400, 409 and 422. */
+  readonly refusedBy?: readonly number[];
+  readonly resolve: ReviewAnswers<K>;
 }
 
-export type Step = ObserveStep | WriteStep;
+export type Step<K extends WorkflowKind = WorkflowKind> = ObserveStep<K> | WriteStep<K>;
 
-/** Ready to be sent: `memo` is JSON, kept with the mark and sent again as it is. */
-export interface Send {
-  readonly kind: 'send';
-  readonly memo: string;
-  readonly states?: readonly StateEntry[];
-}
+/** A write step of a kind, with its memo and its answer told by `memo` and `send`. */
+export const writeStepOf =
+  <K extends WorkflowKind>() =>
+  <M, V>(step: Omit<WriteStep<K, M, V>, 'kind'>): WriteStep<K> => ({ kind: 'write', ...step });
 
 /** Decisions for an operator's answers to a review of this step. */
-export interface ReviewAnswers {
-  readonly done: (context: StepContext) => Decision;
-  readonly notDone: (context: StepContext) => Decision;
+export interface ReviewAnswers<K extends WorkflowKind = WorkflowKind> {
+  readonly done: (context: StepContext) => Decision<K>;
+  readonly notDone: (context: StepContext) => Decision<K>;
 }
 
 /**

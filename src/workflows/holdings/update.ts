@@ -13,7 +13,7 @@ import {
   runOnce,
   work,
 } from '../order/run.ts';
-import { HOLDINGS_CHANGE, type HoldingsChangeInput } from './workflow.ts';
+import { HOLDINGS_CHANGE, type HoldingsChangeInput } from './change.ts';
 
 export interface UpdateHoldingsInput {
   readonly portfolioId: string;

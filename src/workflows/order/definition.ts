@@ -1,33 +1,13 @@
-import type { HistoryRow, NewLogEvent, WorkflowRow } from '../../store/index.ts';
-import type { WorkflowDefinition } from '../engine/definition.ts';
-import type { Step } from '../engine/step.ts';
+import type { Transitions } from '../../domain/state-change.ts';
+import type { ASKED_ONCE_STATES, WorkflowKind } from '../../domain/workflow-kinds.ts';
 
-/** Each state and those that may follow it. */
-type Follows = Readonly<Record<string, readonly string[]>>;
+/** The kinds that a caller asks for and waits for. */
+export type AskedOnceKind = Extract<WorkflowKind, 'transaction-record' | 'order-change' | 'holdings-change'>;
 
 /** A request of a caller that ends once. It follows itself where its history notes what it waits for. */
-export const ASKED_ONCE: Follows = {
+export const ASKED_ONCE: Transitions<(typeof ASKED_ONCE_STATES)[number]> = {
   REQUESTED: ['REQUESTED', 'COMPLETED', 'FAILED', 'IN_DOUBT'],
   COMPLETED: [],
   FAILED: [],
   IN_DOUBT: [],
 };
-
-export interface OrderDefinition {
-  readonly kind: string;
-  readonly states: Follows;
-  readonly steps: Readonly<Record<string, Step>>;
-  readonly recheck?: Step;
-  /** Undefined for states that are nobody's news; `entered` is the last entry of the row's history. */
-  readonly event: (row: WorkflowRow, at: number, entered: HistoryRow | undefined) => NewLogEvent | undefined;
-}
-
-export const orderDefinition = ({ kind, states, steps, recheck, event }: OrderDefinition): WorkflowDefinition => ({
-  kind,
-  steps,
-  ...(recheck && { recheck }),
-  checkTransition: (from, to) => {
-    if (states[from]?.includes(to) !== true) throw new TypeError(`${kind}: ${to} may not follow ${from}`);
-  },
-  event: (row, history, at) => event(row, at, history.at(-1)),
-});

@@ -11,7 +11,7 @@ import {
 } from '../../store/index.ts';
 import { firstRow } from '../accept.ts';
 import { orderSubject } from '../cash/broker-events.ts';
-import { ORDER_SYNC } from './following.ts';
+import { ORDER_SYNC } from './followed.ts';
 
 /** Never changed: the row of an order has the same id whoever makes it. */
 const NAMESPACE = '7d1b2a90-5a1e-4f0c-8f4e-6d2c7f0b9e35';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { UpstreamRefused } from '../../domain/failures.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { type Advance, enter, type ReviewAnswers } from '../engine/step.ts';
+import type { AskedOnceKind } from './definition.ts';
 import type { OrderPorts, OrderTrouble } from './ports.ts';
 import { type RowFailure, storedFailure } from './stored.ts';
 
@@ -26,8 +27,11 @@ export function outcomeOf<T>(row: Pick<WorkflowRow, 'progress'>, value: z.ZodTyp
   return outcome?.kind === 'done' ? { ...outcome, value: value.parse(outcome.value) } : outcome;
 }
 
+/** An end of a row of any of these kinds. */
+export type End = Pick<Advance<AskedOnceKind>, 'kind' | 'states' | 'patch'> & { readonly step: null };
+
 /** Ends a row well; `value` in the form in which it is kept. */
-export const completed = (value: unknown, warnings: readonly string[]): Advance => ({
+export const completed = (value: unknown, warnings: readonly string[]): End => ({
   kind: 'advance',
   states: [enter('COMPLETED')],
   step: null,
@@ -35,7 +39,7 @@ export const completed = (value: unknown, warnings: readonly string[]): Advance 
 });
 
 /** Ends a row with nothing done, or (IN_DOUBT) without knowing whether anything was. */
-export const failed = (failure: RowFailure, state: 'FAILED' | 'IN_DOUBT' = 'FAILED'): Advance => ({
+export const failed = (failure: RowFailure, state: 'FAILED' | 'IN_DOUBT' = 'FAILED'): End => ({
   kind: 'advance',
   states: [enter(state, failure.message)],
   step: null,
@@ -74,7 +78,7 @@ export function endInDoubt(
   { id, portfolio_id: portfolioId, step }: WorkflowRow,
   failure: UpstreamRefused,
   about: OrderTrouble['about'] = {},
-): Advance {
+): End {
   onTrouble?.({
     kind: 'in-doubt',
     message: failure.message,
@@ -88,4 +92,4 @@ const neverReviewed = (): never => {
 };
 
 /** These kinds never enter NEEDS_REVIEW: what no machine can settle ends IN_DOUBT. */
-export const NOT_REVIEWED: ReviewAnswers = { done: neverReviewed, notDone: neverReviewed };
+export const NOT_REVIEWED: ReviewAnswers<never> = { done: neverReviewed, notDone: neverReviewed };

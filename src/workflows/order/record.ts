@@ -1,8 +1,8 @@
 import { type OrderDraft, placedOrder } from '../../domain/order-placement.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { Caller, CommandResult } from '../accept.ts';
+import { TRANSACTION_RECORD } from '../transaction/find.ts';
 import { tellFollower } from '../transaction/record.ts';
-import { TRANSACTION_RECORD } from '../transaction/workflow.ts';
 import {
   canonicalDecimal,
   canonicalTime,

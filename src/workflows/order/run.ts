@@ -9,10 +9,10 @@ import { isOperator } from '../../domain/viewer.ts';
 import { UpstreamError } from '../../errors.ts';
 import { getWorkflow, type Store } from '../../store/index.ts';
 import { acceptWork, type Caller, type CommandResult, type NewWork, type Request } from '../accept.ts';
-import { wokenWithin } from '../cancel.ts';
 import { canonicalAmount } from '../cash/check.ts';
 import type { Engine } from '../engine/engine.ts';
-import { NO_PORTFOLIO } from '../holdings/workflow.ts';
+import { wokenWithin } from '../engine/woken.ts';
+import { NO_PORTFOLIO } from '../holdings/change.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { OrderInvestSuitePort } from './ports.ts';
 

@@ -3,10 +3,10 @@ import { notFound } from '../../domain/failures.ts';
 import { applyOrderStatus } from '../../domain/order-status.ts';
 import type { OrderStatusResult } from '../../domain/order-status-change.ts';
 import type { WorkflowRow } from '../../store/index.ts';
-import type { WorkflowDefinition } from '../engine/definition.ts';
+import type { CompleteDefinition } from '../engine/definition.ts';
 import type { Decision } from '../engine/step.ts';
 import { moveTransactionStep } from '../transaction/move.ts';
-import { ASKED_ONCE, orderDefinition } from './definition.ts';
+import { ASKED_ONCE } from './definition.ts';
 import { transactionEvent } from './events.ts';
 import { changeUnknown, completed, endInDoubt, failed, outcomeOf, refusedByInvestSuite } from './outcome.ts';
 import type { OrderPorts } from './ports.ts';
@@ -38,30 +38,29 @@ export function failureOf(result: OrderStatusResult): RowFailure | undefined {
 
 const inputOf = (row: WorkflowRow): OrderChangeInput => input.parse(JSON.parse(row.input));
 
-const unsettled = (ports: OrderPorts, row: WorkflowRow): Decision =>
+const unsettled = (ports: OrderPorts, row: WorkflowRow): Decision<'order-change'> =>
   endInDoubt(ports, row, changeUnknown, { transactionId: inputOf(row).transactionId });
 
 /** docs/orders.md: a change of status that a caller asked for. */
-export const orderChangeWorkflow = (ports: OrderPorts): WorkflowDefinition =>
-  orderDefinition({
-    kind: ORDER_CHANGE,
-    states: ASKED_ONCE,
-    steps: {
-      move: moveTransactionStep(ports, {
-        transactionIdOf: (row) => inputOf(row).transactionId,
-        target: async ({ row }, { movements }) => {
-          const result = applyOrderStatus(movements, inputOf(row).change);
-          if (result.kind === 'changed' || result.kind === 'unchanged') return result;
-          return { kind: 'decided', decision: failed(failureOf(result) ?? NO_TRANSACTION) };
-        },
-        done: (_context, transaction, { warnings }) => completed(transaction, warnings),
-        gone: ({ row }) => (row.sent_at === null ? failed(NO_TRANSACTION) : unsettled(ports, row)),
-        unsettled: ({ row }) => unsettled(ports, row),
-        refused: (_context, status) => failed(refusedByInvestSuite(status)),
-      }),
-    },
-    event: (row, at) => {
-      const outcome = outcomeOf(row, storedTransaction);
-      return outcome?.kind === 'done' ? transactionEvent(row, at, outcome.value, null) : undefined;
-    },
-  });
+export const orderChangeWorkflow = (ports: OrderPorts): CompleteDefinition<'order-change'> => ({
+  kind: ORDER_CHANGE,
+  transitions: ASKED_ONCE,
+  steps: {
+    move: moveTransactionStep<'order-change'>(ports, {
+      transactionIdOf: (row) => inputOf(row).transactionId,
+      target: async ({ row }, { movements }) => {
+        const result = applyOrderStatus(movements, inputOf(row).change);
+        if (result.kind === 'changed' || result.kind === 'unchanged') return result;
+        return { kind: 'decided', decision: failed(failureOf(result) ?? NO_TRANSACTION) };
+      },
+      done: (_context, transaction, { warnings }) => completed(transaction, warnings),
+      gone: ({ row }) => (row.sent_at === null ? failed(NO_TRANSACTION) : unsettled(ports, row)),
+      unsettled: ({ row }) => unsettled(ports, row),
+      refused: (_context, status) => failed(refusedByInvestSuite(status)),
+    }),
+  },
+  event: (row, _history, at) => {
+    const outcome = outcomeOf(row, storedTransaction);
+    return outcome?.kind === 'done' ? transactionEvent(row, at, outcome.value, null) : undefined;
+  },
+});

@@ -1,6 +1,6 @@
 import type { WorkflowRow } from '../../store/index.ts';
 import { DEPOSIT, VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE, WITHDRAWAL } from '../cash/rows.ts';
-import { TRANSACTION_RECORD } from '../transaction/workflow.ts';
+import { TRANSACTION_RECORD } from '../transaction/find.ts';
 import { compareDeposit } from './deposit.ts';
 import type { Expectation } from './model.ts';
 import { compareTransactionRecord } from './transaction.ts';

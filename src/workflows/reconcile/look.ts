@@ -1,4 +1,5 @@
 import type { PortfolioId } from '../../domain/ids.ts';
+import type { WorkflowState } from '../../domain/workflow-kinds.ts';
 import {
   systemName,
   UpstreamError,
@@ -112,7 +113,7 @@ async function readWorkflows({ store, comparators, since }: Looking, portfolioId
 }
 
 /** States of any kind with an unknown outcome. */
-const UNKNOWN: ReadonlySet<string> = new Set(['NEEDS_REVIEW', 'IN_DOUBT', 'OUTCOME_UNKNOWN']);
+const UNKNOWN: ReadonlySet<WorkflowState> = new Set(['NEEDS_REVIEW', 'IN_DOUBT']);
 
 const doubtOf = ({ step, sent_at: sentAt }: WorkflowRow): string =>
   `step ${step} was sent at ${new Date(sentAt ?? 0).toISOString()}, and its outcome is not known yet`;

@@ -3,31 +3,33 @@ import type { TransactionId } from '../../domain/ids.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { transactionLock, type WorkflowRow } from '../../store/index.ts';
 import { readUnderLock } from '../engine/read-under-lock.ts';
-import type { Decision, StepContext, WriteStep } from '../engine/step.ts';
-import { ABSENT, found, mayStillArrive, writeStep } from '../engine/write-step.ts';
+import { mayStillArrive } from '../engine/settle.ts';
+import { ABSENT, type Decision, found, type StepContext, type WriteStep, writeStepOf } from '../engine/step.ts';
 import { changeUnknown, NOT_REVIEWED } from '../order/outcome.ts';
 import type { OrderPorts } from '../order/ports.ts';
 import { storedMovements, storedTransaction } from '../order/stored.ts';
 import { follows, untilVisible } from '../order/visible.ts';
 
+type MovingKind = 'order-change' | 'order-sync';
+
 /** The new movements of a transaction. */
-export type Target =
+export type Target<K extends MovingKind> =
   | { readonly kind: 'changed'; readonly movements: readonly Movement[]; readonly note?: string }
   | { readonly kind: 'unchanged'; readonly note?: string }
   /** Nothing is to be written, for this reason. */
-  | { readonly kind: 'decided'; readonly decision: Decision };
+  | { readonly kind: 'decided'; readonly decision: Decision<K> };
 
-export interface Move {
+export interface Move<K extends MovingKind> {
   readonly transactionIdOf: (row: WorkflowRow) => TransactionId;
   /** Computes from the current movements; called again after every read. */
-  readonly target: (context: StepContext, transaction: Transaction) => Promise<Target>;
+  readonly target: (context: StepContext, transaction: Transaction) => Promise<Target<K>>;
   /** It is as it should be; `written` where we wrote it now. */
-  readonly done: (context: StepContext, transaction: Transaction, how: Written) => Decision;
+  readonly done: (context: StepContext, transaction: Transaction, how: Written) => Decision<K>;
   /** InvestSuite no longer has the transaction. Where the row has a mark, the outcome of the write is unknown. */
-  readonly gone: (context: StepContext) => Decision;
+  readonly gone: (context: StepContext) => Decision<K>;
   /** The outcome can't be settled: InvestSuite has not returned the transaction for a day. */
-  readonly unsettled: (context: StepContext) => Decision;
-  readonly refused: (context: StepContext, status: number) => Decision;
+  readonly unsettled: (context: StepContext) => Decision<K>;
+  readonly refused: (context: StepContext, status: number) => Decision<K>;
 }
 
 export interface Written {
@@ -38,7 +40,6 @@ export interface Written {
 }
 
 const memo = z.object({ before: storedTransaction, movements: storedMovements, note: z.string().nullable() });
-type Memo = z.infer<typeof memo>;
 
 /** Conflict: the version that the write was computed from is outdated. */
 const STALE = [409, 412];
@@ -50,12 +51,12 @@ const OVERWRITTEN =
  * Writes the whole list of movements of a transaction, computed under its lock from what is there. Sent again only after
  * a new reading that shows it is needed.
  */
-export function moveTransactionStep(ports: OrderPorts, move: Move): WriteStep {
+export function moveTransactionStep<K extends MovingKind>(ports: OrderPorts, move: Move<K>): WriteStep<K> {
   const { investSuite } = ports;
   const ask = ({ row }: StepContext): Promise<Transaction | null> =>
     investSuite.transactionFresh(row.portfolio_id, move.transactionIdOf(row));
   const read = (context: StepContext): Promise<Transaction | null> => readUnderLock(context, () => ask(context));
-  return writeStep<Memo, Transaction>({
+  return writeStepOf<K>()({
     system: 'INVESTSUITE',
     memo,
     lock: (row) => transactionLock(move.transactionIdOf(row)),

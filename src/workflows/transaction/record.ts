@@ -17,7 +17,7 @@ import {
   work,
 } from '../order/run.ts';
 import { storedTransaction } from '../order/stored.ts';
-import { TRANSACTION_RECORD } from './workflow.ts';
+import { TRANSACTION_RECORD } from './find.ts';
 
 export interface RecordTransactionInput extends TransactionDraft {
   readonly portfolioId: string;

@@ -9,21 +9,8 @@ export interface VirtualCashInput extends MoneyInput {
   readonly idempotencyKey: string;
 }
 
-/** Takes an increase on. Failures and their order as for `registerDeposit`. */
-export const increaseVirtualCash = (
-  services: MoneyServices,
-  caller: Caller,
-  input: VirtualCashInput,
-): Promise<CommandResult<VirtualCashMovement>> => moveVirtualCash(services, caller, input, 'INCREASE');
-
-/** Takes a decrease on. Failures and their order as for `registerDeposit`. Too little money makes it wait at the broker. */
-export const decreaseVirtualCash = (
-  services: MoneyServices,
-  caller: Caller,
-  input: VirtualCashInput,
-): Promise<CommandResult<VirtualCashMovement>> => moveVirtualCash(services, caller, input, 'DECREASE');
-
-async function moveVirtualCash(
+/** Takes a movement in either direction on. */
+export async function moveVirtualCash(
   services: MoneyServices,
   caller: Caller,
   input: VirtualCashInput,

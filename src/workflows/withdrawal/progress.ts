@@ -4,7 +4,7 @@ import type { WorkflowRow } from '../../store/index.ts';
 import { decimalText } from '../cash/booking.ts';
 import { withdrawalInputOf } from '../cash/rows.ts';
 import { type Decision, enter, type RowPatch } from '../engine/step.ts';
-import { cancelMemory } from '../virtual-cash/cancelling.ts';
+import { cancelMemory } from '../virtual-cash/cancel-at-broker.ts';
 
 const ENDINGS = ['CANCELLED', 'FAILED', 'RETURNED'] as const satisfies readonly WithdrawalState[];
 export type Ending = (typeof ENDINGS)[number];
@@ -34,7 +34,7 @@ export const remembering = (row: WorkflowRow, more: Progress): RowPatch => ({
 });
 
 /** Ends the row after its reservation is released; cancellation requests are answered then. */
-export function leave(row: WorkflowRow, state: Ending, reason: string | null): Decision {
+export function leave(row: WorkflowRow, state: Ending, reason: string | null): Decision<'withdrawal'> {
   if (row.reserved !== null)
     return { kind: 'advance', step: 'release', patch: remembering(row, { ending: { state, reason } }) };
   return {
@@ -47,7 +47,7 @@ export function leave(row: WorkflowRow, state: Ending, reason: string | null): D
 }
 
 /** The first booking step after the broker has paid. */
-export const bookFirst = (row: WorkflowRow): string =>
+export const bookFirst = (row: WorkflowRow) =>
   withdrawalInputOf(row).booking === 'gateway' ? 'book-transaction' : 'tell';
 
 /** A cancellation was requested, and the current step has sent nothing that makes it too late. */

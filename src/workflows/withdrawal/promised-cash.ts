@@ -1,6 +1,7 @@
 import type { CashBalance } from '../../domain/broker.ts';
 import { add, compare, type Decimal, isNegative, subtract, sum, ZERO } from '../../domain/decimal.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
+import type { WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import { openOfAccountGroup, type Reading, type WorkflowRow } from '../../store/index.ts';
 import { VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from '../cash/rows.ts';
 
@@ -11,7 +12,7 @@ import { VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from '../cash/ro
  */
 
 /** The kinds of rows that take cash. */
-export const CASH_TAKERS: readonly string[] = [WITHDRAWAL, VIRTUAL_CASH_DECREASE];
+export const CASH_TAKERS: readonly WorkflowKind[] = [WITHDRAWAL, VIRTUAL_CASH_DECREASE];
 
 /**
  * `asked`: nothing was sent. `sending`: sent, and the answer is not known: the balance may show it or not. `issued`: a decrease
@@ -27,7 +28,7 @@ function stageOf(row: WorkflowRow): Stage {
   return row.kind === WITHDRAWAL ? stageOfWithdrawal(row, state) : stageOfDecrease(row, state);
 }
 
-function stageOfWithdrawal(row: WorkflowRow, state: string): Stage {
+function stageOfWithdrawal(row: WorkflowRow, state: WorkflowState): Stage {
   // Its end is decided, and it is not paid: only the reservation in InvestSuite is left to be released.
   if (row.step === 'release') return 'over';
   const issued = withdrawalInputOf(row).payout === 'virtual-cash' ? 'issued' : 'withdrawing';
@@ -48,7 +49,7 @@ function stageOfWithdrawal(row: WorkflowRow, state: string): Stage {
   }
 }
 
-function stageOfDecrease(row: WorkflowRow, state: string): Stage {
+function stageOfDecrease(row: WorkflowRow, state: WorkflowState): Stage {
   if (state === 'REQUESTED') return row.sent_at === null ? 'asked' : 'sending';
   return state === 'ISSUED' || state === 'QUEUED' ? 'issued' : 'over';
 }

@@ -10,10 +10,10 @@ import { UpstreamRefusedReadError } from '../../errors.ts';
 import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from '../accept.ts';
 import { canonicalAmount, checkFundable, checkMoneyInput, type Fundable, type MoneyInput } from '../cash/check.ts';
 import { WITHDRAWAL, type WithdrawalInput } from '../cash/rows.ts';
-import { REBALANCING } from '../engine/write-step.ts';
+import { REBALANCING } from '../engine/settle.ts';
 import type { MoneySettings, WorkflowPorts } from '../ports.ts';
 import { checkCash } from './check-cash.ts';
-import { firstWithdrawalStep } from './workflow.ts';
+import { firstWithdrawalStep } from './decisions.ts';
 
 export interface RequestWithdrawalInput extends MoneyInput {
   readonly referenceAccountId?: string | null | undefined;

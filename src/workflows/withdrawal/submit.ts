@@ -6,9 +6,8 @@ import { cashLock } from '../../store/index.ts';
 import { virtualCashSubject, withdrawalSubject } from '../cash/broker-events.ts';
 import { lookForVirtualCash, lookForWithdrawal } from '../cash/broker-evidence.ts';
 import { moneyOf, withdrawalInputOf } from '../cash/rows.ts';
-import { type Decision, enter, review, type StepContext } from '../engine/step.ts';
+import { type Decision, type Evidence, enter, review, type StepContext, writeStepOf } from '../engine/step.ts';
 import { stepKey } from '../engine/upstream-keys.ts';
-import { writeStep } from '../engine/write-step.ts';
 import { sendVirtualCash } from '../virtual-cash/broker.ts';
 import { bookFirst, isToBeCancelled, leave, remembering } from './progress.ts';
 import { aheadOf, leftBy, type Taker, takersOf } from './promised-cash.ts';
@@ -19,7 +18,7 @@ type Payout = BrokerWithdrawal | BrokerVirtualCash;
  * Waits until the broker has the cash free, then asks it to pay. Both under the account group's cash lock, so that two
  * withdrawals never count the same money.
  */
-export const submit = writeStep<null, Payout>({
+export const submit = writeStepOf<'withdrawal'>()({
   system: 'UPVEST',
   memo: z.null(),
   // To be cancelled before it was sent, it need not wait for the cash.
@@ -30,14 +29,14 @@ export const submit = writeStep<null, Payout>({
     const states = row.state === 'AWAITING_CASH' ? [] : [enter('AWAITING_CASH')];
     const left = await leftForThis(context);
     if (compare(left, moneyOf(row).amount) < 0) return { kind: 'wait', for: 'cash', states };
-    return { kind: 'send', memo: null, states };
+    return { kind: 'send' as const, memo: null, states };
   },
-  send: (context) =>
+  send: (context): Promise<WriteOutcome<Payout>> =>
     withdrawalInputOf(context.row).payout === 'virtual-cash'
       ? sendVirtualCash(context, 'DECREASE', 'submit')
       : sendWithdrawal(context),
   repeats: 'key',
-  look: (context, _memo, attempt) =>
+  look: (context, _memo, attempt): Promise<Evidence<Payout>> =>
     withdrawalInputOf(context.row).payout === 'virtual-cash'
       ? lookForVirtualCash(context, 'DECREASE', attempt)
       : lookForWithdrawal(context, attempt),
@@ -50,7 +49,7 @@ export const submit = writeStep<null, Payout>({
   },
   refused: ({ row }, _memo, status) => leave(row, 'FAILED', `Upvest refused to pay (${status}).`),
   resolve: {
-    done: ({ row }): Decision => ({ kind: 'advance', states: [enter('PAID')], step: bookFirst(row) }),
+    done: ({ row }) => ({ kind: 'advance', states: [enter('PAID')], step: bookFirst(row) }),
     notDone: ({ row }) => leave(row, 'FAILED', 'Marked as not paid by an operator.'),
   },
 });
@@ -86,7 +85,7 @@ async function sendWithdrawal({ row, ports, sending }: StepContext): Promise<Wri
  * For an id that Upvest does not know itself: its guide shows the answer of another call. Undefined where the list has
  * that id, or nothing that could be this withdrawal.
  */
-export async function findUnderAnotherId(context: StepContext): Promise<Decision | undefined> {
+export async function findUnderAnotherId(context: StepContext): Promise<Decision<'withdrawal'> | undefined> {
   const { created_at: sentAt } = context.row;
   const seen = await lookForWithdrawal(context, { sentAt, lastAt: context.now, refusedSince: null });
   if (seen.kind === 'notKnown' && seen.because !== undefined) return review(seen.because);

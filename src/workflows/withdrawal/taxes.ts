@@ -10,8 +10,8 @@ import { progressOf, remembering } from './progress.ts';
 export async function withTaxes(
   row: WorkflowRow,
   taxes: Decimal | null,
-  decide: (row: WorkflowRow) => Decision | Promise<Decision>,
-): Promise<Decision> {
+  decide: (row: WorkflowRow) => Decision<'withdrawal'> | Promise<Decision<'withdrawal'>>,
+): Promise<Decision<'withdrawal'>> {
   if (taxes === null || progressOf(row).taxes === taxes) return await decide(row);
   const progress = remembering(row, { taxes }).progress ?? null;
   const decision = await decide({ ...row, progress });

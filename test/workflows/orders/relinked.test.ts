@@ -34,7 +34,7 @@ describeStores('an order whose account group belongs to another portfolio now', 
     await store.write(async (writing) => {
       const locked = await lockWorkflow(writing, row.id);
       if (locked === undefined) throw new Error('the row is gone');
-      const states = [{ state: 'FOLLOWED', reason: null }];
+      const states = [{ state: 'FOLLOWED', reason: null } as const];
       await changeWorkflow(writing, locked, { state: 'FOLLOWED' }, { states, events: [], audit: [] });
       left ??= store.write((other) => followOrder(other, 'order-1', P2));
       await waitsForLock();
@@ -54,7 +54,7 @@ describeStores('an order whose account group belongs to another portfolio now', 
     const [leased] = await store.write((writing) => claimWorkflows(writing, claim));
     if (leased === undefined) throw new Error('nothing is due');
     await store.write((writing) => followOrder(writing, 'order-2', P2));
-    const step = { patch: { step: 'move', due_at: store.now() }, lease: 'release' as const };
+    const step = { patch: { step: 'move', due_at: store.now() }, lease: 'release' } as const;
     const nothing = { states: [], events: [], audit: [] };
     expect(await store.write((writing) => commitStep(writing, leased, { ...step, ...nothing }))).toBeUndefined();
     const rows = await store.read(({ db }) => db.selectFrom('workflows').selectAll().execute());

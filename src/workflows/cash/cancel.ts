@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import {
   type Failure,
-  forbidden,
   keyReused,
   type NotCancellable,
   notCancellable,
   notFound,
   outcomePending,
-} from '../domain/failures.ts';
-import { missingPortfolioId } from '../domain/ids.ts';
-import { hasScope, isOperator } from '../domain/viewer.ts';
-import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
-import type { Withdrawal } from '../domain/withdrawal.ts';
+} from '../../domain/failures.ts';
+import { nobodysPortfolio } from '../../domain/ids.ts';
 import {
   changeWorkflow,
   getWorkflow,
@@ -21,7 +17,7 @@ import {
   recall,
   takeKey,
   type WorkflowRow,
-} from '../store/index.ts';
+} from '../../store/index.ts';
 import {
   type Caller,
   type CommandResult,
@@ -31,46 +27,13 @@ import {
   type MoneyServices,
   type Request,
   readObject,
-} from './accept.ts';
-import { type CashRequest, VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from './cash/rows.ts';
-import { CANCEL_VIRTUAL_CASH_DECREASE } from './virtual-cash/workflow.ts';
-import { CANCEL_WITHDRAWAL } from './withdrawal/workflow.ts';
+} from '../accept.ts';
+import { wokenWithin } from '../engine/woken.ts';
+import { type CashRequest, VIRTUAL_CASH_DECREASE, withdrawalInputOf } from './rows.ts';
 
 export interface CancelInput {
   readonly id: string;
   readonly idempotencyKey: string;
-}
-
-/**
- * Has a withdrawal cancelled, and waits for what becomes of it. Failures, in this order: Forbidden; InvalidInput (key);
- * IdempotencyKeyReused; NotFound; NotCancellable; UpstreamRefused with code OUTCOME_PENDING when it takes too long.
- */
-export async function cancelWithdrawal(
-  services: MoneyServices,
-  caller: Caller,
-  input: CancelInput,
-): Promise<CommandResult<Withdrawal>> {
-  if (!hasScope(caller.viewer, 'cash:withdraw')) return forbidden('Cancelling requires the scope cash:withdraw.');
-  const result = await cancel(services, caller, input, { mutation: CANCEL_WITHDRAWAL, kind: WITHDRAWAL });
-  if (result.kind !== 'success') return result;
-  if (result.value.type !== 'Withdrawal') throw new TypeError(`a withdrawal was expected, not a ${result.value.type}`);
-  return { ...result, value: result.value.object };
-}
-
-/** Has a decrease of virtual cash cancelled; as {@link cancelWithdrawal}. */
-export async function cancelVirtualCashDecrease(
-  services: MoneyServices,
-  caller: Caller,
-  input: CancelInput,
-): Promise<CommandResult<VirtualCashMovement>> {
-  if (!isOperator(caller.viewer)) return forbidden('Moving virtual cash requires the scope operator.');
-  const what = { mutation: CANCEL_VIRTUAL_CASH_DECREASE, kind: VIRTUAL_CASH_DECREASE };
-  const result = await cancel(services, caller, input, what);
-  if (result.kind !== 'success') return result;
-  if (result.value.type !== 'VirtualCashMovement') {
-    throw new TypeError(`a movement of virtual cash was expected, not a ${result.value.type}`);
-  }
-  return { ...result, value: result.value.object };
 }
 
 interface What {
@@ -78,7 +41,8 @@ interface What {
   readonly kind: string;
 }
 
-async function cancel(
+/** Has a request cancelled, and waits for what becomes of it. */
+export async function cancel(
   services: MoneyServices,
   caller: Caller,
   { id, idempotencyKey }: CancelInput,
@@ -108,7 +72,7 @@ async function ask(
   { id, kind }: { readonly id: string; readonly kind: string },
 ): Promise<Asked | Failure> {
   const row = await store.read((reading) => getWorkflow(reading, id));
-  const portfolioId = row?.kind === kind ? row.portfolio_id : missingPortfolioId(id);
+  const portfolioId = row?.kind === kind ? row.portfolio_id : nobodysPortfolio(id);
   const portfolio = portfolioId === undefined ? null : await ports.investSuite.portfolio(portfolioId);
   if (portfolio === null || !caller.maySee(portfolio))
     return notFound('There is no object with this id that can be cancelled.');
@@ -168,17 +132,4 @@ async function awaitAnswer(
 function refusalIn({ result }: IdempotencyKeyRow): NotCancellable | undefined {
   const { answer, state } = storedAnswer.parse(JSON.parse(result ?? 'null'));
   return answer === 'cancelled' ? undefined : notCancellable(state);
-}
-
-/** Resolves when something was logged, which is when a row gets on, or after a while. */
-export function wokenWithin(store: MoneyServices['store'], ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      off();
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    const off = store.onWake('log', done);
-  });
 }

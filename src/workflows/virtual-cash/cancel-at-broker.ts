@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { StepOf, WorkflowKind } from '../../domain/workflow-kinds.ts';
 import { brokerIdOf } from '../cash/broker-events.ts';
+import { KEY_LIFETIME_MS, saysTooLate, waitForUs, waitUnsent } from '../engine/settle.ts';
 import { type Decision, type RowPatch, review, type StepContext } from '../engine/step.ts';
-import { KEY_LIFETIME_MS, saysTooLate, waitForUs, waitUnsent } from '../engine/write-step.ts';
 import { statusOfVirtualCash } from './broker.ts';
 
 /** Kept before a DELETE is sent; times in milliseconds since 1970. */
@@ -27,21 +28,26 @@ export function nextCancel({ row, now }: StepContext, before: CancelMemory | nul
   return { fence: row.fence, again, at: now, ...(doubtAt !== undefined && { doubtAt }) };
 }
 
-export interface CancelOptions {
+export interface CancelOptions<K extends WorkflowKind> {
+  /** The step that the row is in. */
+  readonly step: StepOf<K>;
   readonly memory: CancelMemory | null;
   readonly remember: (memory: CancelMemory | null) => RowPatch;
-  readonly end: (state: 'CONFIRMED' | 'CANCELLED', reason: string | null) => Decision;
+  readonly end: (state: 'CONFIRMED' | 'CANCELLED', reason: string | null) => Decision<K>;
 }
 
 /**
  * Asks Upvest to cancel a decrease. Upvest can't return a decrease, so a refusal after a lost answer (it may be
  * cancelled already) is settled by webhooks and the cash ledger.
  */
-export async function cancelVirtualCash(context: StepContext, options: CancelOptions): Promise<Decision> {
+export async function cancelVirtualCash<K extends WorkflowKind>(
+  context: StepContext,
+  options: CancelOptions<K>,
+): Promise<Decision<K>> {
   const { row, ports, sending } = context;
   const { memory, remember, end } = options;
   if (memory?.fence !== row.fence || memory.answered === true) {
-    return { kind: 'advance', step: row.step, patch: remember(nextCancel(context, memory)) };
+    return { kind: 'advance', step: options.step, patch: remember(nextCancel(context, memory)) };
   }
   const outcome = await ports.upvest.cancelVirtualCashDecrease(brokerIdOf(row.subject) ?? '', sending);
   switch (outcome.kind) {
@@ -58,12 +64,12 @@ export async function cancelVirtualCash(context: StepContext, options: CancelOpt
   }
 }
 
-async function afterRefusal(
+async function afterRefusal<K extends WorkflowKind>(
   context: StepContext,
   memory: CancelMemory,
-  { end, remember }: CancelOptions,
+  { end, remember }: CancelOptions<K>,
   refused: number,
-): Promise<Decision> {
+): Promise<Decision<K>> {
   const { row, now } = context;
   const status = await statusOfVirtualCash(context, 'DECREASE', brokerIdOf(row.subject) ?? '', true);
   if (status === 'CONFIRMED') return end('CONFIRMED', null);
