@@ -22,6 +22,7 @@ import {
 import { type CashRequest, type Money, objectOf } from './cash/rows.ts';
 import { requireDefinition } from './engine/definition.ts';
 import type { Engine } from './engine/engine.ts';
+import { keepJson } from './engine/kept-json.ts';
 import { type RequestName, rowIdOf, upstreamKeyOf } from './engine/upstream-keys.ts';
 import type { Link, MoneySettings, WorkflowPorts } from './ports.ts';
 
@@ -61,7 +62,7 @@ export interface NewWork {
   readonly portfolioId: Portfolio['id'];
   readonly firstStep: WorkflowStep;
   /** The rest of the input and the settings, in the kind's own shape. */
-  readonly input: unknown;
+  readonly input: object;
   readonly amount: Money['amount'] | null;
   readonly currency: string | null;
   readonly accountGroupId: Money['accountGroupId'] | null;
@@ -210,7 +211,7 @@ export function firstRow(
     account_group_id: work.accountGroupId,
     amount: work.amount,
     currency: work.currency,
-    input: JSON.stringify(work.input),
+    input: keepJson(work.input),
     caller: work.name.caller,
     idempotency_key: work.name.idempotencyKey,
     upstream_key: upstreamKeyOf(work.name),

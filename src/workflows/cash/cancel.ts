@@ -28,6 +28,7 @@ import {
   type Request,
   readObject,
 } from '../accept.ts';
+import { readKept } from '../engine/kept-json.ts';
 import { wokenWithin } from '../engine/woken.ts';
 import { type CashRequest, VIRTUAL_CASH_DECREASE, withdrawalInputOf } from './rows.ts';
 
@@ -130,6 +131,6 @@ async function awaitAnswer(
 }
 
 function refusalIn({ result }: IdempotencyKeyRow): NotCancellable | undefined {
-  const { answer, state } = storedAnswer.parse(JSON.parse(result ?? 'null'));
+  const { answer, state } = readKept(storedAnswer, result ?? 'null');
   return answer === 'cancelled' ? undefined : notCancellable(state);
 }

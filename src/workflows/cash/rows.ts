@@ -7,6 +7,7 @@ import type { StateChange } from '../../domain/state-change.ts';
 import { VIRTUAL_CASH_STATES, VIRTUAL_CASH_STATUS, type VirtualCashMovement } from '../../domain/virtual-cash.ts';
 import { WITHDRAWAL_STATES, type Withdrawal } from '../../domain/withdrawal.ts';
 import type { HistoryRow, WorkflowRow } from '../../store/index.ts';
+import { readKept } from '../engine/kept-json.ts';
 import { brokerIdOf } from './broker-events.ts';
 
 export const DEPOSIT = 'deposit';
@@ -36,8 +37,8 @@ export const withdrawalInput = z.object({
 });
 export type WithdrawalInput = z.infer<typeof withdrawalInput>;
 
-export const depositInputOf = (row: WorkflowRow): DepositInput => depositInput.parse(JSON.parse(row.input));
-export const withdrawalInputOf = (row: WorkflowRow): WithdrawalInput => withdrawalInput.parse(JSON.parse(row.input));
+export const depositInputOf = (row: WorkflowRow): DepositInput => readKept(depositInput, row.input);
+export const withdrawalInputOf = (row: WorkflowRow): WithdrawalInput => readKept(withdrawalInput, row.input);
 
 /** The columns that every row of money has. */
 export interface Money {
@@ -97,7 +98,7 @@ const toldTaxes = z.object({ taxes: z.string().optional() });
 
 /** The taxes on a withdrawal as the broker last reported them; null where it has not. */
 function taxesOf({ progress }: WorkflowRow): Decimal | null {
-  const { taxes } = progress === null ? {} : toldTaxes.parse(JSON.parse(progress));
+  const { taxes } = progress === null ? {} : readKept(toldTaxes, progress);
   return taxes === undefined ? null : decimal(taxes);
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../cash/booking.ts';
 import { lookForCashEvent } from '../cash/event-evidence.ts';
 import { depositInputOf, moneyOf } from '../cash/rows.ts';
+import { keepJson, readKept } from '../engine/kept-json.ts';
 import { REBALANCING } from '../engine/settle.ts';
 import {
   type Advance,
@@ -65,7 +66,7 @@ function eventStep(step: 'book' | 'notify'): WriteStep<'deposit'> {
 /** Data that a deposit keeps for later steps. */
 const progress = z.object({ foundBooked: z.boolean() });
 const isPerhapsBooked = (row: WorkflowRow): boolean =>
-  row.progress !== null && progress.parse(JSON.parse(row.progress)).foundBooked;
+  row.progress !== null && readKept(progress, row.progress).foundBooked;
 
 const booking = (next: 'book-holdings' | 'notify'): HoldingsBooking<'deposit'> => {
   const accepted = (): Advance<'deposit'> => ({ kind: 'advance', step: next });
@@ -76,7 +77,7 @@ const booking = (next: 'book-holdings' | 'notify'): HoldingsBooking<'deposit'> =
     accepted,
     foundBooked: () => ({
       ...accepted(),
-      patch: { progress: JSON.stringify({ foundBooked: true } satisfies z.infer<typeof progress>) },
+      patch: { progress: keepJson({ foundBooked: true } satisfies z.infer<typeof progress>) },
     }),
     refused: refusedByInvestSuite,
     resolve: { done: accepted, notDone: notBooked },

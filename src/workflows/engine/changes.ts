@@ -11,6 +11,7 @@ import {
 } from '../../store/index.ts';
 import { backoffFor, delayMs } from './backoff.ts';
 import { checkTransition, reasonOf, type WorkflowDefinition } from './definition.ts';
+import { keepJson } from './kept-json.ts';
 import { sendingOf } from './sendings.ts';
 import type { Decision, Wait } from './step.ts';
 
@@ -122,5 +123,5 @@ export async function answerCancel(
 ): Promise<void> {
   const answer = decision.kind === 'review' ? undefined : decision.cancelAnswer;
   if (answer === undefined || definition.cancelMutation === undefined) return;
-  await answerKeys(writing, definition.cancelMutation, row.id, JSON.stringify({ answer, state: row.state }));
+  await answerKeys(writing, definition.cancelMutation, row.id, keepJson({ answer, state: row.state }));
 }

@@ -19,9 +19,18 @@ import type { WorkflowPorts } from '../ports.ts';
 import type { WaitReason } from './backoff.ts';
 import { answerCancel, consequencesOf, effectOf, enteredBy } from './changes.ts';
 import { requireDefinition, stepOf, type WorkflowDefinition } from './definition.ts';
+import { keepJson, readKept } from './kept-json.ts';
 import { sendingOf, withSending } from './sendings.ts';
 import { firstAnswer, isRepeatable, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
-import { type Attempt, type Decision, LATE_ARRIVAL_MS, type Step, type StepContext, type WriteStep } from './step.ts';
+import {
+  type Attempt,
+  type Decision,
+  LATE_ARRIVAL_MS,
+  type Memo,
+  type Step,
+  type StepContext,
+  type WriteStep,
+} from './step.ts';
 
 /**
  * Points at which a test may end or stop the process: between them lies everything that can be lost. `sending` is in
@@ -131,7 +140,7 @@ export class Runner {
     const prepared = await step.prepare(this.#context(row, lock));
     if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock: lock?.name });
     await this.#options.probe?.('prepared', row);
-    const memo = JSON.stringify(prepared.memo);
+    const memo = keepJson(prepared.memo);
     const marked = await this.#mark(row, lock?.name, memo, prepared.states ?? []);
     if (marked === undefined) return await this.#readAgain(row);
     await this.#options.probe?.('marked', marked);
@@ -355,7 +364,7 @@ export class Runner {
   }
 }
 
-const memoIn = (step: WriteStep, text: string): unknown => step.memo.parse(JSON.parse(text));
+const memoIn = (step: WriteStep, text: string): Memo => readKept(step.memo, text);
 
 function ignoreLeaseLost(error: unknown): undefined {
   if (!(error instanceof LeaseLostError)) throw error;

@@ -11,6 +11,7 @@ import {
   type Attempt,
   type Decision,
   type Evidence,
+  type Memo,
   NOT_KNOWN,
   type NotKnown,
   type Review,
@@ -64,7 +65,7 @@ export type Settlement =
 export const isRepeatable = (step: WriteStep, { now }: StepContext, { sentAt }: Attempt): boolean =>
   step.repeats === 'key' && now - sentAt < KEY_LIFETIME_MS;
 
-const acceptedBy = (step: WriteStep, context: StepContext, memo: unknown, value: unknown): Settlement => ({
+const acceptedBy = (step: WriteStep, context: StepContext, memo: Memo, value: unknown): Settlement => ({
   kind: 'decided',
   decision: step.accepted(context, memo, value),
   version: versionOf(value),
@@ -74,7 +75,7 @@ const acceptedBy = (step: WriteStep, context: StepContext, memo: unknown, value:
 export function firstAnswer(
   step: WriteStep,
   context: StepContext,
-  memo: unknown,
+  memo: Memo,
   outcome: WriteOutcome<unknown>,
 ): Settlement {
   switch (outcome.kind) {
@@ -113,7 +114,7 @@ const reviewOfOther = ({ id, amount, currency, accountGroupId }: BrokerMoney): R
 const STATUS_OF_US: Readonly<Partial<Record<NotSentReason, number>>> = { unauthenticated: 401, 'rate-limited': 429 };
 
 /** Decision after a refusal without an earlier effect. */
-function refusedBy(step: WriteStep, context: StepContext, memo: unknown, status: number): Decision {
+function refusedBy(step: WriteStep, context: StepContext, memo: Memo, status: number): Decision {
   const isOfTheRequest = speaksOfTheRequest(status) || step.refusedBy?.includes(status) === true;
   return isOfTheRequest ? step.refused(context, memo, status) : waitForUs(step.system, status);
 }
@@ -141,7 +142,7 @@ export const saysTooLate = (status: number): boolean => status === 404 || status
 export async function settleByLooking(
   step: WriteStep,
   context: StepContext,
-  memo: unknown,
+  memo: Memo,
   attempt: Attempt,
 ): Promise<Settlement> {
   const seen = await lookOrNot(step, context, memo, attempt);
@@ -164,7 +165,7 @@ const isGivenUp = ({ row, now }: StepContext, { sentAt }: Attempt, { isAway }: N
   now - sentAt >= KEY_LIFETIME_MS && (isAway !== true || row.attempts >= LOOKS_WHILE_AWAY);
 
 /** The outcome can't be settled: a review, or the row ends in doubt. */
-function unsettled(step: WriteStep, context: StepContext, memo: unknown, because = step.doubt): Settlement {
+function unsettled(step: WriteStep, context: StepContext, memo: Memo, because = step.doubt): Settlement {
   const decision = step.unsettled?.(context, memo) ?? review(inDoubt(context, because));
   return { kind: 'decided', decision, inDoubt: decision.kind !== 'advance' };
 }
@@ -178,7 +179,7 @@ const inDoubt = ({ row }: StepContext, what: string): string => `${what} (Step $
 export async function settleRepetition(
   step: WriteStep,
   context: StepContext,
-  memo: unknown,
+  memo: Memo,
   attempt: Attempt,
   outcome: WriteOutcome<unknown>,
 ): Promise<Settlement> {
@@ -208,7 +209,7 @@ export async function settleRepetition(
 async function lookOrNot(
   step: WriteStep,
   context: StepContext,
-  memo: unknown,
+  memo: Memo,
   attempt: Attempt,
 ): Promise<Evidence<unknown> | Decision> {
   try {

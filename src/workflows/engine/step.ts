@@ -93,6 +93,9 @@ export interface ObserveStep<K extends WorkflowKind = WorkflowKind> {
   readonly resolve?: ReviewAnswers<K>;
 }
 
+/** What is kept with a mark: see kept-json.ts. */
+export type Memo = object | null;
+
 /** Ready to be sent: `memo` is kept with the mark and sent again as it is; `states` are entered with the mark. */
 export interface Ready<K extends WorkflowKind, M> {
   readonly kind: 'send';
@@ -126,7 +129,7 @@ export const found = <V>(value: V): Evidence<V> => ({ kind: 'found', value });
  * Marks the row as being sent, sends, and finds out what came of it (settle.ts). `M` is what it remembers with the mark, `V` what
  * the upstream answers; the engine needs neither, and gives back only what this step's own `memo` and `send` have made.
  */
-export interface WriteStep<K extends WorkflowKind = WorkflowKind, M = unknown, V = unknown> {
+export interface WriteStep<K extends WorkflowKind = WorkflowKind, M extends Memo = Memo, V = unknown> {
   readonly kind: 'write';
   /** The upstream that the step writes to, for the wait while it is unavailable. */
   readonly system: UpstreamSystem;
@@ -162,7 +165,7 @@ export type Step<K extends WorkflowKind = WorkflowKind> = ObserveStep<K> | Write
 /** A write step of a kind, with its memo and its answer told by `memo` and `send`. */
 export const writeStepOf =
   <K extends WorkflowKind>() =>
-  <M, V>(step: Omit<WriteStep<K, M, V>, 'kind'>): WriteStep<K> => ({ kind: 'write', ...step });
+  <M extends Memo, V>(step: Omit<WriteStep<K, M, V>, 'kind'>): WriteStep<K> => ({ kind: 'write', ...step });
 
 /** Decisions for an operator's answers to a review of this step. */
 export interface ReviewAnswers<K extends WorkflowKind = WorkflowKind> {

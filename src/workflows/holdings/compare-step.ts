@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Holding } from '../../domain/portfolio.ts';
+import { readKept } from '../engine/kept-json.ts';
 import type { ObserveStep } from '../engine/step.ts';
 import { completed } from '../order/outcome.ts';
 import type { OrderPorts } from '../order/ports.ts';
@@ -12,7 +13,7 @@ const soFar = z.object({ warnings: z.array(z.string()) });
 export const compareStep = (ports: OrderPorts): ObserveStep<'holdings-change'> => ({
   kind: 'observe',
   run: async ({ row }) => {
-    const { warnings } = soFar.parse(JSON.parse(row.progress ?? 'null'));
+    const { warnings } = readKept(soFar, row.progress ?? 'null');
     const told = inputOf(row);
     const compared = await compareWithBroker(ports, row.portfolio_id, told.replaceAll ? 'all' : linesOf(told.holdings));
     return completed(null, [...warnings, ...compared]);

@@ -3,6 +3,7 @@ import { type HoldingsResult, mergeHoldings } from '../../domain/holdings.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import { newerWorkflows, portfolioLock } from '../../store/index.ts';
 import { waitForRebalancing } from '../cash/booking.ts';
+import { keepJson } from '../engine/kept-json.ts';
 import { readUnderLock } from '../engine/read-under-lock.ts';
 import { mayStillArrive, REBALANCING } from '../engine/settle.ts';
 import { ABSENT, type Advance, found, type StepContext, type WriteStep, writeStepOf } from '../engine/step.ts';
@@ -47,7 +48,7 @@ async function merge({ row, read }: StepContext, { holdings }: Portfolio): Promi
 const toCompare = (warnings: readonly string[]): Advance<'holdings-change'> => ({
   kind: 'advance',
   step: 'compare',
-  patch: { progress: JSON.stringify({ warnings }) },
+  patch: { progress: keepJson({ warnings }) },
 });
 
 /** Writes the whole map, computed under the portfolio's lock. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TransactionId } from '../../domain/ids.ts';
 import { type Reading, type WorkflowRow, workflowOfSubject } from '../../store/index.ts';
 import { orderSubject } from '../cash/broker-events.ts';
+import { keepJson, readKept } from '../engine/kept-json.ts';
 import type { Advance } from '../engine/step.ts';
 import type { OrderTrouble } from './ports.ts';
 import { storedTransaction, transactionId } from './stored.ts';
@@ -10,7 +11,7 @@ export const ORDER_SYNC = 'order-sync';
 
 export const orderSyncInput = z.object({ orderId: z.string() });
 
-export const orderIdOf = (row: WorkflowRow): string => orderSyncInput.parse(JSON.parse(row.input)).orderId;
+export const orderIdOf = (row: WorkflowRow): string => readKept(orderSyncInput, row.input).orderId;
 
 /** Which transaction it is, once that is known; how it was when we last wrote it. */
 const progress = z.object({
@@ -22,7 +23,7 @@ const progress = z.object({
 type Progress = z.output<typeof progress>;
 
 export const progressOf = ({ progress: kept }: Pick<WorkflowRow, 'progress'>): Progress =>
-  kept === null ? {} : progress.parse(JSON.parse(kept));
+  kept === null ? {} : readKept(progress, kept);
 
 /** InvestSuite's transaction of a broker's order, where its row has found it. */
 export async function transactionIdOfOrder(reading: Reading, orderId: string): Promise<TransactionId | null> {
@@ -31,7 +32,7 @@ export async function transactionIdOfOrder(reading: Reading, orderId: string): P
 }
 
 export const remembering = (row: WorkflowRow, more: Partial<Progress>) => ({
-  progress: JSON.stringify({ ...progressOf(row), ...more }),
+  progress: keepJson({ ...progressOf(row), ...more }),
 });
 
 export const REST: Advance<'order-sync'> = { kind: 'advance', step: null };

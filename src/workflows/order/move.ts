@@ -4,6 +4,7 @@ import type { TransactionId } from '../../domain/ids.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { timeOf } from '../cash/rows.ts';
+import { keepJson, readKept } from '../engine/kept-json.ts';
 import { type Decision, enter, type WriteStep } from '../engine/step.ts';
 import { moveTransactionStep, type Written } from '../transaction/move.ts';
 import { notFollowed, orderIdOf, progressOf, REST, remembering } from './followed.ts';
@@ -27,7 +28,7 @@ function rest(
   transaction: Transaction,
   { written, note }: Written,
 ): Decision<'order-sync'> {
-  const { over, problems } = noted.parse(JSON.parse(note ?? 'null'));
+  const { over, problems } = readKept(noted, note ?? 'null');
   if (problems !== '' && problems !== progressOf(row).problems) {
     ports.onTrouble?.(notFollowed(row, problems, transaction.id));
   }
@@ -44,7 +45,7 @@ export const moveStep = (ports: OrderPorts): WriteStep<'order-sync'> =>
       const order = await orderNews(ports, context, orderIdOf(context.row));
       if (order === undefined) return { kind: 'decided', decision: REST };
       const { movements, problems } = followBrokerOrder(transaction.movements, order, timeOf(context.now));
-      const note = JSON.stringify({ over: isOver(order), problems: problems.join(' ') });
+      const note = keepJson({ over: isOver(order), problems: problems.join(' ') });
       return movements === undefined ? { kind: 'unchanged', note } : { kind: 'changed', movements, note };
     },
     done: ({ row }, transaction, how) => rest(ports, row, transaction, how),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { UpstreamRefused } from '../../domain/failures.ts';
 import type { WorkflowRow } from '../../store/index.ts';
+import { keepJson, readKept } from '../engine/kept-json.ts';
 import { type Advance, enter, type ReviewAnswers } from '../engine/step.ts';
 import type { AskedOnceKind } from './definition.ts';
 import type { OrderPorts, OrderTrouble } from './ports.ts';
@@ -23,7 +24,7 @@ const stored = z.object({
 /** How the row ended; undefined while it has not. */
 export function outcomeOf<T>(row: Pick<WorkflowRow, 'progress'>, value: z.ZodType<T>): Outcome<T> | undefined {
   if (row.progress === null) return undefined;
-  const { outcome } = stored.parse(JSON.parse(row.progress));
+  const { outcome } = readKept(stored, row.progress);
   return outcome?.kind === 'done' ? { ...outcome, value: value.parse(outcome.value) } : outcome;
 }
 
@@ -35,7 +36,7 @@ export const completed = (value: unknown, warnings: readonly string[]): End => (
   kind: 'advance',
   states: [enter('COMPLETED')],
   step: null,
-  patch: { progress: JSON.stringify({ outcome: { kind: 'done', value, warnings } }) },
+  patch: { progress: keepJson({ outcome: { kind: 'done', value, warnings } }) },
 });
 
 /** Ends a row with nothing done, or (IN_DOUBT) without knowing whether anything was. */
@@ -43,7 +44,7 @@ export const failed = (failure: RowFailure, state: 'FAILED' | 'IN_DOUBT' = 'FAIL
   kind: 'advance',
   states: [enter(state, failure.message)],
   step: null,
-  patch: { progress: JSON.stringify({ outcome: { kind: 'failed', failure } }) },
+  patch: { progress: keepJson({ outcome: { kind: 'failed', failure } }) },
 });
 
 export const refusedByInvestSuite = (status: number): UpstreamRefused => ({

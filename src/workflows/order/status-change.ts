@@ -4,6 +4,7 @@ import { applyOrderStatus } from '../../domain/order-status.ts';
 import type { OrderStatusResult } from '../../domain/order-status-change.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import type { CompleteDefinition } from '../engine/definition.ts';
+import { readKept } from '../engine/kept-json.ts';
 import type { Decision } from '../engine/step.ts';
 import { moveTransactionStep } from '../transaction/move.ts';
 import { ASKED_ONCE } from './definition.ts';
@@ -36,7 +37,7 @@ export function failureOf(result: OrderStatusResult): RowFailure | undefined {
   }
 }
 
-const inputOf = (row: WorkflowRow): OrderChangeInput => input.parse(JSON.parse(row.input));
+const inputOf = (row: WorkflowRow): OrderChangeInput => readKept(input, row.input);
 
 const unsettled = (ports: OrderPorts, row: WorkflowRow): Decision<'order-change'> =>
   endInDoubt(ports, row, changeUnknown, { transactionId: inputOf(row).transactionId });

@@ -1,4 +1,5 @@
 import type { WorkflowRow } from '../../store/index.ts';
+import { readKept } from '../engine/kept-json.ts';
 import { outcomeOf } from '../order/outcome.ts';
 import { storedNewTransaction, storedTransaction } from '../order/stored.ts';
 import type { Expectation } from './model.ts';
@@ -24,7 +25,7 @@ export function compareTransactionRecord(row: WorkflowRow): readonly Expectation
 
 /** Our own id, of which there may be one; a client's may be used twice, so InvestSuite's own is better. */
 function keyOf(row: WorkflowRow): string | null {
-  const { externalId } = storedNewTransaction.parse(JSON.parse(row.input));
+  const { externalId } = readKept(storedNewTransaction, row.input);
   if (externalId === null) return row.id;
   const outcome = outcomeOf(row, storedTransaction);
   return outcome?.kind === 'done' ? outcome.value.id : null;

@@ -3,13 +3,14 @@ import type { TransactionId } from '../../domain/ids.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import { externalIdLock, type WorkflowRow } from '../../store/index.ts';
+import { readKept } from '../engine/kept-json.ts';
 import type { StepContext } from '../engine/step.ts';
 import type { OrderPorts } from '../order/ports.ts';
 import { storedNewTransaction } from '../order/stored.ts';
 
 export const TRANSACTION_RECORD = 'transaction-record';
 
-export const inputOf = (row: WorkflowRow) => storedNewTransaction.parse(JSON.parse(row.input));
+export const inputOf = (row: WorkflowRow) => readKept(storedNewTransaction, row.input);
 
 /** The external id in InvestSuite: the client's own, or the id of the row, which is unique. */
 export const externalIdOf = (row: WorkflowRow): string => inputOf(row).externalId ?? row.id;

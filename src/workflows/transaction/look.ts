@@ -1,3 +1,4 @@
+import { readKept } from '../engine/kept-json.ts';
 import type { ObserveStep } from '../engine/step.ts';
 import { completed, failed, refusedByInvestSuite } from '../order/outcome.ts';
 import type { OrderPorts } from '../order/ports.ts';
@@ -9,7 +10,7 @@ export const lookStep = (ports: OrderPorts): ObserveStep<'transaction-record'> =
   kind: 'observe',
   lock: lockOf,
   run: async (context) => {
-    const found = await findMade(ports, context, progress.parse(JSON.parse(context.row.progress ?? 'null')));
+    const found = await findMade(ports, context, readKept(progress, context.row.progress ?? 'null'));
     return found.kind === 'made' ? completed(found.transaction, []) : failed(refusedByInvestSuite(CONFLICT));
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WorkflowRow } from '../../store/index.ts';
+import { keepJson } from '../engine/kept-json.ts';
 import { ABSENT, type Advance, type Decision, found as seen, type WriteStep, writeStepOf } from '../engine/step.ts';
 import { completed, endInDoubt, failed, NOT_REVIEWED, outcomeUnknown, refusedByInvestSuite } from '../order/outcome.ts';
 import type { OrderPorts } from '../order/ports.ts';
@@ -14,7 +15,7 @@ const lookAfterConflict = ({ known }: Memo): Advance<'transaction-record'> => ({
   kind: 'advance',
   step: 'look',
   keepLock: true,
-  patch: { progress: JSON.stringify({ known } satisfies z.infer<typeof progress>) },
+  patch: { progress: keepJson({ known } satisfies z.infer<typeof progress>) },
 });
 
 export function recordStep(ports: OrderPorts): WriteStep<'transaction-record'> {

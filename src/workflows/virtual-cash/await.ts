@@ -1,6 +1,7 @@
 import type { VirtualCashDirection } from '../../domain/virtual-cash.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { brokerIdOf } from '../cash/broker-events.ts';
+import { keepJson, readKept } from '../engine/kept-json.ts';
 import type { ObserveStep } from '../engine/step.ts';
 import { statusOfVirtualCash } from './broker.ts';
 import { cancelMemory, cancelVirtualCash } from './cancel-at-broker.ts';
@@ -23,8 +24,8 @@ export function awaitStep(direction: VirtualCashDirection): ObserveStep<VirtualC
       if (row.cancel_requested_at !== null) {
         return await cancelVirtualCash(context, {
           step: 'await',
-          memory: row.progress === null ? null : cancelMemory.parse(JSON.parse(row.progress)),
-          remember: (memory) => ({ progress: memory && JSON.stringify(memory) }),
+          memory: row.progress === null ? null : readKept(cancelMemory, row.progress),
+          remember: (memory) => ({ progress: memory && keepJson(memory) }),
           end: (state, reason) => end(row, state, reason),
         });
       }

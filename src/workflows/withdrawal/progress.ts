@@ -3,6 +3,7 @@ import type { WithdrawalState } from '../../domain/withdrawal.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { decimalText } from '../cash/booking.ts';
 import { withdrawalInputOf } from '../cash/rows.ts';
+import { keepJson, readKept } from '../engine/kept-json.ts';
 import { type Decision, enter, type RowPatch } from '../engine/step.ts';
 import { cancelMemory } from '../virtual-cash/cancel-at-broker.ts';
 
@@ -26,11 +27,11 @@ const progress = z.object({
 export type Progress = z.infer<typeof progress>;
 
 export const progressOf = (row: WorkflowRow): Progress =>
-  row.progress === null ? {} : progress.parse(JSON.parse(row.progress));
+  row.progress === null ? {} : readKept(progress, row.progress);
 
 /** The progress of a row with something more to remember. */
 export const remembering = (row: WorkflowRow, more: Progress): RowPatch => ({
-  progress: JSON.stringify({ ...progressOf(row), ...more }),
+  progress: keepJson({ ...progressOf(row), ...more }),
 });
 
 /** Ends the row after its reservation is released; cancellation requests are answered then. */

@@ -4,6 +4,7 @@ import { portfolioLock } from '../../store/index.ts';
 import { decimalText, waitForRebalancing } from '../cash/booking.ts';
 import { lookForCashEvent } from '../cash/event-evidence.ts';
 import { moneyOf, withdrawalInputOf } from '../cash/rows.ts';
+import { readKept } from '../engine/kept-json.ts';
 import { portfolioNow } from '../engine/read-under-lock.ts';
 import { REBALANCING } from '../engine/settle.ts';
 import { type Decision, enter, type StepContext, writeStepOf } from '../engine/step.ts';
@@ -64,4 +65,4 @@ export const tell = writeStepOf<'withdrawal'>()({
 });
 
 const memoOf = ({ row }: StepContext): TellMemo =>
-  row.memo === null ? { others: withdrawalInputOf(row).robo ? ZERO : null } : tellMemo.parse(JSON.parse(row.memo));
+  row.memo === null ? { others: withdrawalInputOf(row).robo ? ZERO : null } : readKept(tellMemo, row.memo);

@@ -176,7 +176,8 @@ describe.each(WRITES)('%s', (name, method, ask, effect) => {
       2_000,
     );
     expect(orders.writes).toEqual([method]);
-    expect(orders.troubles).toMatchObject([{ kind: 'in-doubt' }]);
+    const ours = orders.troubles.filter(({ about }) => about['portfolioId'] === portfolioId);
+    expect(ours).toMatchObject([{ kind: 'in-doubt' }]);
   });
 
   it.each<Point>(['begun', 'prepared', 'marked', 'sent', 'committed'])(
