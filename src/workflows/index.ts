@@ -4,7 +4,7 @@ export {
   callerKeyOf,
   type MoneyServices,
 } from './accept.ts';
-export { awaitedEffects, claimForEnded, type ToldEffect, toldEffect } from './cash/broker-claims.ts';
+export { awaitedEffects, claimForEnded, type ReportedEffect, reportedEffect } from './cash/broker-claims.ts';
 export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './cash/broker-events.ts';
 export type { CancelInput } from './cash/cancel.ts';
 export { findCashRequest, findCashRequestByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';

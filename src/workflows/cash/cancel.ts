@@ -7,7 +7,7 @@ import {
   notFound,
   outcomePending,
 } from '../../domain/failures.ts';
-import { nobodysPortfolio } from '../../domain/ids.ts';
+import { missingPortfolioId } from '../../domain/ids.ts';
 import {
   changeWorkflow,
   getWorkflow,
@@ -73,7 +73,7 @@ async function ask(
   { id, kind }: { readonly id: string; readonly kind: string },
 ): Promise<Asked | Failure> {
   const row = await store.read((reading) => getWorkflow(reading, id));
-  const portfolioId = row?.kind === kind ? row.portfolio_id : nobodysPortfolio(id);
+  const portfolioId = row?.kind === kind ? row.portfolio_id : missingPortfolioId(id);
   const portfolio = portfolioId === undefined ? null : await ports.investSuite.portfolio(portfolioId);
   if (portfolio === null || !caller.maySee(portfolio))
     return notFound('There is no object with this id that can be cancelled.');
