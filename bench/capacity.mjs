@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LOCAL_OPERATOR } from '../dist/domain/viewer.js';
 import { InboxWorker } from '../dist/ingest/inbox-worker.js';
 import { countOpenWorkflows, openStore, readEvents, storeEvents } from '../dist/store/index.js';
-import { Engine, MONEY_WORKFLOWS, registerDeposit } from '../dist/workflows/index.js';
+import { CASH_WORKFLOWS, Engine, registerDeposit } from '../dist/workflows/index.js';
 import { cpuSeconds } from './support/cpu.mjs';
 import { count, ms } from './support/figures.mjs';
 import { query, startPostgres } from './support/postgres.mjs';
@@ -33,7 +33,7 @@ export async function capacity({ smoke, log }) {
 /** Deposits from the request to their end, with upstreams that answer at once: what is measured is the store. */
 async function deposit(store, times) {
   const ports = { investSuite: investSuite(), upvest: upvest() };
-  const engine = new Engine({ store, ports, definitions: MONEY_WORKFLOWS });
+  const engine = new Engine({ store, ports, definitions: CASH_WORKFLOWS });
   await engine.start();
   const link = () => ({ accountGroupId: 'group-1', brokerageUserId: 'user-1' });
   const settings = { booking: 'investsuite', funding: 'virtual-cash', payout: 'withdrawal' };

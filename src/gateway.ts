@@ -38,11 +38,11 @@ import { observeState } from './telemetry/state-metrics.ts';
 import { Tracing } from './telemetry/tracing.ts';
 import { Tenant } from './tenant.ts';
 import {
+  CASH_WORKFLOWS,
+  type CashServices,
   claimForEnded,
   Engine,
   followOrder,
-  MONEY_WORKFLOWS,
-  type MoneyServices,
   type MoneySettings,
   type OrderPorts,
   orderWorkflows,
@@ -81,7 +81,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const engine = new Engine({
     store,
     ports: upstreams,
-    definitions: [...MONEY_WORKFLOWS, ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics }))],
+    definitions: [...CASH_WORKFLOWS, ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics }))],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     probe: options.onMoneyPoint,
     lateArrivalMs: options.lateArrivalMs,
@@ -300,7 +300,7 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
     payout: 'withdrawal',
     ...options.money,
   };
-  const money: MoneyServices = { store, engine, ports: upstreams, link, settings };
+  const money: CashServices = { store, engine, ports: upstreams, link, settings };
   return {
     ...upstreams,
     link,

@@ -5,7 +5,7 @@ import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { Hub } from '../live/index.ts';
-import type { MoneyServices, OrderServices } from '../workflows/index.ts';
+import type { CashServices, OrderServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
@@ -28,7 +28,7 @@ export interface Services {
   readonly transactionIndex: TransactionIndex;
   readonly cursors: CursorCodec;
   readonly lookups: Lookups;
-  readonly money: MoneyServices;
+  readonly money: CashServices;
   readonly orders: OrderServices;
   readonly live: LiveServices;
 }

@@ -1,3 +1,4 @@
+import type { MoneyOfGroup } from '../domain/broker-payments.ts';
 import { type InvalidInput, invalid } from '../domain/checked.ts';
 import { type Failure, keyReused } from '../domain/failures.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
@@ -19,7 +20,7 @@ import {
   type WorkflowRow,
   type Writing,
 } from '../store/index.ts';
-import { type CashRequest, type Money, objectOf } from './cash/rows.ts';
+import { type CashRequest, objectOf } from './cash/rows.ts';
 import { requireDefinition } from './engine/definition.ts';
 import type { Engine } from './engine/engine.ts';
 import { keepJson } from './engine/kept-json.ts';
@@ -27,7 +28,7 @@ import { type RequestName, rowIdOf, upstreamKeyOf } from './engine/upstream-keys
 import type { Link, MoneySettings, WorkflowPorts } from './ports.ts';
 
 /** Dependencies of the commands; one per gateway. */
-export interface MoneyServices {
+export interface CashServices {
   readonly store: Store;
   readonly engine: Pick<Engine, 'definitions'>;
   readonly ports: WorkflowPorts;
@@ -63,18 +64,18 @@ export interface NewWork {
   readonly firstStep: WorkflowStep;
   /** The rest of the input and the settings, in the kind's own shape. */
   readonly input: object;
-  readonly amount: Money['amount'] | null;
+  readonly amount: MoneyOfGroup['amount'] | null;
   readonly currency: string | null;
-  readonly accountGroupId: Money['accountGroupId'] | null;
+  readonly accountGroupId: MoneyOfGroup['accountGroupId'] | null;
   /** Called first in the accepting transaction: whether the checks still hold. If not, they run again. */
   readonly stillHolds?: ((writing: Writing) => Promise<boolean>) | undefined;
 }
 
 /** Work that moves money. */
-export interface NewMoney extends NewWork, Money {
-  readonly amount: Money['amount'];
+export interface NewCashRequest extends NewWork, MoneyOfGroup {
+  readonly amount: MoneyOfGroup['amount'];
   readonly currency: string;
-  readonly accountGroupId: Money['accountGroupId'];
+  readonly accountGroupId: MoneyOfGroup['accountGroupId'];
 }
 
 export const callerKeyOf = ({ viewer }: Caller): CallerKey => callerKey(viewer.issuer, viewer.subject);
@@ -98,7 +99,7 @@ export interface Acceptance<T> {
  * that the request is on disk.
  */
 export async function acceptWork<T>(
-  services: Pick<MoneyServices, 'store' | 'engine'>,
+  services: Pick<CashServices, 'store' | 'engine'>,
   caller: Caller,
   request: Request,
   { check, answer }: Acceptance<T>,
@@ -125,10 +126,10 @@ export async function acceptWork<T>(
 
 /** As {@link acceptWork}, for what moves money. */
 export const acceptOnce = (
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   request: Request,
-  check: () => Promise<NewMoney | Failure>,
+  check: () => Promise<NewCashRequest | Failure>,
 ): Promise<CommandResult<CashRequest>> => acceptWork(services, caller, request, { check, answer: objectOf });
 
 const isNewWork = (checked: NewWork | Failure): checked is NewWork => 'firstStep' in checked;
@@ -165,7 +166,7 @@ interface Taking {
 
 /** Key, row, first history, first event and audit in one transaction. Undefined, and nothing, where the check is out of date. */
 async function takeOn<T>(
-  services: Pick<MoneyServices, 'engine'>,
+  services: Pick<CashServices, 'engine'>,
   writing: Writing,
   { caller, request, work, answer }: Taking & Pick<Acceptance<T>, 'answer'>,
 ): Promise<CommandResult<T> | undefined> {

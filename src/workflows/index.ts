@@ -1,15 +1,15 @@
 export {
   type Caller,
+  type CashServices,
   type CommandResult,
   callerKeyOf,
-  type MoneyServices,
 } from './accept.ts';
 export { awaitedEffects, claimForEnded, type ReportedEffect, reportedEffect } from './cash/broker-claims.ts';
 export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './cash/broker-events.ts';
 export type { CancelInput } from './cash/cancel.ts';
 export { findCashRequest, findCashRequestByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
 export { type CashRequest, depositOf, objectOf, virtualCashOf, withdrawalOf } from './cash/rows.ts';
-export { MONEY_WORKFLOWS } from './cash/workflows.ts';
+export { CASH_WORKFLOWS } from './cash/workflows.ts';
 export { type RegisterDepositInput, registerDeposit } from './deposit/register.ts';
 export { depositWorkflow } from './deposit/workflow.ts';
 export type { WorkflowDefinition } from './engine/definition.ts';

@@ -1,6 +1,6 @@
 // Starts an engine on a database full of open rows, and says how long it took to look at them all, and what it weighs.
 import { openStore } from '../../dist/store/index.js';
-import { Engine, MONEY_WORKFLOWS } from '../../dist/workflows/index.js';
+import { CASH_WORKFLOWS, Engine } from '../../dist/workflows/index.js';
 
 const [dataDir, total] = process.argv.slice(2);
 const seen = new Set();
@@ -23,7 +23,7 @@ const done = new Promise((resolve) => {
   const engine = new Engine({
     store,
     ports: { upvest, investSuite },
-    definitions: MONEY_WORKFLOWS,
+    definitions: CASH_WORKFLOWS,
     probe: (point, row) => {
       if (point !== 'committed') return;
       seen.add(row.id);

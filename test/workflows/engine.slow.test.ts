@@ -3,11 +3,11 @@ import { decimal } from '../../src/domain/decimal.ts';
 import { LOCAL_OPERATOR } from '../../src/domain/viewer.ts';
 import { countOpenWorkflows, getWorkflow, type Store, storeEvents, verifyAudit } from '../../src/store/index.ts';
 import {
+  CASH_WORKFLOWS,
+  type CashServices,
   Engine,
   type EngineOptions,
   inboxEventOf,
-  MONEY_WORKFLOWS,
-  type MoneyServices,
   registerDeposit,
   requestWithdrawal,
 } from '../../src/workflows/index.ts';
@@ -36,16 +36,16 @@ class Upstreams {
   }
 
   engine(store: Store, more: Partial<EngineOptions> = {}): Engine {
-    return new Engine({ store, ports: this, definitions: MONEY_WORKFLOWS, ...more });
+    return new Engine({ store, ports: this, definitions: CASH_WORKFLOWS, ...more });
   }
 
-  services(store: Store, engine: Engine): MoneyServices {
+  services(store: Store, engine: Engine): CashServices {
     return {
       store,
       engine,
       ports: this,
       settings: DEFAULTS,
-      link: () => ({ accountGroupId: 'group-1', brokerageUserId: 'user-1' }) as ReturnType<MoneyServices['link']>,
+      link: () => ({ accountGroupId: 'group-1', brokerageUserId: 'user-1' }) as ReturnType<CashServices['link']>,
     };
   }
 

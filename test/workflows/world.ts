@@ -19,10 +19,10 @@ import {
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { Runner } from '../../src/workflows/engine/runner.ts';
 import {
+  CASH_WORKFLOWS,
   type Caller,
+  type CashServices,
   inboxEventOf,
-  MONEY_WORKFLOWS,
-  type MoneyServices,
   type MoneySettings,
   type Point,
 } from '../../src/workflows/index.ts';
@@ -48,13 +48,13 @@ class Killed extends Error {}
 export class World {
   readonly upvest: FakeUpvest;
   readonly investSuite = new FakeInvestSuite();
-  readonly services: MoneyServices;
+  readonly services: CashServices;
   readonly troubles: unknown[] = [];
   /** Called at every point of every step; throw nothing, call `crash`. */
   onPoint: (point: Point, row: WorkflowRow) => void | Promise<void> = () => undefined;
   readonly clock: Clock;
   readonly #store: Store;
-  readonly #definitions = new Map(MONEY_WORKFLOWS.map((definition) => [definition.kind, definition]));
+  readonly #definitions = new Map(CASH_WORKFLOWS.map((definition) => [definition.kind, definition]));
   #killed = false;
 
   constructor(store: Store, clock: Clock, settings: Partial<MoneySettings> = {}) {

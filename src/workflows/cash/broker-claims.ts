@@ -19,7 +19,7 @@ import { virtualCashSubject, withdrawalSubject } from './broker-events.ts';
 import { notBefore } from './broker-evidence.ts';
 import { contradiction } from './ended.ts';
 import { moneyOf } from './rows.ts';
-import { MONEY_WORKFLOWS } from './workflows.ts';
+import { CASH_WORKFLOWS } from './workflows.ts';
 
 /** Latest effect of a request after its last attempt. */
 const LATEST_EFFECT_MS = 86_400_000;
@@ -31,7 +31,7 @@ export interface ReportedEffect {
   readonly object: BrokerWithdrawal | BrokerVirtualCash;
 }
 
-const DEFINITIONS = new Map(MONEY_WORKFLOWS.map((definition) => [definition.kind, definition]));
+const DEFINITIONS = new Map(CASH_WORKFLOWS.map((definition) => [definition.kind, definition]));
 
 /**
  * An event of the broker about an object that is no row's: where it fits a row that ended FAILED or CANCELLED after it had been sent,

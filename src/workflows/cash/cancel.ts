@@ -20,11 +20,11 @@ import {
 } from '../../store/index.ts';
 import {
   type Caller,
+  type CashServices,
   type CommandResult,
   callerKeyOf,
   checkIdempotencyKey,
   isSameRequest,
-  type MoneyServices,
   type Request,
   readObject,
 } from '../accept.ts';
@@ -44,7 +44,7 @@ interface What {
 
 /** Has a request cancelled, and waits for what becomes of it. */
 export async function cancel(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   { id, idempotencyKey }: CancelInput,
   { mutation, kind }: What,
@@ -67,7 +67,7 @@ const askedBefore = (request: Request, known: IdempotencyKeyRow): Asked | Failur
 
 /** Writes down that it is to be cancelled; the row's own worker does it, when it is safe to. */
 async function ask(
-  { store, ports }: MoneyServices,
+  { store, ports }: CashServices,
   caller: Caller,
   request: Request,
   { id, kind }: { readonly id: string; readonly kind: string },
@@ -109,7 +109,7 @@ function isCancellable(row: WorkflowRow): boolean {
 const storedAnswer = z.object({ answer: z.enum(['cancelled', 'notCancellable']), state: z.string() });
 
 async function awaitAnswer(
-  { store, answerWithinMs = 10_000 }: MoneyServices,
+  { store, answerWithinMs = 10_000 }: CashServices,
   caller: Caller,
   request: Request,
   replayed: boolean,

@@ -5,12 +5,12 @@ import { type Failure, notFound, notFundable } from '../../domain/failures.ts';
 import { parsePortfolioId } from '../../domain/ids.ts';
 import { checkCurrency } from '../../domain/input-rules.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
-import type { Caller, MoneyServices } from '../accept.ts';
+import type { Caller, CashServices } from '../accept.ts';
 
 /** Upvest's maximum for one movement. */
 const MAX_AMOUNT = decimal('999999999.99');
 
-export interface MoneyInput {
+export interface CashInput {
   readonly portfolioId: string;
   readonly amount: Decimal;
   readonly currency: string;
@@ -20,7 +20,7 @@ export interface MoneyInput {
 export const canonicalAmount = (amount: Decimal): Decimal => add(amount, ZERO);
 
 /** Checks of the input alone. */
-export const checkMoneyInput = ({ amount, currency }: MoneyInput): InvalidInput | undefined =>
+export const checkCashInput = ({ amount, currency }: CashInput): InvalidInput | undefined =>
   firstProblem([checkAmount(amount), checkCurrency('currency', currency)]);
 
 function checkAmount(amount: Decimal): InvalidInput | undefined {
@@ -41,9 +41,9 @@ export interface Fundable {
  * InvestSuite can't be read.
  */
 export async function checkFundable(
-  { ports, link: linkOf }: MoneyServices,
+  { ports, link: linkOf }: CashServices,
   caller: Caller,
-  input: MoneyInput,
+  input: CashInput,
 ): Promise<Fundable | Failure> {
   const id = parsePortfolioId(input.portfolioId);
   const portfolio = id === undefined ? null : await ports.investSuite.portfolio(id);

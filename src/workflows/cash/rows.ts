@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { MoneyOfGroup } from '../../domain/broker-payments.ts';
 import { type DateTime, dateTime } from '../../domain/datetime.ts';
 import { type Decimal, decimal } from '../../domain/decimal.ts';
 import { DEPOSIT_STATES, type Deposit } from '../../domain/deposit.ts';
-import { type AccountGroupId, type BrokerageUserId, keptBrokerageUserId } from '../../domain/ids.ts';
+import { type BrokerageUserId, keptBrokerageUserId } from '../../domain/ids.ts';
 import type { StateChange } from '../../domain/state-change.ts';
 import { VIRTUAL_CASH_STATES, VIRTUAL_CASH_STATUS, type VirtualCashMovement } from '../../domain/virtual-cash.ts';
 import { WITHDRAWAL_STATES, type Withdrawal } from '../../domain/withdrawal.ts';
@@ -40,14 +41,8 @@ export type WithdrawalInput = z.infer<typeof withdrawalInput>;
 export const depositInputOf = (row: WorkflowRow): DepositInput => readKept(depositInput, row.input);
 export const withdrawalInputOf = (row: WorkflowRow): WithdrawalInput => readKept(withdrawalInput, row.input);
 
-/** The columns that every row of money has. */
-export interface Money {
-  readonly amount: Decimal;
-  readonly currency: string;
-  readonly accountGroupId: AccountGroupId;
-}
-
-export function moneyOf(row: WorkflowRow): Money {
+/** What a row of a cash request is about. Throws a TypeError for a row of another kind. */
+export function moneyOf(row: WorkflowRow): MoneyOfGroup {
   const { amount, currency, account_group_id: accountGroupId } = row;
   if (amount === null || currency === null || accountGroupId === null) {
     throw new TypeError(`row ${row.id} of kind ${row.kind} has no amount, currency or account group`);

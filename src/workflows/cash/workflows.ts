@@ -4,7 +4,7 @@ import { virtualCashDecreaseWorkflow, virtualCashIncreaseWorkflow } from '../vir
 import { withdrawalWorkflow } from '../withdrawal/workflow.ts';
 
 /** Every kind of money that moves, for the engine. */
-export const MONEY_WORKFLOWS: readonly WorkflowDefinition[] = [
+export const CASH_WORKFLOWS: readonly WorkflowDefinition[] = [
   depositWorkflow,
   withdrawalWorkflow,
   virtualCashIncreaseWorkflow,

@@ -1,12 +1,12 @@
 import type { Deposit } from '../../domain/deposit.ts';
 import { forbidden } from '../../domain/failures.ts';
 import { isOperator } from '../../domain/viewer.ts';
-import { acceptOnce, type Caller, type CommandResult, type MoneyServices } from '../accept.ts';
-import { canonicalAmount, checkFundable, checkMoneyInput, type MoneyInput } from '../cash/check.ts';
+import { acceptOnce, type Caller, type CashServices, type CommandResult } from '../accept.ts';
+import { type CashInput, canonicalAmount, checkCashInput, checkFundable } from '../cash/check.ts';
 import { DEPOSIT, type DepositInput } from '../cash/rows.ts';
 import { firstDepositStep } from './decisions.ts';
 
-export interface RegisterDepositInput extends MoneyInput {
+export interface RegisterDepositInput extends CashInput {
   readonly idempotencyKey: string;
 }
 
@@ -16,7 +16,7 @@ export interface RegisterDepositInput extends MoneyInput {
  * can't be asked; nothing is recorded then.
  */
 export async function registerDeposit(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: RegisterDepositInput,
 ): Promise<CommandResult<Deposit>> {
@@ -25,7 +25,7 @@ export async function registerDeposit(
   const canonical = { portfolioId, amount: canonicalAmount(amount), currency };
   const request = { mutation: 'registerDeposit', idempotencyKey, input: canonical };
   const result = await acceptOnce(services, caller, request, async () => {
-    const wrong = checkMoneyInput(input);
+    const wrong = checkCashInput(input);
     if (wrong !== undefined) return wrong;
     const found = await checkFundable(services, caller, input);
     if (found.kind !== 'fundable') return found;

@@ -83,7 +83,21 @@ interface After {
   readonly also?: WorkflowPatch;
 }
 
-/** Takes a leased row through its steps until it waits, rests, or is somebody else's. */
+/**
+ * Takes a leased row through its steps until it waits, rests, or is somebody else's. One hop is one step.
+ *
+ *   point      what has happened, and what is on disk       a crash here leaves
+ *   begun      the row is leased, its step known             the lease: it runs out, another gateway begins the step again
+ *   prepared   the lock is taken, the upstream was read      the lock, for a minute, and the same row
+ *   marked     mark and memo are committed: step, body, time the mark: another gateway finds it and settles it (settle.ts)
+ *   sending    the request is handed to the kernel           the same. Nobody can tell whether it left
+ *   sent       the answer is read, or will never come        the same: what the upstream did is found by asking
+ *   committed  state, next step, event, audit, all or none   the row at its next step, due at once
+ *
+ * A step that only reads has no mark: a crash before `committed` repeats it. Each commit is refused to a gateway whose lease
+ * another one has taken over (the fence); the mark also to one that was nudged since it read the row, since the nudge may say
+ * not to send. While an outcome is unknown the mark stays, and with it the lock.
+ */
 export class Runner {
   readonly #options: RunnerOptions;
 

@@ -2,7 +2,7 @@ import { type Decimal, equals } from '../../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId } from '../../domain/ids.ts';
 import { systemName } from '../../errors.ts';
 import { bucketOf, CLOCK_DIFFERENCE_MS, groupBy, matchWithoutKeys, type Pair } from './matching.ts';
-import { type Effect, type Expectation, type Finding, type FindingKind, type Subject, SYSTEM_OF } from './model.ts';
+import { type Effect, type Expectation, type Finding, type FindingKind, SYSTEM_OF, type WorkflowRef } from './model.ts';
 
 /** One portfolio with its findings. */
 export interface Comparison {
@@ -11,7 +11,7 @@ export interface Comparison {
   readonly expectations: readonly Expectation[];
   readonly effects: readonly Effect[];
   /** Workflows with unknown outcome, with their reasons. */
-  readonly unknown: readonly { readonly workflow: Subject; readonly reason: string | null; readonly at: number }[];
+  readonly unknown: readonly { readonly workflow: WorkflowRef; readonly reason: string | null; readonly at: number }[];
   /** Entries before this are none of the gateway's business; milliseconds since 1970. */
   readonly watchedFrom: number;
   /** By the same clock. */

@@ -21,7 +21,7 @@ import type { Comparator } from './comparators.ts';
 import { type Comparison, compare } from './compare.ts';
 import { type LedgerPorts, readBrokerLedgers, readInvestSuiteLedger } from './ledgers.ts';
 import { LATEST_BOOKING_MS } from './matching.ts';
-import type { Effect, Expectation, Finding, Subject } from './model.ts';
+import type { Effect, Expectation, Finding, WorkflowRef } from './model.ts';
 
 export interface Looking {
   readonly store: Pick<ReadOnlyStore, 'read' | 'now'>;
@@ -118,7 +118,7 @@ const UNKNOWN: ReadonlySet<WorkflowState> = new Set(['NEEDS_REVIEW', 'IN_DOUBT']
 const doubtOf = ({ step, sent_at: sentAt }: WorkflowRow): string =>
   `step ${step} was sent at ${new Date(sentAt ?? 0).toISOString()}, and its outcome is not known yet`;
 
-const subjectOf = ({ id, kind, state }: WorkflowRow): Subject => ({ id, kind, state });
+const subjectOf = ({ id, kind, state }: WorkflowRow): WorkflowRef => ({ id, kind, state });
 
 /** An account group may belong to several portfolios: effects of workflows of the others are the gateway's too. */
 async function withoutOthers(store: Looking['store'], findings: readonly Finding[]): Promise<readonly Finding[]> {

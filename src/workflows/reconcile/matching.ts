@@ -46,10 +46,10 @@ export function matchWithoutKeys(expectations: readonly Expectation[], effects: 
   return { pairs, missing, left };
 }
 
-type Money = Pick<Expectation, 'ledger' | 'sort' | 'amount' | 'currency'>;
+type Comparable = Pick<Expectation, 'ledger' | 'sort' | 'amount' | 'currency'>;
 
 /** The same for 100, 100.0 and 100.00. */
-export const bucketOf = ({ ledger, sort, amount, currency }: Money): string =>
+export const bucketOf = ({ ledger, sort, amount, currency }: Comparable): string =>
   `${ledger}|${sort}|${amount === null ? '' : add(amount, ZERO)}|${currency ?? ''}`;
 
 /** Both in the order of time; the next of one is paired with the next of the other where they are close. */

@@ -46,7 +46,7 @@ export interface Effect {
 }
 
 /** Which workflow something is about. */
-export interface Subject {
+export interface WorkflowRef {
   readonly id: string;
   readonly kind: string;
   readonly state: string;
@@ -54,7 +54,7 @@ export interface Subject {
 
 /** The effect that one workflow in its current state must, may or must not have in one ledger. */
 export interface Expectation {
-  readonly workflow: Subject;
+  readonly workflow: WorkflowRef;
   readonly ledger: Ledger;
   /** Null: not compared, which needs a key to find the entry by. */
   readonly sort: Sort | null;
@@ -94,7 +94,7 @@ export interface Finding {
   readonly system: UpstreamSystem | null;
   readonly portfolioId: PortfolioId;
   readonly accountGroupId: AccountGroupId | null;
-  readonly workflow: Subject | null;
+  readonly workflow: WorkflowRef | null;
   /** The upstream's ids of the entries in question. */
   readonly upstreamIds: readonly string[];
   readonly amount: Decimal | null;

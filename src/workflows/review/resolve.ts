@@ -14,11 +14,11 @@ import {
 } from '../../store/index.ts';
 import {
   type Caller,
+  type CashServices,
   type CommandResult,
   callerKeyOf,
   checkIdempotencyKey,
   isSameRequest,
-  type MoneyServices,
   type Request,
   readObject,
 } from '../accept.ts';
@@ -44,7 +44,7 @@ export interface ResolveReviewInput {
  * RETRY).
  */
 export async function resolveReview(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: ResolveReviewInput,
 ): Promise<CommandResult<CashRequest>> {
@@ -62,7 +62,7 @@ export async function resolveReview(
 }
 
 async function replayed(
-  { store }: MoneyServices,
+  { store }: CashServices,
   request: Request,
   known: Parameters<typeof isSameRequest>[1],
 ): Promise<CommandResult<CashRequest>> {
@@ -80,7 +80,7 @@ interface Resolving {
 }
 
 async function resolve(
-  services: MoneyServices,
+  services: CashServices,
   writing: Writing,
   { caller, request, input }: Resolving,
 ): Promise<CommandResult<CashRequest>> {
@@ -122,7 +122,7 @@ interface Deciding {
 
 type Resolved = Effect & { readonly decision?: ReturnType<typeof decisionOf> };
 
-function decide(services: MoneyServices, writing: Writing, deciding: Deciding): Resolved | undefined {
+function decide(services: CashServices, writing: Writing, deciding: Deciding): Resolved | undefined {
   const { row, outcome } = deciding;
   const back = enter(row.resume_state ?? 'REQUESTED');
   if (outcome === 'RETRY') {
@@ -136,7 +136,7 @@ function decide(services: MoneyServices, writing: Writing, deciding: Deciding): 
   return { states, patch: { resume_state: null, ...effect.patch }, decision };
 }
 
-function decisionOf({ ports }: MoneyServices, writing: Writing, { row, step, outcome }: Deciding) {
+function decisionOf({ ports }: CashServices, writing: Writing, { row, step, outcome }: Deciding) {
   // Within a transaction nothing is sent.
   const sending = { maySend: () => false };
   const context: StepContext = {

@@ -1,14 +1,14 @@
 import { forbidden } from '../../domain/failures.ts';
 import { isOperator } from '../../domain/viewer.ts';
 import type { VirtualCashMovement } from '../../domain/virtual-cash.ts';
-import type { Caller, CommandResult, MoneyServices } from '../accept.ts';
+import type { Caller, CashServices, CommandResult } from '../accept.ts';
 import { type CancelInput, cancel } from '../cash/cancel.ts';
 import { VIRTUAL_CASH_DECREASE } from '../cash/rows.ts';
 import { CANCEL_VIRTUAL_CASH_DECREASE } from './workflow.ts';
 
 /** Has a decrease of virtual cash cancelled; as `cancelWithdrawal`. */
 export async function cancelVirtualCashDecrease(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: CancelInput,
 ): Promise<CommandResult<VirtualCashMovement>> {

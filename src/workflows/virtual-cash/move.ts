@@ -1,17 +1,17 @@
 import { type Failure, forbidden } from '../../domain/failures.ts';
 import { isOperator } from '../../domain/viewer.ts';
 import type { VirtualCashDirection, VirtualCashMovement } from '../../domain/virtual-cash.ts';
-import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from '../accept.ts';
-import { canonicalAmount, checkFundable, checkMoneyInput, type MoneyInput } from '../cash/check.ts';
+import { acceptOnce, type Caller, type CashServices, type CommandResult, type NewCashRequest } from '../accept.ts';
+import { type CashInput, canonicalAmount, checkCashInput, checkFundable } from '../cash/check.ts';
 import { VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE } from '../cash/rows.ts';
 
-export interface VirtualCashInput extends MoneyInput {
+export interface VirtualCashInput extends CashInput {
   readonly idempotencyKey: string;
 }
 
 /** Takes a movement in either direction on. */
 export async function moveVirtualCash(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: VirtualCashInput,
   direction: VirtualCashDirection,
@@ -32,12 +32,12 @@ export async function moveVirtualCash(
 }
 
 async function check(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: VirtualCashInput,
   direction: VirtualCashDirection,
-): Promise<NewMoney | Failure> {
-  const wrong = checkMoneyInput(input);
+): Promise<NewCashRequest | Failure> {
+  const wrong = checkCashInput(input);
   if (wrong !== undefined) return wrong;
   const found = await checkFundable(services, caller, input);
   if (found.kind !== 'fundable') return found;

@@ -1,7 +1,7 @@
 import { forbidden } from '../../domain/failures.ts';
 import { hasScope } from '../../domain/viewer.ts';
 import type { Withdrawal } from '../../domain/withdrawal.ts';
-import type { Caller, CommandResult, MoneyServices } from '../accept.ts';
+import type { Caller, CashServices, CommandResult } from '../accept.ts';
 import { type CancelInput, cancel } from '../cash/cancel.ts';
 import { WITHDRAWAL } from '../cash/rows.ts';
 import { CANCEL_WITHDRAWAL } from './workflow.ts';
@@ -11,7 +11,7 @@ import { CANCEL_WITHDRAWAL } from './workflow.ts';
  * IdempotencyKeyReused; NotFound; NotCancellable; UpstreamRefused with code OUTCOME_PENDING when it takes too long.
  */
 export async function cancelWithdrawal(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: CancelInput,
 ): Promise<CommandResult<Withdrawal>> {

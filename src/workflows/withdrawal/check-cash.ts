@@ -1,8 +1,8 @@
 import { compare, type Decimal, isNegative, subtract, ZERO } from '../../domain/decimal.ts';
 import type { Failure } from '../../domain/failures.ts';
 import { listWorkflows, lockInTransaction, promiseLock, type Reading, type Writing } from '../../store/index.ts';
-import type { MoneyServices } from '../accept.ts';
-import type { Fundable, MoneyInput } from '../cash/check.ts';
+import type { CashServices } from '../accept.ts';
+import type { CashInput, Fundable } from '../cash/check.ts';
 import { amountOf, CASH_TAKERS, leftBy, leftIfShown, type Taker, takersOf } from './promised-cash.ts';
 
 /** The cash covers the request, as long as no more of it has been promised. */
@@ -23,9 +23,9 @@ const RECENT = 50;
  * that decides, its end is awaited.
  */
 export async function checkCash(
-  { ports, store, answerWithinMs = SENDING_MS }: MoneyServices,
+  { ports, store, answerWithinMs = SENDING_MS }: CashServices,
   fundable: Fundable,
-  { amount, currency }: MoneyInput,
+  { amount, currency }: CashInput,
 ): Promise<Covered | Failure> {
   const { accountGroupId } = fundable.link;
   const look = () => store.read((reading) => promisesOf(reading, fundable, currency));

@@ -7,15 +7,15 @@ import { isRobo, type Portfolio } from '../../domain/portfolio.ts';
 import { hasScope } from '../../domain/viewer.ts';
 import type { Withdrawal } from '../../domain/withdrawal.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
-import { acceptOnce, type Caller, type CommandResult, type MoneyServices, type NewMoney } from '../accept.ts';
-import { canonicalAmount, checkFundable, checkMoneyInput, type Fundable, type MoneyInput } from '../cash/check.ts';
+import { acceptOnce, type Caller, type CashServices, type CommandResult, type NewCashRequest } from '../accept.ts';
+import { type CashInput, canonicalAmount, checkCashInput, checkFundable, type Fundable } from '../cash/check.ts';
 import { WITHDRAWAL, type WithdrawalInput } from '../cash/rows.ts';
 import { REBALANCING } from '../engine/settle.ts';
 import type { MoneySettings, WorkflowPorts } from '../ports.ts';
 import { checkCash } from './check-cash.ts';
 import { firstWithdrawalStep } from './decisions.ts';
 
-export interface RequestWithdrawalInput extends MoneyInput {
+export interface RequestWithdrawalInput extends CashInput {
   readonly referenceAccountId?: string | null | undefined;
   readonly remittanceInformation?: string | null | undefined;
   readonly idempotencyKey: string;
@@ -28,7 +28,7 @@ export interface RequestWithdrawalInput extends MoneyInput {
  * for a check can't be asked; nothing is recorded then.
  */
 export async function requestWithdrawal(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: RequestWithdrawalInput,
 ): Promise<CommandResult<Withdrawal>> {
@@ -49,12 +49,12 @@ export async function requestWithdrawal(
 }
 
 async function check(
-  services: MoneyServices,
+  services: CashServices,
   caller: Caller,
   input: RequestWithdrawalInput,
-): Promise<NewMoney | Failure> {
+): Promise<NewCashRequest | Failure> {
   const wrong = firstProblem([
-    checkMoneyInput(input),
+    checkCashInput(input),
     checkPaidOut(services.settings.payout, input.currency),
     checkRemittance(input.remittanceInformation),
   ]);
@@ -112,7 +112,7 @@ interface Chosen {
 
 /** The bank account to pay to: one of the owner's at the broker, the only one when none is named. */
 async function chooseAccount(
-  { settings, ports }: MoneyServices,
+  { settings, ports }: CashServices,
   { link }: Fundable,
   { referenceAccountId }: RequestWithdrawalInput,
 ): Promise<Chosen | Failure> {
@@ -137,7 +137,7 @@ function namedAccount(accounts: Listing<ReferenceAccount>, id: string): Chosen |
   return invalid('referenceAccountId', 'Expected the id of a bank account that the owner has at the broker.');
 }
 
-async function checkRebalancing({ ports }: MoneyServices, { portfolio }: Fundable): Promise<Failure | undefined> {
+async function checkRebalancing({ ports }: CashServices, { portfolio }: Fundable): Promise<Failure | undefined> {
   if (!(await isRebalancing(ports, portfolio.id))) return undefined;
   return { kind: 'rebalancingInProgress', message: 'InvestSuite is rebalancing the portfolio; try again later.' };
 }

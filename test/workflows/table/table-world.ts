@@ -13,9 +13,9 @@ import {
 } from '../../../src/store/index.ts';
 import { Runner } from '../../../src/workflows/engine/runner.ts';
 import {
+  CASH_WORKFLOWS,
+  type CashServices,
   inboxEventOf,
-  MONEY_WORKFLOWS,
-  type MoneyServices,
   type OrderServices,
   orderWorkflows,
 } from '../../../src/workflows/index.ts';
@@ -37,7 +37,7 @@ const AT_ONCE = 200;
  */
 export class TableWorld {
   readonly upstreams: SimulatedUpstreams;
-  readonly money: MoneyServices;
+  readonly money: CashServices;
   readonly orders: OrderServices;
   readonly troubles: unknown[] = [];
   /** Whether the worker of a row dies now: right before it sends, or when it next reaches for the store. */
@@ -76,7 +76,7 @@ export class TableWorld {
     });
     const ports = { investSuite: this.#investSuite, upvest: this.#upvest };
     const orders = orderWorkflows({ ...ports, link: linkOf });
-    this.#definitions = new Map([...MONEY_WORKFLOWS, ...orders].map((definition) => [definition.kind, definition]));
+    this.#definitions = new Map([...CASH_WORKFLOWS, ...orders].map((definition) => [definition.kind, definition]));
     const engine = { definitions: this.#definitions };
     this.money = { store, engine, ports, link: linkOf, settings: DEFAULTS, answerWithinMs: 0 };
     this.orders = { store, engine, investSuite: this.#investSuite, answerWithinMs: 0 };
