@@ -101,7 +101,7 @@ const POST = { method: 'POST', path: /^\/portfolios/ };
 const done = (kind: string): number =>
   orders.investSuite.ledger().filter((entry) => entry.kind === kind && entry.portfolioId === portfolioId).length;
 
-describe.each(WRITES)('%s', (name, method, ask, effect) => {
+describe.each(WRITES)('%s', (_name, method, ask, effect) => {
   const spoil = (rule: FaultRule) =>
     orders.investSuite.faults.add({ ...rule, match: { method, path: /^\/portfolios/ } });
 
@@ -150,34 +150,6 @@ describe.each(WRITES)('%s', (name, method, ask, effect) => {
     expect(await again()).toMatchObject({ kind: 'upstreamRefused', code: 'OUTCOME_PENDING', retryable: true });
     await eventually(async () => expect(await again()).toMatchObject({ kind: 'success', replayed: true }));
     expect(done(effect)).toBe(1);
-  });
-
-  it('ends in doubt after 23 hours where InvestSuite can not be asked what was done', async () => {
-    services = { ...orders.services, answerWithinMs: 20 };
-    spoil({ kind: 'reset-after', times: 1 });
-    let faults: readonly number[] = [];
-    orders.onPoint = (point) => {
-      if (point !== 'marked' || faults.length > 0) return;
-      const match = { method: 'GET', path: /^\/portfolios/ };
-      faults = orders.investSuite.faults.add({ kind: 'status', status: 500, match });
-    };
-    const idempotencyKey = `key-${++keys}`;
-    const again = (): Promise<unknown> => {
-      if (name === 'recordTransaction') return record({ idempotencyKey });
-      if (name === 'recordOrder') return place(idempotencyKey);
-      return name === 'updateHoldings' ? hold(idempotencyKey) : execute(idempotencyKey);
-    };
-    await again();
-    await eventually(() => expect(orders.writes).toEqual([method]));
-    orders.pass(23 * 3_600_000);
-    const unknown = { kind: 'upstreamRefused', code: 'OUTCOME_UNKNOWN', retryable: false };
-    await orders.hurry(
-      eventually(async () => expect(await again()).toMatchObject(unknown)),
-      2_000,
-    );
-    expect(orders.writes).toEqual([method]);
-    const ours = orders.troubles.filter(({ about }) => about['portfolioId'] === portfolioId);
-    expect(ours).toMatchObject([{ kind: 'in-doubt' }]);
   });
 
   it.each<Point>(['begun', 'prepared', 'marked', 'sent', 'committed'])(
