@@ -13,7 +13,6 @@ export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
 /** Final without an execution. */
 export const UNFILLED_STATUSES = ['NOT_EXECUTED', 'EXPIRED', 'CANCELLED'] as const;
-export type UnfilledStatus = (typeof UNFILLED_STATUSES)[number];
 
 export type KnownMovementStatus = RequestStatus | ExecutionStatus;
 

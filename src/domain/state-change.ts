@@ -9,6 +9,3 @@ export interface StateChange<S extends string> {
 
 /** Allowed next states. A state that may repeat (with another reason) lists itself. */
 export type Transitions<S extends string> = Readonly<Record<S, readonly S[]>>;
-
-export const mayFollow = <S extends string>(transitions: Transitions<S>, from: S, to: S): boolean =>
-  transitions[from].includes(to);

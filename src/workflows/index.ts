@@ -26,7 +26,6 @@ export {
   type RecordTransactionInput,
   recordOrder,
   recordTransaction,
-  syncOrder,
   transactionIdOfOrder,
   type UpdateHoldingsInput,
   type UpdateOrderStatusInput,

@@ -1,5 +1,4 @@
 import { v5 } from 'uuid';
-import { readSubject, type UpvestEvent } from '../../datasources/upvest/index.ts';
 import type { PortfolioId } from '../../domain/ids.ts';
 import {
   changeWorkflow,
@@ -15,20 +14,6 @@ import { ORDER_SYNC } from './followed.ts';
 
 /** Never changed: the row of an order has the same id whoever makes it. */
 const NAMESPACE = '7d1b2a90-5a1e-4f0c-8f4e-6d2c7f0b9e35';
-
-/** The order that an event is about; undefined for an event that is about none. */
-export function orderIdOfEvent(event: UpvestEvent): string | undefined {
-  const about = readSubject(event);
-  if (about.kind === 'order') return about.order.id;
-  return about.kind === 'execution' ? (about.execution.orderId ?? undefined) : undefined;
-}
-
-/** {@link followOrder} for an event; answers whether it was about an order. */
-export async function syncOrder(writing: Writing, event: UpvestEvent, portfolioId: PortfolioId): Promise<boolean> {
-  const orderId = orderIdOfEvent(event);
-  if (orderId !== undefined) await followOrder(writing, orderId, portfolioId);
-  return orderId !== undefined;
-}
 
 /**
  * Has the InvestSuite transaction of an order follow the broker: called in the transaction that finishes an event about it,

@@ -1,6 +1,6 @@
 export { type UpdateHoldingsInput, updateHoldings } from '../holdings/update.ts';
 export { type RecordTransactionInput, recordTransaction } from '../transaction/record.ts';
-export { followOrder, orderIdOfEvent, syncOrder } from './follow.ts';
+export { followOrder } from './follow.ts';
 export { transactionIdOfOrder } from './followed.ts';
 export type { OrderInvestSuitePort, OrderPorts, OrderTrouble, OrderUpvestPort } from './ports.ts';
 export { type RecordOrderInput, recordOrder } from './record.ts';

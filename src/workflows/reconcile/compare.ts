@@ -143,24 +143,34 @@ function double(tell: Tell, expectation: Expectation, effects: readonly Effect[]
 
 /** Amount, currency and status of an entry that is the workflow's. */
 function differences(tell: Tell, expectation: Expectation, effect: Effect, now: number): Finding[] {
-  const { workflow, amount, currency, statuses } = expectation;
   const here = { ...about(expectation), upstreamIds: [effect.id], at: effect.at };
   if (expectation.ended === true) return happened(effect) ? [contradicts(tell, expectation, effect)] : [];
-  const findings: Finding[] = [];
-  if (amount !== null && effect.amount !== null && !(equals(amount, effect.amount) && currency === effect.currency)) {
-    const message = `${amount} ${currency ?? ''} here, but ${nameOf(effect)} has ${effect.amount} ${effect.currency ?? ''} in ${effect.sort} ${effect.id}`;
-    findings.push(tell('differs', { ...here, message }));
+  const other = otherMoney(expectation, effect);
+  const wrong = wrongStatus(expectation, effect, now);
+  return [
+    ...(other === undefined ? [] : [tell('differs', { ...here, message: other })]),
+    ...(wrong === undefined
+      ? []
+      : [tell('contradicts', { ...here, message: `${expectation.workflow.state} here, but ${wrong}` })]),
+  ];
+}
+
+function otherMoney({ amount, currency }: Expectation, effect: Effect): string | undefined {
+  if (amount === null || effect.amount === null) return undefined;
+  if (equals(amount, effect.amount) && currency === effect.currency) return undefined;
+  return `${amount} ${currency ?? ''} here, but ${nameOf(effect)} has ${effect.amount} ${effect.currency ?? ''} in ${effect.sort} ${effect.id}`;
+}
+
+/** A status that does not go with the workflow's state, unless it is so new that the event may be on its way. */
+function wrongStatus({ amount, presence, statuses }: Expectation, effect: Effect, now: number): string | undefined {
+  const { status, changedAt, sort, id } = effect;
+  if (statuses === undefined) {
+    const isUndone = presence === 'must' && amount !== null && !happened(effect);
+    return isUndone ? `${sort} ${id} at ${nameOf(effect)} is ${status}` : undefined;
   }
-  const { status, changedAt } = effect;
   const isNew = changedAt !== null && changedAt > now - LAG_MS;
-  if (status !== null && status !== 'UNKNOWN' && statuses !== undefined && !statuses.includes(status) && !isNew) {
-    const message = `${workflow.state} here, but ${nameOf(effect)} says ${status} of ${effect.sort} ${effect.id}`;
-    findings.push(tell('contradicts', { ...here, message }));
-  } else if (expectation.presence === 'must' && amount !== null && statuses === undefined && !happened(effect)) {
-    const message = `${workflow.state} here, but ${effect.sort} ${effect.id} at ${nameOf(effect)} is ${status}`;
-    findings.push(tell('contradicts', { ...here, message }));
-  }
-  return findings;
+  const fits = status === null || status === 'UNKNOWN' || statuses.includes(status);
+  return fits || isNew ? undefined : `${nameOf(effect)} says ${status} of ${sort} ${id}`;
 }
 
 /** Entries that nothing explains: the same money once more, or somebody else's doing. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseEvents, type UpvestEvent } from '../../../src/datasources/upvest/index.ts';
+import { parseEvents, readSubject, type UpvestEvent } from '../../../src/datasources/upvest/index.ts';
 import { add, decimal, ZERO } from '../../../src/domain/decimal.ts';
 import type { PortfolioId } from '../../../src/domain/ids.ts';
 import { type SeededPortfolio, seedPortfolio, type UpvestEntities } from '../../../src/standins/index.ts';
-import { storeEvents, type WorkflowRow, workflowOfSubject } from '../../../src/store/index.ts';
-import { inboxEventOf, type Point, recordOrder, syncOrder } from '../../../src/workflows/index.ts';
+import { storeEvents, type WorkflowRow, type Writing, workflowOfSubject } from '../../../src/store/index.ts';
+import { followOrder, inboxEventOf, type Point, recordOrder } from '../../../src/workflows/index.ts';
 import { eventually } from '../../helpers/gateway.ts';
 import { OPERATOR, Orders } from './harness.ts';
 
@@ -30,6 +30,13 @@ beforeEach(() => {
 const atBroker = (order: Partial<UpvestEntities.Order> = {}) =>
   orders.upvest.placeOrder(portfolio.broker.accountId ?? '', { quantity: '7', instrument_id: ISIN, ...order });
 
+/** As the inbox does for an event about an order or one of its executions. */
+async function follow(writing: Writing, event: UpvestEvent): Promise<void> {
+  const about = readSubject(event);
+  const id = about.kind === 'order' ? about.order.id : about.kind === 'execution' ? about.execution.orderId : null;
+  if (id !== null) await followOrder(writing, id, portfolioId);
+}
+
 /** As the inbox's worker does: stored first, followed when it is worked on. */
 async function tell(type: string, object: unknown): Promise<UpvestEvent> {
   const body = JSON.stringify({ id: randomUUID(), type, object, created_at: '2022-06-12T10:00:00Z' });
@@ -38,7 +45,7 @@ async function tell(type: string, object: unknown): Promise<UpvestEvent> {
   if (item?.kind !== 'event') throw new Error('no event');
   const { event } = item;
   await orders.store.write((writing) => storeEvents(writing, [inboxEventOf(event)]));
-  await orders.store.write((writing) => syncOrder(writing, event, portfolioId));
+  await orders.store.write((writing) => follow(writing, event));
   return event;
 }
 
@@ -166,7 +173,7 @@ describe('what the broker does', () => {
     const event = await tell('ORDER.NEW', order);
     await eventually(async () => expect((await row(order.id)).waiting_for).toBe('order'));
     orders.upvest.fillOrder(order.id, { quantity: '7', price: '10' });
-    await orders.store.write((writing) => syncOrder(writing, event, portfolioId));
+    await orders.store.write((writing) => follow(writing, event));
     await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
   });
 
