@@ -245,14 +245,9 @@ describe('what the broker does', () => {
     expect(
       (await rows()).map(({ source, type, shape, payload }) => [source, type, shape, JSON.parse(payload)]),
     ).toEqual([
-      ['GATEWAY', 'TRANSACTION.PLACED', 'OrderNotification', { orderId: null, status: 'PLACED', transactionId }],
-      [
-        'GATEWAY',
-        'TRANSACTION.EXECUTED',
-        'OrderNotification',
-        { orderId: order.id, status: 'EXECUTED', transactionId },
-      ],
-      ['GATEWAY', 'TRANSACTION.SETTLED', 'OrderNotification', { orderId: order.id, status: 'SETTLED', transactionId }],
+      ['GATEWAY', 'TRANSACTION.PLACED', 'order.v1', { orderId: null, status: 'PLACED', transactionId }],
+      ['GATEWAY', 'TRANSACTION.EXECUTED', 'order.v1', { orderId: order.id, status: 'EXECUTED', transactionId }],
+      ['GATEWAY', 'TRANSACTION.SETTLED', 'order.v1', { orderId: order.id, status: 'SETTLED', transactionId }],
     ]);
   });
 
