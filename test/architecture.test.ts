@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'datasources/investsuite': ['datasources/upstream', 'domain', 'errors.ts'],
   'datasources/upvest': ['datasources/upstream', 'domain', 'errors.ts'],
   // The engine should know no noun; the folders of the nouns may use each other.
-  'workflows/engine': ['workflows/cash', 'workflows/ports.ts', 'datasources/upstream', 'store', 'domain', 'errors.ts'],
+  'workflows/engine': ['workflows/ports.ts', 'datasources/upstream', 'store', 'domain', 'errors.ts'],
   'workflows/*': ['workflows', 'datasources', 'store', 'domain', 'errors.ts'],
   workflows: ['datasources', 'store', 'domain'],
   ingest: ['workflows', 'datasources', 'store', 'domain', 'errors.ts'],

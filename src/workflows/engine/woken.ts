@@ -1,7 +1,7 @@
-import type { CashServices } from '../accept.ts';
+import type { Store } from '../../store/index.ts';
 
 /** Resolves when something was logged, which is when a row gets on, or after a while. */
-export function wokenWithin(store: CashServices['store'], ms: number): Promise<void> {
+export function wokenWithin(store: Pick<Store, 'onWake'>, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
