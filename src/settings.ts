@@ -59,7 +59,7 @@ const upvest = groupOf('Upvest');
 const tenant = groupOf('Both upstreams');
 const store = groupOf('Store');
 const bus = groupOf("InvestSuite's event bus (off without KAFKA_BROKERS)");
-const callers = groupOf('Callers (outside production, without these: one operator, no token asked)');
+const callers = groupOf('Callers (outside production, without these: every caller is an operator)');
 const graph = groupOf('Graph');
 
 /** The front end of a checkout; a published package has none. */
@@ -75,7 +75,7 @@ export function settingsOf({ production, authenticated }: { production: boolean;
   const inDevelopment = production ? 'off' : 'on';
   return z.object({
     server: z.object({
-      port: server.preset('PORT', '4000', kind.integer(0, 65_535), 'TCP port; 0 takes a free one.'),
+      port: server.preset('PORT', '4000', kind.integer(0, 65_535), 'TCP port; 0 uses a free one.'),
       host: server.preset('HOST', '127.0.0.1', kind.text, 'Address to listen on; 0.0.0.0 in a container.'),
       webDir: server
         .optional(
@@ -88,7 +88,7 @@ export function settingsOf({ production, authenticated }: { production: boolean;
         'KEEP_ALIVE_SECONDS',
         '75',
         kind.integer(1, 3_600),
-        'How long an idle connection is kept open; longer than what stands in front keeps it.',
+        'Seconds that an idle connection stays open; more than the idle timeout of the load balancer.',
       ),
       logLevel: server.preset(
         'LOG_LEVEL',
@@ -119,10 +119,15 @@ export function settingsOf({ production, authenticated }: { production: boolean;
             kind.url({ httpsOnly }),
             "Base URL of InvestSuite's API, e.g. https://api.sandbox.investsuite.com.",
           ),
-          accessKeyId: investSuite.required('INVESTSUITE_ACCESS_KEY_ID', kind.text, 'Access key for its login.'),
-          secretAccessKey: investSuite.required('INVESTSUITE_SECRET_ACCESS_KEY', kind.text, 'Secret of that key.', {
-            secret: true,
-          }),
+          accessKeyId: investSuite.required('INVESTSUITE_ACCESS_KEY_ID', kind.text, 'Access key id of InvestSuite.'),
+          secretAccessKey: investSuite.required(
+            'INVESTSUITE_SECRET_ACCESS_KEY',
+            kind.text,
+            'Secret of the access key.',
+            {
+              secret: true,
+            },
+          ),
         }),
         upvest: z.object({
           url: upvest.required(
@@ -131,7 +136,9 @@ export function settingsOf({ production, authenticated }: { production: boolean;
             "Base URL of Upvest's Investment API, e.g. https://sandbox.upvest.co.",
           ),
           clientId: upvest.required('UPVEST_CLIENT_ID', kind.headerText, 'Client id of the tenant (a UUID).'),
-          clientSecret: upvest.required('UPVEST_CLIENT_SECRET', kind.text, 'Its secret.', { secret: true }),
+          clientSecret: upvest.required('UPVEST_CLIENT_SECRET', kind.text, 'Client secret of the tenant.', {
+            secret: true,
+          }),
           keyId: upvest.required(
             'UPVEST_KEY_ID',
             kind.headerText,
@@ -166,7 +173,7 @@ export function settingsOf({ production, authenticated }: { production: boolean;
         'UPVEST_REQUESTS_PER_SECOND',
         '250',
         kind.integer(1, 100_000),
-        'Most calls a second to Upvest, by all gateways together; its sandbox allows 300.',
+        'Maximum calls per second to Upvest, of all gateways together; its sandbox allows 300.',
       ),
     }),
     tenantProfile: z.object({
@@ -174,7 +181,7 @@ export function settingsOf({ production, authenticated }: { production: boolean;
         'TENANT_PROFILE',
         '{}',
         profile,
-        'JSON: which forms of calls this tenant takes, see docs/upstreams.md. Default {}: found out and kept.',
+        'JSON: tenant profile, see docs/upstreams.md. Default {}: learned and stored.',
       ),
       probe: tenant.preset(
         'TENANT_PROBE',
@@ -295,13 +302,13 @@ export function settingsOf({ production, authenticated }: { production: boolean;
       'CORS_ORIGINS',
       '',
       kind.list('origins such as https://app.example', kind.isOrigin),
-      'Browser origins that may call, separated by commas. Default none but its own.',
+      'Browser origins that may call, separated by commas. Default: only its own.',
     ),
     corsHeaders: graph.preset(
       'CORS_HEADERS',
       '',
       kind.list('names of headers such as x-app-version', kind.isHeaderName),
-      'Request headers that they may send besides the usual ones, separated by commas. Default none.',
+      'Further request headers that these origins may send, separated by commas. Default none.',
     ),
     graphiql: graph.preset('GRAPHIQL', inDevelopment, kind.onOff, 'on or off. Default on, off in production.'),
     introspection: graph.preset(
@@ -313,7 +320,7 @@ export function settingsOf({ production, authenticated }: { production: boolean;
     trustedDocuments: graph.optional(
       'TRUSTED_DOCUMENTS',
       kind.file(trustedDocumentsProblem),
-      'JSON file of registered operations; nothing else is then executed.',
+      'JSON file of trusted documents; other documents are refused.',
     ),
     federation: graph.preset('FEDERATION', 'off', kind.onOff, 'on: a subgraph of Apollo Federation 2.'),
     notificationsRetentionDays: graph.preset(

@@ -143,7 +143,7 @@ export function failure(logger: Logger, requestId: string, error: unknown): Fail
   }
   logger.error({ requestId, err: describeError(error) }, 'a request failed on our side');
   const extensions = { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId };
-  return failed(500, { message: 'Something went wrong on our side.', extensions });
+  return failed(500, { message: 'Internal error of the gateway.', extensions });
 }
 
 function statusOf(error: GatewayError): readonly [status: number, headers?: Readonly<Record<string, string>>] {

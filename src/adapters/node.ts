@@ -103,7 +103,7 @@ export function nodeHandler(
     if (authorizations(request) > 1) return refuse(response, 400, 'More than one Authorization header.', 'BAD_REQUEST');
     if (path === webhookPath && wasParsed(request)) {
       logger.error({ path: webhookPath }, 'a body parser came before the gateway; mount the gateway first');
-      return refuse(response, 500, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR');
+      return refuse(response, 500, 'Internal error of the gateway.', 'INTERNAL_SERVER_ERROR');
     }
     endWithin(request, bodyMs);
     dropRest(request, response);

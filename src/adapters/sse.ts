@@ -42,7 +42,7 @@ export const notAcceptable = (): Response =>
     JSON.stringify({
       errors: [
         {
-          message: 'A subscription is answered as text/event-stream (say so in Accept), or over a WebSocket.',
+          message: 'A subscription needs Accept: text/event-stream, or a WebSocket.',
           extensions: { code: 'NOT_ACCEPTABLE' },
         },
       ],

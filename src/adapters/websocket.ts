@@ -138,7 +138,7 @@ function headersOf(params: Record<string, unknown> | undefined, request: Incomin
   try {
     return new Headers(authorization === undefined ? {} : { authorization });
   } catch {
-    throw new UnauthenticatedError('A bearer token is needed.');
+    throw new UnauthenticatedError('A bearer token is required.');
   }
 }
 
@@ -177,7 +177,7 @@ async function prepare(
     if (signal.aborted) return [];
     if (!(error instanceof GatewayError)) {
       options.logger.error({ err: describeError(error) }, 'an operation over a WebSocket failed on our side');
-      return [new GraphQLError('Something went wrong on our side.')];
+      return [new GraphQLError('Internal error of the gateway.')];
     }
     const { message, code, retryable } = error;
     return [new GraphQLError(message, { extensions: { code, retryable } })];

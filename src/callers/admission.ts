@@ -41,7 +41,7 @@ class Shared {
   take(caller: string, amount: number): void {
     const mine = this.#perCaller.get(caller) ?? 0;
     if (this.#taken + amount > this.#most || mine + amount > Math.ceil(this.#most / 2)) {
-      throw new OverloadedError('Too much is under way; try again in a moment.', RETRY_AFTER_SECONDS);
+      throw new OverloadedError('Too many requests in progress; try again in a moment.', RETRY_AFTER_SECONDS);
     }
     this.#taken += amount;
     this.#perCaller.set(caller, mine + amount);

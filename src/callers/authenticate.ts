@@ -71,7 +71,7 @@ function otherKey(error: unknown): undefined {
 function bearerToken(header: string | null): string {
   const text = header?.trim() ?? '';
   const match = text.length > MAX_TOKEN_LENGTH ? null : /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(text);
-  if (match?.[1] === undefined) throw new UnauthenticatedError('A bearer token is needed.');
+  if (match?.[1] === undefined) throw new UnauthenticatedError('A bearer token is required.');
   return match[1];
 }
 

@@ -15,7 +15,7 @@ export function ownAuthentication(authenticate: Authenticate, deadlineMs: number
   return async (request) => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      const error = new OverloadedError('Who is asking cannot be found out at the moment.', 5);
+      const error = new OverloadedError('Authentication is not available at the moment.', 5);
       timer = setTimeout(() => reject(error), deadlineMs);
     });
     try {
@@ -28,7 +28,7 @@ export function ownAuthentication(authenticate: Authenticate, deadlineMs: number
 
 /** Messages name the problem, never the value. */
 function checkedViewer(answer: unknown): Viewer {
-  if (answer === null || answer === undefined) throw new UnauthenticatedError('Authentication is needed.');
+  if (answer === null || answer === undefined) throw new UnauthenticatedError('Authentication is required.');
   const { subject, issuer, userId, scopes, expiresAt }: Partial<Record<keyof Viewer, unknown>> = Object(answer);
   if (typeof subject !== 'string' || subject === '') throw wrong('subject', 'a text');
   if (typeof issuer !== 'string' || issuer === '') throw wrong('issuer', 'a text');

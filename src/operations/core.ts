@@ -16,8 +16,8 @@ import { spendOn } from './limits.ts';
 import { isInternal, maskError, withExtensions, withoutSuggestions } from './masking.ts';
 import {
   type Exchange,
-  HALF_A_PAIR,
-  hasHalfOfAPair,
+  hasLoneSurrogateEscape,
+  LONE_SURROGATE,
   type OperationRequest,
   type Outcome,
   type Result,
@@ -104,7 +104,7 @@ export class Operations {
     const { coerced, errors = [] } = operation.coerce(given);
     if (coerced === undefined) return refused('variables', ...errors);
     // Mutations answer it as an error of theirs.
-    if (type !== OperationTypeNode.MUTATION && variables !== undefined && hasHalfOfAPair(variables))
+    if (type !== OperationTypeNode.MUTATION && variables !== undefined && hasLoneSurrogateEscape(variables))
       return refused('request', HALF());
     const { cost, error } = operation.measure(given, context);
     if (error !== undefined) return refused('request', error);
@@ -156,7 +156,7 @@ export class Operations {
   }
 }
 
-const HALF = (): GraphQLError => new GraphQLError(HALF_A_PAIR, { extensions: { code: 'BAD_USER_INPUT' } });
+const HALF = (): GraphQLError => new GraphQLError(LONE_SURROGATE, { extensions: { code: 'BAD_USER_INPUT' } });
 
 /** A span has failed where the answer is a fault of the gateway, or retryable. */
 function endOf(outcome: Outcome): { readonly ok: boolean } {

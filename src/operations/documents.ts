@@ -17,7 +17,7 @@ import { documentOverLimit, isTooMuch, textOverLimit } from './document-limits.t
 import { KnownOperation } from './known-operation.ts';
 import type { QueryLimits } from './limits.ts';
 import { withExtensions } from './masking.ts';
-import { HALF_A_PAIR, hasHalfOfAPair, type OperationRequest, type Result, refused } from './operation.ts';
+import { hasLoneSurrogateEscape, LONE_SURROGATE, type OperationRequest, type Result, refused } from './operation.ts';
 import { UnconditionalSubscriptionRule } from './subscription-rule.ts';
 import { type TrustedDocuments, trustedText } from './trusted-documents.ts';
 
@@ -121,7 +121,7 @@ export class Documents {
   #textOf(request: OperationRequest): string | Result {
     const { operationName, documentId, extensions, query } = request;
     const isPlain = operationName === undefined && documentId === undefined && extensions === undefined;
-    if (!isPlain && hasHalfOfAPair([operationName, documentId, extensions])) return refused('request', HALF());
+    if (!isPlain && hasLoneSurrogateEscape([operationName, documentId, extensions])) return refused('request', HALF());
     const { trustedDocuments } = this.#options;
     if (trustedDocuments !== undefined)
       return trustedText(trustedDocuments, request) ?? refused('request', NOT_TRUSTED());
@@ -170,11 +170,8 @@ const coded = (message: string, code: string) => (): GraphQLError =>
 
 /** The message and code by which Apollo Client and urql know to send the document, and to leave the hash out from then on. */
 const NOT_SUPPORTED = coded('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED');
-const NOT_TRUSTED = coded(
-  'Only registered operations are executed here, and this is none of them.',
-  'DOCUMENT_NOT_TRUSTED',
-);
+const NOT_TRUSTED = coded('Only trusted documents are executed, and this is not one of them.', 'DOCUMENT_NOT_TRUSTED');
 const NO_DOCUMENT = coded('Must provide query string.', 'BAD_REQUEST');
 const NO_OPERATION = coded('Could not determine what operation to execute.', 'OPERATION_RESOLUTION_FAILURE');
 const NO_MUTATION = coded('Can only perform a mutation operation from a POST request.', 'BAD_REQUEST');
-const HALF = coded(HALF_A_PAIR, 'BAD_REQUEST');
+const HALF = coded(LONE_SURROGATE, 'BAD_REQUEST');

@@ -21,7 +21,7 @@ function masked(original: unknown, at: GraphQLError | undefined): GraphQLError {
     });
   }
   const originalError = original instanceof Error ? original : new Error('not an Error', { cause: original });
-  return new GraphQLError('Something went wrong on our side.', {
+  return new GraphQLError('Internal error of the gateway.', {
     ...placeOf(at),
     originalError,
     extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false },

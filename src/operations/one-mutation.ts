@@ -24,9 +24,12 @@ export function moreThanOneMutation(
   }
   const found = rootFields(operation.selectionSet, fragments).filter((field) => mutations.has(field));
   if (found.length < 2) return undefined;
-  return new GraphQLError(`One mutation at a time: this document has ${found.length}. Nothing was done.`, {
-    extensions: { code: 'SEVERAL_MUTATIONS' },
-  });
+  return new GraphQLError(
+    `Only one mutation per document is allowed: this one has ${found.length}. Nothing was done.`,
+    {
+      extensions: { code: 'SEVERAL_MUTATIONS' },
+    },
+  );
 }
 
 /**

@@ -62,10 +62,10 @@ export interface Stream {
 export type Outcome = Result | Stream;
 
 /** Message for a lone surrogate in JSON: it cannot be encoded as UTF-8, and nothing is replaced. */
-export const HALF_A_PAIR = 'Half of a surrogate pair is not a character; nothing was done.';
+export const LONE_SURROGATE = 'A lone surrogate is not a character; nothing was done.';
 
 /** JSON writes a lone surrogate as an escape: searching for that first is faster than checking each value. */
-export const hasHalfOfAPair = (value: unknown): boolean =>
+export const hasLoneSurrogateEscape = (value: unknown): boolean =>
   /\\ud[89a-f]/.test(JSON.stringify(value) ?? '') && findLoneSurrogate(value) !== undefined;
 
 export const refused = (refusal: Refusal, ...errors: readonly GraphQLError[]): Result => ({

@@ -48,16 +48,16 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
     storeUp: gauge('gateway_store_up', '1 while the store answers; without it the figures below are missing.'),
     workflows: gauge('gateway_workflows_open', 'Workflows that are not finished.', 'kind', 'state'),
     oldest: gauge('gateway_workflow_oldest_open_seconds', 'Age of the oldest workflow that is not finished.', 'kind'),
-    reviews: gauge('gateway_workflows_needing_review', 'Workflows that only a person can settle.', 'kind'),
+    reviews: gauge('gateway_workflows_needing_review', 'Workflows in review.', 'kind'),
     refused: gauge(
       'gateway_workflows_refused',
-      'Workflows that wait because an upstream refuses us, whatever is asked.',
+      'Workflows that wait because an upstream refuses the gateway.',
       'kind',
       'system',
     ),
-    inDoubt: gauge('gateway_workflows_in_doubt', 'Workflows that wait and do not know what came of a write.', 'kind'),
-    inbox: gauge('gateway_inbox_events_kept', 'Events that wait for work, or were parked for a person.', 'state'),
-    inboxOldest: gauge('gateway_inbox_oldest_waiting_seconds', 'Age of the oldest event that waits for work.'),
+    inDoubt: gauge('gateway_workflows_in_doubt', 'Workflows that wait with an unknown outcome of a write.', 'kind'),
+    inbox: gauge('gateway_inbox_events_kept', 'Waiting and parked events of the inbox.', 'state'),
+    inboxOldest: gauge('gateway_inbox_oldest_waiting_seconds', 'Age of the oldest waiting event of the inbox.'),
   };
   const reset = (): void => {
     for (const each of Object.values(gauges)) each.reset();

@@ -250,14 +250,14 @@ describe('what is under way at once', () => {
     const admission = new Admission({ requests: 10, bytes: 1_024 * KIB });
     const busy = admission.body('busy');
     busy.add(400 * KIB);
-    expect(() => busy.add(200 * KIB)).toThrow('Too much is under way');
+    expect(() => busy.add(200 * KIB)).toThrow('Too many requests in progress');
     const other = admission.body('other');
     other.add(400 * KIB);
     expect(admission.full).toBe(false);
     const third = admission.body('third');
     third.add(170 * KIB);
     expect(admission.full).toBe(true);
-    expect(() => admission.body('fourth')).toThrow('Too much is under way');
+    expect(() => admission.body('fourth')).toThrow('Too many requests in progress');
     for (const body of [busy, other, third]) body.release();
     expect([admission.bytes, admission.full]).toEqual([0, false]);
   });
