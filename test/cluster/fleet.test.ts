@@ -113,7 +113,9 @@ describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 120
     const refilled = ((performance.now() - startedAt) * perMinute) / 60_000;
     const passed = statuses.filter((status) => status === 200).length;
     expect(passed).toBeGreaterThanOrEqual(perMinute);
-    expect(passed).toBeLessThanOrEqual(perMinute + refilled + 1);
+    // Each gateway may have let through a twentieth of the bucket before it was added up: see docs/cluster.md.
+    const ahead = limited.members.length * Math.floor(perMinute / 20);
+    expect(passed).toBeLessThanOrEqual(perMinute + refilled + 1 + ahead);
     expect(statuses.filter((status) => status === 429).length).toBe(120 - passed);
     await limited.stop();
     await issuer.stop();
