@@ -266,6 +266,7 @@ describe('a webhook delivery', () => {
       checks += 1;
       underWay += 1;
       mostUnderWay = Math.max(mostUnderWay, underWay);
+      // Of the overloads the module calls the one with a callback at the end, which Parameters does not tell: hence the casts.
       const done = args.pop() as unknown as (error: Error | null, valid: boolean) => void;
       args.push(((error: Error | null, valid: boolean) => {
         underWay -= 1;
