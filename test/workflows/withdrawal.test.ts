@@ -580,6 +580,27 @@ describe('accepting a withdrawal', () => {
     expect(world.upvest.balance).toBe('0');
   });
 
+  it.each(['withdrawal', 'virtual-cash'] as const)(
+    'does not count a payment twice that the broker has booked and whose event has not come (%s)',
+    async (payout) => {
+      await again({ payout });
+      world.upvest.fund('200');
+      const id = await accept();
+      await world.runDue();
+      expect((await world.row(id)).state).toBe('SUBMITTED');
+      world.upvest.tick();
+      world.upvest.tick();
+      expect(world.upvest.balance).toBe('100');
+      const asked = request({ idempotencyKey: 'key-2' });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await world.deliver();
+      await world.runDue();
+      expect(await asked).toMatchObject({ kind: 'success' });
+      await world.settle();
+      expect(world.upvest.balance).toBe('0');
+    },
+  );
+
   it('asks for the account to pay to only when there are several, and takes none of another', async () => {
     world.upvest.fund('100');
     world.upvest.accounts.push({ id: 'ref-2', name: null, owner: null, iban: null });

@@ -11,25 +11,25 @@ export interface Covered {
   readonly stillHolds: (writing: Writing) => Promise<boolean>;
 }
 
-/** A payment that is being sent is answered within this time, or it is in doubt for longer. */
-const SENDING_MS = 3_000;
+/** Within this time a payment that is being sent is answered, and what the broker has booked is told by its event. */
+const KNOWN_MS = 3_000;
 const LOOK_AGAIN_MS = 50;
 /** Requests that may be taken on between a look at the balance and the commit, with much to spare. */
 const RECENT = 50;
 
 /**
  * Whether the cash of a self-investor portfolio covers a request: nothing is sold for it, so cash that is missing now,
- * after promised cash is deducted, will not come. A payment that is being sent may or may not be in the balance: where
- * that decides, its end is awaited.
+ * after promised cash is deducted, will not come. A payment that is being sent, or that the broker may have booked without
+ * its event having told so, may or may not be in the balance: where that decides, news of it is awaited.
  */
 export async function checkCash(
-  { ports, store, answerWithinMs = SENDING_MS }: CashServices,
+  { ports, store, answerWithinMs = KNOWN_MS }: CashServices,
   fundable: Fundable,
   { amount, currency }: CashInput,
 ): Promise<Covered | Failure> {
   const { accountGroupId } = fundable.link;
   const look = () => store.read((reading) => promisesOf(reading, fundable, currency));
-  for (const deadline = performance.now() + Math.min(SENDING_MS, answerWithinMs); ; ) {
+  for (const deadline = performance.now() + Math.min(KNOWN_MS, answerWithinMs); ; ) {
     const before = await look();
     const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
     const promises = await look();
@@ -41,7 +41,7 @@ export async function checkCash(
       const spare = subtract(available, amount);
       return { kind: 'covered', stillHolds: (writing) => stillHolds(writing, fundable, currency, { promises, spare }) };
     }
-    const mayBeEnough = compare(leftIfShown(available, promises.takers), amount) >= 0;
+    const mayBeEnough = compare(leftIfShown(balance, promises.takers), amount) >= 0;
     if (isLate || (isCertain && !mayBeEnough)) return insufficient(available, currency);
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }

@@ -1,5 +1,5 @@
 import type { CashBalance } from '../../domain/broker.ts';
-import { add, compare, type Decimal, isNegative, subtract, sum, ZERO } from '../../domain/decimal.ts';
+import { compare, type Decimal, isNegative, subtract, sum, ZERO } from '../../domain/decimal.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
 import type { WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import { openOfAccountGroup, type Reading, type WorkflowRow } from '../../store/index.ts';
@@ -96,9 +96,14 @@ function hidden(balance: CashBalance | null, withdrawing: Decimal): Decimal {
   return subtract(withdrawing, shown);
 }
 
-/** As {@link leftBy}, were what is being sent in the balance already. */
-export const leftIfShown = (left: Decimal, takers: readonly Taker[]): Decimal =>
-  add(left, amountOf(takers.filter(({ stage }) => stage === 'sending')));
+/**
+ * As {@link leftBy}, were all in the balance that may be in it: what is being sent, and what the broker may have booked
+ * before its event has told so. Never less than {@link leftBy}.
+ */
+export function leftIfShown(balance: CashBalance | null, takers: readonly Taker[]): Decimal {
+  const notSent = takers.filter(({ stage }) => stage === 'asked');
+  return subtract(balance?.availableForWithdrawal ?? ZERO, amountOf(notSent));
+}
 
 /**
  * Cash that other rows take before this one is sent: what the broker has or may have, and decreases, which do not wait
