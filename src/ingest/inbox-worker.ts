@@ -15,7 +15,7 @@ import {
   within,
 } from '../store/index.ts';
 import { type Interpretation, interpret } from './interpretation.ts';
-import { KeptLeases } from './kept-leases.ts';
+import { KeptLeases } from './lease-renewal.ts';
 import { type Claiming, logPieces, type Piece, retryDelayMs } from './log-pieces.ts';
 import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
 
