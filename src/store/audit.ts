@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type RowFinding, removedWorkflows, verifyRows } from './audit-rows.ts';
 import { canonicalJson } from './idempotency.ts';
 import { AUDIT_CHAINS } from './migrations.ts';
+import { type RowFinding, removedWorkflows, verifyRows } from './row-findings.ts';
 import type { Reading, Writing } from './store.ts';
 import type { AuditRow } from './tables.ts';
 
