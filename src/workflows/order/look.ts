@@ -1,5 +1,5 @@
-import { isOrderOf } from '../../domain/broker-order.ts';
 import { checkSearchableId } from '../../domain/input-rules.ts';
+import { isOrderOf } from '../../domain/order/follow.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import type { WorkflowRow } from '../../store/index.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { followBrokerOrder, isOver } from '../../domain/broker-order.ts';
 import type { TransactionId } from '../../domain/ids.ts';
+import { followBrokerOrder, isOver } from '../../domain/order/follow.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { timeOf } from '../cash/rows.ts';

@@ -1,8 +1,8 @@
 import { type BrokerOrderDetails, readSubject } from '../../datasources/upvest/index.ts';
 import type { BrokerOrderStatus } from '../../domain/broker.ts';
-import type { FollowedExecution, FollowedOrder } from '../../domain/broker-order.ts';
 import type { BrokerExecution, BrokerExecutionStatus } from '../../domain/broker-payments.ts';
 import { compareDateTimes, type DateTime } from '../../domain/datetime.ts';
+import type { FollowedExecution, FollowedOrder } from '../../domain/order/follow.ts';
 import { orderSubject, upvestEvents } from '../cash/broker-events.ts';
 import type { StepContext } from '../engine/step.ts';
 import type { OrderPorts } from './ports.ts';

@@ -1,4 +1,4 @@
-import { type OrderDraft, placedOrder } from '../../domain/order-placement.ts';
+import { type OrderDraft, placedOrder } from '../../domain/order/place.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { Caller, CommandResult } from '../accept.ts';
 import { TRANSACTION_RECORD } from '../transaction/find.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { notFound } from '../../domain/failures.ts';
-import { applyOrderStatus } from '../../domain/order-status.ts';
-import type { OrderStatusResult } from '../../domain/order-status-change.ts';
+import { applyOrderStatus } from '../../domain/order/apply.ts';
+import type { OrderStatusResult } from '../../domain/order/change.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import type { CompleteDefinition } from '../engine/definition.ts';
 import { readKept } from '../engine/kept-json.ts';

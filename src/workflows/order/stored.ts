@@ -7,7 +7,7 @@ import { type PortfolioId, parsePortfolioId, parseTransactionId } from '../../do
 import { EXECUTION_STATUSES, REQUEST_STATUSES } from '../../domain/movement-status.ts';
 import { isChargeType, type KnownMovementType } from '../../domain/movement-types.ts';
 import type { NewTransaction } from '../../domain/movement-validation.ts';
-import type { OrderStatusChange } from '../../domain/order-status-change.ts';
+import type { OrderStatusChange } from '../../domain/order/change.ts';
 import type { Holding } from '../../domain/portfolio.ts';
 import {
   MOVEMENT_STATUSES,

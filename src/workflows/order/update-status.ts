@@ -1,6 +1,6 @@
 import { parseTransactionId } from '../../domain/ids.ts';
-import { applyOrderStatus } from '../../domain/order-status.ts';
-import { checkOrderStatusChange, type OrderStatusDraft } from '../../domain/order-status-change.ts';
+import { applyOrderStatus } from '../../domain/order/apply.ts';
+import { checkOrderStatusChange, type OrderStatusDraft } from '../../domain/order/change.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { Caller, CommandResult } from '../accept.ts';
 import {

@@ -1,18 +1,13 @@
-import type { BrokerOrderStatus, OrderSide } from './broker.ts';
-import type { BrokerExecution } from './broker-payments.ts';
-import { compareDateTimes, type DateTime, parseDateTime } from './datetime.ts';
-import { type Decimal, isPositive } from './decimal.ts';
-import { isSecurityLeg } from './movement-types.ts';
-import { applyOrderStatus } from './order-status.ts';
-import {
-  checkOrderStatusChange,
-  type IllegalChange,
-  type OrderChargeDraft,
-  type OrderStatusDraft,
-} from './order-status-change.ts';
-import type { Movement, MovementStatus, Transaction } from './transaction.ts';
-import { deriveTransactionStatus } from './transaction-derivation.ts';
-import { readDateTime } from './written-time.ts';
+import type { BrokerOrderStatus, OrderSide } from '../broker.ts';
+import type { BrokerExecution } from '../broker-payments.ts';
+import { compareDateTimes, type DateTime, parseDateTime } from '../datetime.ts';
+import { type Decimal, isPositive } from '../decimal.ts';
+import { isSecurityLeg } from '../movement-types.ts';
+import type { Movement, MovementStatus, Transaction } from '../transaction.ts';
+import { deriveTransactionStatus } from '../transaction-derivation.ts';
+import { readDateTime } from '../written-time.ts';
+import { applyOrderStatus } from './apply.ts';
+import { checkOrderStatusChange, type IllegalChange, type OrderChargeDraft, type OrderStatusDraft } from './change.ts';
 
 /** An order at the broker, with the data that updates its transaction. */
 export interface FollowedOrder {

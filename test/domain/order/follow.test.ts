@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decimal } from '../../../src/domain/decimal.ts';
+import { areSameMovements } from '../../../src/domain/movements.ts';
 import {
   type FollowedExecution,
   type FollowedOrder,
   followBrokerOrder,
   isOver,
-} from '../../src/domain/broker-order.ts';
-import { decimal } from '../../src/domain/decimal.ts';
-import { areSameMovements } from '../../src/domain/movements.ts';
-import type { Movement } from '../../src/domain/transaction.ts';
-import { deriveTransactionStatus } from '../../src/domain/transaction-derivation.ts';
-import { at, movement } from './fixtures.ts';
+} from '../../../src/domain/order/follow.ts';
+import type { Movement } from '../../../src/domain/transaction.ts';
+import { deriveTransactionStatus } from '../../../src/domain/transaction-derivation.ts';
+import { at, movement } from '../fixtures.ts';
 
 const NOW = at('2022-07-01T00:00:00Z');
 const placed = movement();

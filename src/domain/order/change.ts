@@ -1,11 +1,11 @@
-import { type Checked, firstProblem, type InvalidInput, invalid, valid } from './checked.ts';
-import type { DateTime } from './datetime.ts';
-import type { Decimal } from './decimal.ts';
-import type { OrderCharge } from './executions.ts';
-import { checkCurrency, checkDescription, checkExternalId, checkNotFuture, checkPositive } from './input-rules.ts';
-import { isRequestStatus, isUnfilledStatus, type KnownMovementStatus } from './movement-status.ts';
-import { isChargeType } from './movement-types.ts';
-import type { Movement, MovementStatus, MovementType } from './transaction.ts';
+import { type Checked, firstProblem, type InvalidInput, invalid, valid } from '../checked.ts';
+import type { DateTime } from '../datetime.ts';
+import type { Decimal } from '../decimal.ts';
+import type { OrderCharge } from '../executions.ts';
+import { checkCurrency, checkDescription, checkExternalId, checkNotFuture, checkPositive } from '../input-rules.ts';
+import { isRequestStatus, isUnfilledStatus, type KnownMovementStatus } from '../movement-status.ts';
+import { isChargeType } from '../movement-types.ts';
+import type { Movement, MovementStatus, MovementType } from '../transaction.ts';
 
 /**
  * Subject of a status change.

@@ -1,5 +1,5 @@
-import { type Checked, type InvalidInput, invalid, valid } from './checked.ts';
-import { type Decimal, equals, magnitude } from './decimal.ts';
+import { type Checked, type InvalidInput, invalid, valid } from '../checked.ts';
+import { type Decimal, equals, magnitude } from '../decimal.ts';
 import {
   buildExecution,
   type Execution,
@@ -11,14 +11,14 @@ import {
   paidIn,
   settleExecution,
   statusOf,
-} from './executions.ts';
-import { isLegalStatusChange, isRequestStatus, isUnfilledStatus } from './movement-status.ts';
-import { isSecurityLeg } from './movement-types.ts';
-import { areSameMovements, copyOf, inOrderRead, inWrittenForm, isSameTime, signedQuantity } from './movements.ts';
-import { illegal, type OrderStatusChange, type OrderStatusResult } from './order-status-change.ts';
-import { changeOtherStatus } from './other-status.ts';
-import type { Movement, MovementStatus } from './transaction.ts';
-import { deriveTransactionStatus, newestRequest } from './transaction-derivation.ts';
+} from '../executions.ts';
+import { isLegalStatusChange, isRequestStatus, isUnfilledStatus } from '../movement-status.ts';
+import { isSecurityLeg } from '../movement-types.ts';
+import { areSameMovements, copyOf, inOrderRead, inWrittenForm, isSameTime, signedQuantity } from '../movements.ts';
+import type { Movement, MovementStatus } from '../transaction.ts';
+import { deriveTransactionStatus, newestRequest } from '../transaction-derivation.ts';
+import { illegal, type OrderStatusChange, type OrderStatusResult } from './change.ts';
+import { changeOtherStatus } from './untraded.ts';
 
 /** The movements of an order, grouped. */
 interface Order {

@@ -1,10 +1,10 @@
-import { type InvalidInput, invalid } from './checked.ts';
-import { type Decimal, isNegative, magnitude, negative } from './decimal.ts';
-import { isExecutionStatus, isLegalStatusChange, isRequestStatus } from './movement-status.ts';
-import { areSameMovements, copyOf, isSameTime } from './movements.ts';
-import { illegal, type OrderStatusChange, type OrderStatusResult } from './order-status-change.ts';
-import type { Movement } from './transaction.ts';
-import { deriveTransactionStatus, newestRequest } from './transaction-derivation.ts';
+import { type InvalidInput, invalid } from '../checked.ts';
+import { type Decimal, isNegative, magnitude, negative } from '../decimal.ts';
+import { isExecutionStatus, isLegalStatusChange, isRequestStatus } from '../movement-status.ts';
+import { areSameMovements, copyOf, isSameTime } from '../movements.ts';
+import type { Movement } from '../transaction.ts';
+import { deriveTransactionStatus, newestRequest } from '../transaction-derivation.ts';
+import { illegal, type OrderStatusChange, type OrderStatusResult } from './change.ts';
 
 /**
  * The new list of movements of a transaction that does not trade an instrument (the vendor's example is a dividend that

@@ -1,7 +1,7 @@
-import type { OrderSide } from './broker.ts';
-import { type Checked, firstProblem, type InvalidInput, invalid, valid } from './checked.ts';
-import type { DateTime } from './datetime.ts';
-import { type Decimal, decimal } from './decimal.ts';
+import type { OrderSide } from '../broker.ts';
+import { type Checked, firstProblem, type InvalidInput, invalid, valid } from '../checked.ts';
+import type { DateTime } from '../datetime.ts';
+import { type Decimal, decimal } from '../decimal.ts';
 import {
   checkCurrency,
   checkInstrumentId,
@@ -10,10 +10,10 @@ import {
   checkPositive,
   checkSearchableId,
   isIsin,
-} from './input-rules.ts';
-import type { NewTransaction } from './movement-validation.ts';
-import { signedQuantity } from './movements.ts';
-import type { Movement, OrderType } from './transaction.ts';
+} from '../input-rules.ts';
+import type { NewTransaction } from '../movement-validation.ts';
+import { signedQuantity } from '../movements.ts';
+import type { Movement, OrderType } from '../transaction.ts';
 
 type Optional<T> = T | null | undefined;
 

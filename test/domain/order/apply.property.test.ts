@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DateTime, dateTime } from '../../src/domain/datetime.ts';
-import { decimal } from '../../src/domain/decimal.ts';
+import { type DateTime, dateTime } from '../../../src/domain/datetime.ts';
+import { decimal } from '../../../src/domain/decimal.ts';
 import {
   isExecutionStatus,
   isLegalStatusChange,
   isRequestStatus,
   type KnownMovementStatus,
   LEGAL_STATUS_CHANGES,
-} from '../../src/domain/movement-status.ts';
-import { isSecurityLeg } from '../../src/domain/movement-types.ts';
-import { isSameMovement } from '../../src/domain/movements.ts';
-import { applyOrderStatus } from '../../src/domain/order-status.ts';
-import type { OrderStatusChange } from '../../src/domain/order-status-change.ts';
-import type { Movement } from '../../src/domain/transaction.ts';
-import { deriveTransactionStatus, newestRequest } from '../../src/domain/transaction-derivation.ts';
-import { ISIN, movement } from './fixtures.ts';
+} from '../../../src/domain/movement-status.ts';
+import { isSecurityLeg } from '../../../src/domain/movement-types.ts';
+import { isSameMovement } from '../../../src/domain/movements.ts';
+import { applyOrderStatus } from '../../../src/domain/order/apply.ts';
+import type { OrderStatusChange } from '../../../src/domain/order/change.ts';
+import type { Movement } from '../../../src/domain/transaction.ts';
+import { deriveTransactionStatus, newestRequest } from '../../../src/domain/transaction-derivation.ts';
+import { ISIN, movement } from '../fixtures.ts';
 
 /** Digits on both sides of the point, often more than a float keeps. */
 const amount = fc

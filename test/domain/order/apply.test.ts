@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decimal } from '../../src/domain/decimal.ts';
-import { applyOrderStatus } from '../../src/domain/order-status.ts';
+import { decimal } from '../../../src/domain/decimal.ts';
+import { applyOrderStatus } from '../../../src/domain/order/apply.ts';
 import {
   checkOrderStatusChange,
   type OrderStatusChange,
   type OrderStatusDraft,
   type OrderStatusResult,
-} from '../../src/domain/order-status-change.ts';
-import type { Movement, MovementStatus } from '../../src/domain/transaction.ts';
-import { at, EXECUTED_AT, movement, SETTLED_AT } from './fixtures.ts';
+} from '../../../src/domain/order/change.ts';
+import type { Movement, MovementStatus } from '../../../src/domain/transaction.ts';
+import { at, EXECUTED_AT, movement, SETTLED_AT } from '../fixtures.ts';
 
 const NOW = at('2022-07-01T00:00:00Z');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decimal } from '../../src/domain/decimal.ts';
-import { type OrderDraft, placedOrder } from '../../src/domain/order-placement.ts';
-import { at, ISIN, movement, PLACED_AT } from './fixtures.ts';
+import { decimal } from '../../../src/domain/decimal.ts';
+import { type OrderDraft, placedOrder } from '../../../src/domain/order/place.ts';
+import { at, ISIN, movement, PLACED_AT } from '../fixtures.ts';
 
 const context = { now: at('2022-07-01T00:00:00Z'), baseCurrency: 'EUR' };
 const buy: OrderDraft = { side: 'BUY', instrumentId: ISIN, quantity: decimal('7'), placedAt: PLACED_AT };
