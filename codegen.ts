@@ -10,7 +10,7 @@ const typedDocuments = {
     strictScalars: true,
     useTypeImports: true,
     documentMode: 'documentNode',
-    scalars: { Decimal: 'string', DateTime: 'string', CurrencyCode: 'string', JSON: 'unknown' },
+    scalars: { Decimal: 'string', DateTime: 'string', Date: 'string', CurrencyCode: 'string', JSON: 'unknown' },
   },
 };
 

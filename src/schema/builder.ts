@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type { CalendarDay } from '../domain/calendar-day.ts';
 import type { DateTime } from '../domain/datetime.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import { ForbiddenError } from '../errors.ts';
@@ -14,6 +15,7 @@ export interface SchemaTypes {
     ID: { Input: string; Output: string };
     Decimal: { Input: Decimal; Output: Decimal };
     DateTime: { Input: DateTime; Output: DateTime };
+    Date: { Input: CalendarDay; Output: CalendarDay };
     CurrencyCode: { Input: string; Output: string };
     JSON: { Input: JsonValue; Output: JsonValue };
     /** Used only in a federated subgraph. */

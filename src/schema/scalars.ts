@@ -1,4 +1,5 @@
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
+import { type CalendarDay, parseDay } from '../domain/calendar-day.ts';
 import { type DateTime, parseDateTime } from '../domain/datetime.ts';
 import { type Decimal, parseDecimal } from '../domain/decimal.ts';
 import type { Builder } from './builder.ts';
@@ -19,6 +20,12 @@ export function addScalars(builder: Builder): void {
     serialize: (value) => value,
     parseValue: parseDateTimeInput,
     parseLiteral: (node) => parseDateTimeInput(node.kind === Kind.STRING ? node.value : undefined),
+  });
+  builder.scalarType('Date', {
+    description: 'A calendar day, YYYY-MM-DD. Days begin and end in UTC.',
+    serialize: (value) => value,
+    parseValue: parseDateInput,
+    parseLiteral: (node) => parseDateInput(node.kind === Kind.STRING ? node.value : undefined),
   });
   builder.scalarType('CurrencyCode', {
     description: 'ISO 4217 code without the $ prefix.',
@@ -60,6 +67,12 @@ function parseDateTimeInput(value: unknown): DateTime {
   const time = typeof value === 'string' ? parseDateTime(value) : undefined;
   if (time === undefined) throw inputError('DateTime must be an RFC 3339 timestamp such as "2026-11-20T09:30:00Z".');
   return time;
+}
+
+function parseDateInput(value: unknown): CalendarDay {
+  const day = typeof value === 'string' ? parseDay(value) : undefined;
+  if (day === undefined) throw inputError('Date must be a calendar day such as "2026-11-20".');
+  return day;
 }
 
 function parseCurrencyInput(value: unknown): string {

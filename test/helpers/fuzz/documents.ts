@@ -161,6 +161,8 @@ class Writer {
         return random.of(['1', '0.01', '250.00', '-1', '0', '999999999.99', '1.005', '1e100', 5]);
       case 'DateTime':
         return random.of(['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.123456+02:00', 'yesterday']);
+      case 'Date':
+        return random.of(['2026-01-02', '2024-02-29', '9999-12-31', '2026-02-30', 'today']);
       case 'CurrencyCode':
         return random.of(['EUR', 'USD', 'eur', 'XXXX']);
       case 'ID':
