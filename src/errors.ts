@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'UPSTREAM_UNAVAILABLE',
+  'CAPABILITY_NOT_GRANTED',
   'UPSTREAM_INVALID_ANSWER',
   'UPSTREAM_ROW_UNREADABLE',
   'UPSTREAM_REFUSED',
@@ -105,19 +106,33 @@ export type UnavailableReason =
 
 /** The upstream is down, too slow, overloaded or refuses the gateway's credentials. */
 export class UpstreamUnavailableError extends UpstreamError {
-  readonly code = 'UPSTREAM_UNAVAILABLE';
-  override readonly retryable = true;
+  readonly code: 'UPSTREAM_UNAVAILABLE' | 'CAPABILITY_NOT_GRANTED' = 'UPSTREAM_UNAVAILABLE';
+  override readonly retryable: boolean = true;
   readonly reason: UnavailableReason;
   /** HTTP status; undefined where there was no answer. */
   readonly status: number | undefined;
   constructor(
     system: UpstreamSystem,
     reason: UnavailableReason,
-    options?: ErrorOptions & { readonly status?: number | undefined },
+    options?: ErrorOptions & { readonly status?: number | undefined; readonly message?: string },
   ) {
-    super(system, `${systemName(system)} is not available at the moment.`, options);
+    super(system, options?.message ?? `${systemName(system)} is not available at the moment.`, options);
     this.reason = reason;
     this.status = options?.status;
+  }
+}
+
+/**
+ * Upvest does not grant this tenant a capability. A kind of "not available", since no request is at fault: workflows wait until
+ * it is granted. A response has one such error for each capability, however many fields need it.
+ */
+export class CapabilityNotGrantedError extends UpstreamUnavailableError {
+  override readonly code = 'CAPABILITY_NOT_GRANTED';
+  override readonly retryable = false;
+  readonly capability: string;
+  constructor(capability: string) {
+    super('UPVEST', 'unauthenticated', { message: `Upvest does not grant this tenant the capability ${capability}.` });
+    this.capability = capability;
   }
 }
 

@@ -5,6 +5,7 @@ import type { NodeHandler } from './adapters/node.ts';
 import type { Upgrade } from './adapters/websocket.ts';
 import type { Authenticate, AuthSettings } from './callers/authenticate.ts';
 import type { ProfileValues } from './datasources/upstream/tenant-profile.ts';
+import type { Capability } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import type { Bus, KafkaBusOptions } from './ingest/index.ts';
@@ -42,6 +43,8 @@ export interface GatewayOptions {
     readonly maxConcurrentCalls?: number | undefined;
   };
   readonly upvest: UpvestSettings & {
+    /** What is used of the tenant besides the basics, see docs/upstreams.md. Default: all. */
+    readonly capabilities?: readonly Capability[] | undefined;
     /** Default 250; Upvest's sandbox allows 300. */
     readonly requestsPerSecond?: number | undefined;
     /** Most calls under way at once. Default 32. */

@@ -5,6 +5,7 @@ export type { NodeHandler } from './adapters/node.ts';
 export type { Upgrade } from './adapters/websocket.ts';
 export type { Authenticate, AuthSettings } from './callers/authenticate.ts';
 export { readConfig } from './config.ts';
+export type { Capability } from './datasources/upvest/index.ts';
 export type { BrokerLink } from './domain/broker.ts';
 export { type Decimal, parseDecimal } from './domain/decimal.ts';
 export { parseAccountGroupId, parseBrokerageUserId, parseUserId } from './domain/ids.ts';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type ProfileValues, parseProfileValues } from './datasources/upstream/tenant-profile.ts';
+import { CAPABILITIES, type Capability, isCapability } from './datasources/upvest/capabilities.ts';
 import { parseTrustedDocuments } from './operations/trusted-documents.ts';
 import * as kind from './setting-kinds.ts';
 import { AuditKeyError, checkAuditKey } from './store/audit-key.ts';
@@ -174,6 +175,12 @@ export function settingsOf({ production, authenticated }: { production: boolean;
         '250',
         kind.integer(1, 100_000),
         'Maximum calls per second to Upvest, of all gateways together; its sandbox allows 300.',
+      ),
+      capabilities: upvest.preset(
+        'UPVEST_CAPABILITIES',
+        CAPABILITIES.join(','),
+        capabilities,
+        'Capabilities of the tenant to use, separated by commas, or none; see docs/upstreams.md.',
       ),
     }),
     tenantProfile: z.object({
@@ -350,6 +357,11 @@ export function settingsIn(type: z.core.$ZodType): readonly Setting[] {
   const shape: Readonly<Record<string, z.core.$ZodType>> = type instanceof z.ZodObject ? type.shape : {};
   return Object.values(shape).flatMap(settingsIn);
 }
+
+const capabilities: kind.Kind<readonly Capability[]> = (given, problem) => {
+  const names = kind.list(`none, or some of ${CAPABILITIES.join(', ')}`, isCapability);
+  return given === 'none' ? [] : names(given, problem)?.filter(isCapability);
+};
 
 const profile: kind.Kind<ProfileValues> = (given, problem) => {
   const values = parseProfileValues(given);

@@ -50,6 +50,18 @@ describe('settings', () => {
     });
   });
 
+  it('of capabilities are all of them, some, or none, and nothing else', () => {
+    const capabilities = (given: string) => configOf({ UPVEST_CAPABILITIES: given }).upvest.capabilities;
+    expect(capabilities('')).toEqual(['valuations', 'returns', 'instruments', 'prices', 'orders', 'ledger']);
+    expect(capabilities('prices, instruments')).toEqual(['prices', 'instruments']);
+    expect(capabilities('none')).toEqual([]);
+    for (const wrong of ['names', 'prices,none', 'Prices', 'all']) {
+      expect(problemsOf({ UPVEST_CAPABILITIES: wrong })).toEqual([
+        `UPVEST_CAPABILITIES must be none, or some of valuations, returns, instruments, prices, orders, ledger; got ${JSON.stringify(wrong.split(',').at(-1))}`,
+      ]);
+    }
+  });
+
   it('of origins and headers are lists, of idle connections seconds', () => {
     const given = { CORS_ORIGINS: 'https://a.example, ,http://b.example:8080,', CORS_HEADERS: 'X-App, x_y' };
     expect(configOf({ ...given, KEEP_ALIVE_SECONDS: '620' })).toMatchObject({

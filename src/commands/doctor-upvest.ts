@@ -1,5 +1,7 @@
 import { webhookUrlsOf } from '../adapters/paths.ts';
 import {
+  CAPABILITIES,
+  type Capability,
   type CapabilityFinding,
   checkCapabilities,
   checkUpvest,
@@ -13,7 +15,7 @@ import { type Finding, findingOf } from './doctor-findings.ts';
 /** Checks of Upvest: required access, the webhook, and the tenant's capabilities. */
 export async function upvestFindings(
   upvest: UpvestConnection,
-  { publicUrl }: Pick<Config, 'publicUrl'>,
+  { publicUrl, upvest: { capabilities } }: Pick<Config, 'publicUrl' | 'upvest'>,
   mayRegister: boolean,
 ): Promise<readonly Finding[]> {
   const needed = await checkUpvest(upvest);
@@ -23,9 +25,13 @@ export async function upvestFindings(
   if (!letsUsIn) return findings;
   const [ofWebhook, ofCapabilities] = await Promise.all([
     webhookFindings(upvest, publicUrl, mayRegister),
-    checkCapabilities(upvest),
+    checkCapabilities(upvest, capabilities),
   ]);
-  return [...findings, ...ofWebhook, ...ofCapabilities.map(capabilityFinding)];
+  const off = CAPABILITIES.filter((each) => !capabilities.includes(each));
+  const ofOff = off.map(
+    (each) => ({ subject: subjectOf(each), level: 'note', message: 'off (UPVEST_CAPABILITIES)' }) as const,
+  );
+  return [...findings, ...ofWebhook, ...ofCapabilities.map(capabilityFinding), ...ofOff];
 }
 
 async function webhookFindings(
@@ -45,8 +51,10 @@ async function webhookFindings(
   return [findingOf(`Upvest, ${tried}`, { problem, message: message + advice })];
 }
 
+const subjectOf = (capability: Capability): string => `Upvest, capability ${capability}`;
+
 /** A tenant need not have any of them: a missing one is a note, not a fault. */
 const capabilityFinding = ({ capability, granted, ...outcome }: CapabilityFinding): Finding => {
-  const subject = `Upvest, capability ${capability}`;
+  const subject = subjectOf(capability);
   return granted === false ? { subject, level: 'note', message: outcome.message } : findingOf(subject, outcome);
 };

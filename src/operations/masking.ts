@@ -1,5 +1,11 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
-import { GatewayError, OverloadedError, UpstreamError, UpstreamRowUnreadableError } from '../errors.ts';
+import {
+  CapabilityNotGrantedError,
+  GatewayError,
+  OverloadedError,
+  UpstreamError,
+  UpstreamRowUnreadableError,
+} from '../errors.ts';
 
 /**
  * The error that a client sees: errors of the gateway with their code; syntax, validation and input errors unchanged;
@@ -61,6 +67,7 @@ function extensionsOf(error: GatewayError): Record<string, unknown> {
     retryable: error.retryable,
     ...(error instanceof UpstreamError ? { system: error.system } : {}),
     ...(error instanceof UpstreamRowUnreadableError ? { rows: error.rows, ids: error.ids } : {}),
+    ...(error instanceof CapabilityNotGrantedError ? { capability: error.capability } : {}),
     ...(error instanceof OverloadedError ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
   };
 }

@@ -1,16 +1,29 @@
 import { GraphQLError } from 'graphql';
+import { CapabilityNotGrantedError } from '../errors.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 
 /**
  * All errors of an operation in the order of their places: those of the executor (which tells them as they happen, so
- * differently each time) and those of fields that were answered in part, which are handed out once.
+ * differently each time) and those of fields that were answered in part, which are handed out once. A capability that Upvest
+ * does not grant is told once, at the first of the fields that need it: a portfolio's hundred lines would say the same.
  */
 export function allErrors(
   executor: readonly GraphQLError[] | undefined,
   { partial }: Pick<RequestContext, 'partial'>,
 ): readonly GraphQLError[] {
   const errors = [...(executor ?? []), ...partial.take()].filter((error) => error instanceof GraphQLError);
-  return errors.length < 2 ? errors : errors.sort((a, b) => inOrder(a.path ?? [], b.path ?? []));
+  if (errors.length < 2) return errors;
+  return onePerCapability(errors.sort((a, b) => inOrder(a.path ?? [], b.path ?? [])));
+}
+
+function onePerCapability(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+  const told = new Set<string>();
+  return errors.filter(({ originalError }) => {
+    if (!(originalError instanceof CapabilityNotGrantedError)) return true;
+    const isFirst = !told.has(originalError.capability);
+    told.add(originalError.capability);
+    return isFirst;
+  });
 }
 
 function inOrder(a: readonly (string | number)[], b: readonly (string | number)[]): number {

@@ -260,6 +260,15 @@ describe('the doctor reports each capability', () => {
     expect(line(stdout, 'valuations')).toMatch(/^ok /);
   });
 
+  it('that is off by setting as such, without asking for it', async () => {
+    const { stdout, code } = await doctor([], { UPVEST_CAPABILITIES: 'prices,ledger' });
+    expect(line(stdout, 'prices')).toMatch(/^ok .*granted/);
+    expect(line(stdout, 'instruments')).toMatch(/^note .*off \(UPVEST_CAPABILITIES\)/);
+    const scopes = fake.tokenCalls.map(({ body }) => new URLSearchParams(body).get('scope'));
+    expect(scopes).not.toContain('instruments:read');
+    expect(code).toBe(0);
+  });
+
   it.each([
     ['instruments', '/instruments', 'instruments:read'],
     ['prices', '/instruments/isin:US0378331005/venues', 'prices:read'],

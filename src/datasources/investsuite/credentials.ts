@@ -38,7 +38,7 @@ export class InvestSuiteCredentials implements Credentials {
       obtain: async (old, signal) => (await this.#refresh(old)) ?? (await this.#login(signal)),
       renewBeforeMs: (lifetimeMs) => Math.min(30_000, lifetimeMs / 5),
       unusableBeforeMs: (lifetimeMs) => Math.min(2_000, lifetimeMs / 20),
-      refusedForMs: loginRetryMs,
+      refusedForMs: () => loginRetryMs,
     });
   }
 

@@ -31,6 +31,8 @@ export interface WireRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** Name of the token that the call needs, where the credentials can't tell by the call. */
+  readonly token?: string | undefined;
   /** Metric label and span name of the call: `investsuite.portfolios.list`. Without ids. */
   readonly operation: string;
 }

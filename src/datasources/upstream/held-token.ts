@@ -23,8 +23,8 @@ export interface HeldTokenOptions<T extends GivenToken> {
   readonly renewBeforeMs: (lifetimeMs: number) => number;
   /** How long before its end calls wait for the next one: it might run out on its way. */
   readonly unusableBeforeMs: (lifetimeMs: number) => number;
-  /** Time without further requests after a refusal, lest the account be locked. */
-  readonly refusedForMs: number;
+  /** Time without further requests after a refusal, in milliseconds, lest the account be locked. */
+  readonly refusedForMs: (error: UpstreamUnavailableError) => number;
   /** Milliseconds that only grow. Default: performance.now. */
   readonly now?: (() => number) | undefined;
 }
@@ -77,10 +77,25 @@ export class HeldToken<T extends GivenToken> {
     return token;
   }
 
+  /** Why there is no token, and none is asked for now; undefined otherwise. */
+  get refusal(): UpstreamUnavailableError | undefined {
+    return this.#refused !== undefined && this.now < this.#refused.until ? this.#refused.error : undefined;
+  }
+
+  /** Drops the token: this error is thrown, and none asked for, for as long as after a refusal. */
+  refuse(error: UpstreamUnavailableError): void {
+    this.drop();
+    this.#rest(error);
+  }
+
   /** The next call fetches a new one. */
   drop(): void {
     this.#previous = this.#current;
     this.#current = undefined;
+  }
+
+  #rest(error: UpstreamUnavailableError): void {
+    this.#refused = { error, until: this.now + this.#options.refusedForMs(error) };
   }
 
   #fetchOnce(signal?: AbortSignal): Promise<Held<T>> {
@@ -88,10 +103,11 @@ export class HeldToken<T extends GivenToken> {
   }
 
   async #fetch(signal: AbortSignal): Promise<Held<T>> {
-    const { obtain, refusedForMs } = this.#options;
+    const { obtain } = this.#options;
     const old = this.#current;
     const { now: askedAt } = this;
-    if (this.#refused !== undefined && askedAt < this.#refused.until) throw this.#refused.error;
+    const { refusal } = this;
+    if (refusal !== undefined) throw refusal;
     try {
       const given = await obtain(old, signal);
       this.#refused = undefined;
@@ -100,7 +116,7 @@ export class HeldToken<T extends GivenToken> {
       return this.#current;
     } catch (error) {
       const isRefusal = error instanceof UpstreamUnavailableError && error.reason === 'unauthenticated';
-      if (isRefusal) this.#refused = { error, until: this.now + refusedForMs };
+      if (isRefusal) this.#rest(error);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CallOptions, Credentials, WireAnswer, WireRequest } from '../upstream/client.ts';
+import { type Capability, isCapability } from './capabilities.ts';
 import { signRequest } from './signature.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { TokenSource } from './tokens.ts';
@@ -53,18 +54,22 @@ export const signatureOnly = (identity: UpvestIdentity): Credentials => ({
 /** The scope sets that we hold tokens for. Upvest advises separate tokens for reading and for writing. */
 export type ScopeSet = 'read' | 'write' | 'webhooks';
 
-/** Signs every other call, with the token that its kind of call needs. */
+export type UpvestTokens = Readonly<Record<ScopeSet | Capability, TokenSource>>;
+
+/** Signs every other call, with the token that it names, else with that of its kind of call. */
 export class SignedWithToken implements Credentials {
   readonly #identity: UpvestIdentity;
-  readonly #tokens: Readonly<Record<ScopeSet, TokenSource>>;
+  readonly tokens: UpvestTokens;
 
-  constructor(identity: UpvestIdentity, tokens: Readonly<Record<ScopeSet, TokenSource>>) {
+  constructor(identity: UpvestIdentity, tokens: UpvestTokens) {
     this.#identity = identity;
-    this.#tokens = tokens;
+    this.tokens = tokens;
   }
 
   async sign(request: WireRequest, path: string, options: CallOptions): Promise<Readonly<Record<string, string>>> {
-    const token = await this.#tokens[scopeSetOf(request)].get(options);
+    const { token: named } = request;
+    const source = named !== undefined && isCapability(named) ? named : scopeSetOf(request);
+    const token = await this.tokens[source].get(options);
     return await signedHeaders(this.#identity, request, path, token);
   }
 
@@ -73,7 +78,7 @@ export class SignedWithToken implements Credentials {
     if (answer.status !== 401) return false;
     const refused = sentHeaders['authorization']?.slice('Bearer '.length) ?? '';
     // Each says whether it has, or will fetch, another token than the refused one.
-    const holder = Object.values(this.#tokens).find((source) => source.holds(refused));
+    const holder = Object.values(this.tokens).find((source) => source.holds(refused));
     return holder === undefined || holder.discard(refused);
   }
 }

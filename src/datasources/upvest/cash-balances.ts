@@ -104,7 +104,7 @@ export class CashBalances {
     const path = at`/account_groups/${group}/payments/cash_balance`;
     const list = endpoint === 'list';
     const operation = list ? 'upvest.cashBalances.list' : 'upvest.cashBalance.get';
-    const body = await this.#reads.get(list ? `${path}s` : path, operation, options, ABSENT);
+    const body = await this.#reads.get(list ? `${path}s` : path, { operation }, options, ABSENT);
     if (body === undefined) return null;
     const balances = this.#reads.rows(list ? body : { data: [body] }, {
       resource: 'cashBalance',

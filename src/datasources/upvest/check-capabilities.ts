@@ -1,32 +1,16 @@
 import { z } from 'zod';
 import { UpstreamUnavailableError } from '../../errors.ts';
 import type { Connection } from '../upstream/connection.ts';
+import { CAPABILITY_SCOPES, type Capability } from './capabilities.ts';
 import { type Outcome, refusal, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
 import { connectUpvest, type UpvestConnection } from './connection.ts';
-
-/**
- * Optional capabilities of an Upvest tenant, with the scopes of their calls. Each has its own token, so that a missing
- * scope affects nothing else.
- */
-export const CAPABILITY_SCOPES = {
-  valuations: 'valuations:read',
-  returns: 'account_returns:read',
-  instruments: 'instruments:read',
-  prices: 'prices:read',
-  orders: 'orders:admin',
-  ledger: 'transactions:read',
-} as const satisfies Readonly<Record<string, string>>;
-
-export type Capability = keyof typeof CAPABILITY_SCOPES;
 
 /** Whether the tenant has a capability; undefined where that can't be told, see `problem`. */
 export interface CapabilityFinding extends Outcome {
   readonly capability: Capability;
   readonly granted: boolean | undefined;
 }
-
-const CAPABILITIES = ['valuations', 'returns', 'instruments', 'prices', 'orders', 'ledger'] as const;
 
 /** The segment of a path that stands for the id of one of the tenant's accounts. */
 const ACCOUNT = '{account}';
@@ -46,13 +30,17 @@ const TRIAL_PATHS: Readonly<Record<Capability, () => string>> = {
 };
 
 /**
- * Asks for a token of each capability, and makes a call with it: where one is about an account, about the first that the
+ * Asks for a token of each of these capabilities, and makes a call with it: where one is about an account, about the first that the
  * tenant has. Throws a SigningKeyError where the private key can't be used.
  */
-export async function checkCapabilities(connection: UpvestConnection): Promise<readonly CapabilityFinding[]> {
+export async function checkCapabilities(
+  connection: UpvestConnection,
+  capabilities: readonly Capability[],
+): Promise<readonly CapabilityFinding[]> {
+  if (capabilities.length === 0) return [];
   const account = await withScope(connection, 'accounts:read', firstAccount);
   return await Promise.all(
-    CAPABILITIES.map(async (capability) => {
+    capabilities.map(async (capability) => {
       const scope = CAPABILITY_SCOPES[capability];
       const found = await withScope(connection, scope, (clients) => tryCapability(clients, capability, account));
       return { capability, ...found };

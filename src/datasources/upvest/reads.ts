@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
+import { CapabilityNotGrantedError, UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
 import { bodyOf, refusal } from '../upstream/answers.ts';
 import type { CallOptions, UpstreamClient } from '../upstream/client.ts';
 import { type ExactJson, isList, isObject, member } from '../upstream/exact-json.ts';
@@ -14,6 +14,7 @@ import {
   tellDropped,
 } from '../upstream/rows.ts';
 import { type ReadOptions, SharedResource, type SharingOptions } from '../upstream/shared-resource.ts';
+import type { Capabilities, Capability } from './capabilities.ts';
 import { upvestRequestId } from './problem.ts';
 
 /** Declaration of a read: the call, and the used part of its answer. Callers with the same path share one call. */
@@ -21,11 +22,15 @@ export interface ReadOf<A, T> {
   /** As a metric label and span name: `upvest.orders.get`. No ids in it. */
   readonly operation: string;
   readonly path: (asked: A) => string;
+  /** Where the call needs one that a tenant may lack: the read is null where it is off, see capabilities.ts. */
+  readonly capability?: Capability | undefined;
   readonly schema: z.ZodType<T>;
 }
 
 /** A list, which is read to its end. */
-export interface ListOf<A, T> extends ReadOf<A, T> {
+export interface ListOf<A, T> extends Omit<ReadOf<A, T>, 'schema'> {
+  /** A row that becomes null is left out. */
+  readonly schema: z.ZodType<T | null>;
   /** Kind of row, for metrics and the log. */
   readonly resource: string;
   /** Keeps a row that moved to the next page from being told twice. */
@@ -37,6 +42,8 @@ export type Read<A, T> = (asked: A, options?: ReadOptions) => Promise<T>;
 export interface UpvestReadsOptions extends Omit<SharingOptions, 'system'> {
   /** Told of rows of a list that could not be read and were left out. */
   readonly onDropped?: OnDropped;
+  /** Without them reads that declare one are null. */
+  readonly capabilities?: Capabilities | undefined;
 }
 
 /** Upvest's largest page. */
@@ -49,12 +56,14 @@ export class UpvestReads {
   readonly #client: UpstreamClient;
   readonly #sharing: SharingOptions;
   readonly #onDropped: OnDropped;
+  readonly #capabilities: Capabilities | undefined;
   readonly #shared: { forget(): void }[] = [];
 
-  constructor(client: UpstreamClient, { onDropped, ...sharing }: UpvestReadsOptions) {
+  constructor(client: UpstreamClient, { onDropped, capabilities, ...sharing }: UpvestReadsOptions) {
     this.#client = client;
     this.#sharing = { ...sharing, system: 'UPVEST' };
     this.#onDropped = onDropped;
+    this.#capabilities = capabilities;
   }
 
   /** After a write. One to a group changes its balances, lists and transactions; the reads under way are few. */
@@ -63,9 +72,10 @@ export class UpvestReads {
   }
 
   /** Reads of one object; null where there is none (404). */
-  one<A, T>({ operation, path, schema }: ReadOf<A, T>): Read<A, T | null> {
+  one<A, T>(call: ReadOf<A, T>): Read<A, T | null> {
+    const { operation, path, schema } = call;
     return this.shared(path, async (at, options) => {
-      const body = await this.get(at, operation, options);
+      const body = await this.get(at, call, options);
       return body === undefined ? null : read(schema, operation, body);
     });
   }
@@ -89,21 +99,26 @@ export class UpvestReads {
   }
 
   /**
-   * The body of a GET; undefined where the object does not exist (404, or one of `absent`). Throws
-   * UpstreamUnavailableError, UpstreamRefusedReadError on any other 4xx, UpstreamInvalidAnswerError on a body that is
-   * not JSON.
+   * The body of a GET; undefined where the object does not exist (404, or one of `absent`), or its capability is off. Throws
+   * UpstreamUnavailableError, CapabilityNotGrantedError, UpstreamRefusedReadError on any other 4xx,
+   * UpstreamInvalidAnswerError on a body that is not JSON.
    */
   async get(
     path: string,
-    operation: string,
+    { operation, capability }: Pick<ReadOf<never, never>, 'operation' | 'capability'>,
     options: CallOptions,
     absent: readonly number[] = [404],
   ): Promise<ExactJson | undefined> {
-    const answer = await this.#client.read({ method: 'GET', path, headers: {}, operation }, options);
+    if (capability !== undefined && this.#capabilities?.isOn(capability) !== true) return undefined;
+    const request = { method: 'GET', path, headers: {}, operation, token: capability } as const;
+    const answer = await this.#client.read(request, options);
     if (absent.includes(answer.status)) return undefined;
     if (answer.ok) return bodyOf('UPVEST', answer, operation);
-    const request = upvestRequestId(answer) ?? 'unknown';
-    throw refusal('UPVEST', answer, new Error(`${operation} answered ${answer.status} (request ${request})`));
+    if (answer.status === 403 && capability !== undefined) {
+      throw this.#capabilities?.refuse(capability) ?? new CapabilityNotGrantedError(capability);
+    }
+    const requestId = upvestRequestId(answer) ?? 'unknown';
+    throw refusal('UPVEST', answer, new Error(`${operation} answered ${answer.status} (request ${requestId})`));
   }
 
   /**
@@ -126,7 +141,11 @@ export class UpvestReads {
   async all<T>(path: string, list: Omit<ListOf<never, T>, 'path'>, options: CallOptions): Promise<Rows<T> | null> {
     const found = new Map<string, T>();
     const unreadable: SentRow[] = [];
-    const fetch = (place: string): Promise<Page<PageRead<T> | null>> => this.#page(path, list, place, options);
+    const fetch = async (place: string): Promise<Page<OffsetPage<T> | null>> => {
+      const page = await this.page(path, list, Number(place), options);
+      const next = page?.next ?? null;
+      return { page, next: next === null ? null : String(next) };
+    };
     for await (const page of everyPage({ system: 'UPVEST', what: list.operation, maxPages: MAX_PAGES }, fetch)) {
       if (page === null) return null;
       const before = found.size + unreadable.length;
@@ -134,31 +153,35 @@ export class UpvestReads {
       unreadable.push(...page.unreadable);
       // Nothing new on a whole page: the server does not mind the offset, and would never end.
       const isNew = found.size + unreadable.length > before;
-      if (!page.isLast && !isNew) throw invalid(list.operation, 'the pages repeat');
+      if (page.next !== null && !isNew) throw invalid(list.operation, 'the pages repeat');
     }
     return { rows: [...found.values()], unreadable };
   }
 
-  /** A page, by its offset. */
-  async #page<T>(
+  /** The page at an offset; null where there is no such list. */
+  async page<T>(
     path: string,
-    list: Omit<ListOf<never, T>, 'path'>,
-    place: string,
+    list: Omit<ListOf<never, T>, 'path' | 'keyOf'>,
+    offset: number,
     options: CallOptions,
-  ): Promise<Page<PageRead<T> | null>> {
-    const query = `${path.includes('?') ? '&' : '?'}limit=${PAGE_SIZE}&offset=${place || 0}`;
-    const body = await this.get(path + query, list.operation, options);
-    if (body === undefined) return { page: null, next: null };
+  ): Promise<OffsetPage<T> | null> {
+    const query = `${path.includes('?') ? '&' : '?'}limit=${PAGE_SIZE}&offset=${offset}`;
+    const body = await this.get(path + query, list, options);
+    if (body === undefined) return null;
     const rows = this.rows(body, list);
-    const length = rows.rows.length + rows.unreadable.length;
-    const offset = Number(place) + length;
-    const isLast = isLastPage(body, offset, length);
-    return { page: { ...rows, isLast }, next: isLast ? null : String(offset) };
+    const data = member(body, 'data');
+    const length = isList(data) ? data.length : 0;
+    const next = isLastPage(body, offset + length, length) ? null : offset + length;
+    return { ...rows, next, total: metaNumber(body, 'total_count') ?? null };
   }
 }
 
-interface PageRead<T> extends Rows<T> {
-  readonly isLast: boolean;
+/** A page of a list that is paged by offset. */
+export interface OffsetPage<T> extends Rows<T> {
+  /** Offset of the next page; null on the last. */
+  readonly next: number | null;
+  /** Rows of all pages, as the list counts them; null where it does not. */
+  readonly total: number | null;
 }
 
 /**
@@ -178,12 +201,13 @@ function read<T>(schema: z.ZodType<T>, what: string, value: ExactJson): T {
 
 /** `meta.total_count` decides; without one, a page that is not full is the last. */
 function isLastPage(body: ExactJson, offset: number, length: number): boolean {
-  const number = (name: string): number | undefined => {
-    const text = member(member(body, 'meta'), name);
-    return typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-  };
-  const total = number('total_count');
-  return length === 0 || (total === undefined ? length < (number('limit') ?? PAGE_SIZE) : offset >= total);
+  const total = metaNumber(body, 'total_count');
+  return length === 0 || (total === undefined ? length < (metaNumber(body, 'limit') ?? PAGE_SIZE) : offset >= total);
+}
+
+function metaNumber(body: ExactJson, name: string): number | undefined {
+  const text = member(member(body, 'meta'), name);
+  return typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 const invalid = (operation: string, detail: string): UpstreamInvalidAnswerError =>

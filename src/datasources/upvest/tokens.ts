@@ -1,4 +1,4 @@
-import { UpstreamUnavailableError } from '../../errors.ts';
+import { CapabilityNotGrantedError, UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions, UpstreamClient, WireAnswer } from '../upstream/client.ts';
 import { isObject } from '../upstream/exact-json.ts';
 import { type GivenToken, HeldToken, type HeldTokenOptions } from '../upstream/held-token.ts';
@@ -68,32 +68,40 @@ export interface TokenSourceOptions extends Pick<HeldTokenOptions<GivenToken>, '
   readonly secret: ClientSecret;
   /** Scopes, separated by spaces. */
   readonly scope: string;
+  /** Error of a refusal. Default: the credentials are refused. */
+  readonly refused?: ((answer: WireAnswer) => UpstreamUnavailableError) | undefined;
 }
 
 /** Upvest's example clients stop using a token five seconds before its end; short-lived ones lose a tenth. */
 const MAX_SAFETY_MS = 5_000;
 /** Time without further requests after a refusal. */
 const REFUSAL_INTERVAL_MS = 1_000;
+/** The same for a capability that is not granted, which somebody would have to grant. */
+const NOT_GRANTED_FOR_MS = 600_000;
 /** A token that replaced a refused one and is refused itself: the token is not what is wrong. */
 const DISCARD_INTERVAL_MS = 5_000;
+
+const notLetIn = ({ status }: WireAnswer): UpstreamUnavailableError =>
+  new UpstreamUnavailableError('UPVEST', 'unauthenticated', { status });
 
 /** The token of one scope set. */
 export class TokenSource {
   readonly #token: HeldToken<GivenToken>;
   #discardedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ client, secret, scope, now }: TokenSourceOptions) {
+  constructor({ client, secret, scope, refused = notLetIn, now }: TokenSourceOptions) {
     this.#token = new HeldToken<GivenToken>({
       system: 'UPVEST',
       obtain: async () => {
         const result = await requestToken(client, secret, scope);
         if (result.kind === 'token') return result;
-        const status = result.kind === 'refused' ? result.answer.status : undefined;
-        throw new UpstreamUnavailableError('UPVEST', 'unauthenticated', { status });
+        throw result.kind === 'refused'
+          ? refused(result.answer)
+          : new UpstreamUnavailableError('UPVEST', 'unauthenticated');
       },
       renewBeforeMs: (lifetimeMs) => lifetimeMs * 0.2,
       unusableBeforeMs: (lifetimeMs) => Math.min(MAX_SAFETY_MS, lifetimeMs / 10),
-      refusedForMs: REFUSAL_INTERVAL_MS,
+      refusedForMs: (error) => (error instanceof CapabilityNotGrantedError ? NOT_GRANTED_FOR_MS : REFUSAL_INTERVAL_MS),
       now,
     });
   }
@@ -101,6 +109,20 @@ export class TokenSource {
   /** A token that holds. Throws as {@link HeldToken.get}. */
   async get(options: CallOptions): Promise<string> {
     return (await this.#token.get(options)).text;
+  }
+
+  get isHeld(): boolean {
+    return this.#token.current !== undefined;
+  }
+
+  /** Why there is no token, and none is asked for now; undefined otherwise. */
+  get refusal(): UpstreamUnavailableError | undefined {
+    return this.#token.refusal;
+  }
+
+  /** Calls with the token are refused: see {@link HeldToken.refuse}. */
+  refuse(error: UpstreamUnavailableError): void {
+    this.#token.refuse(error);
   }
 
   holds(token: string): boolean {

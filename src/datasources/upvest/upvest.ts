@@ -6,6 +6,7 @@ import type {
   CashTransaction,
 } from '../../domain/broker-payments.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
+import type { Instrument } from '../../domain/instrument.ts';
 import { wholeOf } from '../../domain/listing.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
@@ -13,13 +14,15 @@ import { joinRows, type OnDropped, type Rows } from '../upstream/rows.ts';
 import type { ReadOptions } from '../upstream/shared-resource.ts';
 import { TenantProfile } from '../upstream/tenant-profile.ts';
 import { Accounts } from './accounts.ts';
+import type { Capabilities } from './capabilities.ts';
 import { balanceIn, CashBalances } from './cash-balances.ts';
 import { type CashTransactionFilter, cashTransactions } from './cash-transactions.ts';
 import { connectUpvest, type UpvestConnection } from './connection.ts';
 import type { DeliveryHead } from './delivery-signature.ts';
+import { type InstrumentKey, type InstrumentsAsked, instrumentByKey, instrumentsPage } from './instruments.ts';
 import { type BrokerOrderDetails, orderById, ordersOfAccount } from './orders.ts';
 import { positionsOfAccount } from './positions.ts';
-import { UpvestReads } from './reads.ts';
+import { type OffsetPage, UpvestReads } from './reads.ts';
 import { referenceAccountsOfUser } from './reference-accounts.ts';
 import { VerifyKeys } from './verify-keys.ts';
 import { cancelVirtualCashDecrease, createVirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
@@ -78,6 +81,11 @@ export interface Upvest {
   withdrawalsOfGroup(group: AccountGroupId, options?: ReadOptions): Promise<readonly BrokerWithdrawal[] | null>;
   cashTransactions(filter: CashTransactionFilter, options?: ReadOptions): Promise<readonly CashTransaction[] | null>;
 
+  /** An instrument of the directory; null where Upvest has none, or the capability is off. */
+  instrument(key: InstrumentKey, options?: ReadOptions): Promise<Instrument | null>;
+  /** A page of the directory; null where the capability is off. */
+  instruments(asked: InstrumentsAsked, options?: ReadOptions): Promise<OffsetPage<Instrument> | null>;
+
   createWithdrawal(order: WithdrawalOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerWithdrawal>>;
   cancelWithdrawal(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
   createVirtualCashIncrease(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>>;
@@ -93,6 +101,8 @@ export interface Upvest {
    * be 503, so that Upvest delivers again.
    */
   verifyHead(head: DeliveryHead, policy?: VerificationPolicy): Promise<HeadVerdict>;
+  /** Which capabilities are used, and which the tenant has. */
+  readonly capabilities: Pick<Capabilities, 'isOn' | 'stateOf'>;
   /** True while calls fail fast because Upvest has been failing. */
   readonly circuitOpen: boolean;
   /** True while nothing is heard of Upvest but failures; it may be asked all the same. */
@@ -103,8 +113,9 @@ export interface Upvest {
 /** Connects nothing yet. Throws a SigningKeyError where the private key can't be used. */
 export function createUpvest({ onDropped, onShared, profile, ...connection }: UpvestOptions): Upvest {
   const upstream = connectUpvest(connection);
-  const { client } = upstream;
-  const reads = new UpvestReads(client, { deadlineMs: connection.deadlineMs ?? 10_000, onDropped, onShared });
+  const { client, capabilities } = upstream;
+  const sharing = { deadlineMs: connection.deadlineMs ?? 10_000, onShared };
+  const reads = new UpvestReads(client, { ...sharing, onDropped, capabilities });
   const writes = new UpvestWrites(client, () => reads.forget());
   const balances = new CashBalances(reads, profile ?? new TenantProfile());
   const accounts = new Accounts(reads);
@@ -112,7 +123,7 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
   const withdrawals = withdrawalsOfGroup(reads);
   const ledger = cashTransactions(reads);
   const verifyKeys = new VerifyKeys({
-    fetch: async () => (await reads.get('/auth/verify_keys', 'upvest.verifyKeys', {}, [])) ?? null,
+    fetch: async () => (await reads.get('/auth/verify_keys', { operation: 'upvest.verifyKeys' }, {}, [])) ?? null,
     onInvalidKeys: (details) => onDropped?.({ resource: 'verifyKey', count: details.length, details }),
   });
   const listings: UpvestListings = {
@@ -127,6 +138,7 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     },
   };
   return {
+    capabilities,
     listings,
     cashBalances: async (group, call) => wholeOrNull(await listings.cashBalances(group, call)),
     cashBalance: async (group, currency, call) => balanceIn(await balances.ofGroup(group, call), currency),
@@ -141,6 +153,8 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     withdrawal: withdrawalById(reads),
     withdrawalsOfGroup: async (group, call) => wholeOrNull(await withdrawals(group, call)),
     cashTransactions: async (filter, call) => wholeOrNull(await ledger(filter, call)),
+    instrument: instrumentByKey(reads),
+    instruments: instrumentsPage(reads),
     createWithdrawal: (order, call) => createWithdrawal(writes, order, call),
     cancelWithdrawal: (id, call) => cancelWithdrawal(writes, id, call),
     createVirtualCashIncrease: (order, call) => createVirtualCash(writes, 'increase', order, call),

@@ -144,7 +144,11 @@ export class FakeUpvest {
   }
 
   async #token(call: FakeCall): Promise<FakeAnswer> {
-    if (this.tokenAnswer !== undefined) return await this.tokenAnswer(call);
+    return this.tokenAnswer === undefined ? this.grantToken(call) : await this.tokenAnswer(call);
+  }
+
+  /** What the token call is answered where `tokenAnswer` does not say otherwise. */
+  grantToken(call: FakeCall): FakeAnswer {
     const form = new URLSearchParams(call.body);
     if (form.get('client_id') !== CLIENT_ID || form.get('client_secret') !== CLIENT_SECRET) {
       return problem(401, 'unauthorised', 'Client authentication failed');
