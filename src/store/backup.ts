@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Libsql from 'libsql';
 import { StoreUnavailableError } from '../errors.ts';
 import { embeddedTrouble } from './store-trouble.ts';
+import { syncToDisk } from './sync-to-disk.ts';
 
 /**
  * Copies the embedded database as it is at one moment into one file, while a gateway goes on writing. The file is on disk
@@ -40,13 +41,4 @@ function whyNot(error: unknown, { path, part }: { readonly path: string; readonl
   const isUnopened = error instanceof Error && error.message.includes('Unable to open connection');
   if (isOfDatabase || isUnopened) return embeddedTrouble(error, path).message;
   return `${part}: ${error instanceof Error ? error.message : String(error)}`;
-}
-
-function syncToDisk(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,7 +1,7 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { CompiledQuery, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
 import { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../errors.ts';
@@ -9,6 +9,7 @@ import { migrate } from './migrations.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { Reading, Store, Topic, Writing } from './store.ts';
 import { embeddedTrouble } from './store-trouble.ts';
+import { makeFolderOnDisk } from './sync-to-disk.ts';
 import type { Tables } from './tables.ts';
 import { Wakes } from './wakes.ts';
 
@@ -35,11 +36,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const path = join(options.dataDir, 'gateway.db');
   let unlock = (): void => undefined;
   try {
-    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    makeFolderOnDisk(options.dataDir);
     if (options.exclusive !== false) unlock = lockFolder(options.dataDir);
     keepPrivate(path);
     const database = openDatabase(path);
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withCachedStatements(database) }) });
+    const db = new Kysely<Tables>({ dialect: new EmbeddedDialect({ database: withCachedStatements(database) }) });
     await migrate(db, sqliteDialect);
     // From now on who waits must not hold the event loop: see #begin.
     database.exec('pragma busy_timeout = 0');
@@ -47,6 +48,22 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   } catch (error) {
     unlock();
     throw embeddedTrouble(error, path);
+  }
+}
+
+/**
+ * Migrates in one transaction. Kysely's own dialect commits each statement by itself: a process that is killed in a migration
+ * would leave tables that no release can open.
+ */
+class EmbeddedDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalDdl();
+  }
+}
+
+class TransactionalDdl extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
   }
 }
 

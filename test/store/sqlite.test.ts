@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import Libsql from 'libsql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openStore, tryToWrite } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
@@ -25,6 +26,17 @@ it('makes its folder for its owner only, and has every commit on disk', async ()
   // 2 is FULL.
   expect(await pragma('synchronous')).toBe(2);
   await store.close();
+});
+
+it('changes its tables as a whole or not at all: an update that did not get through can be begun again', async () => {
+  const blocking = new Libsql(join(folder, 'gateway.db'));
+  // The first migration makes many tables, and fails at this one.
+  blocking.exec('create table audit (id integer)');
+  await expect(openSqlite({ dataDir: folder })).rejects.toThrow('migrated');
+  expect(blocking.prepare("select name from sqlite_master where name = 'workflows'").all()).toEqual([]);
+  blocking.exec('drop table audit');
+  blocking.close();
+  await (await openSqlite({ dataDir: folder })).close();
 });
 
 it('lets no second gateway into its folder, but tools, and is free again when closed', async () => {
