@@ -14,6 +14,14 @@ import { freePort } from '../helpers/http.ts';
 import { MoneyClient } from '../helpers/money-client.ts';
 import { gatewaySettings } from '../helpers/world.ts';
 
+/** What a process runs in, for tests that do something to its files. */
+export interface Surroundings {
+  /** Its environment; `folder` contains its folder `data`. */
+  environment(folder: string): NodeJS.ProcessEnv;
+  /** After it was killed and before it comes back. */
+  afterDeath(folder: string): void;
+}
+
 /** A gateway that dies and comes back, between stand-ins that live on; what clients ask is asked again until answered. */
 export class CrashingGateway extends MoneyClient {
   readonly standins: Standins;
@@ -28,6 +36,7 @@ export class CrashingGateway extends MoneyClient {
   #restarting: Promise<void> = Promise.resolve();
   /** Points at which the process kills itself, once in each step. */
   killAt: readonly Point[] = [];
+  surroundings: Surroundings | undefined;
   deaths = 0;
 
   private constructor(options: {
@@ -63,6 +72,10 @@ export class CrashingGateway extends MoneyClient {
     return new CrashingGateway({ standins, robo, self, port, money, databaseUrl });
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
   /** Names of the points at which it has killed itself. */
   get points(): string[] {
     const file = join(this.#folder, 'points');
@@ -85,6 +98,7 @@ export class CrashingGateway extends MoneyClient {
     };
     const child = spawn(process.execPath, [join(import.meta.dirname, 'child.mjs'), JSON.stringify(config)], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...this.surroundings?.environment(this.#folder) },
     });
     this.#child = child;
     const ready = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
@@ -92,6 +106,7 @@ export class CrashingGateway extends MoneyClient {
     void ended.then(() => {
       if (this.#stopping) return;
       this.deaths += 1;
+      this.surroundings?.afterDeath(this.#folder);
       this.#restarting = this.run();
     });
     await Promise.race([ready, ended]);
