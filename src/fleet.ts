@@ -2,10 +2,12 @@ import { FleetRateLimit } from './callers/fleet-rate-limit.ts';
 import { type CallerLimit, RateLimit } from './callers/rate-limit.ts';
 import { RateLimitPause } from './datasources/upstream/rate-limit-pause.ts';
 import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/upstream/turns.ts';
+import type { Runtime } from './domain/runtime.ts';
 import { countRequests, readPause, type Store, takeTurns, writePause } from './store/index.ts';
 
 export interface FleetOptions {
-  /** False: an embedded database has one gateway, which counts by itself. */
+  readonly runtime: Runtime;
+  /** False: the database has one gateway, which counts by itself. */
   readonly isShared: boolean;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -30,20 +32,24 @@ export class Fleet {
 
   /** The pause that the upstream asks for by 429. @param name of the upstream, with whom it counts together. */
   pauseOf(name: string): RateLimitPause {
-    const pause = new RateLimitPause(this.#options.isShared ? (leftMs) => this.#tell(name, leftMs) : undefined);
+    const pause = new RateLimitPause(
+      this.#options.isShared ? (leftMs) => this.#tell(name, leftMs) : undefined,
+      this.#options.runtime,
+    );
     this.#pauses.set(name, pause);
     return pause;
   }
 
   /** Turns of calls to an upstream, none while there is a pause of the same name. */
   turnsOf(name: string, perSecond: number): Turns {
-    if (!this.#options.isShared) return new LocalTurns(perSecond);
+    if (!this.#options.isShared) return new LocalTurns(perSecond, this.#options.runtime);
     return new SharedTurns({
+      runtime: this.#options.runtime,
       perSecond,
       onTrouble: (error) => this.#options.onTrouble(`no turns of ${name} could be leased`, error),
       lease: async (slice) => {
         const { pausedMs, aheadMs, at } = await this.#joined.write(async (writing) => {
-          const at = performance.now();
+          const at = this.#options.runtime.monotonicMs();
           const pausedMs = await readPause(writing, name);
           if (pausedMs > 0) return { pausedMs, aheadMs: undefined, at };
           const aheadMs = await takeTurns(writing, { name, perSecond, burst: sliceOf(perSecond), ...slice });
@@ -71,7 +77,7 @@ export class Fleet {
   async #hear(store: Store): Promise<void> {
     try {
       for (const [name, pause] of this.#pauses) {
-        const at = performance.now();
+        const at = this.#options.runtime.monotonicMs();
         pause.hear(await store.read((reading) => readPause(reading, name)), at);
       }
     } catch (error) {
@@ -85,7 +91,7 @@ const CALLER = 'caller:';
 
 /** The rate of callers at all gateways of one database. */
 export function callerLimitOf(store: Store, perMinute: number): CallerLimit {
-  if (store.kind === 'sqlite') return new RateLimit(perMinute);
+  if (!store.isShared) return new RateLimit(perMinute);
   return new FleetRateLimit({
     perMinute,
     count: async (requests) => {

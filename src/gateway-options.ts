@@ -1,5 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { GraphQLSchema } from 'graphql';
+import type { Dispatcher } from 'undici';
 import type { Fetch, Readiness } from './adapters/http.ts';
 import type { NodeHandler } from './adapters/node.ts';
 import type { Upgrade } from './adapters/websocket.ts';
@@ -8,6 +9,7 @@ import type { ProfileValues } from './datasources/upstream/tenant-profile.ts';
 import type { Capability } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
+import type { Runtime } from './domain/runtime.ts';
 import type { Bus, KafkaBusOptions } from './ingest/index.ts';
 import type { QueryLimits } from './operations/limits.ts';
 import type { Extend } from './schema/index.ts';
@@ -41,6 +43,11 @@ export interface GatewayOptions {
     readonly batching?: 'auto' | 'on' | 'off' | undefined;
     /** Most calls under way at once. Default 32. */
     readonly maxConcurrentCalls?: number | undefined;
+    /**
+     * Makes the requests, e.g. undici's `ProxyAgent`, or in a test its `MockAgent`. It is not closed with the gateway. Default: a
+     * pool of connections.
+     */
+    readonly dispatcher?: Dispatcher | undefined;
   };
   readonly upvest: UpvestSettings & {
     /** What is used of the tenant besides the basics, see docs/upstreams.md. Default: all. */
@@ -49,6 +56,8 @@ export interface GatewayOptions {
     readonly requestsPerSecond?: number | undefined;
     /** Most calls under way at once. Default 32. */
     readonly maxConcurrentCalls?: number | undefined;
+    /** As InvestSuite's. */
+    readonly dispatcher?: Dispatcher | undefined;
   };
   /**
    * Who is asking: how tokens are checked, a function of your own, or `local-operator` (everybody may do everything;
@@ -85,8 +94,19 @@ export interface GatewayOptions {
   readonly publicUrl?: string | undefined;
   /** Where InvestSuite publishes its events: Kafka, or a bus of your own. Default none. */
   readonly bus?: Omit<KafkaBusOptions, 'onTrouble'> | Bus | undefined;
-  /** Where the gateway remembers: PostgreSQL, or an embedded database in a folder. Default: the folder `./data`. */
-  readonly store?: { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined } | undefined;
+  /**
+   * Where the gateway remembers: PostgreSQL, an embedded database in a folder, or a store of your own, e.g. one in memory for a
+   * test. It is closed with the gateway. Default: the folder `./data`.
+   */
+  readonly store?:
+    | { readonly databaseUrl?: string | undefined; readonly dataDir?: string | undefined }
+    | Store
+    | undefined;
+  /**
+   * Time, timers and chance, for tests that run on a clock of their own: see docs/proof.md. Default: the store's, which is this
+   * process's own.
+   */
+  readonly runtime?: Runtime | undefined;
   /**
    * Where the audit's chains stand is logged at the start, every hour and at the end. `privateKey`: signs these lines; PEM,
    * not encrypted, Ed25519, ECDSA or RSA. Default: they are not signed. `headsEveryMs`: default 3,600,000.

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readiness } from './adapters/http.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
 import { parseBasePath, webhookUrlsOf } from './adapters/paths.ts';
@@ -8,6 +7,7 @@ import type { AttemptRecord } from './datasources/upstream/client.ts';
 import type { DroppedRows } from './datasources/upstream/rows.ts';
 import type { TenantProfile } from './datasources/upstream/tenant-profile.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
+import { type Runtime, systemRuntime } from './domain/runtime.ts';
 import { isOperator, type Viewer } from './domain/viewer.ts';
 import { doorsFor } from './doors.ts';
 import type { UpstreamSystem } from './errors.ts';
@@ -59,23 +59,21 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = options.logger ?? createLogger('info');
   const metrics = new Metrics();
   const tracing = new Tracing(options.tracer);
+  const runtime = runtimeOf(options);
   const fleet = new Fleet({
-    isShared: options.store?.databaseUrl !== undefined,
+    runtime,
+    isShared: isShared(options.store),
     onTrouble: (what, error) => logger.warn({ err: error }, what),
   });
-  const tenant = new Tenant({ ...options, onTrouble: (what, error) => logger.warn({ err: error }, what) });
-  const upstreams = connect(options, { logger, metrics, tracing }, { fleet, profile: tenant.profile });
+  const tenant = new Tenant({ ...options, runtime, onTrouble: (what, error) => logger.warn({ err: error }, what) });
+  const upstreams = connect(options, { logger, metrics, tracing }, { fleet, runtime, profile: tenant.profile });
   const schema = buildSchema({
     extend: options.extend,
     federation: options.federation === true ? { sdlForAll: options.introspection === true } : undefined,
   });
   const auditKey = options.audit?.privateKey;
   const signer = auditKey === undefined ? undefined : await headsSigner(auditKey);
-  const store = await openStore({
-    databaseUrl: options.store?.databaseUrl,
-    dataDir: options.store?.dataDir ?? './data',
-    onTrouble: (what, error) => logger.warn({ err: error }, what),
-  });
+  const store = await storeOf(options, runtime, (what, error) => logger.warn({ err: error }, what));
   await Promise.all([fleet.join(store), tenant.join(store)]);
   const heads = headsLogFor(options, store, signer, logger);
   const engine = new Engine({
@@ -137,7 +135,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       await drain();
       // Upstream calls have deadlines. A database that is paused, or behind a network that is gone, says nothing for ever.
-      const late = setTimeout(() => store.abandon(), STORE_FAREWELL_MS);
+      const cancelTimer = runtime.after(STORE_FAREWELL_MS, () => store.abandon());
       try {
         await Promise.all([engine.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
         await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
@@ -146,7 +144,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         await heads.stop();
         await store.close();
       } finally {
-        clearTimeout(late);
+        cancelTimer();
       }
     },
   };
@@ -224,7 +222,7 @@ interface Upstreams {
 function connect(
   { investSuite, upvest }: GatewayOptions,
   telemetry: Telemetry & { tracing: Tracing },
-  { fleet, profile }: { readonly fleet: Fleet; readonly profile: TenantProfile },
+  { fleet, ...common }: { readonly fleet: Fleet; readonly runtime: Runtime; readonly profile: TenantProfile },
 ): Upstreams {
   const { requestsPerSecond = 250, clientId } = upvest;
   const name = `upvest:${clientId}`;
@@ -234,7 +232,7 @@ function connect(
       ...upstreamHooks('INVESTSUITE', telemetry),
       baseUrl: investSuite.url,
       pause: fleet.pauseOf(`investsuite:${investSuite.accessKeyId}`),
-      profile,
+      ...common,
     }),
     upvest: createUpvest({
       ...upvest,
@@ -243,7 +241,7 @@ function connect(
       privateKeyPem: upvest.privateKey,
       turns: fleet.turnsOf(name, requestsPerSecond),
       pause: fleet.pauseOf(name),
-      profile,
+      ...common,
     }),
   };
 }
@@ -303,6 +301,7 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
   const money: CashServices = { store, engine, ports: upstreams, link, settings };
   return {
     ...upstreams,
+    runtime: store.runtime,
     link,
     transactionIndex: seen,
     lookups,
@@ -342,15 +341,35 @@ const STORE_FAREWELL_MS = 12_000;
 /** How long the store may take to say that it is there. */
 const STORE_ANSWER_MS = 2_000;
 
+const runtimeOf = ({ runtime, store }: GatewayOptions): Runtime =>
+  runtime ?? (isStore(store) ? store.runtime : systemRuntime);
+
+const isStore = (store: GatewayOptions['store']): store is Store => store !== undefined && 'read' in store;
+
+const isShared = (store: GatewayOptions['store']): boolean =>
+  isStore(store) ? store.isShared : store?.databaseUrl !== undefined;
+
+async function storeOf(
+  { store }: GatewayOptions,
+  runtime: Runtime,
+  onTrouble: (what: string, error: unknown) => void,
+): Promise<Store> {
+  if (isStore(store)) return store;
+  return await openStore({ ...store, dataDir: store?.dataDir ?? './data', runtime, onTrouble });
+}
+
 async function storeAnswers(store: Store): Promise<boolean> {
-  const late = sleep(STORE_ANSWER_MS, false, { ref: false });
+  let cancelTimer = (): void => undefined;
+  const late = new Promise<boolean>((resolve) => {
+    cancelTimer = store.runtime.after(STORE_ANSWER_MS, () => resolve(false), { background: true });
+  });
   const asked = store
     .read((reading) => logHead(reading))
     .then(
       () => true,
       () => false,
     );
-  return await Promise.race([asked, late]);
+  return await Promise.race([asked, late]).finally(cancelTimer);
 }
 
 function degraded({ investSuite, upvest }: Upstreams, { busConnected }: Ingest): string[] {

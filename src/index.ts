@@ -10,6 +10,7 @@ export type { BrokerLink } from './domain/broker.ts';
 export { type Decimal, parseDecimal } from './domain/decimal.ts';
 export { parseAccountGroupId, parseBrokerageUserId, parseUserId } from './domain/ids.ts';
 export type { Portfolio } from './domain/portfolio.ts';
+export type { Runtime } from './domain/runtime.ts';
 export type { Scope, Viewer } from './domain/viewer.ts';
 export {
   BadUserInputError,

@@ -4,11 +4,13 @@ import { type ProfileEntry, type ProfileValues, TenantProfile } from './datasour
 import type { Upvest } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
+import type { Runtime } from './domain/runtime.ts';
 import { UpstreamError } from './errors.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { keepProfile, keptProfile, type Store } from './store/index.ts';
 
 export interface TenantOptions {
+  readonly runtime?: Runtime | undefined;
   readonly investSuite: { readonly url: string; readonly accessKeyId: string };
   readonly upvest: { readonly url: string; readonly clientId: string };
   readonly tenantProfile?: { readonly set?: ProfileValues | undefined } | undefined;
@@ -25,12 +27,13 @@ export class Tenant {
   readonly #writes = new Set<Promise<void>>();
   #store: Store | undefined;
 
-  constructor({ investSuite, upvest, tenantProfile, link, onTrouble }: TenantOptions) {
+  constructor({ investSuite, upvest, tenantProfile, link, runtime, onTrouble }: TenantOptions) {
     const accounts = [investSuite.url, investSuite.accessKeyId, upvest.url, upvest.clientId];
     this.#name = createHash('sha256').update(JSON.stringify(accounts)).digest('hex');
     this.#onTrouble = onTrouble;
     this.#linkOf = link ?? defaultLink;
     this.profile = new TenantProfile({
+      runtime,
       set: tenantProfile?.set,
       onLearned: (entry) => this.#keep(entry),
       onContradicted: ({ field, value }) =>

@@ -137,6 +137,41 @@ describe('the folders of src/', () => {
   });
 });
 
+/** Time, timers, chance and the thread pool of the process itself, in any spelling. */
+const PROCESS_ITSELF =
+  /\bDate\.now\b|\bnew Date\(\)|\bperformance\.(?:now|timeOrigin)\b|\b(?:set|clear)(?:Timeout|Interval|Immediate)\b|\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|\bulid\(|node:timers|\bAbortSignal\.timeout\b|\bpromisify\b|\bsystemRuntime\.(?!ts)/;
+
+/**
+ * Who may: the runtime itself; the ways in and the ways to other processes, which a simulation has none of (docs/proof.md); and
+ * marks in texts that are gone when their function returns.
+ */
+const MAY_USE_PROCESS = [
+  'domain/runtime.ts',
+  ...['adapters', 'callers', 'commands', 'standins', 'telemetry'],
+  ...['ingest/kafka-bus.ts', 'store/postgres.ts', 'store/postgres-wakes.ts', 'store/read-only.ts'],
+  ...['datasources/upvest/check-capabilities.ts', 'datasources/upvest/check-outcomes.ts'],
+  ...['datasources/upstream/exact-json.ts', 'datasources/upstream/writable-json.ts'],
+];
+
+describe('time and chance', () => {
+  it('come from the runtime that the gateway was given', () => {
+    const free = files.filter((file) => !MAY_USE_PROCESS.some((allowed) => inside(file, allowed)));
+    const wrong = free.flatMap(
+      (file) =>
+        PROCESS_ITSELF.exec(textOf(file).replaceAll(/^\s*(?:\/\/|\*|\/\*).*$/gm, ''))?.[0].concat(` in src/${file}`) ??
+        [],
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('are used by each file that may take them from the process', () => {
+    const unused = MAY_USE_PROCESS.filter(
+      (allowed) => !files.some((file) => inside(file, allowed) && PROCESS_ITSELF.test(textOf(file))),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
 describe('the files of src/', () => {
   it('have no names that permute each other', () => {
     const byWords = new Map<string, Set<string>>();

@@ -1,4 +1,3 @@
-import { ulid } from 'ulid';
 import type { PortfolioId } from '../domain/ids.ts';
 import { StoreUnavailableError, UpstreamUnavailableError } from '../errors.ts';
 import {
@@ -114,7 +113,7 @@ export class InboxWorker {
       } catch (error) {
         this.#trouble('the inbox could not be worked on', error);
         this.#leftLeases = true;
-        await within(woken, this.#options.pollMs ?? 1_000);
+        await within(this.#options.store.runtime, woken, this.#options.pollMs ?? 1_000);
       }
     }
   }
@@ -123,7 +122,7 @@ export class InboxWorker {
     const { store, pollMs = 1_000 } = this.#options;
     const dueAt = await store.read(nextEventDueAt);
     const waitMs = dueAt === undefined ? pollMs : Math.max(BEHIND_MS / 2, dueAt - store.now());
-    await within(woken, Math.min(pollMs, waitMs));
+    await within(store.runtime, woken, Math.min(pollMs, waitMs));
   }
 
   /** Works on due events; false when there were none. */
@@ -155,8 +154,8 @@ export class InboxWorker {
   }
 
   async #claim(): Promise<Claim> {
-    const owner = ulid();
     const { store } = this.#options;
+    const owner = store.runtime.uuid();
     const rows = await store.write((tx) => claimEvents(tx, { owner, until: tx.now() + this.#leaseMs, limit: BATCH }));
     if (rows.length > 0) this.#own(owner);
     return { owner, rows };
@@ -224,7 +223,7 @@ export class InboxWorker {
     const { store, onWorked, finder, followOrder, claim } = this.#options;
     try {
       const done = await store.write(async (tx) => {
-        const counts = await logPieces(tx, { owner, pieces, portfolioOf, claim });
+        const counts = await logPieces(tx, { owner, pieces, portfolioOf, claim, random: store.runtime.random });
         if (followOrder !== undefined) await followOrders(tx, pieces, portfolioOf, followOrder);
         return counts;
       });
@@ -251,7 +250,10 @@ export class InboxWorker {
     await store.write(async (tx) => {
       const attempts = Math.max(...rows.map((row) => row.attempts));
       const waiting = rows.filter((row) => !hopeless(row)).map((row) => row.id);
-      await returnEvents(tx, owner, waiting, { dueAt: tx.now() + retryDelayMs(attempts), failed: true });
+      await returnEvents(tx, owner, waiting, {
+        dueAt: tx.now() + retryDelayMs(attempts, store.runtime.random),
+        failed: true,
+      });
       const parked = rows.filter(hopeless).map((row) => row.id);
       await parkEvents(tx, owner, parked, `given up after ${MAX_ATTEMPTS} tries`);
     });

@@ -55,7 +55,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const worker = new InboxWorker({ store, finder, followOrder, claim, onTrouble, onWorked });
   worker.start();
   const intake = createIntake(store);
-  const taking = options.bus && takeFromBus(options.bus, intake, onTrouble);
+  const taking = options.bus && takeFromBus(options.bus, { intake, runtime: store.runtime, onTrouble });
   return {
     receiveWebhook: createWebhookReceiver({ upvest, intake, publicUrls: options.publicWebhookUrls }),
     get busConnected() {
@@ -69,11 +69,11 @@ export function startIngest(options: IngestOptions): Ingest {
 }
 
 async function linkedGroup(
-  { investSuite, linkOf }: IngestOptions,
+  { investSuite, linkOf, store }: IngestOptions,
   id: PortfolioId,
   withinMs: number,
 ): Promise<AccountGroupId | null> {
-  const portfolio = await investSuite.portfolio(id, { deadlineAt: performance.now() + withinMs });
+  const portfolio = await investSuite.portfolio(id, { deadlineAt: store.runtime.monotonicMs() + withinMs });
   return portfolio === null ? null : (linkOf(portfolio)?.accountGroupId ?? null);
 }
 

@@ -16,18 +16,19 @@ interface Kept {
 export class KeptLeases {
   readonly #options: KeptLeasesOptions;
   readonly #claims = new Map<string, Kept>();
-  #timer: NodeJS.Timeout | undefined;
+  #endTimer: (() => void) | undefined;
 
   constructor(options: KeptLeasesOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.#keep(), this.#options.leaseMs / 3).unref();
+    const { store, leaseMs } = this.#options;
+    this.#endTimer ??= store.runtime.every(leaseMs / 3, () => void this.#keep());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#endTimer?.();
   }
 
   /** Renews the leases of a claim while any of its events is worked on; `ids` are those of the first. */

@@ -20,6 +20,7 @@ export interface Piece {
 export type Claiming = (writing: Writing, effect: ReportedEffect) => Promise<boolean>;
 
 interface Logging {
+  readonly random: () => number;
   readonly owner: string;
   readonly pieces: readonly Piece[];
   readonly portfolioOf: (piece: Piece) => PortfolioId | null;
@@ -32,7 +33,7 @@ export type Counts = Record<'logged' | 'ours' | 'postponed', number>;
  * In one transaction: finishes events of own workflows without a row, since the workflow writes it; postpones events
  * that may turn out to be a workflow's; logs the rest.
  */
-export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim }: Logging): Promise<Counts> {
+export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim, random }: Logging): Promise<Counts> {
   const effects = pieces.flatMap(({ read }) => read.mayBeOurs ?? []);
   // In this sequence: a request that is answered in between has its object id by the second query.
   const awaited = await awaitedEffects(tx, effects);
@@ -49,7 +50,7 @@ export async function logPieces(tx: Writing, { owner, pieces, portfolioOf, claim
   const finished = pieces.filter((piece) => !isUnclear(piece)).map((piece) => piece.row.id);
   await finishEvents(tx, owner, finished);
   const tries = Math.max(0, ...waiting.map((piece) => piece.row.attempts));
-  const put = { dueAt: tx.now() + retryDelayMs(tries), failed: true };
+  const put = { dueAt: tx.now() + retryDelayMs(tries, random), failed: true };
   const waitingIds = waiting.map((piece) => piece.row.id);
   await returnEvents(tx, owner, waitingIds, put);
   // Right after a request its answer is expected. An event that waits longer is evidence for a row in doubt.
@@ -85,7 +86,7 @@ const RETRY_MAX_MS = 15_000;
 /**
  * Grows from half a second to 15 s; random in the upper half, so that events postponed together do not return together.
  */
-export function retryDelayMs(attempts: number): number {
+export function retryDelayMs(attempts: number, random: () => number): number {
   const step = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10));
-  return Math.round(step * (0.5 + Math.random() / 2));
+  return Math.round(step * (0.5 + random() / 2));
 }

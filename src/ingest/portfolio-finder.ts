@@ -19,7 +19,7 @@ export interface PortfolioFinderOptions {
   readonly linkedPortfolios: (group: AccountGroupId) => Promise<readonly Portfolio[]>;
   /** Gets a group that several portfolios are linked to. */
   readonly onAmbiguous?: ((group: AccountGroupId, portfolios: readonly PortfolioId[]) => void) | undefined;
-  /** Monotonic clock in milliseconds. Default: performance.now. */
+  /** Monotonic clock in milliseconds. Default: the store's runtime's. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -53,7 +53,7 @@ export class PortfolioFinder {
 
   constructor(options: PortfolioFinderOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now ?? options.store.runtime.monotonicMs;
   }
 
   /**

@@ -1,7 +1,14 @@
+import { sleep, type Timers } from '../domain/runtime.ts';
 import type { NewInboxEvent } from '../store/index.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import { busInboxEvent } from './bus-events.ts';
 import type { Intake } from './intake.ts';
+
+interface TakingOptions {
+  readonly intake: Intake;
+  readonly runtime: Timers;
+  readonly onTrouble: ((what: string, error: unknown) => void) | undefined;
+}
 
 const RETRY_FIRST_MS = 200;
 const RETRY_MAX_MS = 5_000;
@@ -10,11 +17,7 @@ const RETRY_MAX_MS = 5_000;
  * Stores bus messages. While the store is unavailable it retries with the messages in memory, so that the bus sees a
  * slow consumer and not a failing one.
  */
-export function takeFromBus(
-  bus: Bus,
-  intake: Intake,
-  onTrouble?: (what: string, error: unknown) => void,
-): { stop(): Promise<void> } {
+export function takeFromBus(bus: Bus, { intake, runtime, onTrouble }: TakingOptions): { stop(): Promise<void> } {
   let stopped = false;
   bus.start(async (messages: readonly BusMessage[]) => {
     const events = messages.map(({ value }) => busInboxEvent(value));
@@ -26,7 +29,7 @@ export function takeFromBus(
       } catch (error) {
         if (stopped) throw error;
         onTrouble?.('events of the bus could not be stored; it is tried again', error);
-        await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt)));
+        await sleep(runtime, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt));
       }
     }
   });

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { type Runtime, systemRuntime } from '../domain/runtime.ts';
 import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
 import { type Feed, type FeedItem, itemOf } from './feed.ts';
 
@@ -33,6 +33,11 @@ const YIELD_AFTER = 500;
 /** Frames sent to a member in one go. */
 const MAX_AT_ONCE = 32;
 
+interface GroupOptions {
+  readonly runtime?: Runtime | undefined;
+  readonly onExecuted?: (() => void) | undefined;
+}
+
 interface Ready {
   readonly item: FeedItem;
   readonly frame: Frame;
@@ -59,12 +64,12 @@ export class Group {
   #delivering = false;
   readonly #frames = new Map<string, Promise<Frame>>();
   #keptBytes = 0;
-  readonly #onExecuted: (() => void) | undefined;
+  readonly #options: GroupOptions;
 
-  constructor(feed: Feed, render: Render, onExecuted?: () => void) {
+  constructor(feed: Feed, render: Render, options: GroupOptions = {}) {
     this.feed = feed;
     this.#render = render;
-    this.#onExecuted = onExecuted;
+    this.#options = options;
   }
 
   get size(): number {
@@ -110,7 +115,7 @@ export class Group {
 
   /** A frame without the cache. */
   render(item: FeedItem): Promise<Frame> {
-    this.#onExecuted?.();
+    this.#options.onExecuted?.();
     return this.#render(item);
   }
 
@@ -149,7 +154,7 @@ export class Group {
           if (this.#members.has(member)) member.take(item, frame);
         }
         served += 1;
-        if (served % YIELD_AFTER === 0) await setImmediate();
+        if (served % YIELD_AFTER === 0) await (this.#options.runtime ?? systemRuntime).nextTurn();
       }
     }
     this.#delivering = false;

@@ -17,7 +17,7 @@ export interface HubOptions {
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   /** Polling interval of the log without a wake-up. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
-  /** Monotonic clock in milliseconds, for the cache of owners. Default: performance.now. */
+  /** Monotonic clock in milliseconds, for the cache of owners. Default: the store's runtime's. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -72,11 +72,12 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    const ownership = new Ownership(options);
+    const { runtime } = options.store;
+    const ownership = new Ownership({ ...options, now: options.now ?? runtime.monotonicMs });
     this.#reader = new LogReader(options.store, ownership);
     this.#lanes = {
-      operator: { lane: operatorLane(options), permits: new Semaphore(CATCHING_UP) },
-      owner: { lane: ownerLane(ownership, options), permits: new Semaphore(CATCHING_UP) },
+      operator: { lane: operatorLane(options), permits: new Semaphore(CATCHING_UP, runtime) },
+      owner: { lane: ownerLane(ownership, options), permits: new Semaphore(CATCHING_UP, runtime) },
     };
   }
 
@@ -118,6 +119,7 @@ export class Hub {
       lane,
       permits,
       reader: this.#reader,
+      runtime: this.#options.store.runtime,
       sink: this.#counting(sink),
       onMembers: () => this.#update(kept),
       onTrouble: this.#options.onTrouble,
@@ -151,8 +153,11 @@ export class Hub {
   #keep(feed: Feed, { key, render }: Alike, lane: Lane): Kept {
     const known = this.#groups.get(key);
     const kept = known ?? {
-      group: new Group(feed, render, () => {
-        this.#executions += 1;
+      group: new Group(feed, render, {
+        runtime: this.#options.store.runtime,
+        onExecuted: () => {
+          this.#executions += 1;
+        },
       }),
       lane,
       users: 0,

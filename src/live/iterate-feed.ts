@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { type LogPosition, type Store, within } from '../store/index.ts';
 import { type EventFeed, type Feed, type FeedItem, gapItem, itemOf } from './feed.ts';
 import { isNews } from './group.ts';
@@ -58,7 +57,7 @@ async function* iterateStates<T>(
 async function* rowsFrom<T>(
   feed: Feed<T>,
   from: LogPosition,
-  { reader, signal }: IterateOptions,
+  { store, reader, signal }: IterateOptions,
   changes: Changes,
 ): AsyncGenerator<FeedItem<T>, void, undefined> {
   let position = from;
@@ -78,9 +77,9 @@ async function* rowsFrom<T>(
       }
       position = page.scanned;
       complete = page.complete;
-      await setImmediate();
+      await store.runtime.nextTurn();
     }
-    await within(change, POLL_MS);
+    await within(store.runtime, change, POLL_MS);
   }
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import {
   comparePositions,
   type EventLogRow,
@@ -104,7 +103,8 @@ export class LogTail {
         this.#options.onTrouble?.('the log could not be followed; it is tried again', error);
       }
       // An embedded database never waits for the network, so the event loop needs a turn.
-      await (waitMs > 0 && !this.#stopped ? within(woken, waitMs) : setImmediate());
+      const { runtime } = this.#options.store;
+      await (waitMs > 0 && !this.#stopped ? within(runtime, woken, waitMs) : runtime.nextTurn());
     }
   }
 

@@ -7,8 +7,8 @@ import { UpstreamError, UpstreamUnavailableError } from '../errors.ts';
 export interface OwnershipOptions {
   readonly investSuite: Pick<InvestSuite, 'portfolio' | 'portfoliosPage'>;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
-  /** Monotonic clock in milliseconds. Default: performance.now. */
-  readonly now?: (() => number) | undefined;
+  /** Monotonic clock in milliseconds. */
+  readonly now: () => number;
 }
 
 /** Time to live of cached owners. An event of the portfolio invalidates them sooner. */
@@ -43,7 +43,7 @@ export class Ownership {
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now;
   }
 
   /** Undefined where the owners are not cached; then {@link learn} them. May be older than {@link learn} allows. */

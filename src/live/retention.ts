@@ -16,21 +16,21 @@ const BATCH = 2_000;
 /** Deletes old events: from the log, and processed ones from the inbox. */
 export class Retention {
   readonly #options: RetentionOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endTimer: () => void;
   #running: Promise<void>;
   #stopped = false;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
     this.#running = this.#trim();
-    this.#timer = setInterval(() => {
+    this.#endTimer = options.store.runtime.every(options.everyMs ?? 3_600_000, () => {
       this.#running = this.#running.then(() => this.#trim());
-    }, options.everyMs ?? 3_600_000).unref();
+    });
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    this.#endTimer();
     await this.#running;
   }
 

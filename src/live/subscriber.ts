@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Semaphore } from '../datasources/upstream/semaphore.ts';
+import type { Runtime } from '../domain/runtime.ts';
 import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
 import { type EventFeed, type Feed, type FeedItem, gapItem, itemOf, type StateFeed } from './feed.ts';
 import { type Frame, type Group, isNews, type Member } from './group.ts';
@@ -21,6 +21,7 @@ export interface SubscriberOptions {
   readonly lane: Lane;
   readonly reader: LogReader;
   readonly permits: Semaphore;
+  readonly runtime: Runtime;
   readonly sink: Sink;
   /** The group gets its first live member, or loses its last. */
   readonly onMembers: () => void;
@@ -64,7 +65,7 @@ export class Subscriber implements Member {
         if (live) await left;
       } catch (error) {
         this.#options.onTrouble?.('a subscriber could not be served; it is tried again', error);
-        await this.#rest(RETRY_MS * (0.5 + Math.random()));
+        await this.#rest(RETRY_MS * (0.5 + this.#options.runtime.random()));
       }
     }
   }
@@ -168,11 +169,11 @@ export class Subscriber implements Member {
     for (const [index, [row, item]] of rows.entries()) {
       const frame = await this.#options.group.frameOf(row, item);
       // An embedded database never waits for the network, so the event loop needs a turn.
-      if (index % YIELD_AFTER === YIELD_AFTER - 1) await setImmediate();
+      if (index % YIELD_AFTER === YIELD_AFTER - 1) await this.#options.runtime.nextTurn();
       if (!this.#canSend) return false;
       this.#send(item, frame);
     }
-    await setImmediate();
+    await this.#options.runtime.nextTurn();
     return true;
   }
 
@@ -201,9 +202,9 @@ export class Subscriber implements Member {
 
   async #rest(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const cancelTimer = this.#options.runtime.after(ms, resolve);
       this.#wakeUp = () => {
-        clearTimeout(timer);
+        cancelTimer();
         resolve();
       };
     });

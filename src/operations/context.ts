@@ -12,7 +12,7 @@ export function createRequestContext(
   { requestId, viewer, resumeAfter }: Pick<Exchange, 'requestId' | 'viewer' | 'resumeAfter'>,
 ): RequestContext {
   const caller = callerOf(viewer);
-  const patience = new Patience(caller);
+  const patience = new Patience(caller, services.runtime);
   return {
     requestId,
     viewer,

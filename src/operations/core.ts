@@ -78,7 +78,7 @@ export class Operations {
   }
 
   async #measured(request: OperationRequest, exchange: Exchange, span: Span): Promise<Outcome> {
-    const startedAt = performance.now();
+    const startedAt = this.#options.services.runtime.monotonicMs();
     const { services, metrics } = this.#options;
     const found = this.#documents.find(request, exchange.onlyReads === true);
     const { type, name } = found;
@@ -87,7 +87,11 @@ export class Operations {
         ? await this.#perform(found, request.variables, createRequestContext(services, exchange), exchange.signal)
         : found.result;
     const errors = outcome.kind === 'result' ? outcome.errors.length : 0;
-    metrics.request(type, errors === 0 ? 'ok' : 'errors', (performance.now() - startedAt) / 1000);
+    metrics.request(
+      type,
+      errors === 0 ? 'ok' : 'errors',
+      (this.#options.services.runtime.monotonicMs() - startedAt) / 1000,
+    );
     Tracing.describe(span, { type, name, errors });
     return outcome.kind === 'stream' || errors === 0 ? outcome : this.#told(outcome, exchange);
   }
@@ -131,7 +135,7 @@ export class Operations {
     if (!(Symbol.asyncIterator in source)) return refused('subscription', ...(source.errors ?? []));
     return streamOf(
       {
-        ...{ hub, ownFields },
+        ...{ hub, ownFields, runtime: services.runtime },
         newContext: (requestId, viewer) => createRequestContext(services, { requestId, viewer }),
         present: (errors, requestId) => this.#present(errors, requestId),
       },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DocumentNode, type GraphQLError, Kind, type OperationDefinitionNode, visit } from 'graphql';
-import { ulid } from 'ulid';
+import type { Runtime } from '../domain/runtime.ts';
 import { callerOf, isOperator, type Viewer } from '../domain/viewer.ts';
 import { cursorOf, type FeedItem, type Frame, type Hub, LiveSource, type Sink } from '../live/index.ts';
 import type { RequestContext } from '../resolvers/context.ts';
@@ -11,6 +11,7 @@ import type { OperationPlan } from './plan.ts';
 
 export interface StreamOptions {
   readonly hub: Hub;
+  readonly runtime: Pick<Runtime, 'uuid'>;
   /** A context of its own for each event. */
   readonly newContext: (requestId: string, viewer: Viewer) => RequestContext;
   /** Masks, codes and logs the errors of an event. */
@@ -48,11 +49,11 @@ export function streamOf(options: StreamOptions, subscribed: Subscribed, source:
 
 /** Executes the operation on one event, in a context of its own, and serialises the result once for everybody. */
 async function frameOf(
-  { newContext, present }: StreamOptions,
+  { newContext, present, runtime }: StreamOptions,
   { plan, variables, viewer }: Subscribed,
   item: FeedItem,
 ): Promise<Frame> {
-  const requestId = ulid();
+  const requestId = runtime.uuid();
   const cursor = cursorOf(item);
   const context = newContext(requestId, viewer);
   const { data, errors: thrown } = await executePlan(plan, context, variables, item.root);

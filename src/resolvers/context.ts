@@ -3,6 +3,7 @@ import type { Upvest } from '../datasources/upvest/index.ts';
 import type { BrokerLink } from '../domain/broker.ts';
 import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
+import type { Runtime } from '../domain/runtime.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { Hub } from '../live/index.ts';
 import type { CashServices, OrderServices } from '../workflows/index.ts';
@@ -21,6 +22,7 @@ export interface TransactionIndex {
 
 /** Services of the gateway, shared by all requests. */
 export interface Services {
+  readonly runtime: Runtime;
   readonly investSuite: InvestSuite;
   readonly upvest: Upvest;
   /** The broker link of a portfolio; null without one. */

@@ -76,7 +76,7 @@ export type NotificationRoot =
 
 /** Vouches for the event's objects: the audience was checked before. */
 export function notificationOf(context: RequestContext, root: NotificationRoot): Notification {
-  const notification = root.kind === 'gap' ? gapNotification(root.gap) : rowNotification(context, root.row);
+  const notification = root.kind === 'gap' ? gapNotification(context, root.gap) : rowNotification(context, root.row);
   return context.vouched.add(notification);
 }
 
@@ -86,8 +86,8 @@ const GAP_REASONS: Readonly<Record<Gap['reason'], string>> = {
     'This cursor is not from this event log, which may have been restored from a back-up. Reload the state, then resume from here.',
 };
 
-function gapNotification({ position, reason }: Gap): GapNotification {
-  const now = dateTime(new Date());
+function gapNotification({ services }: RequestContext, { position, reason }: Gap): GapNotification {
+  const now = dateTime(new Date(services.runtime.now()));
   return {
     shape: 'GapNotification',
     id: encodeCursor(position),

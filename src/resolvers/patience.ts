@@ -1,5 +1,6 @@
 import { Askers } from '../datasources/upstream/askers.ts';
 import type { CallOptions } from '../datasources/upstream/client.ts';
+import type { Runtime } from '../domain/runtime.ts';
 
 /** Deadline of one field's upstream reads, with all calls, pages and retries. */
 const FIELD_DEADLINE_MS = 10_000;
@@ -10,10 +11,12 @@ const FIELD_DEADLINE_MS = 10_000;
  */
 export class Patience {
   readonly #askers: Askers;
+  readonly #runtime: Pick<Runtime, 'monotonicMs'>;
   #gone: AbortSignal | (() => AbortSignal) | undefined;
 
   /** `caller`: name for the fair queue; see `callerOf`. */
-  constructor(caller: string) {
+  constructor(caller: string, runtime: Pick<Runtime, 'monotonicMs'>) {
+    this.#runtime = runtime;
     this.#askers = new Askers(caller);
   }
 
@@ -32,7 +35,11 @@ export class Patience {
 
   /** One deadline for all calls of a field, from the first call on. */
   forOneField(): CallOptions {
-    return { signal: this.#signal(), askers: this.#askers, deadlineAt: performance.now() + FIELD_DEADLINE_MS };
+    return {
+      signal: this.#signal(),
+      askers: this.#askers,
+      deadlineAt: this.#runtime.monotonicMs() + FIELD_DEADLINE_MS,
+    };
   }
 
   #signal(): AbortSignal | undefined {

@@ -14,7 +14,7 @@ export interface HeadsLine extends AuditHeads {
 export const HEADS_MESSAGE = 'audit heads';
 
 export interface HeadsLogOptions {
-  readonly store: Pick<Store, 'read' | 'now'>;
+  readonly store: Pick<Store, 'read' | 'now' | 'runtime'>;
   readonly signer: HeadsSigner | undefined;
   readonly log: (line: HeadsLine) => void;
   readonly onTrouble: (error: unknown) => void;
@@ -29,17 +29,17 @@ export interface HeadsLogOptions {
  */
 export class HeadsLog {
   readonly #options: HeadsLogOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endTimer: () => void;
   #running: Promise<void>;
 
   constructor(options: HeadsLogOptions) {
     this.#options = options;
     this.#running = this.#write();
-    this.#timer = setInterval(() => this.#next(), options.everyMs ?? 3_600_000).unref();
+    this.#endTimer = options.store.runtime.every(options.everyMs ?? 3_600_000, () => this.#next());
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endTimer();
     this.#next();
     await this.#running;
   }

@@ -1,8 +1,11 @@
+import type { Runtime } from '../domain/runtime.ts';
 import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store } from './store.ts';
 
 export interface StoreOptions {
+  /** Default: this process's own. */
+  readonly runtime?: Runtime | undefined;
   /** `postgres://…`; without it the embedded database in `dataDir`. */
   readonly databaseUrl?: string | undefined;
   readonly dataDir: string;
@@ -18,5 +21,10 @@ export interface StoreOptions {
 export function openStore(options: StoreOptions): Promise<Store> {
   return options.databaseUrl === undefined
     ? openSqlite(options)
-    : openPostgres({ url: options.databaseUrl, connections: options.connections, onTrouble: options.onTrouble });
+    : openPostgres({
+        url: options.databaseUrl,
+        connections: options.connections,
+        runtime: options.runtime,
+        onTrouble: options.onTrouble,
+      });
 }

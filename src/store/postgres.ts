@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { ulid } from 'ulid';
+import { type Runtime, systemRuntime } from '../domain/runtime.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { migrate } from './migrations.ts';
 import { enterCluster } from './postgres-cluster.ts';
@@ -12,6 +13,8 @@ import { postgresTrouble, refuseOldPostgres } from './store-trouble.ts';
 import type { Tables } from './tables.ts';
 
 export interface PostgresOptions {
+  /** Default: this process's own. */
+  readonly runtime?: Runtime | undefined;
   /** `postgres://…`; PostgreSQL 14 or newer. */
   readonly url: string;
   /** Most connections of this process, one more listens. Default 10. */
@@ -78,6 +81,8 @@ const isFull = (error: unknown): boolean =>
 
 class PostgresStore implements Store {
   readonly kind = 'postgres';
+  readonly isShared = true;
+  readonly runtime: Runtime;
   readonly now: () => number;
   readonly #pool: pg.Pool;
   readonly #db: Kysely<Tables>;
@@ -97,9 +102,10 @@ class PostgresStore implements Store {
     pool: pg.Pool,
     wakes: PostgresWakes,
     sockets: ReadonlySet<Socket>,
-    { patienceMs, now, url }: PostgresOptions,
+    { patienceMs, now, url, runtime }: PostgresOptions,
   ) {
     this.#sockets = sockets;
+    this.runtime = runtime ?? systemRuntime;
     this.#url = url;
     this.#pool = pool;
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

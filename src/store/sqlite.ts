@@ -1,9 +1,9 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
 import { LRUCache } from 'lru-cache';
+import { type Runtime, sleep, systemRuntime } from '../domain/runtime.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { migrate } from './migrations.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
@@ -16,7 +16,9 @@ import { Wakes } from './wakes.ts';
 export interface SqliteOptions {
   /** Folder of the database; made with mode 0700 where it is missing. */
   readonly dataDir: string;
-  /** Milliseconds since 1970; default Date.now. */
+  /** Default: this process's own. */
+  readonly runtime?: Runtime | undefined;
+  /** Milliseconds since 1970; default the runtime's. */
   readonly now?: (() => number) | undefined;
   /**
    * True (default): this process is the gateway of the folder, and another one is refused. False: a tool that looks on
@@ -44,7 +46,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     await migrate(db, sqliteDialect);
     // From now on who waits must not hold the event loop: see #begin.
     database.exec('pragma busy_timeout = 0');
-    return new SqliteStore(db, options.now ?? Date.now, unlock);
+    const runtime = options.runtime ?? systemRuntime;
+    return new SqliteStore(db, { runtime, now: options.now ?? runtime.now, unlock });
   } catch (error) {
     unlock();
     throw embeddedTrouble(error, path);
@@ -155,6 +158,8 @@ interface Job {
  */
 class SqliteStore implements Store {
   readonly kind = 'sqlite';
+  readonly isShared = false;
+  readonly runtime: Runtime;
   readonly now: () => number;
   readonly #db: Kysely<Tables>;
   readonly #unlock: () => void;
@@ -164,8 +169,12 @@ class SqliteStore implements Store {
   #closed = false;
   #writesFail = false;
 
-  constructor(db: Kysely<Tables>, now: () => number, unlock: () => void) {
+  constructor(
+    db: Kysely<Tables>,
+    { runtime, now, unlock }: Pick<Store, 'runtime' | 'now'> & { readonly unlock: () => void },
+  ) {
     this.#db = db;
+    this.runtime = runtime;
     this.now = now;
     this.#unlock = unlock;
   }
@@ -175,7 +184,7 @@ class SqliteStore implements Store {
   }
 
   read<T>(work: (reading: Reading) => Promise<T>): Promise<T> {
-    return whenFree(() => work({ db: this.#db, dialect: sqliteDialect, now: this.now }));
+    return whenFree(this.runtime, () => work({ db: this.#db, dialect: sqliteDialect, now: this.now }));
   }
 
   write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
@@ -206,7 +215,7 @@ class SqliteStore implements Store {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       // Other writes of this turn of the event loop join the group commit.
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.runtime.nextTurn();
       const group = this.#queue.splice(0, GROUP_SIZE);
       await this.#commitTogether(group);
     }
@@ -216,7 +225,7 @@ class SqliteStore implements Store {
   async #commitTogether(group: readonly Job[]): Promise<void> {
     try {
       // Each attempt takes the connection anew: reads go on while another process has the lock.
-      await whenFree(() =>
+      await whenFree(this.runtime, () =>
         this.#db.connection().execute(async (connection) => {
           await runSql(connection, 'begin immediate');
           try {
@@ -260,14 +269,14 @@ class SqliteStore implements Store {
  * Does the work again, after growing pauses, while another process has the lock; rejects when it has had it for too long.
  * SQLite's own way of waiting would hold the event loop, and so everybody.
  */
-async function whenFree<T>(work: () => Promise<T>): Promise<T> {
-  const latest = performance.now() + BUSY_TIMEOUT_MS;
+async function whenFree<T>(runtime: Runtime, work: () => Promise<T>): Promise<T> {
+  const latest = runtime.monotonicMs() + BUSY_TIMEOUT_MS;
   for (let pauseMs = BUSY_FIRST_MS; ; pauseMs = Math.min(2 * pauseMs, BUSY_MOST_MS)) {
     try {
       return await work();
     } catch (error) {
-      if (!isBusy(error) || performance.now() + pauseMs > latest) throw error;
-      await sleep(pauseMs);
+      if (!isBusy(error) || runtime.monotonicMs() + pauseMs > latest) throw error;
+      await sleep(runtime, pauseMs);
     }
   }
 }

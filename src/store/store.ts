@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Runtime } from '../domain/runtime.ts';
 import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -28,6 +29,10 @@ export interface Writing extends Reading {
  */
 export interface Store {
   readonly kind: Dialect['kind'];
+  /** Whether other gateways may use the same database at the same time. */
+  readonly isShared: boolean;
+  /** Time and chance of the process that uses it. `now()` is the database's time, which gateways share. */
+  readonly runtime: Runtime;
   now(): number;
   /** True while nothing could be written when it was last tried: the disk is full, or the lock was not to be had. */
   readonly writesFail: boolean;

@@ -1,3 +1,4 @@
+import type { Timers } from '../domain/runtime.ts';
 import type { Topic } from './store.ts';
 
 /** Wake-ups within this process. */
@@ -19,13 +20,13 @@ export class Wakes {
 }
 
 /** Waits for a wake-up, no longer than so many milliseconds. */
-export async function within(woken: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+export async function within(runtime: Timers, woken: Promise<void>, ms: number): Promise<void> {
+  let cancelTimer = (): void => undefined;
   await Promise.race([
     woken,
     new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
+      cancelTimer = runtime.after(ms, resolve);
     }),
   ]);
-  clearTimeout(timer);
+  cancelTimer();
 }

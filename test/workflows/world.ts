@@ -5,6 +5,7 @@ import { afterAll } from 'vitest';
 import type { PortfolioId } from '../../src/domain/ids.ts';
 import { parseAccountGroupId, parseBrokerageUserId } from '../../src/domain/ids.ts';
 import type { Portfolio } from '../../src/domain/portfolio.ts';
+import { systemRuntime } from '../../src/domain/runtime.ts';
 import { LOCAL_OPERATOR } from '../../src/domain/viewer.ts';
 import {
   claimWorkflows,
@@ -88,6 +89,8 @@ export class World {
       this.#killed ? Promise.reject(new Killed('killed')) : work();
     const store: Store = {
       writesFail: false,
+      isShared: false,
+      runtime: systemRuntime,
       kind: this.#store.kind,
       now: this.#store.now,
       read: (work) => dies(() => this.#store.read(work)),

@@ -1,3 +1,4 @@
+import { systemRuntime } from '../../domain/runtime.ts';
 import { type Connection, connectTo } from '../upstream/connection.ts';
 import type { OnDropped } from '../upstream/rows.ts';
 import type { SharingOptions } from '../upstream/shared-resource.ts';
@@ -22,19 +23,26 @@ export interface InvestSuiteConnection extends Reading {
 
 /** Connects nothing yet. */
 export function connect({ accessKeyId, secretAccessKey, ...options }: InvestSuiteOptions): InvestSuiteConnection {
-  const { profile = new TenantProfile(), batching = 'auto', loginRetryMs = 5_000, onShared, onDropped } = options;
+  const { runtime = systemRuntime } = options;
+  const {
+    profile = new TenantProfile({ runtime }),
+    batching = 'auto',
+    loginRetryMs = 5_000,
+    onShared,
+    onDropped,
+  } = options;
   const keys = { accessKeyId, secretAccessKey };
   const auth = { credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 };
   const upstream = connectTo(
     'INVESTSUITE',
     options,
     auth,
-    (client) => new InvestSuiteCredentials(client, keys, loginRetryMs),
+    (client) => new InvestSuiteCredentials(client, keys, { loginRetryMs, runtime }),
   );
   return {
     upstream,
     calls: new InvestSuiteCalls(upstream.client, profile),
-    sharing: { system: 'INVESTSUITE', deadlineMs: options.deadlineMs ?? 10_000, onShared },
+    sharing: { system: 'INVESTSUITE', runtime, deadlineMs: options.deadlineMs ?? 10_000, onShared },
     profile,
     batching,
     onDropped,

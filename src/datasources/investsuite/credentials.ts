@@ -1,3 +1,4 @@
+import type { Runtime } from '../../domain/runtime.ts';
 import { UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions, Credentials, UpstreamClient, WireRequest } from '../upstream/client.ts';
 import { stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
@@ -28,13 +29,20 @@ export class InvestSuiteCredentials implements Credentials {
   readonly #client: UpstreamClient;
   readonly #keys: AccessKeys;
   readonly #token: HeldToken<WireToken>;
+  readonly #runtime: Runtime;
   #renewals: readonly number[] = [];
 
-  constructor(client: UpstreamClient, keys: AccessKeys, loginRetryMs: number) {
+  constructor(
+    client: UpstreamClient,
+    keys: AccessKeys,
+    { loginRetryMs, runtime }: { readonly loginRetryMs: number; readonly runtime: Runtime },
+  ) {
+    this.#runtime = runtime;
     this.#client = client;
     this.#keys = keys;
     this.#token = new HeldToken({
       system: 'INVESTSUITE',
+      runtime,
       obtain: async (old, signal) => (await this.#refresh(old)) ?? (await this.#login(signal)),
       renewBeforeMs: (lifetimeMs) => Math.min(30_000, lifetimeMs / 5),
       unusableBeforeMs: (lifetimeMs) => Math.min(2_000, lifetimeMs / 20),
@@ -77,7 +85,7 @@ export class InvestSuiteCredentials implements Credentials {
       authRequest('/auth/refresh-token/', 'investsuite.auth.refresh', { refresh_token: refreshToken }),
     );
     if (attempt.kind !== 'answered' || !attempt.answer.ok) return undefined;
-    const wire = readToken(attempt.answer);
+    const wire = readToken(attempt.answer, this.#runtime);
     // An answer without a new refresh token leaves the old one in force.
     return wire === undefined ? undefined : { refreshToken, ...wire };
   }
@@ -90,13 +98,13 @@ export class InvestSuiteCredentials implements Credentials {
       }),
       { signal },
     );
-    const wire = answer.ok ? readToken(answer) : undefined;
+    const wire = answer.ok ? readToken(answer, this.#runtime) : undefined;
     if (wire !== undefined) return wire;
     throw new UpstreamUnavailableError('INVESTSUITE', 'unauthenticated', { status: answer.status });
   }
 
   #mayRenew(): boolean {
-    const now = performance.now();
+    const now = this.#runtime.monotonicMs();
     this.#renewals = this.#renewals.filter((at) => now - at < RENEWALS_WINDOW_MS);
     if (this.#renewals.length >= MAX_RENEWALS) return false;
     this.#renewals = [...this.#renewals, now];

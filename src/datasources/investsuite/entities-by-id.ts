@@ -51,18 +51,20 @@ export class EntitiesById<V extends { readonly id: string }> {
   constructor(reading: Reading, kind: EntityKind<V>) {
     this.#reading = reading;
     this.#kind = kind;
-    const { onShared } = reading.sharing;
+    const { onShared, runtime } = reading.sharing;
     this.#singles = new SharedReads(onShared);
     this.#batcher = new Batcher({
       maxBatchSize: MAX_IDS,
+      runtime,
       fetchBatch: (ids, options) => this.#fetch(ids, options),
       onShared,
     });
   }
 
   async load(id: V['id'], options: CallOptions = {}): Promise<V | null> {
-    const { askers, deadlineAt = performance.now() + this.#reading.sharing.deadlineMs } = options;
-    const value = await joinUntil('INVESTSUITE', options, async (signal) => {
+    const { runtime, deadlineMs } = this.#reading.sharing;
+    const { askers, deadlineAt = runtime.monotonicMs() + deadlineMs } = options;
+    const value = await joinUntil('INVESTSUITE', options, runtime, async (signal) => {
       const found = this.#apart.has(id) ? ALONE : await this.#batcher.load(id, { signal, askers });
       return found === ALONE ? await this.#alone(id, { signal, askers, deadlineAt }) : found;
     });

@@ -91,9 +91,9 @@ export function cameFromCredentials(cause: unknown): cause is UpstreamUnavailabl
 }
 
 /** Full jitter: anything between nothing and the whole step, so that callers do not come back together. */
-export function backoffMs(result: Attempt, attempt: number): number {
+export function backoffMs(result: Attempt, attempt: number, random: () => number): number {
   const asked = result.kind === 'answered' ? result.answer.retryAfterMs : undefined;
-  const jittered = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (attempt - 1));
+  const jittered = random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (attempt - 1));
   return asked === undefined ? jittered : asked + jittered;
 }
 

@@ -1,3 +1,4 @@
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 import { Askers, GATEWAY } from './askers.ts';
 import type { CallOptions } from './client.ts';
 import { Flight } from './flight.ts';
@@ -8,6 +9,7 @@ export const ALONE = Symbol('alone');
 export interface BatcherOptions<V> {
   /** Most keys of one call. */
   readonly maxBatchSize: number;
+  readonly runtime?: Runtime | undefined;
   /**
    * Reads all keys in one call. The answer is matched by key: a missing key does not exist (undefined); an Error
    * concerns its key only. A rejection concerns all. {@link ALONE} for all: unknown for every key.
@@ -39,12 +41,14 @@ const MOST_BESIDE_OTHERS = 25;
  */
 export class Batcher<V> {
   readonly #options: BatcherOptions<V>;
+  readonly #runtime: Runtime;
   readonly #inFlight = new Map<string, Batch<V>>();
   /** Those that have not begun. All begin at the end of this turn of the event loop. */
   readonly #open = new Set<Batch<V>>();
 
   constructor(options: BatcherOptions<V>) {
     this.#options = options;
+    this.#runtime = options.runtime ?? systemRuntime;
   }
 
   async load(key: string, { signal, askers }: CallOptions = {}): Promise<V | undefined | typeof ALONE> {
@@ -94,7 +98,7 @@ export class Batcher<V> {
     const askers = new Askers();
     const flight = new Flight(async (signal) => {
       // One turn of the event loop: requests that arrived together travel together.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.#runtime.nextTurn();
       this.#open.delete(batch);
       try {
         signal.throwIfAborted();

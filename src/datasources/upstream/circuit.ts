@@ -1,4 +1,4 @@
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 import { type Attempt, isFailure, tellsNothing } from './attempt.ts';
 
 export interface CircuitOptions {
@@ -6,27 +6,35 @@ export interface CircuitOptions {
   readonly failures: number;
   /** How long an open circuit waits before it tries again. */
   readonly resetMs: number;
+  readonly runtime?: Runtime | undefined;
 }
 
 const TRIAL_WAIT_MS = 250;
 /** As many as a read that hangs has time for. */
 const FAILURES_THAT_TELL = 2;
 
-/** The circuit breaker of one upstream: attempts that fail are counted, and while it is open none is made. */
-export class Circuit {
-  readonly #breaker;
-  #failuresInARow = 0;
+const OPEN: Attempt = { kind: 'notSent', reason: 'circuit-open' };
 
-  constructor({ failures, resetMs }: CircuitOptions) {
-    this.#breaker = circuitBreaker(handleType(FailedAttempt), {
-      halfOpenAfter: resetMs,
-      breaker: new ConsecutiveBreaker(failures),
-    });
+/**
+ * The circuit breaker of one upstream: attempts that fail are counted, and while it is open none is made. One attempt, the
+ * trial, ends that: it is made once the circuit has been open for `resetMs`, by the monotonic clock, since the other may be set back.
+ */
+export class Circuit {
+  readonly #options: CircuitOptions;
+  readonly #runtime: Runtime;
+  #failuresInARow = 0;
+  #openSince: number | undefined;
+  /** The trial under way; resolves when it has ended, in any way. */
+  #trial: Promise<void> | undefined;
+
+  constructor(options: CircuitOptions) {
+    this.#options = options;
+    this.#runtime = options.runtime ?? systemRuntime;
   }
 
   /** True while calls fail fast because the upstream has been failing. */
   get isOpen(): boolean {
-    return this.#breaker.state === CircuitState.Open;
+    return this.#openSince !== undefined && this.#trial === undefined;
   }
 
   /** True while nothing is heard of the upstream but failures, the circuit open or not yet. */
@@ -36,60 +44,45 @@ export class Circuit {
 
   /** Runs an attempt, or returns `circuit-open`. Rejects as the attempt rejects. */
   async run(attempt: () => Promise<Attempt>): Promise<Attempt> {
-    if (this.#breaker.state === CircuitState.HalfOpen && !(await this.#trialEnded())) {
-      return { kind: 'notSent', reason: 'circuit-open' };
-    }
-    try {
-      return await this.#breaker.execute(async () => {
-        const result = await attempt();
-        if (isFailure(result)) {
-          this.#failuresInARow += 1;
-          throw new FailedAttempt(result);
-        }
-        if (tellsNothing(result)) throw this.#uncounted(result);
-        this.#failuresInARow = 0;
-        return result;
-      });
-    } catch (error) {
-      if (error instanceof FailedAttempt || error instanceof UncountedAttempt) return error.attempt;
-      if (error instanceof BrokenCircuitError) return { kind: 'notSent', reason: 'circuit-open', cause: error };
-      throw error;
-    }
+    // If the trial succeeds, concurrent calls need not fail.
+    if (this.#trial !== undefined && !(await this.#endsSoon(this.#trial))) return OPEN;
+    if (this.#openSince === undefined) return this.#counted(await attempt());
+    if (this.#trial !== undefined || this.#runtime.monotonicMs() - this.#openSince < this.#options.resetMs) return OPEN;
+    return await this.#try(attempt);
   }
 
-  /** A trial without an answer of the upstream leaves the circuit open; the breaker needs an exception for that. */
-  #uncounted(result: Attempt): Error {
-    return this.#breaker.state === CircuitState.HalfOpen ? new FailedAttempt(result) : new UncountedAttempt(result);
-  }
-
-  /** Waits shortly for the trial call of a half-open circuit: if it succeeds, concurrent calls need not fail. */
-  async #trialEnded(): Promise<boolean> {
-    return await new Promise<boolean>((resolve) => {
-      const end = (ended: boolean): void => {
-        clearTimeout(timer);
-        listener.dispose();
-        resolve(ended);
-      };
-      const timer = setTimeout(() => end(false), TRIAL_WAIT_MS);
-      const listener = this.#breaker.onStateChange(() => end(true));
+  /** A trial without an answer of the upstream leaves the circuit open. */
+  async #try(attempt: () => Promise<Attempt>): Promise<Attempt> {
+    let end = (): void => undefined;
+    this.#trial = new Promise((resolve) => {
+      end = resolve;
     });
+    try {
+      const result = await attempt();
+      if (isFailure(result) || tellsNothing(result)) this.#openSince = this.#runtime.monotonicMs();
+      else this.#openSince = undefined;
+      return this.#counted(result);
+    } finally {
+      this.#trial = undefined;
+      end();
+    }
   }
-}
 
-/** Carries a failed attempt through the breaker, which counts what is thrown. */
-class FailedAttempt extends Error {
-  readonly attempt: Attempt;
-  constructor(attempt: Attempt) {
-    super('attempt failed');
-    this.attempt = attempt;
+  #counted(result: Attempt): Attempt {
+    if (isFailure(result)) {
+      this.#failuresInARow += 1;
+      if (this.#failuresInARow >= this.#options.failures) this.#openSince ??= this.#runtime.monotonicMs();
+    } else if (!tellsNothing(result)) this.#failuresInARow = 0;
+    return result;
   }
-}
 
-/** Carries an attempt past the breaker without being counted either way. */
-class UncountedAttempt extends Error {
-  readonly attempt: Attempt;
-  constructor(attempt: Attempt) {
-    super('attempt ended early');
-    this.attempt = attempt;
+  async #endsSoon(trial: Promise<void>): Promise<boolean> {
+    let cancelTimer = (): void => undefined;
+    const late = new Promise<boolean>((resolve) => {
+      cancelTimer = this.#runtime.after(TRIAL_WAIT_MS, () => resolve(false));
+    });
+    const ended = await Promise.race([trial.then(() => true), late]);
+    cancelTimer();
+    return ended;
   }
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 import { type UnavailableReason, type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
 import type { Askers } from './askers.ts';
 import {
@@ -40,7 +41,7 @@ export interface WireRequest {
 export interface CallOptions {
   /** Fires when nobody waits for the answer any more. Never given for writes. */
   readonly signal?: AbortSignal | undefined;
-  /** When the caller stops waiting (ms of performance.now); 10 s from now when left out. */
+  /** When the caller stops waiting, by the runtime's monotonic clock; 10 s from now when left out. */
   readonly deadlineAt?: number | undefined;
   /** The callers that wait for the answer; the gateway itself when left out. They take turns. */
   readonly askers?: Askers | undefined;
@@ -81,6 +82,13 @@ export interface UpstreamClientOptions {
   /** Where the upstream lives; a path in it is kept. */
   readonly baseUrl: string;
   readonly credentials: Credentials;
+  /** Default: this process's own. */
+  readonly runtime?: Runtime | undefined;
+  /**
+   * Makes the requests instead of a pool of connections, e.g. undici's `ProxyAgent` or `MockAgent`, or an upstream in memory. It
+   * is not closed with the gateway. Default: a pool of keep-alive connections.
+   */
+  readonly dispatcher?: Dispatcher | undefined;
   /** Most calls under way at once; one caller has half of them at most. Default 64. */
   readonly maxConcurrentCalls?: number | undefined;
   /** No limit when left out. */
@@ -117,7 +125,8 @@ export type WriteAttempt =
 export class UpstreamClient {
   readonly system: UpstreamSystem;
   readonly #options: UpstreamClientOptions;
-  readonly #pool: Pool;
+  readonly #runtime: Runtime;
+  #pool: Pool | undefined;
   readonly #origin: string;
   readonly #basePath: string;
   readonly #slots: Semaphore;
@@ -130,23 +139,22 @@ export class UpstreamClient {
     const url = new URL(options.baseUrl);
     this.system = options.system;
     this.#options = options;
+    this.#runtime = options.runtime ?? systemRuntime;
     this.#origin = url.origin;
     this.#basePath = url.pathname.replace(/\/+$/, '');
     const connections = options.maxConcurrentCalls ?? 64;
-    this.#pool = new Pool(url.origin, {
-      connections,
-      pipelining: 1,
-      // Below the keep-alive time of common servers, so that we seldom write into a socket they are closing.
-      keepAliveTimeout: 4_000,
-      maxResponseSize: MAX_ANSWER_BYTES,
-      // Shorter than an attempt: a host that does not even take the connection has not been sent anything.
-      connect: { timeout: (options.attemptTimeoutMs ?? 5_000) / 2 },
-    });
-    this.#slots = new Semaphore(connections);
+    if (options.dispatcher === undefined)
+      this.#pool = poolOf(url.origin, connections, options.attemptTimeoutMs ?? 5_000);
+    this.#slots = new Semaphore(connections, this.#runtime);
     const { requestsPerSecond } = options;
-    this.#turns = options.turns ?? (requestsPerSecond === undefined ? undefined : new LocalTurns(requestsPerSecond));
-    this.#pause = options.pause ?? new RateLimitPause();
-    this.#circuit = new Circuit({ failures: options.breakerFailures ?? 20, resetMs: options.breakerResetMs ?? 5_000 });
+    this.#turns =
+      options.turns ?? (requestsPerSecond === undefined ? undefined : new LocalTurns(requestsPerSecond, this.#runtime));
+    this.#pause = options.pause ?? new RateLimitPause(undefined, this.#runtime);
+    this.#circuit = new Circuit({
+      failures: options.breakerFailures ?? 20,
+      resetMs: options.breakerResetMs ?? 5_000,
+      runtime: this.#runtime,
+    });
   }
 
   /** True while calls fail fast because the upstream has been failing. */
@@ -174,10 +182,10 @@ export class UpstreamClient {
         if (result.answer.status >= 500) throw this.#unavailable('server-error', { status: result.answer.status });
         return result.answer;
       }
-      const waitMs = backoffMs(result, attempt);
-      const final = attempt >= attempts || !isRetryable(result) || performance.now() + waitMs >= deadlineAt;
+      const waitMs = backoffMs(result, attempt, this.#runtime.random);
+      const final = attempt >= attempts || !isRetryable(result) || this.#runtime.monotonicMs() + waitMs >= deadlineAt;
       if (final) throw this.#failedRead(result);
-      await pause(waitMs, options.signal);
+      await pause(this.#runtime, waitMs, options.signal);
     }
   }
 
@@ -212,11 +220,11 @@ export class UpstreamClient {
   /** Aborts running calls: the outcome of a write is then unknown. Later calls are not sent. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pool.destroy();
+    await this.#pool?.destroy();
   }
 
   #deadlineAt(options: CallOptions): number {
-    return options.deadlineAt ?? performance.now() + (this.#options.deadlineMs ?? 10_000);
+    return options.deadlineAt ?? this.#runtime.monotonicMs() + (this.#options.deadlineMs ?? 10_000);
   }
 
   #retryAfter(reason: NotSentReason): { readonly retryAfterMs?: number } {
@@ -246,14 +254,14 @@ export class UpstreamClient {
   }
 
   async #guarded(request: WireRequest, options: CallOptions, attempt: number): Promise<Attempt> {
-    const startedAt = performance.now();
+    const startedAt = this.#runtime.monotonicMs();
     const result = await this.#circuit.run(() => this.#settled(request, options));
     this.#options.onAttempt?.({
       system: this.system,
       operation: request.operation,
       method: request.method,
       attempt,
-      durationMs: performance.now() - startedAt,
+      durationMs: this.#runtime.monotonicMs() - startedAt,
       outcome: outcomeOf(result),
     });
     return result;
@@ -289,7 +297,7 @@ export class UpstreamClient {
     try {
       const inTime =
         this.#turns === undefined
-          ? performance.now() < deadlineAt
+          ? this.#runtime.monotonicMs() < deadlineAt
           : await this.#turns.take(deadlineAt, options.signal, options.askers);
       if (this.#pause.leftMs() > 0) return PAUSED;
       if (!inTime) return { kind: 'notSent', reason: 'deadline' };
@@ -307,13 +315,13 @@ export class UpstreamClient {
     headers: Readonly<Record<string, string>>,
     options: Timed,
   ): Promise<Attempt> {
-    const leftMs = options.deadlineAt - performance.now();
+    const leftMs = options.deadlineAt - this.#runtime.monotonicMs();
     const timeoutMs = Math.min(this.#options.attemptTimeoutMs ?? 5_000, leftMs);
     if (timeoutMs <= 0) return { kind: 'notSent', reason: 'deadline' };
     if (this.#closed) return { kind: 'notSent', reason: 'connection' };
     if (this.#pause.leftMs() > 0) return PAUSED;
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
+    const cancelTimer = this.#runtime.after(timeoutMs, () => controller.abort(TIMED_OUT));
     const stopListening = onAbort(options.signal, () => controller.abort(options.signal?.reason));
     try {
       options.signal?.throwIfAborted();
@@ -326,11 +334,11 @@ export class UpstreamClient {
         signal: controller.signal,
       });
       const answerHeaders = flatten(answer.headers);
-      if (answer.statusCode === 429) this.#pause.begin(retryAfterMs(answerHeaders) ?? 0);
+      if (answer.statusCode === 429) this.#pause.begin(retryAfterMs(answerHeaders, this.#runtime) ?? 0);
       const body = await answer.body.bytes();
       return {
         kind: 'answered',
-        answer: new WireAnswer(answer.statusCode, answerHeaders, body),
+        answer: new WireAnswer(answer.statusCode, answerHeaders, body, this.#runtime),
         sentHeaders: headers,
       };
     } catch (error) {
@@ -340,17 +348,31 @@ export class UpstreamClient {
       }
       return failedAttempt(error, controller.signal.reason === TIMED_OUT);
     } finally {
-      clearTimeout(timer);
+      cancelTimer();
       stopListening();
     }
   }
 
   /** Looks once more when the bytes leave, where that may be later than now: for a fence, and while it has to connect. */
   #dispatcher(maySend: (() => boolean) | undefined): Dispatcher {
-    if (maySend === undefined && this.#pool.stats.free > 0) return this.#pool;
-    return fenced(this.#pool, () => this.#pause.leftMs() === 0 && maySend?.() !== false);
+    const pool = this.#pool;
+    if (maySend === undefined && pool !== undefined && pool.stats.free > 0) return pool;
+    const dispatcher = this.#options.dispatcher ?? pool;
+    if (dispatcher === undefined) throw new TypeError('there is neither a dispatcher nor a pool');
+    return fenced(dispatcher, () => this.#pause.leftMs() === 0 && maySend?.() !== false);
   }
 }
+
+const poolOf = (origin: string, connections: number, attemptTimeoutMs: number): Pool =>
+  new Pool(origin, {
+    connections,
+    pipelining: 1,
+    // Below the keep-alive time of common servers, so that we seldom write into a socket they are closing.
+    keepAliveTimeout: 4_000,
+    maxResponseSize: MAX_ANSWER_BYTES,
+    // Shorter than an attempt: a host that does not even take the connection has not been sent anything.
+    connect: { timeout: attemptTimeoutMs / 2 },
+  });
 
 type Timed = CallOptions & { readonly deadlineAt: number };
 

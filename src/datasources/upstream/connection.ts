@@ -26,7 +26,7 @@ export function connectTo<C extends Credentials>(
   credentialsBy: (authClient: UpstreamClient) => C,
 ): Connection<C> {
   // An upstream counts all calls of a tenant, those for tokens among them.
-  const common = { ...options, system, pause: options.pause ?? new RateLimitPause() };
+  const common = { ...options, system, pause: options.pause ?? new RateLimitPause(undefined, options.runtime) };
   const authClient = new UpstreamClient({ ...common, ...auth });
   const credentials = credentialsBy(authClient);
   const client = new UpstreamClient({ ...common, credentials, maxConcurrentCalls, requestsPerSecond, turns });

@@ -1,3 +1,4 @@
+import type { Runtime } from '../../domain/runtime.ts';
 import { type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions } from './client.ts';
 import { onAbort } from './on-abort.ts';
@@ -9,6 +10,7 @@ import { onAbort } from './on-abort.ts';
 export async function joinUntil<T>(
   system: UpstreamSystem,
   options: CallOptions,
+  runtime: Runtime,
   join: (signal: AbortSignal | undefined) => Promise<T>,
 ): Promise<T> {
   const { signal, deadlineAt } = options;
@@ -16,13 +18,13 @@ export async function joinUntil<T>(
   const controller = new AbortController();
   const leave = (): void => controller.abort(signal?.reason);
   const expire = (): void => controller.abort(new UpstreamUnavailableError(system, 'deadline'));
-  const timer = setTimeout(expire, Math.max(0, deadlineAt - performance.now()));
+  const cancelTimer = runtime.after(Math.max(0, deadlineAt - runtime.monotonicMs()), expire);
   const stopListening = onAbort(signal, leave);
   if (signal?.aborted) leave();
   try {
     return await join(controller.signal);
   } finally {
-    clearTimeout(timer);
+    cancelTimer();
     stopListening();
   }
 }

@@ -1,3 +1,4 @@
+import type { Runtime } from '../../domain/runtime.ts';
 import { type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
 import type { CallOptions } from './client.ts';
 import { joinUntil } from './deadline.ts';
@@ -25,8 +26,7 @@ export interface HeldTokenOptions<T extends GivenToken> {
   readonly unusableBeforeMs: (lifetimeMs: number) => number;
   /** Time without further requests after a refusal, in milliseconds, lest the account be locked. */
   readonly refusedForMs: (error: UpstreamUnavailableError) => number;
-  /** Milliseconds that only grow. Default: performance.now. */
-  readonly now?: (() => number) | undefined;
+  readonly runtime: Runtime;
 }
 
 /** After a renewal behind the calls has failed: the token at hand serves on. */
@@ -55,7 +55,7 @@ export class HeldToken<T extends GivenToken> {
   }
 
   get now(): number {
-    return this.#options.now?.() ?? performance.now();
+    return this.#options.runtime.monotonicMs();
   }
 
   /**
@@ -63,11 +63,11 @@ export class HeldToken<T extends GivenToken> {
    * fires first.
    */
   async get(options: CallOptions): Promise<Held<T>> {
-    const { system, renewBeforeMs, unusableBeforeMs } = this.#options;
+    const { system, runtime, renewBeforeMs, unusableBeforeMs } = this.#options;
     const token = this.#current;
     const { now } = this;
     if (token === undefined || now >= token.expiresAt - unusableBeforeMs(token.lifetimeMs)) {
-      return await joinUntil(system, options, (signal) => this.#fetchOnce(signal));
+      return await joinUntil(system, options, runtime, (signal) => this.#fetchOnce(signal));
     }
     if (now >= token.expiresAt - renewBeforeMs(token.lifetimeMs) && now >= this.#renewAgainAt) {
       this.#renewAgainAt = now + RENEWAL_INTERVAL_MS;

@@ -1,3 +1,4 @@
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 import { pause } from './pause.ts';
 
 /** Longest pause, whatever the upstream asks for: a wrong header must not cost a day. */
@@ -7,7 +8,10 @@ const MAX_RETRY_AFTER_MS = 60_000;
  * `Retry-After` in milliseconds, at most 60,000; undefined where there is no valid one. It is seconds or a date; a date
  * is relative to the answer's own `Date`, independent of the local clock.
  */
-export function retryAfterMs(headers: Readonly<Record<string, string | undefined>>): number | undefined {
+export function retryAfterMs(
+  headers: Readonly<Record<string, string | undefined>>,
+  runtime: Pick<Runtime, 'now'>,
+): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';
   // Two proxies may each have added one.
   if (/^[\d.]+(\s*,\s*[\d.]+)*$/.test(value)) {
@@ -17,7 +21,7 @@ export function retryAfterMs(headers: Readonly<Record<string, string | undefined
   const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(at)) return undefined;
   const answeredAt = Date.parse(headers['date'] ?? '');
-  const waitMs = at - (Number.isNaN(answeredAt) ? Date.now() : answeredAt);
+  const waitMs = at - (Number.isNaN(answeredAt) ? runtime.now() : answeredAt);
   return Math.min(Math.max(0, waitMs), MAX_RETRY_AFTER_MS);
 }
 
@@ -26,25 +30,27 @@ export function retryAfterMs(headers: Readonly<Record<string, string | undefined
  * of one tenant at one upstream: the upstream counts them together.
  */
 export class RateLimitPause {
-  /** Milliseconds of performance.now. */
+  /** By the monotonic clock, in milliseconds. */
   #until = 0;
   #toldUntil = 0;
   #telling = false;
+  readonly #runtime: Runtime;
   readonly #tell: ((leftMs: number) => Promise<void>) | undefined;
 
   /** @param tell reports the pause to other processes; never rejects. Called once at a time, with the longest pause. */
-  constructor(tell?: (leftMs: number) => Promise<void>) {
+  constructor(tell?: (leftMs: number) => Promise<void>, runtime: Runtime = systemRuntime) {
+    this.#runtime = runtime;
     this.#tell = tell;
   }
 
   /** Begins or extends a pause, and reports it. */
-  begin(waitMs: number, now: number = performance.now()): void {
+  begin(waitMs: number, now: number = this.#runtime.monotonicMs()): void {
     this.hear(waitMs, now);
     void this.#tellAll();
   }
 
   /** As `begin`, for a pause that another process has reported. */
-  hear(waitMs: number, now: number = performance.now()): void {
+  hear(waitMs: number, now: number = this.#runtime.monotonicMs()): void {
     this.#until = Math.max(this.#until, now + waitMs);
   }
 
@@ -59,7 +65,7 @@ export class RateLimitPause {
   }
 
   /** 0: calls may leave. */
-  leftMs(now: number = performance.now()): number {
+  leftMs(now: number = this.#runtime.monotonicMs()): number {
     return Math.max(0, this.#until - now);
   }
 
@@ -67,8 +73,8 @@ export class RateLimitPause {
   async over(deadlineAt: number, signal: AbortSignal | undefined): Promise<boolean> {
     // It may have been made longer meanwhile.
     for (let leftMs = this.leftMs(); leftMs > 0; leftMs = this.leftMs()) {
-      if (performance.now() + leftMs >= deadlineAt) return false;
-      await pause(leftMs, signal);
+      if (this.#runtime.monotonicMs() + leftMs >= deadlineAt) return false;
+      await pause(this.#runtime, leftMs, signal);
     }
     return true;
   }

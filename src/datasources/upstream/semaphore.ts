@@ -1,3 +1,4 @@
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 import { type Askers, GATEWAY } from './askers.ts';
 import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
@@ -15,25 +16,27 @@ interface Waiter {
  * others. The gateway's own calls may use all: they are few, and limited where they are made.
  */
 export class Semaphore {
+  readonly #runtime: Runtime;
   readonly #mostOfOne: number;
   #free: number;
   readonly #held = new Map<string, number>();
   readonly #waiting = new FairQueue<Waiter>();
 
-  constructor(size: number) {
+  constructor(size: number, runtime: Runtime = systemRuntime) {
+    this.#runtime = runtime;
     this.#free = size;
     this.#mostOfOne = Math.ceil(size / 2);
   }
 
   /**
    * Resolves to the function that gives the place back. Rejects with the signal's reason when it fires first, and with
-   * {@link DEADLINE_PASSED} when `deadlineAt` (ms of performance.now) comes first.
+   * {@link DEADLINE_PASSED} when `deadlineAt` (a time of the runtime's monotonic clock) comes first.
    */
   async acquire(signal?: AbortSignal, deadlineAt?: number, askers?: Askers): Promise<() => void> {
     signal?.throwIfAborted();
     const name = await new Promise<string>((resolve, reject) => {
       const end = (): void => {
-        clearTimeout(timer);
+        cancelTimer();
         stopListening();
       };
       const waiter: Waiter = {
@@ -48,11 +51,12 @@ export class Semaphore {
         this.#waiting.delete(waiter);
         reject(signal?.aborted ? signal.reason : DEADLINE_PASSED);
       };
-      let timer: NodeJS.Timeout | undefined;
+      let cancelTimer = (): void => undefined;
       let stopListening = (): void => undefined;
       this.#waiting.add(waiter, () => this.#letIn());
       if (this.#letIn(waiter)) return;
-      if (deadlineAt !== undefined) timer = setTimeout(leave, Math.max(0, deadlineAt - performance.now()));
+      if (deadlineAt !== undefined)
+        cancelTimer = this.#runtime.after(Math.max(0, deadlineAt - this.#runtime.monotonicMs()), leave);
       stopListening = onAbort(signal, leave);
     });
     return this.#releaseOnce(name);

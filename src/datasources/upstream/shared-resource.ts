@@ -1,3 +1,4 @@
+import type { Runtime } from '../../domain/runtime.ts';
 import type { UpstreamSystem } from '../../errors.ts';
 import type { CallOptions } from './client.ts';
 import { joinUntil } from './deadline.ts';
@@ -13,6 +14,7 @@ export interface ReadOptions extends CallOptions {
 
 export interface SharingOptions {
   readonly system: UpstreamSystem;
+  readonly runtime: Runtime;
   /** For a whole read with its pages and retries. */
   readonly deadlineMs: number;
   /** Told when a read was served by a call that another one had started. */
@@ -34,8 +36,8 @@ export class SharedResource<T> {
 
   async read(key: string, options: ReadOptions, start: (options: CallOptions) => Promise<T>): Promise<T> {
     if (options.fresh === true) this.forget((other) => other === key);
-    const { system } = this.#options;
-    return await joinUntil(system, options, (mine) =>
+    const { system, runtime } = this.#options;
+    return await joinUntil(system, options, runtime, (mine) =>
       this.#reads.run(key, (signal, askers) => start(withDeadline({ signal, askers }, this.#options)), {
         signal: mine,
         askers: options.askers,
@@ -52,8 +54,8 @@ export class SharedResource<T> {
 /** One deadline for all calls that a read needs: the caller's, else the whole time. */
 export const withDeadline = (
   options: CallOptions,
-  { deadlineMs }: Pick<SharingOptions, 'deadlineMs'>,
+  { deadlineMs, runtime }: Pick<SharingOptions, 'deadlineMs' | 'runtime'>,
 ): CallOptions => ({
   ...options,
-  deadlineAt: options.deadlineAt ?? performance.now() + deadlineMs,
+  deadlineAt: options.deadlineAt ?? runtime.monotonicMs() + deadlineMs,
 });

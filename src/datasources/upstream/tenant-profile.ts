@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 
 /** Two forms of a call; the first is the documented one, which is tried where nothing is known. */
 const choice = <const A extends string, const B extends string>(documented: A, other: B) => z.enum([documented, other]);
@@ -42,6 +43,7 @@ export interface ProfileEntry {
 }
 
 export interface TenantProfileOptions {
+  readonly runtime?: Pick<Runtime, 'monotonicMs'> | undefined;
   readonly set?: ProfileValues | undefined;
   /** After how long the documented form is tried again, in milliseconds. Default one hour. */
   readonly askAgainAfterMs?: number | undefined;
@@ -53,7 +55,7 @@ export interface TenantProfileOptions {
 
 interface Known {
   readonly value: string;
-  /** Milliseconds of performance.now; none for what is set. */
+  /** By the monotonic clock, in milliseconds; none for what is set. */
   readonly learnedAt: number | undefined;
   /** An answer of this run has shown it: it was neither set nor kept by an earlier run. */
   readonly seen: boolean;
@@ -67,12 +69,14 @@ const AN_HOUR_MS = 3_600_000;
  */
 export class TenantProfile {
   readonly #options: TenantProfileOptions;
+  readonly #runtime: Pick<Runtime, 'monotonicMs'>;
   readonly #known = new Map<ProfileField, Known>();
   /** Configured values that were not contradicted. */
   readonly #set = new Map<ProfileField, string>();
 
   constructor(options: TenantProfileOptions = {}) {
     this.#options = options;
+    this.#runtime = options.runtime ?? systemRuntime;
     for (const field of fieldsOf(options.set ?? {})) this.#set.set(field, options.set?.[field] ?? '');
   }
 
@@ -113,7 +117,7 @@ export class TenantProfile {
   /** A stored value of an earlier run, with its age in ms. Does not replace a value learned in this run. */
   recall(field: string, value: string, ageMs: number): void {
     if (!isProfileField(field) || !FIELDS[field].safeParse(value).success || this.#known.has(field)) return;
-    this.#known.set(field, { value, learnedAt: performance.now() - Math.max(0, ageMs), seen: false });
+    this.#known.set(field, { value, learnedAt: this.#runtime.monotonicMs() - Math.max(0, ageMs), seen: false });
   }
 
   /** Every field with what is known of it: the documented form where nothing is. */
@@ -134,7 +138,7 @@ export class TenantProfile {
     const known = this.#known.get(field);
     const isOld =
       known?.learnedAt !== undefined &&
-      performance.now() - known.learnedAt >= (this.#options.askAgainAfterMs ?? AN_HOUR_MS);
+      this.#runtime.monotonicMs() - known.learnedAt >= (this.#options.askAgainAfterMs ?? AN_HOUR_MS);
     if (known !== undefined && !isOld && (known.seen || !this.#set.has(field))) return known;
     const set = this.#set.get(field);
     return set === undefined ? undefined : { value: set, learnedAt: undefined, seen: false };
@@ -144,7 +148,7 @@ export class TenantProfile {
     const current = this.#current(field);
     if (current?.seen === true && current.value === value) return;
     const kept = this.#known.get(field);
-    this.#known.set(field, { value, learnedAt: performance.now(), seen: true });
+    this.#known.set(field, { value, learnedAt: this.#runtime.monotonicMs(), seen: true });
     const set = this.#set.get(field);
     if (set !== undefined && contradicts(field, set, value)) {
       this.#set.delete(field);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Runtime, sleep, systemRuntime } from '../../domain/runtime.ts';
 import { type Bucket, bucketOf, take, waitFor } from '../../domain/token-bucket.ts';
 import type { Askers } from './askers.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -8,7 +8,7 @@ import { pause } from './pause.ts';
 /** Rate limiter of calls; waiting callers take turns. */
 export interface Turns {
   /**
-   * Resolves to true when it is the call's turn, to false where that is not before `deadlineAt` (ms of performance.now);
+   * Resolves to true when it is the call's turn, to false where that is not before `deadlineAt` (a time of the monotonic clock);
    * rejects with the signal's reason when it fires first.
    */
   take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean>;
@@ -23,6 +23,7 @@ interface Waiter<T> {
 
 /** Waits in the queue until `end` is called, the deadline passes (then for undefined) or the signal fires. */
 async function waitIn<T>(
+  runtime: Runtime,
   queue: FairQueue<Waiter<T>>,
   {
     askers,
@@ -33,7 +34,7 @@ async function waitIn<T>(
 ): Promise<T | undefined> {
   return await new Promise((resolve, reject) => {
     const leave = (): void => {
-      clearTimeout(timer);
+      cancelTimer();
       stopListening();
       queue.delete(waiter);
     };
@@ -45,7 +46,7 @@ async function waitIn<T>(
         resolve(turn);
       },
     };
-    const timer = setTimeout(() => waiter.end(undefined), Math.max(0, deadlineAt - performance.now()));
+    const cancelTimer = runtime.after(Math.max(0, deadlineAt - runtime.monotonicMs()), () => waiter.end(undefined));
     const stopListening = onAbort(signal, () => {
       leave();
       reject(signal?.reason);
@@ -60,34 +61,44 @@ export class LocalTurns implements Turns {
   readonly #bucket: Bucket;
   #fullAt = 0;
   readonly #waiting = new FairQueue<Waiter<true>>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #runtime: Runtime;
+  #isTimed = false;
 
-  constructor(perSecond: number) {
+  constructor(perSecond: number, runtime: Runtime = systemRuntime) {
+    this.#runtime = runtime;
     this.#bucket = bucketOf(perSecond, Math.floor(perSecond / 10));
   }
 
   async take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean> {
     signal?.throwIfAborted();
     const aheadMs = this.#waiting.size === 0 ? 0 : this.#waiting.ahead(askers) * this.#bucket.interval;
-    const now = performance.now();
+    const now = this.#runtime.monotonicMs();
     const waitMs = waitFor(this.#bucket, this.#fullAt, now) + aheadMs;
     if (now + waitMs >= deadlineAt) return false;
     if (waitMs === 0) {
       this.#fullAt = take(this.#bucket, this.#fullAt, now);
       return true;
     }
-    return (await waitIn(this.#waiting, { askers, deadlineAt, signal }, () => this.#serveLater())) === true;
+    return (
+      (await waitIn(this.#runtime, this.#waiting, { askers, deadlineAt, signal }, () => this.#serveLater())) === true
+    );
   }
 
   #serveLater(): void {
     if (this.#waiting.size === 0) return;
-    const waitMs = waitFor(this.#bucket, this.#fullAt, performance.now());
-    this.#timer ??= setTimeout(() => this.#serve(), Math.ceil(waitMs));
+    const waitMs = waitFor(this.#bucket, this.#fullAt, this.#runtime.monotonicMs());
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    this.#runtime.after(Math.ceil(waitMs), () => this.#serve());
   }
 
   #serve(): void {
-    this.#timer = undefined;
-    for (let now = performance.now(); waitFor(this.#bucket, this.#fullAt, now) === 0; now = performance.now()) {
+    this.#isTimed = false;
+    for (
+      let now = this.#runtime.monotonicMs();
+      waitFor(this.#bucket, this.#fullAt, now) === 0;
+      now = this.#runtime.monotonicMs()
+    ) {
       const next = this.#waiting.take();
       if (next === undefined) return;
       this.#fullAt = take(this.#bucket, this.#fullAt, now);
@@ -105,10 +116,11 @@ export interface Slice {
 }
 
 export interface SharedTurnsOptions {
+  readonly runtime?: Runtime | undefined;
   readonly perSecond: number;
   /**
    * Takes tokens from the shared bucket, which lets {@link sliceOf} go at once. Returns how far the bucket was from
-   * full before, and when (ms of performance.now); undefined where the first token is too far away. Rejects while the
+   * full before, and when, by the monotonic clock; undefined where the first token is too far away. Rejects while the
    * store is unavailable.
    */
   readonly lease: (slice: Slice) => Promise<{ readonly aheadMs: number; readonly at: number } | undefined>;
@@ -137,15 +149,18 @@ interface Turn {
  */
 export class SharedTurns implements Turns {
   readonly #options: SharedTurnsOptions;
+  readonly #runtime: Runtime;
   readonly #slice: number;
   #turns: Turn[] = [];
   readonly #waiting = new FairQueue<Waiter<Turn>>();
   #leasing = false;
   #asked = 0;
-  #askedSince = performance.now();
+  #askedSince: number;
 
   constructor(options: SharedTurnsOptions) {
     this.#options = options;
+    this.#runtime = options.runtime ?? systemRuntime;
+    this.#askedSince = this.#runtime.monotonicMs();
     this.#slice = sliceOf(options.perSecond);
   }
 
@@ -153,16 +168,17 @@ export class SharedTurns implements Turns {
     signal?.throwIfAborted();
     this.#asked += 1;
     const turn = this.#waiting.size === 0 ? this.#next() : undefined;
-    const mine = turn ?? (await waitIn(this.#waiting, { askers, deadlineAt, signal }, () => void this.#lease()));
+    const mine =
+      turn ?? (await waitIn(this.#runtime, this.#waiting, { askers, deadlineAt, signal }, () => void this.#lease()));
     if (mine === undefined) return false;
-    const waitMs = mine.from - performance.now();
-    if (waitMs > 0) await pause(waitMs, signal);
+    const waitMs = mine.from - this.#runtime.monotonicMs();
+    if (waitMs > 0) await pause(this.#runtime, waitMs, signal);
     return true;
   }
 
   /** The next turn that has not expired. */
   #next(): Turn | undefined {
-    const now = performance.now();
+    const now = this.#runtime.monotonicMs();
     for (let turn = this.#turns.shift(); turn !== undefined; turn = this.#turns.shift()) {
       if (turn.until >= now) return turn;
     }
@@ -178,7 +194,7 @@ export class SharedTurns implements Turns {
       } catch (error) {
         // Those who wait have deadlines.
         this.#options.onTrouble?.(error);
-        await sleep(RETRY_MS);
+        await sleep(this.#runtime, RETRY_MS);
       }
     }
     this.#leasing = false;
@@ -189,12 +205,12 @@ export class SharedTurns implements Turns {
     const count = Math.min(this.#slice, this.#waiting.size + this.#expected());
     const asking = this.#waiting.all();
     const lastDeadlineAt = Math.max(...asking.map((waiter) => waiter.deadlineAt));
-    const leased = await lease({ count, maxWaitMs: Math.max(0, lastDeadlineAt - performance.now()) });
+    const leased = await lease({ count, maxWaitMs: Math.max(0, lastDeadlineAt - this.#runtime.monotonicMs()) });
     if (leased === undefined) {
       for (const waiter of asking) waiter.end(undefined);
       return;
     }
-    const now = performance.now();
+    const now = this.#runtime.monotonicMs();
     if (now - leased.at > STALE_MS) return;
     for (let index = 0; index < count; index += 1) {
       const aheadMs = leased.aheadMs + ((index - this.#slice + 1) * 1000) / perSecond;
@@ -217,7 +233,7 @@ export class SharedTurns implements Turns {
 
   /** Expected calls during a slice, by the calls since the last one. */
   #expected(): number {
-    const now = performance.now();
+    const now = this.#runtime.monotonicMs();
     const expected = Math.floor((this.#asked * KEPT_MS) / Math.max(KEPT_MS, now - this.#askedSince));
     this.#asked = 0;
     this.#askedSince = now;

@@ -1,3 +1,4 @@
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 import { decodeUtf8 } from '../../domain/utf8.ts';
 import { type ExactJson, parseForeignJson, type Writable } from './exact-json.ts';
 import { retryAfterMs } from './rate-limit-pause.ts';
@@ -8,8 +9,15 @@ export class WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly #body: Uint8Array;
+  readonly #runtime: Pick<Runtime, 'now'>;
 
-  constructor(status: number, headers: Readonly<Record<string, string | undefined>>, body: Uint8Array) {
+  constructor(
+    status: number,
+    headers: Readonly<Record<string, string | undefined>>,
+    body: Uint8Array,
+    runtime: Pick<Runtime, 'now'> = systemRuntime,
+  ) {
+    this.#runtime = runtime;
     this.status = status;
     this.headers = headers;
     this.#body = body;
@@ -40,6 +48,6 @@ export class WireAnswer {
 
   /** `Retry-After` in milliseconds, capped; see {@link retryAfterMs}. */
   get retryAfterMs(): number | undefined {
-    return retryAfterMs(this.headers);
+    return retryAfterMs(this.headers, this.#runtime);
   }
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import type { Runtime } from '../../domain/runtime.ts';
 import type { CallOptions, Credentials, WireAnswer, WireRequest } from '../upstream/client.ts';
 import { type Capability, isCapability } from './capabilities.ts';
 import { signRequest } from './signature.ts';
@@ -10,6 +10,7 @@ export interface UpvestIdentity {
   readonly clientId: string;
   readonly keyId: string;
   readonly key: SigningKey;
+  readonly runtime: Runtime;
 }
 
 /**
@@ -26,7 +27,7 @@ export async function signedHeaders(
   accessToken?: string,
 ): Promise<Readonly<Record<string, string>>> {
   const queryAt = path.indexOf('?');
-  const created = Math.floor(Date.now() / 1000);
+  const created = Math.floor(identity.runtime.now() / 1000);
   return await signRequest(
     {
       method: request.method,
@@ -42,7 +43,7 @@ export async function signedHeaders(
       body: request.body === undefined ? undefined : Buffer.from(request.body),
     },
     identity,
-    { created, expires: created + SIGNATURE_LIFETIME_SECONDS, nonce: randomUUID() },
+    { created, expires: created + SIGNATURE_LIFETIME_SECONDS, nonce: identity.runtime.uuid() },
   );
 }
 

@@ -64,7 +64,7 @@ export class CashBalances {
     while (!this.#isKnown && this.#inconclusive < MAX_INCONCLUSIVE_PROBES) {
       const probe = this.#probe;
       if (probe === undefined) return await this.#findOut(group, options);
-      await joinUntil('UPVEST', options, (signal) =>
+      await joinUntil('UPVEST', options, this.#reads.runtime, (signal) =>
         probe.join(signal).catch((error: unknown) => {
           // Another group's failure is not ours.
           if (signal?.aborted) throw error;

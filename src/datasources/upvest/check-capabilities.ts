@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { systemRuntime } from '../../domain/runtime.ts';
 import { UpstreamUnavailableError } from '../../errors.ts';
 import type { Connection } from '../upstream/connection.ts';
 import { CAPABILITY_SCOPES, type Capability } from './capabilities.ts';
@@ -21,7 +22,7 @@ const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const TRIAL_PATHS: Readonly<Record<Capability, () => string>> = {
   valuations: () => `/accounts/${ACCOUNT}/valuations/current?price_quality=EOD`,
   returns: () =>
-    `/accounts/${ACCOUNT}/returns?start_date=${dateOf(Date.now() - 7 * DAY_MS)}&end_date=${dateOf(Date.now())}&limit=1`,
+    `/accounts/${ACCOUNT}/returns?start_date=${dateOf(systemRuntime.now() - 7 * DAY_MS)}&end_date=${dateOf(systemRuntime.now())}&limit=1`,
   instruments: () => '/instruments?limit=1',
   // Any instrument will do.
   prices: () => '/instruments/isin:US0378331005/venues',

@@ -1,3 +1,4 @@
+import { systemRuntime } from '../../domain/runtime.ts';
 import { UpstreamUnavailableError } from '../../errors.ts';
 import { noAnswer } from '../upstream/check.ts';
 import type { WireAnswer, WriteAttempt } from '../upstream/client.ts';
@@ -84,7 +85,7 @@ export function clockOutcome(answer: WireAnswer): Outcome | undefined {
 /** How far our clock is ahead of Upvest's, from its `date` header: whole seconds. */
 function skewSeconds(answer: WireAnswer): number | undefined {
   const theirs = Date.parse(answer.headers['date'] ?? '');
-  return Number.isNaN(theirs) ? undefined : Math.round((Date.now() - theirs) / 1000);
+  return Number.isNaN(theirs) ? undefined : Math.round((systemRuntime.now() - theirs) / 1000);
 }
 
 const skewed = (skew: number): Outcome => ({

@@ -1,7 +1,7 @@
+import { systemRuntime } from '../../domain/runtime.ts';
 import { CapabilityNotGrantedError, UpstreamUnavailableError } from '../../errors.ts';
 import type { WireAnswer } from '../upstream/client.ts';
 import { type Connection, type ConnectionOptions, connectTo } from '../upstream/connection.ts';
-import type { GivenToken, HeldTokenOptions } from '../upstream/held-token.ts';
 import { type ScopeSet, SignedWithToken, signatureOnly, type UpvestIdentity } from './auth.ts';
 import { CAPABILITIES, CAPABILITY_SCOPES, Capabilities, type Capability, checkedCapabilities } from './capabilities.ts';
 import { refusal } from './check-outcomes.ts';
@@ -9,7 +9,7 @@ import { loadSigningKey } from './signing-key.ts';
 import { TokenSource, type TokenSourceOptions } from './tokens.ts';
 
 /** Address, identity and limits for Upvest. */
-export interface UpvestConnection extends ConnectionOptions, Pick<HeldTokenOptions<GivenToken>, 'now'> {
+export interface UpvestConnection extends ConnectionOptions {
   /** `https://sandbox.upvest.co`, `https://api.upvest.co`. */
   readonly baseUrl: string;
   readonly clientId: string;
@@ -41,14 +41,14 @@ export interface UpvestClients extends Connection {
  * are not.
  */
 export function connectUpvest(options: UpvestConnection): UpvestClients {
-  const { clientId, clientSecret, keyId, privateKeyPem, passphrase, scopes, capabilities, now, ...connection } =
-    options;
-  const identity: UpvestIdentity = { clientId, keyId, key: loadSigningKey(privateKeyPem, passphrase) };
+  const { clientId, clientSecret, keyId, privateKeyPem, passphrase, scopes, capabilities, ...connection } = options;
+  const { runtime = systemRuntime } = connection;
+  const identity: UpvestIdentity = { clientId, keyId, key: loadSigningKey(privateKeyPem, passphrase), runtime };
   const used = checkedCapabilities(capabilities ?? CAPABILITIES);
   const auth = { credentials: signatureOnly(identity), maxConcurrentCalls: 3 };
   const clients = connectTo('UPVEST', connection, auth, (client) => {
     const source = (scope: string, more: Partial<TokenSourceOptions> = {}): TokenSource =>
-      new TokenSource({ client, secret: { clientId, clientSecret }, scope, now, ...more });
+      new TokenSource({ client, secret: { clientId, clientSecret }, scope, runtime, ...more });
     const ofSet = (set: ScopeSet): TokenSource => source(scopes?.[set] ?? DEFAULT_SCOPES[set]);
     const of = (capability: Capability): TokenSource =>
       source(CAPABILITY_SCOPES[capability], { refused: (answer) => refusedCapability(capability, answer) });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Runtime } from '../../domain/runtime.ts';
 import { CapabilityNotGrantedError, UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
 import { bodyOf, refusal } from '../upstream/answers.ts';
 import type { CallOptions, UpstreamClient } from '../upstream/client.ts';
@@ -64,6 +65,10 @@ export class UpvestReads {
     this.#sharing = { ...sharing, system: 'UPVEST' };
     this.#onDropped = onDropped;
     this.#capabilities = capabilities;
+  }
+
+  get runtime(): Runtime {
+    return this.#sharing.runtime;
   }
 
   /** After a write. One to a group changes its balances, lists and transactions; the reads under way are few. */

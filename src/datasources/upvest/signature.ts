@@ -1,5 +1,5 @@
-import { createHash, sign } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createHash } from 'node:crypto';
+import type { Runtime } from '../../domain/runtime.ts';
 import { type SignedComponent, signatureBase } from './signature-base.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -35,16 +35,6 @@ const SIGNED_HEADERS = [
   'content-digest',
 ];
 
-// Signing on P-521 takes over a millisecond: done in the thread pool, never on the event loop.
-const signInThreadPool = promisify(
-  (
-    algorithm: 'sha512' | null,
-    data: Uint8Array,
-    key: { readonly key: SigningKey['key']; readonly dsaEncoding: 'der' },
-    done: (error: Error | null, signature: Buffer) => void,
-  ): void => sign(algorithm, data, key, done),
-);
-
 /** `content-digest` of a body. */
 export const contentDigest = (body: Uint8Array): string =>
   `sha-512=:${createHash('sha512').update(body).digest('base64')}:`;
@@ -56,14 +46,18 @@ export const contentDigest = (body: Uint8Array): string =>
  */
 export async function signRequest(
   request: SignableRequest,
-  { key, keyId }: { readonly key: SigningKey; readonly keyId: string },
+  {
+    key,
+    keyId,
+    runtime,
+  }: { readonly key: SigningKey; readonly keyId: string; readonly runtime: Pick<Runtime, 'sign'> },
   moment: SignatureMoment,
 ): Promise<Readonly<Record<string, string>>> {
   const headers = withBodyHeaders(request);
   const components = signedComponents(request, headers);
   const parameters = signatureParameters(components, keyId, moment);
   const base = signatureBase(components, parameters, 'v15');
-  const signature = await signInThreadPool(key.algorithm === 'ed25519' ? null : 'sha512', Buffer.from(base), {
+  const signature = await runtime.sign(key.algorithm === 'ed25519' ? null : 'sha512', Buffer.from(base), {
     key: key.key,
     dsaEncoding: 'der',
   });
@@ -71,7 +65,7 @@ export async function signRequest(
     ...headers,
     'upvest-signature-version': '15',
     'signature-input': `sig1=${parameters}`,
-    signature: `sig1=:${signature.toString('base64')}:`,
+    signature: `sig1=:${Buffer.from(signature).toString('base64')}:`,
   };
 }
 

@@ -63,7 +63,7 @@ function readToken(answer: WireAnswer): TokenAnswer | undefined {
   }
 }
 
-export interface TokenSourceOptions extends Pick<HeldTokenOptions<GivenToken>, 'now'> {
+export interface TokenSourceOptions extends Pick<HeldTokenOptions<GivenToken>, 'runtime'> {
   readonly client: Pick<UpstreamClient, 'read'>;
   readonly secret: ClientSecret;
   /** Scopes, separated by spaces. */
@@ -89,7 +89,7 @@ export class TokenSource {
   readonly #token: HeldToken<GivenToken>;
   #discardedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ client, secret, scope, refused = notLetIn, now }: TokenSourceOptions) {
+  constructor({ client, secret, scope, refused = notLetIn, runtime }: TokenSourceOptions) {
     this.#token = new HeldToken<GivenToken>({
       system: 'UPVEST',
       obtain: async () => {
@@ -102,7 +102,7 @@ export class TokenSource {
       renewBeforeMs: (lifetimeMs) => lifetimeMs * 0.2,
       unusableBeforeMs: (lifetimeMs) => Math.min(MAX_SAFETY_MS, lifetimeMs / 10),
       refusedForMs: (error) => (error instanceof CapabilityNotGrantedError ? NOT_GRANTED_FOR_MS : REFUSAL_INTERVAL_MS),
-      now,
+      runtime,
     });
   }
 

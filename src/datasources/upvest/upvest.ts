@@ -8,6 +8,7 @@ import type {
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import type { Instrument } from '../../domain/instrument.ts';
 import { wholeOf } from '../../domain/listing.ts';
+import { systemRuntime } from '../../domain/runtime.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import { joinRows, type OnDropped, type Rows } from '../upstream/rows.ts';
@@ -114,15 +115,17 @@ export interface Upvest {
 export function createUpvest({ onDropped, onShared, profile, ...connection }: UpvestOptions): Upvest {
   const upstream = connectUpvest(connection);
   const { client, capabilities } = upstream;
-  const sharing = { deadlineMs: connection.deadlineMs ?? 10_000, onShared };
+  const { runtime = systemRuntime } = connection;
+  const sharing = { runtime, deadlineMs: connection.deadlineMs ?? 10_000, onShared };
   const reads = new UpvestReads(client, { ...sharing, onDropped, capabilities });
   const writes = new UpvestWrites(client, () => reads.forget());
-  const balances = new CashBalances(reads, profile ?? new TenantProfile());
+  const balances = new CashBalances(reads, profile ?? new TenantProfile({ runtime }));
   const accounts = new Accounts(reads);
   const referenceAccounts = referenceAccountsOfUser(reads);
   const withdrawals = withdrawalsOfGroup(reads);
   const ledger = cashTransactions(reads);
   const verifyKeys = new VerifyKeys({
+    runtime,
     fetch: async () => (await reads.get('/auth/verify_keys', { operation: 'upvest.verifyKeys' }, {}, [])) ?? null,
     onInvalidKeys: (details) => onDropped?.({ resource: 'verifyKey', count: details.length, details }),
   });
@@ -160,7 +163,7 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     createVirtualCashIncrease: (order, call) => createVirtualCash(writes, 'increase', order, call),
     createVirtualCashDecrease: (order, call) => createVirtualCash(writes, 'decrease', order, call),
     cancelVirtualCashDecrease: (id, call) => cancelVirtualCashDecrease(writes, id, call),
-    verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, policy),
+    verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, { runtime, ...policy }),
     get circuitOpen() {
       return upstream.circuitOpen;
     },

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { type Runtime, sleep, systemRuntime } from '../../domain/runtime.ts';
 import { bucketOf, take, waitFor } from '../../domain/token-bucket.ts';
 import { OverloadedError, UpstreamInvalidAnswerError } from '../../errors.ts';
 import { type ExactJson, isObject } from '../upstream/exact-json.ts';
@@ -11,8 +11,8 @@ export interface VerifyKeysOptions {
   readonly fetch: () => Promise<ExactJson>;
   /** Told which keys of an answer could not be read, by their place in it. */
   readonly onInvalidKeys?: ((places: readonly string[]) => void) | undefined;
-  /** Milliseconds that only grow. Default: performance.now. */
-  readonly now?: (() => number) | undefined;
+  /** Default: this process's own. */
+  readonly runtime?: Runtime | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ const REFRESH_MS = 3_600_000;
  */
 export class VerifyKeys {
   readonly #options: VerifyKeysOptions;
-  readonly #now: () => number;
+  readonly #runtime: Runtime;
   #keys: ReadonlyMap<string, KeyObject> = new Map();
   #fetchedAt: number | undefined;
   #inFlight: Promise<void> | undefined;
@@ -52,7 +52,7 @@ export class VerifyKeys {
 
   constructor(options: VerifyKeysOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
+    this.#runtime = options.runtime ?? systemRuntime;
   }
 
   /**
@@ -84,7 +84,7 @@ export class VerifyKeys {
     }
     await (this.#scheduled ?? this.#schedule());
     const key = this.#keys.get(keyId);
-    if (key === undefined) this.#missed.set(keyId, this.#now());
+    if (key === undefined) this.#missed.set(keyId, this.#runtime.monotonicMs());
     return key;
   }
 
@@ -92,10 +92,10 @@ export class VerifyKeys {
    * One read for all waiting deliveries. It begins after each of them has arrived, so its answer is current for all.
    */
   #schedule(): Promise<void> {
-    const now = this.#now();
+    const now = this.#runtime.monotonicMs();
     const waitMs = waitFor(ASKS, this.#asksFullAt, now);
     this.#asksFullAt = take(ASKS, this.#asksFullAt, now);
-    this.#scheduled = sleep(waitMs, undefined, { ref: false }).then(() => {
+    this.#scheduled = sleep(this.#runtime, waitMs).then(() => {
       // Later deliveries may have a newer key.
       this.#scheduled = undefined;
       return this.#fetchOnce();
@@ -105,17 +105,18 @@ export class VerifyKeys {
 
   #missedLately(keyId: string): boolean {
     const at = this.#missed.get(keyId);
-    return at !== undefined && this.#now() - at < MISSED_MS;
+    return at !== undefined && this.#runtime.monotonicMs() - at < MISSED_MS;
   }
 
   #refreshBehind(): void {
-    if (this.#fetchedAt !== undefined && this.#now() - this.#fetchedAt < REFRESH_MS) return;
+    if (this.#fetchedAt !== undefined && this.#runtime.monotonicMs() - this.#fetchedAt < REFRESH_MS) return;
     // The cached keys serve; a failure is reported to deliveries that need a new key.
     this.#fetchOnce().catch(() => {});
   }
 
   async #fetchOnce(): Promise<void> {
-    if (this.#failed !== undefined && this.#now() - this.#failed.at < FAILURE_INTERVAL_MS) throw this.#failed.error;
+    if (this.#failed !== undefined && this.#runtime.monotonicMs() - this.#failed.at < FAILURE_INTERVAL_MS)
+      throw this.#failed.error;
     this.#inFlight ??= this.#fetch().finally(() => {
       this.#inFlight = undefined;
     });
@@ -125,10 +126,10 @@ export class VerifyKeys {
   async #fetch(): Promise<void> {
     try {
       this.#keys = parseKeys(await this.#options.fetch(), this.#options.onInvalidKeys);
-      this.#fetchedAt = this.#now();
+      this.#fetchedAt = this.#runtime.monotonicMs();
       this.#failed = undefined;
     } catch (error) {
-      this.#failed = { at: this.#now(), error };
+      this.#failed = { at: this.#runtime.monotonicMs(), error };
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { systemRuntime } from '../../domain/runtime.ts';
 import { UpstreamInvalidAnswerError, UpstreamRefusedReadError } from '../../errors.ts';
 import type { UpstreamClient, WireAnswer, WireRequest } from '../upstream/client.ts';
 import { type Outcome, refusal, UNEXPECTED, unanswered, unavailable } from './check-outcomes.ts';
@@ -90,7 +91,10 @@ async function webhooksOf(client: UpstreamClient): Promise<readonly Webhook[] | 
     keyOf: ({ id }: Webhook) => id,
   } as const;
   try {
-    return (await new UpvestReads(client, { deadlineMs: 10_000 }).all('/webhooks', list, {}))?.rows ?? [];
+    return (
+      (await new UpvestReads(client, { runtime: systemRuntime, deadlineMs: 10_000 }).all('/webhooks', list, {}))
+        ?.rows ?? []
+    );
   } catch (error) {
     if (error instanceof UpstreamRefusedReadError && error.status === 403) return notGranted(READ_SCOPE);
     if (error instanceof UpstreamRefusedReadError || error instanceof UpstreamInvalidAnswerError) return UNEXPECTED;

@@ -1,5 +1,5 @@
-import { type KeyObject, verify } from 'node:crypto';
-import { promisify } from 'node:util';
+import type { KeyObject } from 'node:crypto';
+import { type Runtime, systemRuntime } from '../../domain/runtime.ts';
 import { Semaphore } from '../upstream/semaphore.ts';
 import { type ClaimedDigest, claimedDigests, digestsHold } from './delivery-digest.ts';
 import { MAX_READINGS, type Reading, readingsOf } from './delivery-readings.ts';
@@ -27,6 +27,8 @@ export type Verdict =
   | { readonly kind: 'tampered'; readonly detail: 'digest' | 'signature' };
 
 export interface VerificationPolicy {
+  /** Default: this process's own. */
+  readonly runtime?: Runtime | undefined;
   /** Our clock: Unix time in seconds. Default: now. */
   readonly nowSeconds?: number | undefined;
   /** How far the two clocks may be apart. Default 60: a repeated event does no harm, a refused one blocks the queue. */
@@ -73,7 +75,7 @@ export async function verifyHead(
   policy: VerificationPolicy = {},
 ): Promise<HeadVerdict> {
   const { candidates, refusals } = candidatesOf(head, policy);
-  const checks = new Checks();
+  const checks = new Checks(policy.runtime ?? systemRuntime);
   const unknown: Candidate[] = [];
   const keyed: Keyed[] = [];
   // Known keys first: a proxy's own signature must not trigger a read of Upvest's keys.
@@ -237,7 +239,7 @@ function missingComponents(covered: readonly string[]): readonly string[] {
 }
 
 function timeVerdict({ created, expires }: DeliverySignature, policy: VerificationPolicy): Refusal | undefined {
-  const now = policy.nowSeconds ?? Date.now() / 1000;
+  const now = policy.nowSeconds ?? (policy.runtime ?? systemRuntime).now() / 1000;
   const tolerance = policy.clockToleranceSeconds ?? 60;
   if (created === undefined && expires === undefined) return { kind: 'malformed', detail: 'no created and no expires' };
   const longest = policy.maxAgeSeconds ?? 900;
@@ -248,23 +250,17 @@ function timeVerdict({ created, expires }: DeliverySignature, policy: Verificati
   return now > end + tolerance ? { kind: 'expired' } : undefined;
 }
 
-// Checking on P-521 takes over a millisecond: done in the thread pool, never on the event loop.
-const verifyInThreadPool = promisify(
-  (
-    algorithm: 'sha512' | null,
-    data: Uint8Array,
-    key: { readonly key: KeyObject; readonly dsaEncoding: 'der' },
-    signature: Uint8Array,
-    done: (error: Error | null, valid: boolean) => void,
-  ): void => verify(algorithm, data, key, signature, done),
-);
-
 /** Of all deliveries, so that strangers' never have the thread pool, which looks up names and reads files, to themselves. */
 const atOnce = new Semaphore(2);
 
 /** The checks that one delivery causes, whatever number of signatures and readings of them there is. */
 class Checks {
+  readonly #runtime: Runtime;
   #left = MAX_READINGS;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
 
   /** False where it does not hold, and for every one beyond the bound. */
   async hold(base: string, key: KeyObject, signature: Uint8Array): Promise<boolean> {
@@ -273,7 +269,7 @@ class Checks {
     const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha512';
     const release = await atOnce.acquire();
     try {
-      return await verifyInThreadPool(algorithm, Buffer.from(base), { key, dsaEncoding: 'der' }, signature);
+      return await this.#runtime.verify(algorithm, Buffer.from(base), { key, dsaEncoding: 'der' }, signature);
     } catch {
       // Bytes that are no signature at all: some versions of OpenSSL throw there instead of saying no.
       return false;

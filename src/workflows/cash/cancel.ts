@@ -114,7 +114,7 @@ async function awaitAnswer(
   request: Request,
   replayed: boolean,
 ): Promise<CommandResult<CashRequest>> {
-  const deadline = performance.now() + answerWithinMs;
+  const deadline = store.runtime.monotonicMs() + answerWithinMs;
   for (;;) {
     const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));
     if (known !== undefined && known.result !== null) {
@@ -124,7 +124,7 @@ async function awaitAnswer(
       if (value === undefined) throw new Error(`the key of ${known.subject_id} is kept, but not the row`);
       return { kind: 'success', value, replayed };
     }
-    const left = deadline - performance.now();
+    const left = deadline - store.runtime.monotonicMs();
     if (left <= 0) return outcomePending('UPVEST');
     await wokenWithin(store, Math.min(left, 250));
   }

@@ -67,12 +67,7 @@ export function backoffFor(reason: WaitReason): Backoff {
  * Milliseconds until the next attempt; `attempts` have been made. Random in the upper half of the step, so that rows
  * which stopped together do not retry together; never before the upstream's `Retry-After`.
  */
-export function delayMs(
-  backoff: Backoff,
-  attempts: number,
-  retryAfterMs = 0,
-  random: () => number = Math.random,
-): number {
+export function delayMs(backoff: Backoff, attempts: number, random: () => number, retryAfterMs = 0): number {
   const later = backoff.laterAfter !== undefined && attempts >= backoff.laterAfter;
   const cap = (later ? backoff.laterMaxMs : undefined) ?? backoff.maxMs;
   const step = Math.min(cap, backoff.firstMs * 2 ** Math.min(attempts, 20));

@@ -38,8 +38,15 @@ function noteOfRefused(row: WorkflowRow, reason: string): string | undefined {
   return `${system} refused a repetition (${status}) of a request whose answer was lost. The gateway looks for the effect of that request.`;
 }
 
-/** `keepMark`: the outcome is still unknown, so mark and memo stay. */
-export function effectOf(row: WorkflowRow, decision: Decision, now: number, keepMark: boolean): Effect {
+interface EffectOptions {
+  readonly now: number;
+  /** Spreads retries. */
+  readonly random: () => number;
+  /** The outcome is still unknown, so mark and memo stay. */
+  readonly keepMark: boolean;
+}
+
+export function effectOf(row: WorkflowRow, decision: Decision, { now, random, keepMark }: EffectOptions): Effect {
   const unmarked = keepMark ? {} : { memo: null, sent_at: null };
   switch (decision.kind) {
     case 'advance': {
@@ -52,7 +59,7 @@ export function effectOf(row: WorkflowRow, decision: Decision, now: number, keep
     }
     case 'wait': {
       const attempts = row.waiting_for === decision.for ? row.attempts + 1 : 1;
-      const due_at = now + delayMs(backoffFor(decision.for), attempts - 1, decision.retryAfterMs);
+      const due_at = now + delayMs(backoffFor(decision.for), attempts - 1, random, decision.retryAfterMs);
       const step = decision.step ?? row.step;
       const patch = { ...decision.patch, ...unmarked, step, waiting_for: decision.for, attempts, due_at };
       return { states: [...(decision.states ?? []), ...noteOf(row, decision, attempts, keepMark)], patch };

@@ -1,4 +1,3 @@
-import { ulid } from 'ulid';
 import {
   claimWorkflows,
   keepLeases,
@@ -44,11 +43,11 @@ export class Engine {
   readonly #leaseMs: number;
   readonly #pollMs: number;
   readonly #onTrouble: (what: string, error: unknown) => void;
-  readonly #owner = ulid();
+  readonly #owner: string;
   readonly #active = new Set<Promise<void>>();
   readonly #leases = new Map<string, Moment>();
-  #timer: NodeJS.Timeout | undefined;
-  #heartbeat: NodeJS.Timeout | undefined;
+  #cancelTimer = (): void => undefined;
+  #endHeartbeat = (): void => undefined;
   #unsubscribe: (() => void) | undefined;
   #claiming: Promise<void> | undefined;
   #wokenMeanwhile = false;
@@ -56,6 +55,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#store = options.store;
+    this.#owner = options.store.runtime.uuid();
     this.#concurrency = options.concurrency ?? 32;
     this.#leaseMs = options.leaseMs ?? 6_000;
     this.#pollMs = options.pollMs ?? 1_000;
@@ -65,7 +65,7 @@ export class Engine {
       store: options.store,
       ports: options.ports,
       definitions: this.definitions,
-      mayStillSend: (row) => isBefore(moment(SEND_MARGIN_MS), this.#leases.get(leaseOf(row))),
+      mayStillSend: (row) => isBefore(this.#moment(SEND_MARGIN_MS), this.#leases.get(leaseOf(row))),
       onTrouble: this.#onTrouble,
       probe: options.probe,
       lateArrivalMs: options.lateArrivalMs,
@@ -80,21 +80,21 @@ export class Engine {
 
   async start(): Promise<void> {
     this.#running = true;
-    // An embedded database has one process: earlier leases belong to dead ones.
-    if (this.#store.kind === 'sqlite') await this.#store.write((writing) => releaseLeases(writing, undefined));
+    // Earlier leases belong to dead processes.
+    if (!this.#store.isShared) await this.#store.write((writing) => releaseLeases(writing, undefined));
     this.#unsubscribe = this.#store.onWake('work', () => this.#look());
-    this.#heartbeat = setInterval(() => void this.#keepLeases(), this.#leaseMs / 3);
+    this.#endHeartbeat = this.#store.runtime.every(this.#leaseMs / 3, () => void this.#keepLeases());
     this.#look();
   }
 
   /** Takes nothing new, lets the steps under way finish, gives the rest back. */
   async stop(): Promise<void> {
     this.#running = false;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#unsubscribe?.();
     await this.#claiming;
     await Promise.allSettled(this.#active);
-    clearInterval(this.#heartbeat);
+    this.#endHeartbeat();
     await this.#store
       .write((writing) => releaseLeases(writing, this.#owner))
       .catch((error: unknown) => {
@@ -119,10 +119,10 @@ export class Engine {
   }
 
   async #claim(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     try {
       const limit = this.#concurrency - this.#active.size;
-      const leasedUntil = moment(this.#leaseMs);
+      const leasedUntil = this.#moment(this.#leaseMs);
       const rows = await this.#store.write((writing) =>
         claimWorkflows(writing, {
           owner: this.#owner,
@@ -158,14 +158,19 @@ export class Engine {
   }
 
   #sleep(ms: number): void {
-    clearTimeout(this.#timer);
-    if (this.#running) this.#timer = setTimeout(() => this.#look(), ms);
+    this.#cancelTimer();
+    if (this.#running) this.#cancelTimer = this.#store.runtime.after(ms, () => this.#look());
+  }
+
+  #moment(inMs: number): Moment {
+    const { runtime } = this.#store;
+    return { monotonicMs: runtime.monotonicMs() + inMs, wallMs: runtime.now() + inMs };
   }
 
   async #keepLeases(): Promise<void> {
     if (this.#active.size === 0) return;
-    const at = moment(0);
-    const leasedUntil = moment(this.#leaseMs);
+    const at = this.#moment(0);
+    const leasedUntil = this.#moment(this.#leaseMs);
     try {
       await this.#store.write((writing) => keepLeases(writing, this.#owner, writing.now() + this.#leaseMs));
       // One that had run out before may be another's by now: the store has not revived it either.
@@ -186,8 +191,6 @@ interface Moment {
   readonly monotonicMs: number;
   readonly wallMs: number;
 }
-
-const moment = (inMs: number): Moment => ({ monotonicMs: performance.now() + inMs, wallMs: Date.now() + inMs });
 
 const isBefore = (a: Moment, b: Moment | undefined): boolean =>
   b !== undefined && a.monotonicMs < b.monotonicMs && a.wallMs < b.wallMs;

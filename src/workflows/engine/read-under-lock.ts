@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Portfolio } from '../../domain/portfolio.ts';
+import { sleep } from '../../domain/runtime.ts';
 import type { StepContext } from './step.ts';
 
 /** Delays between reads; InvestSuite documents no limit for stale reads. */
@@ -12,14 +12,14 @@ const MAY_LAG_MS = 5_000;
  * an older version would overwrite that change, and with it money.
  */
 export async function readUnderLock<T extends { readonly version: number | null }>(
-  { written, now }: Pick<StepContext, 'written' | 'now'>,
+  { written, now, runtime }: Pick<StepContext, 'written' | 'now' | 'runtime'>,
   read: () => Promise<T | null>,
 ): Promise<T | null> {
   let shown = await read();
   if (written == null || now - written.at >= MAY_LAG_MS) return shown;
   for (const waitMs of WAITS_MS) {
     if (shown?.version == null || shown.version >= written.version) return shown;
-    await sleep(waitMs);
+    await sleep(runtime, waitMs);
     shown = await read();
   }
   return shown;

@@ -304,12 +304,11 @@ export class Runner {
     const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
     const committed = await this.#options.store
       .write(async (writing) => {
-        const { states, patch: decided } = effectOf(
-          { ...row, ...after.also },
-          decision,
-          writing.now(),
-          after.keepMark === true,
-        );
+        const { states, patch: decided } = effectOf({ ...row, ...after.also }, decision, {
+          now: writing.now(),
+          random: this.#options.store.runtime.random,
+          keepMark: after.keepMark === true,
+        });
         const patch = { ...decided, ...after.also };
         const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
         if (after.lock !== undefined && after.version != null) {
@@ -363,6 +362,7 @@ export class Runner {
       sending: this.#sending(row),
       read: (work) => store.read(work),
       now: store.now(),
+      runtime: store.runtime,
       lateArrivalMs: this.#options.lateArrivalMs ?? LATE_ARRIVAL_MS,
       written: lock?.written,
     };
@@ -374,7 +374,7 @@ export class Runner {
       void this.#options.probe?.('sending', row);
       return this.#options.mayStillSend(row);
     };
-    return { deadlineAt: performance.now() + SEND_DEADLINE_MS, maySend };
+    return { deadlineAt: this.#options.store.runtime.monotonicMs() + SEND_DEADLINE_MS, maySend };
   }
 }
 

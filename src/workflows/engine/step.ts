@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { WriteOptions } from '../../datasources/upstream/client.ts';
 import type { WriteOutcome } from '../../datasources/upstream/outcome.ts';
 import type { Decimal } from '../../domain/decimal.ts';
+import type { Runtime } from '../../domain/runtime.ts';
 import type { StateOf, StepOf, WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import type { UpstreamSystem } from '../../errors.ts';
 import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from '../../store/index.ts';
@@ -18,6 +19,8 @@ export interface StepContext {
   readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970, by the store's clock. */
   readonly now: number;
+  /** For waits within the step, and its deadlines. */
+  readonly runtime: Pick<Runtime, 'after' | 'monotonicMs'>;
   /** How long after an attempt a request may still reach the upstream, or a list lag behind it: {@link LATE_ARRIVAL_MS}. */
   readonly lateArrivalMs: number;
   /** Last version written under the step's lock: see {@link readUnderLock}. */

@@ -12,10 +12,15 @@ const soFar = z.object({ warnings: z.array(z.string()) });
 /** The broker is the master of positions: a difference is a warning, but the update stands. */
 export const compareStep = (ports: OrderPorts): ObserveStep<'holdings-change'> => ({
   kind: 'observe',
-  run: async ({ row }) => {
+  run: async ({ row, runtime }) => {
     const { warnings } = readKept(soFar, row.progress ?? 'null');
     const told = inputOf(row);
-    const compared = await compareWithBroker(ports, row.portfolio_id, told.replaceAll ? 'all' : linesOf(told.holdings));
+    const compared = await compareWithBroker(
+      ports,
+      runtime,
+      row.portfolio_id,
+      told.replaceAll ? 'all' : linesOf(told.holdings),
+    );
     return completed(null, [...warnings, ...compared]);
   },
 });

@@ -1,5 +1,6 @@
 import type { PortfolioId } from '../../domain/ids.ts';
 import { type ReconciliationDifference, reconcile } from '../../domain/reconciliation.ts';
+import type { Runtime } from '../../domain/runtime.ts';
 import { UpstreamError } from '../../errors.ts';
 import type { OrderPorts } from '../order/ports.ts';
 
@@ -16,11 +17,12 @@ const NOT_COMPARED = "The holdings could not be compared with the broker's posit
  */
 export async function compareWithBroker(
   ports: OrderPorts,
+  runtime: Pick<Runtime, 'monotonicMs'>,
   id: PortfolioId,
   lines: ReadonlySet<string> | 'all',
 ): Promise<readonly string[]> {
   try {
-    const differences = await differencesOf(ports, id);
+    const differences = await differencesOf(ports, id, runtime.monotonicMs() + ASK_WITHIN_MS);
     const told = differences.filter(({ instrumentId }) => lines === 'all' || lines.has(instrumentId));
     const more = told.length > MAX_TOLD ? [`${told.length - MAX_TOLD} more lines differ from the broker's.`] : [];
     return [...told.slice(0, MAX_TOLD).map(inWords), ...more];
@@ -36,11 +38,12 @@ const inWords = ({ instrumentId, investsuite, upvest }: ReconciliationDifference
 async function differencesOf(
   { investSuite, upvest, link: linkOf }: OrderPorts,
   id: PortfolioId,
+  deadlineAt: number,
 ): Promise<readonly ReconciliationDifference[]> {
   const portfolio = await investSuite.portfolioFresh(id);
   const link = portfolio && linkOf(portfolio);
   if (portfolio === null || link === null) return [];
-  const options = { deadlineAt: performance.now() + ASK_WITHIN_MS };
+  const options = { deadlineAt };
   const [cashBalances, accounts] = await Promise.all([
     upvest.cashBalances(link.accountGroupId, options),
     upvest.accountsOfGroup(link, options),

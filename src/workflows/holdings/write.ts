@@ -71,7 +71,7 @@ export function writeHoldings(ports: OrderPorts): WriteStep<'holdings-change'> {
     },
     send: async (context, { holdings }) => {
       const outcome = await investSuite.patchPortfolio(context.row.portfolio_id, { holdings }, context.sending);
-      if (outcome.kind === 'accepted') await untilVisible(() => ask(context), outcome.value.version);
+      if (outcome.kind === 'accepted') await untilVisible(context.runtime, () => ask(context), outcome.value.version);
       return outcome;
     },
     repeats: 'never',

@@ -77,13 +77,13 @@ async function awaitOutcome<T>(
   id: string,
   value: z.ZodType<T>,
 ): Promise<Outcome<T> | undefined> {
-  const deadline = performance.now() + answerWithinMs;
+  const deadline = store.runtime.monotonicMs() + answerWithinMs;
   for (;;) {
     const row = await store.read((reading) => getWorkflow(reading, id));
     if (row === undefined) throw new Error(`the row ${id} has gone`);
     const outcome = outcomeOf(row, value);
     if (outcome !== undefined) return outcome;
-    const left = deadline - performance.now();
+    const left = deadline - store.runtime.monotonicMs();
     if (left <= 0) return undefined;
     await wokenWithin(store, Math.min(left, LOOK_AGAIN_MS));
   }

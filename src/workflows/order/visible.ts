@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep, type Timers } from '../../domain/runtime.ts';
 
 /** Waits before each further look; InvestSuite documents no bound. */
 const WAITS_MS = [50, 100, 250, 500, 1_000];
@@ -11,12 +11,16 @@ interface Versioned {
  * Reads until the version that was just written is returned. The next owner of the lock computes from its read: an
  * older version would overwrite this change. Gives up without an error: the next writer's version shows it.
  */
-export async function untilVisible(read: () => Promise<Versioned | null>, written: number | null): Promise<void> {
+export async function untilVisible(
+  runtime: Timers,
+  read: () => Promise<Versioned | null>,
+  written: number | null,
+): Promise<void> {
   if (written === null) return;
   for (const waitMs of WAITS_MS) {
     const shown = await read().catch(() => null);
     if (shown?.version == null || shown.version >= written) return;
-    await sleep(waitMs);
+    await sleep(runtime, waitMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PortfolioId } from '../../domain/ids.ts';
+import { sleep, systemRuntime } from '../../domain/runtime.ts';
 import { countWorkflows, portfoliosWithWorkflows, type ReadOnlyStore } from '../../store/index.ts';
 import { COMPARATORS, type Comparator } from './comparators.ts';
 import type { LedgerPorts } from './ledgers.ts';
@@ -99,7 +100,7 @@ async function comparePage(
   const first = seen.flatMap(({ findings }) => findings);
   const suspicions = new Set(first.filter((each) => !isFailure(each)).map(signatureOf));
   const again = page.filter((_, index) => looks[index]?.findings.some((each) => suspicions.has(signatureOf(each))));
-  if (again.length > 0) await new Promise((resolve) => setTimeout(resolve, secondLookAfterMs));
+  if (again.length > 0) await sleep(systemRuntime, secondLookAfterMs);
   const second = await mapBounded(again, concurrency, (portfolioId) => lookAt(looking, portfolioId));
   const findings = [...first.filter(isFailure), ...second.flatMap((look) => look.findings)];
   return { looks: seen, findings: findings.filter((each) => isFailure(each) || suspicions.has(signatureOf(each))) };

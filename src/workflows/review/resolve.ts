@@ -130,13 +130,17 @@ function decide(services: CashServices, writing: Writing, deciding: Deciding): R
   }
   const decision = decisionOf(services, writing, deciding);
   if (decision === undefined) return undefined;
-  const effect = effectOf(row, decision, writing.now(), false);
+  const effect = effectOf(row, decision, {
+    now: writing.now(),
+    random: services.store.runtime.random,
+    keepMark: false,
+  });
   // A decision that enters no state by itself goes on from where the review began.
   const states = effect.states.length === 0 ? [back] : effect.states;
   return { states, patch: { resume_state: null, ...effect.patch }, decision };
 }
 
-function decisionOf({ ports }: CashServices, writing: Writing, { row, step, outcome }: Deciding) {
+function decisionOf({ ports, store }: CashServices, writing: Writing, { row, step, outcome }: Deciding) {
   // Within a transaction nothing is sent.
   const sending = { maySend: () => false };
   const context: StepContext = {
@@ -145,6 +149,7 @@ function decisionOf({ ports }: CashServices, writing: Writing, { row, step, outc
     sending,
     read: (work) => work(writing),
     now: writing.now(),
+    runtime: store.runtime,
     lateArrivalMs: LATE_ARRIVAL_MS,
   };
   return outcome === 'DONE' ? step?.resolve?.done(context) : step?.resolve?.notDone(context);

@@ -72,7 +72,7 @@ export function moveTransactionStep<K extends MovingKind>(ports: OrderPorts, mov
     send: async (context, { before, movements }) => {
       const { row, sending } = context;
       const outcome = await investSuite.patchTransaction(row.portfolio_id, before.id, movements, sending);
-      if (outcome.kind === 'accepted') await untilVisible(() => ask(context), outcome.value.version);
+      if (outcome.kind === 'accepted') await untilVisible(context.runtime, () => ask(context), outcome.value.version);
       return outcome;
     },
     repeats: 'never',

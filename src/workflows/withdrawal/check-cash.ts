@@ -1,5 +1,6 @@
 import { compare, type Decimal, isNegative, subtract, ZERO } from '../../domain/decimal.ts';
 import type { Failure } from '../../domain/failures.ts';
+import { sleep } from '../../domain/runtime.ts';
 import { listWorkflows, lockInTransaction, promiseLock, type Reading, type Writing } from '../../store/index.ts';
 import type { CashServices } from '../accept.ts';
 import type { CashInput, Fundable } from '../cash/check.ts';
@@ -29,21 +30,21 @@ export async function checkCash(
 ): Promise<Covered | Failure> {
   const { accountGroupId } = fundable.link;
   const look = () => store.read((reading) => promisesOf(reading, fundable, currency));
-  for (const deadline = performance.now() + Math.min(KNOWN_MS, answerWithinMs); ; ) {
+  for (const deadline = store.runtime.monotonicMs() + Math.min(KNOWN_MS, answerWithinMs); ; ) {
     const before = await look();
     const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
     const promises = await look();
     const available = leftBy(balance, promises.takers);
     // Where the promises have changed meanwhile it is not known which of them the balance goes with.
     const isCertain = promises.version === before.version;
-    const isLate = performance.now() >= deadline;
+    const isLate = store.runtime.monotonicMs() >= deadline;
     if ((isCertain || isLate) && compare(available, amount) >= 0) {
       const spare = subtract(available, amount);
       return { kind: 'covered', stillHolds: (writing) => stillHolds(writing, fundable, currency, { promises, spare }) };
     }
     const mayBeEnough = compare(leftIfShown(balance, promises.takers), amount) >= 0;
     if (isLate || (isCertain && !mayBeEnough)) return insufficient(available, currency);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    await sleep(store.runtime, LOOK_AGAIN_MS);
   }
 }
 

@@ -3,6 +3,7 @@ import { Askers } from '../../../src/datasources/upstream/askers.ts';
 import { Batcher } from '../../../src/datasources/upstream/batcher.ts';
 import { joinUntil } from '../../../src/datasources/upstream/deadline.ts';
 import { Flight, SharedReads } from '../../../src/datasources/upstream/flight.ts';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 import { UpstreamUnavailableError } from '../../../src/errors.ts';
 import { until } from '../fake-upstream.ts';
 
@@ -126,7 +127,9 @@ describe('joining until a deadline', () => {
     const work = deferred<string>();
     const reads = new SharedReads<string>();
     const read = (deadlineAt?: number): Promise<string> =>
-      joinUntil('INVESTSUITE', { deadlineAt }, (signal) => reads.run('key', () => work.promise, { signal }));
+      joinUntil('INVESTSUITE', { deadlineAt }, systemRuntime, (signal) =>
+        reads.run('key', () => work.promise, { signal }),
+      );
     const patient = read();
     const hasty: unknown = await read(performance.now() + 20).catch((error: unknown) => error);
     expect(hasty).toBeInstanceOf(UpstreamUnavailableError);
@@ -139,7 +142,7 @@ describe('joining until a deadline', () => {
     const controller = new AbortController();
     const options = { signal: controller.signal, deadlineAt: performance.now() + 60_000 };
     const flight = new Flight(() => deferred<string>().promise);
-    const waiting = joinUntil('UPVEST', options, (signal) => flight.join(signal));
+    const waiting = joinUntil('UPVEST', options, systemRuntime, (signal) => flight.join(signal));
     controller.abort(gone);
     await expect(waiting).rejects.toBe(gone);
     expect(flight.abandoned).toBe(true);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Capability, parseInstrumentKey } from '../../../src/datasources/upvest/index.ts';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 import { type FakeUpvest, problem } from './fake-upvest.ts';
 import { connect, groupId, setUp } from './harness.ts';
 
@@ -59,7 +60,7 @@ describe('a capability', () => {
     ['403', problem(403, 'forbidden', 'Access denied')],
   ])('whose token is refused by %s costs one token call in ten minutes and nothing else', async (_status, answer) => {
     let now = 0;
-    const { fake, upvest } = await setUp({ now: () => now });
+    const { fake, upvest } = await setUp({ runtime: { ...systemRuntime, monotonicMs: () => now } });
     refuseToken(fake, answer);
     fake.on('GET', PATH, () => ({ body: APPLE }));
     fake.on('GET', `/account_groups/${GROUP}`, () => ({ body: { id: GROUP, status: 'ACTIVE', users: [] } }));
@@ -84,7 +85,10 @@ describe('a capability', () => {
 
   it('whose calls are answered 403 is not called again for ten minutes, then with a new token', async () => {
     let now = 0;
-    const { fake, upvest } = await setUp({ now: () => now, maxConcurrentCalls: 4 });
+    const { fake, upvest } = await setUp({
+      runtime: { ...systemRuntime, monotonicMs: () => now },
+      maxConcurrentCalls: 4,
+    });
     let granted = false;
     fake.on('GET', PATH, () => (granted ? { body: APPLE } : problem(403, 'forbidden', 'Access denied')));
     // More reads than calls fit at once: those that waited for a place do not fetch a new token.
@@ -105,7 +109,7 @@ describe('a capability', () => {
 
   it('whose token is refused for the signature is asked for again soon: the scope is not at fault', async () => {
     let now = 0;
-    const { fake, upvest } = await setUp({ now: () => now });
+    const { fake, upvest } = await setUp({ runtime: { ...systemRuntime, monotonicMs: () => now } });
     refuseToken(fake, problem(401, 'unauthorised', 'Signature is incorrect'));
     await expect(upvest.instrument(KEY)).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     now = 1_000;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contentDigest, type SignableRequest, signRequest } from '../../../src/datasources/upvest/signature.ts';
 import { loadSigningKey } from '../../../src/datasources/upvest/signing-key.ts';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 import { type Vector, vectorKey, vectors } from './vectors.ts';
 
 const MOMENT = { created: 1767225600, expires: 1767225610, nonce: '7d3c3e0e-6f7b-4d2e-9a51-3f5a0c1b2d3e' };
@@ -66,7 +67,7 @@ describe('requests are signed in version 15', () => {
       const nonce = /nonce="([^"]+)"/.exec(vector.signature_params)?.[1] ?? '';
       const sent = await signRequest(
         unsigned(vector),
-        { key: loadSigningKey(private_pkcs8_pem), keyId: keyid },
+        { key: loadSigningKey(private_pkcs8_pem), keyId: keyid, runtime: systemRuntime },
         {
           ...MOMENT,
           nonce,
@@ -89,7 +90,7 @@ describe('requests are signed in version 15', () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const request: SignableRequest = { method: 'GET', path: '/users', query: '', headers: {}, body: undefined };
-    const sent = await signRequest(request, { key: loadSigningKey(pem), keyId: 'k' }, MOMENT);
+    const sent = await signRequest(request, { key: loadSigningKey(pem), keyId: 'k', runtime: systemRuntime }, MOMENT);
     expect(signatureBytes(sent)).toHaveLength(64);
     expect(holds(baseFromWire(request, sent), publicKey, signatureBytes(sent))).toBe(true);
   });
@@ -113,7 +114,7 @@ describe('requests are signed in version 15', () => {
           body: fc.option(fc.uint8Array(), { nil: undefined }),
         }),
         async (request) => {
-          const sent = await signRequest(request, { key, keyId: 'k' }, MOMENT);
+          const sent = await signRequest(request, { key, keyId: 'k', runtime: systemRuntime }, MOMENT);
           expect(holds(baseFromWire(request, sent), publicKey, signatureBytes(sent))).toBe(true);
           const covered = sent['signature-input'] ?? '';
           for (const name of Object.keys(sent)) {
@@ -133,7 +134,11 @@ describe('requests are signed in version 15', () => {
   it('refuses to send a header that Upvest does not document, since it would be unsigned', async () => {
     const { private_pkcs8_pem } = vectorKey('client-ed25519');
     const request = { method: 'GET', path: '/', query: '', headers: { traceparent: '00-1' }, body: undefined };
-    const signing = signRequest(request, { key: loadSigningKey(private_pkcs8_pem), keyId: 'k' }, MOMENT);
+    const signing = signRequest(
+      request,
+      { key: loadSigningKey(private_pkcs8_pem), keyId: 'k', runtime: systemRuntime },
+      MOMENT,
+    );
     await expect(signing).rejects.toThrow(new TypeError('the header traceparent is not one that Upvest documents'));
   });
 });

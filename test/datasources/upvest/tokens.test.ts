@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WireAnswer } from '../../../src/datasources/upstream/client.ts';
 import { TokenSource } from '../../../src/datasources/upvest/tokens.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 import { CLIENT_ID, CLIENT_SECRET, problem } from './fake-upvest.ts';
 import { connect, gate, groupId, setUp, verdictOn } from './harness.ts';
 
@@ -66,7 +67,12 @@ describe('tokens', () => {
         answers.push(() => resolve(new WireAnswer(200, {}, Buffer.from(body))));
       });
     const secret = { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET };
-    const tokens = new TokenSource({ client: { read }, secret, scope: 'a', now: () => now });
+    const tokens = new TokenSource({
+      client: { read },
+      secret,
+      scope: 'a',
+      runtime: { ...systemRuntime, monotonicMs: () => now },
+    });
     const first = tokens.get({});
     answers[0]?.();
     expect(await first).toBe('token-1');

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ExactJson } from '../../../src/datasources/upstream/exact-json.ts';
 import { VerifyKeys } from '../../../src/datasources/upvest/verify-keys.ts';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 
 function row(kid: string): { readonly [key: string]: ExactJson } {
   const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey.export({ format: 'jwk' });
@@ -17,7 +18,7 @@ function setUp(...kids: string[]) {
     invalid: [] as string[],
   };
   const keys = new VerifyKeys({
-    now: () => state.now,
+    runtime: { ...systemRuntime, monotonicMs: () => state.now },
     onInvalidKeys: (places) => state.invalid.push(...places),
     fetch: async () => {
       state.calls += 1;

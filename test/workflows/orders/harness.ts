@@ -5,6 +5,7 @@ import { createInvestSuite } from '../../../src/datasources/investsuite/index.ts
 import { createUpvest } from '../../../src/datasources/upvest/index.ts';
 import { parseAccountGroupId, parseBrokerageUserId } from '../../../src/domain/ids.ts';
 import type { Portfolio } from '../../../src/domain/portfolio.ts';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 import { LOCAL_OPERATOR } from '../../../src/domain/viewer.ts';
 import { combineSeeds, type PartialSeed, type Standins, startStandins } from '../../../src/standins/index.ts';
 import type { Store, WorkflowRow } from '../../../src/store/index.ts';
@@ -184,6 +185,8 @@ function mortal(store: Store, isDead: () => boolean): Store {
     kind: store.kind,
     now: store.now,
     writesFail: false,
+    isShared: false,
+    runtime: systemRuntime,
     read: (work) => alive(() => store.read(work)),
     write: (work) => alive(() => store.write(work)),
     onWake: (topic, listener) => store.onWake(topic, listener),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 import { follows, untilVisible } from '../../../src/workflows/order/visible.ts';
 
 const showing = (...versions: (number | null | Error)[]) => {
@@ -15,7 +16,7 @@ const showing = (...versions: (number | null | Error)[]) => {
 describe('what was just written', () => {
   it('is read until it shows: the next one computes from what it reads', async () => {
     const { read, reads } = showing(2, 2, 3);
-    await untilVisible(read, 3);
+    await untilVisible(systemRuntime, read, 3);
     expect(reads()).toBe(3);
   });
 
@@ -26,7 +27,7 @@ describe('what was just written', () => {
     ['where the answer names none', showing(1), null, 0],
     ['where it cannot be read', showing(new Error('down')), 3, 1],
   ] as const)('%s', async (_what, { read, reads }, written, expected) => {
-    await untilVisible(read, written);
+    await untilVisible(systemRuntime, read, written);
     expect(reads()).toBe(expected);
   });
 

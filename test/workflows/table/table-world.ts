@@ -3,6 +3,7 @@ import { createInvestSuite, type InvestSuite } from '../../../src/datasources/in
 import { createUpvest, parseEvents, type Upvest } from '../../../src/datasources/upvest/index.ts';
 import { parseAccountGroupId, parseBrokerageUserId } from '../../../src/domain/ids.ts';
 import type { Portfolio } from '../../../src/domain/portfolio.ts';
+import { systemRuntime } from '../../../src/domain/runtime.ts';
 import {
   claimWorkflows,
   getWorkflow,
@@ -151,6 +152,8 @@ export class TableWorld {
     };
     const store: Store = {
       writesFail: false,
+      isShared: false,
+      runtime: systemRuntime,
       kind: this.#store.kind,
       now: this.#store.now,
       read: (work) => alive(() => this.#store.read(work)),
