@@ -56,15 +56,12 @@ export function createAuth(
   return {
     login(exchange) {
       const body = bodyOf(exchange, LOGIN);
-      if (
-        body['access_key_id'] !== credentials.accessKeyId ||
-        body['secret_access_key'] !== credentials.secretAccessKey
-      )
+      if (body.access_key_id !== credentials.accessKeyId || body.secret_access_key !== credentials.secretAccessKey)
         throw refuse('Credentials invalid');
       return issue();
     },
     refresh(exchange) {
-      const token = String(bodyOf(exchange, REFRESH)['refresh_token']);
+      const token = bodyOf(exchange, REFRESH).refresh_token;
       const until = refresh.get(token);
       refresh.delete(token);
       if (until === undefined || until <= clock().getTime()) throw refuse('Refresh token invalid');

@@ -1,5 +1,5 @@
 import { type Exchange, header } from '../server/exchange.ts';
-import { isObject, type Json, type JsonObject, readJson } from '../values/json.ts';
+import { type Json, readJson } from '../values/json.ts';
 import type { Check } from '../values/shape.ts';
 import { badRequest } from './errors.ts';
 
@@ -15,14 +15,13 @@ export function jsonOf(exchange: Exchange): Json {
   }
 }
 
-/** The JSON object of a request, once it has passed the check. A refusal echoes the whole body, as theirs do. */
-export function bodyOf(exchange: Exchange, check: Check): JsonObject {
+/** The JSON of a request, once it has passed the check. A refusal echoes the whole body, as theirs do. */
+export function bodyOf<T>(exchange: Exchange, check: Check<T>): T {
   return checked(jsonOf(exchange), check);
 }
 
-export function checked(body: Json, check: Check): JsonObject {
-  const problems = check(body, ['body']);
-  if (problems.length > 0) throw badRequest(problems, body);
-  // Every check of a body is one of an object.
-  return isObject(body) ? body : {};
+export function checked<T>(body: Json, check: Check<T>): T {
+  const found = check(body, ['body']);
+  if ('problems' in found) throw badRequest(found.problems, body);
+  return found.value;
 }

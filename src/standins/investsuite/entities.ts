@@ -50,12 +50,12 @@ export type ManagerSettings = {
 };
 
 export type BrokerageAccount = {
-  readonly brokerage_portfolio_id: string | null;
-  readonly brokerage_user_id: string | null;
+  readonly brokerage_portfolio_id?: string | null;
+  readonly brokerage_user_id?: string | null;
   readonly bank_account_type: string;
   readonly bank_account_number: string;
-  readonly bank_id: string | null;
-  readonly payment_reference: string | null;
+  readonly bank_id?: string | null;
+  readonly payment_reference?: string | null;
 };
 
 /** Instrument id (`$CCY` or ISIN) to quantity. */
@@ -86,8 +86,8 @@ export type Portfolio = Entity & {
 export type CounterAccount = {
   readonly bank_account_number: string;
   readonly bank_account_number_type: string;
-  readonly bank_id: string | null;
-  readonly bank_id_type: string | null;
+  readonly bank_id?: string | null;
+  readonly bank_id_type?: string | null;
 };
 
 export type User = Entity & {

@@ -2,7 +2,7 @@ import { type Answer, type Exchange, header } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
 import { investSuiteTime } from '../values/clock.ts';
 import { compared, isPositive, minus, negated, plus } from '../values/exact.ts';
-import { isObject, num } from '../values/json.ts';
+import { num } from '../values/json.ts';
 import { matching, object } from '../values/shape.ts';
 import { bodyOf } from './body.ts';
 import { enterLedger, type InvestSuiteContext } from './context.ts';
@@ -57,14 +57,13 @@ function received(context: InvestSuiteContext, exchange: Exchange, direction: Di
 
 function eventOf(exchange: Exchange, direction: Direction): CashEvent {
   const body = bodyOf(exchange, EVENT);
-  const data = isObject(body['data']) ? body['data'] : {};
-  const amount = String(data['amount']);
+  const { amount, currency, portfolio: portfolioId } = body.data;
   if (!isPositive(amount))
     throw badRequest(
       [{ loc: ['body', 'data', 'amount'], msg: 'ensure this value is greater than 0', type: 'value_error' }],
       body,
     );
-  return { direction, portfolioId: String(data['portfolio']), amount, currency: String(data['currency']) };
+  return { direction, portfolioId, amount, currency };
 }
 
 function take(context: InvestSuiteContext, event: CashEvent, idempotencyKey: string | null): Answer {

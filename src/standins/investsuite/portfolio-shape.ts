@@ -10,9 +10,10 @@ import {
   object,
   oneOf,
   text,
+  type ValueOf,
 } from '../values/shape.ts';
 
-const id = (letter: string): Check => matching(new RegExp(`^${letter}[0-9A-HJKMNP-TV-Z]{26}$`));
+const id = (letter: string): Check<string> => matching(new RegExp(`^${letter}[0-9A-HJKMNP-TV-Z]{26}$`));
 const anyId = matching(/^[A-Z][0-9A-HJKMNP-TV-Z]{26}$/);
 const BANK_ACCOUNT = matching(/^[A-Z]{2}[A-Z0-9]{14,30}$/);
 const BANK_ID = matching(/^([0-9]{9}|[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?)$/);
@@ -20,7 +21,7 @@ const BANK_ID = matching(/^([0-9]{9}|[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?)$
 /** Cash of a currency, an ISIN, or an instrument of InvestSuite's own. */
 export const INSTRUMENT_ID = /^(\$[A-Z]{3}|[A-Z]{2}[A-Z0-9]{9}[0-9]|I[0-9A-HJKMNP-TV-Z]{26})$/;
 
-const SETTINGS_OF_ALL: Readonly<Record<string, Check>> = {
+const SETTINGS_OF_ALL = {
   broker_provider: nullable(text()),
   active: flag,
   tags: listOf(text()),
@@ -29,7 +30,7 @@ const SETTINGS_OF_ALL: Readonly<Record<string, Check>> = {
   commission_profile: nullable(text()),
 };
 
-const SETTINGS_OF_ROBO: Readonly<Record<string, Check>> = {
+const SETTINGS_OF_ROBO = {
   ...SETTINGS_OF_ALL,
   policy_id: nullable(id('Y')),
   goal_id: nullable(id('L')),
@@ -57,22 +58,21 @@ const BROKERAGE_ACCOUNT = object(
   ['bank_account_number', 'bank_account_type'],
 );
 
-const MANAGER = oneOf('USER_MANAGED', 'ROBO_ADVISOR_ADVISORY', 'ROBO_ADVISOR_DISCRETIONARY');
+const ROBO_SETTINGS = object(SETTINGS_OF_ROBO);
 
 /** `divest_amount` and its like do not exist for a self investor's portfolio: extra fields there. */
-const configShape = (robo: boolean, required: readonly string[]): Check =>
-  object(
-    {
-      manager: MANAGER,
-      manager_version: numberLiteral,
-      manager_settings: object(robo ? SETTINGS_OF_ROBO : SETTINGS_OF_ALL),
-    },
-    required,
-  );
+const configOf = (robo: boolean) => {
+  const settings: typeof ROBO_SETTINGS = robo ? ROBO_SETTINGS : object(SETTINGS_OF_ALL);
+  return {
+    manager: oneOf('USER_MANAGED', 'ROBO_ADVISOR_ADVISORY', 'ROBO_ADVISOR_DISCRETIONARY'),
+    manager_version: numberLiteral,
+    manager_settings: settings,
+  };
+};
 
 const HOLDINGS = mapOf(INSTRUMENT_ID, numberLiteral);
 
-const COMMON: Readonly<Record<string, Check>> = {
+const COMMON = {
   external_id: nullable(text(64)),
   name: nullable(text(128)),
   readable_by: listOf(anyId),
@@ -86,8 +86,8 @@ const COMMON: Readonly<Record<string, Check>> = {
   archived: flag,
 };
 
-export const portfolioCreation = (robo: boolean): Check =>
-  object({ ...COMMON, config: configShape(robo, ['manager', 'manager_version']) }, [
+export const portfolioCreation = (robo: boolean) =>
+  object({ ...COMMON, config: object(configOf(robo), ['manager', 'manager_version']) }, [
     'owned_by_user_id',
     'base_currency',
     'money_type',
@@ -95,4 +95,5 @@ export const portfolioCreation = (robo: boolean): Check =>
   ]);
 
 /** What a PATCH may name; the fields that may be written once are refused afterwards, with another status. */
-export const portfolioPatch = (robo: boolean): Check => object({ ...COMMON, config: configShape(robo, []) });
+export const portfolioPatch = (robo: boolean) => object({ ...COMMON, config: object(configOf(robo)) });
+export type PortfolioPatch = ValueOf<ReturnType<typeof portfolioPatch>>;

@@ -3,7 +3,7 @@ import type { Route } from '../server/router.ts';
 import { investSuiteTime } from '../values/clock.ts';
 import { compared, isPositive } from '../values/exact.ts';
 import { newInvestSuiteId } from '../values/ids.ts';
-import { isObject, type Json, type JsonObject, NumberText, writeJson } from '../values/json.ts';
+import { isObject, type Json, NumberText, writeJson } from '../values/json.ts';
 import { bodyOf, checked, jsonOf } from './body.ts';
 import { enterLedger, type InvestSuiteContext, newEnvelope, nextVersion, publish } from './context.ts';
 import {
@@ -18,7 +18,7 @@ import { conflict, invalidValue, notMutable } from './errors.ts';
 import { PORTFOLIO_FIELDS } from './fields.ts';
 import { existing, item, list, type Resource } from './listing.ts';
 import { triggerOptimization } from './optimizations.ts';
-import { portfolioCreation, portfolioPatch } from './portfolio-shape.ts';
+import { type PortfolioPatch, portfolioCreation, portfolioPatch } from './portfolio-shape.ts';
 
 export function portfolioRoutes(context: InvestSuiteContext): readonly Route[] {
   const resource: Resource<Portfolio> = {
@@ -66,7 +66,7 @@ function create(context: InvestSuiteContext, exchange: Exchange): Answer {
   const managerGiven = isObject(raw) && isObject(raw['config']) ? raw['config']['manager'] : undefined;
   const robo = managerGiven !== 'USER_MANAGED';
   const body = checked(raw, portfolioCreation(robo));
-  refuseTakenExternalId(context, body['external_id']);
+  refuseTakenExternalId(context, body.external_id);
   const envelope = newEnvelope(context, newInvestSuiteId('P', context.clock()), null);
   const defaults: Omit<Portfolio, 'base_currency' | 'config' | 'money_type' | 'owned_by_user_id'> = {
     ...envelope,
@@ -82,23 +82,19 @@ function create(context: InvestSuiteContext, exchange: Exchange): Answer {
     archived: false,
     status: firstStatus(robo, body),
   };
-  // The checks of the body have made sure of its required members and of their types.
-  const given = body as Partial<Portfolio> as Portfolio;
-  const config = { ...given.config, manager_version: 1, manager_settings: newSettings(robo, given.config) };
-  const portfolio = context.store.portfolios.put({ ...defaults, ...given, config });
+  const config = { ...body.config, manager_version: 1, manager_settings: newSettings(robo, body.config) };
+  const portfolio = context.store.portfolios.put({ ...defaults, ...body, config });
   const { id, external_id, owned_by_user_id } = portfolio;
   publish(context, { subject: 'portfolios', action: 'creation', data: { id, external_id, owned_by_user_id } });
   return portfolioAnswer(201, portfolio);
 }
 
-function firstStatus(robo: boolean, body: JsonObject): PortfolioStatus {
-  const config = isObject(body['config']) ? body['config'] : {};
-  const settings = isObject(config['manager_settings']) ? config['manager_settings'] : {};
-  if (robo && typeof settings['policy_id'] !== 'string') return 'WAITING_FOR_POLICY';
-  return isObject(body['brokerage_account']) ? 'WAITING_FOR_FUNDS' : 'WAITING_FOR_ACCOUNT';
+function firstStatus(robo: boolean, body: PortfolioPatch): PortfolioStatus {
+  if (robo && typeof body.config?.manager_settings?.policy_id !== 'string') return 'WAITING_FOR_POLICY';
+  return body.brokerage_account ? 'WAITING_FOR_FUNDS' : 'WAITING_FOR_ACCOUNT';
 }
 
-function newSettings(robo: boolean, config: Partial<Portfolio['config']>): ManagerSettings {
+function newSettings(robo: boolean, config: NonNullable<PortfolioPatch['config']>): ManagerSettings {
   const common: ManagerSettings = {
     broker_provider: null,
     active: true,
@@ -112,10 +108,8 @@ function newSettings(robo: boolean, config: Partial<Portfolio['config']>): Manag
 
 function patch(context: InvestSuiteContext, exchange: Exchange, id: string): Answer {
   const before = existing(context, context.store.portfolios, id);
-  const body = bodyOf(exchange, portfolioPatch(isRobo(before)));
-  refuseWriteOnce(context, before, body);
-  // The check of the body has made sure that its members have the portfolio's types.
-  const given = body as Partial<Portfolio>;
+  const given = bodyOf(exchange, portfolioPatch(isRobo(before)));
+  refuseWriteOnce(context, before, given);
   refuseSecondFundedSince(before, given);
   const config = given.config ? mergedConfig(context, before, given.config) : before.config;
   const holdings = given.portfolio ?? before.portfolio;
@@ -150,7 +144,7 @@ export function putPortfolio(context: InvestSuiteContext, before: Portfolio, cha
   return after;
 }
 
-function enterPatch(context: InvestSuiteContext, before: Portfolio, after: Portfolio, given: Partial<Portfolio>): void {
+function enterPatch(context: InvestSuiteContext, before: Portfolio, after: Portfolio, given: PortfolioPatch): void {
   const common = { portfolioId: after.id, currency: after.base_currency };
   if (given.portfolio) {
     const amount = after.portfolio[cashKey(after.base_currency)]?.text ?? '0';
@@ -167,7 +161,7 @@ function enterPatch(context: InvestSuiteContext, before: Portfolio, after: Portf
 function mergedConfig(
   context: InvestSuiteContext,
   before: Portfolio,
-  given: Partial<Portfolio['config']>,
+  given: NonNullable<PortfolioPatch['config']>,
 ): Portfolio['config'] {
   const settings = { ...before.config.manager_settings, ...given.manager_settings };
   const divest = given.manager_settings?.divest_amount;
@@ -180,14 +174,14 @@ function mergedConfig(
   return { ...before.config, manager_settings: settings };
 }
 
-function refuseWriteOnce({ settings }: InvestSuiteContext, before: Portfolio, body: JsonObject): void {
-  const config = isObject(body['config']) ? body['config'] : {};
+function refuseWriteOnce({ settings }: InvestSuiteContext, before: Portfolio, body: PortfolioPatch): void {
+  const { config = {} } = body;
   const given: readonly (readonly [string, Json | undefined, Json])[] = [
-    ['base_currency', body['base_currency'], before.base_currency],
-    ['money_type', body['money_type'], before.money_type],
-    ['owned_by_user_id', body['owned_by_user_id'], before.owned_by_user_id],
-    ['config.manager', config['manager'], before.config.manager],
-    ['config.manager_version', config['manager_version'], new NumberText(String(before.config.manager_version))],
+    ['base_currency', body.base_currency, before.base_currency],
+    ['money_type', body.money_type, before.money_type],
+    ['owned_by_user_id', body.owned_by_user_id, before.owned_by_user_id],
+    ['config.manager', config.manager, before.config.manager],
+    ['config.manager_version', config.manager_version, new NumberText(String(before.config.manager_version))],
   ];
   const refused = given.filter(([, value, held]) => {
     if (value === undefined) return false;
@@ -196,12 +190,12 @@ function refuseWriteOnce({ settings }: InvestSuiteContext, before: Portfolio, bo
   if (refused.length > 0) throw notMutable(refused.map(([field]) => field));
 }
 
-function refuseSecondFundedSince(before: Portfolio, given: Partial<Portfolio>): void {
+function refuseSecondFundedSince(before: Portfolio, given: PortfolioPatch): void {
   if (given.funded_since === undefined || before.funded_since === null) return;
   if (given.funded_since !== before.funded_since) throw invalidValue('funded_since', 'is set once and must not change');
 }
 
-function refuseTakenExternalId({ store, settings }: InvestSuiteContext, externalId: Json | undefined): void {
+function refuseTakenExternalId({ store, settings }: InvestSuiteContext, externalId: string | null | undefined): void {
   if (!settings.uniqueExternalIds || typeof externalId !== 'string') return;
   if (store.portfolios.all().some(({ external_id }) => external_id === externalId))
     throw conflict(`external_id '${externalId}' exists`);

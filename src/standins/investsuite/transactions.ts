@@ -44,7 +44,7 @@ const MOVEMENT_FIELDS = {
   trade_type: nullable(oneOf('CANCEL', 'REBOOK', 'INSTRUMENT_CHANGE', 'CORRECTION')),
   description: nullable(text(1000)),
 };
-const MOVEMENT_REQUIRED = ['type', 'status', 'datetime', 'instrument_id', 'quantity'];
+const MOVEMENT_REQUIRED = ['type', 'status', 'datetime', 'instrument_id', 'quantity'] as const;
 
 const FIELDS = {
   external_id: nullable(text(64)),
@@ -112,12 +112,7 @@ function create(context: InvestSuiteContext, exchange: Exchange, portfolioId: st
   const raw = jsonOf(exchange);
   const bodies: readonly Json[] = isArray(raw) ? raw : [raw];
   if (bodies.length === 0) throw badRequest([{ loc: ['body'], msg: 'empty list', type: 'value_error' }], raw);
-  for (const body of bodies) checked(body, CREATION);
-  const made = bodies.map((body) => {
-    // Checked just above: the members have the transaction's types.
-    const given = body as Pick<Transaction, 'movements'> & Partial<Transaction>;
-    return add(context, portfolio, given);
-  });
+  const made = bodies.map((body) => checked(body, CREATION)).map((given) => add(context, portfolio, given));
   const answers = made.map((transaction) => writeAnswer(transaction));
   return { status: 201, body: isArray(raw) ? answers : (answers[0] ?? null) };
 }
@@ -155,8 +150,7 @@ function refuseTaken({ store }: InvestSuiteContext, { id }: Portfolio, externalI
 function patch(context: InvestSuiteContext, exchange: Exchange, portfolioId: string, id: string): Answer {
   const portfolio = existing(context, context.store.portfolios, portfolioId);
   const before = existing(context, context.store.transactions(portfolioId), id);
-  // The check has made sure that the members have the transaction's types.
-  const given = bodyOf(exchange, PATCHES[context.settings.movementFields]) as Partial<Transaction>;
+  const given = bodyOf(exchange, PATCHES[context.settings.movementFields]);
   const after = context.store.putTransaction(nextVersion(context, before, given));
   enterLedger(context, { ...ledgerLine(portfolio, after.movements), kind: 'transaction-patched', id });
   return { status: 200, body: writeAnswer(after) };

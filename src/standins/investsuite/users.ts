@@ -35,7 +35,7 @@ const USER = object({
   feature_flags: listOf(oneOf('CONSOLE', 'ROBO_ADVISOR', 'SELF_INVESTOR')),
 });
 
-const WRITE_ONCE = ['email', 'phone', 'feature_flags'];
+const WRITE_ONCE = ['email', 'phone', 'feature_flags'] as const;
 
 export function userRoutes(context: InvestSuiteContext): readonly Route[] {
   const resource: Resource<User> = { collection: context.store.users, fields: USER_FIELDS, read: (user) => user };
@@ -61,8 +61,7 @@ export function userRoutes(context: InvestSuiteContext): readonly Route[] {
 const userAnswer = (status: number, user: User): Answer => ({ status, body: { ...user, _embedded: {} } });
 
 function create(context: InvestSuiteContext, exchange: Exchange): Answer {
-  // The check has made sure that the members have the user's types.
-  const given = bodyOf(exchange, USER) as Partial<User>;
+  const given = bodyOf(exchange, USER);
   const user: User = {
     ...newEnvelope(context, newInvestSuiteId('U', context.clock()), null),
     readable_by: [],
@@ -88,7 +87,7 @@ function patch(context: InvestSuiteContext, exchange: Exchange, id: string): Ans
   const body = bodyOf(exchange, USER);
   const refused = WRITE_ONCE.filter((field) => body[field] !== undefined);
   if (refused.length > 0) throw notMutable(refused);
-  return userAnswer(200, context.store.users.put(nextVersion(context, before, body as Partial<User>)));
+  return userAnswer(200, context.store.users.put(nextVersion(context, before, body)));
 }
 
 function remove(context: InvestSuiteContext, id: string): Answer {

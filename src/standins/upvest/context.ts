@@ -3,7 +3,7 @@ import type { IdempotentAnswers } from '../server/idempotency.ts';
 import type { PathParameters, Route } from '../server/router.ts';
 import type { Schedule } from '../server/schedule.ts';
 import type { Clock } from '../values/clock.ts';
-import { isObject, type Json, type JsonObject, readJson } from '../values/json.ts';
+import { type Json, type JsonObject, readJson } from '../values/json.ts';
 import type { Check } from '../values/shape.ts';
 import { refusal } from './errors.ts';
 import type { UpvestSettings } from './settings.ts';
@@ -38,17 +38,17 @@ export const operation = (
   return { method, pattern, slash: 'without', handler: { scopes, handle, ...(needsKey ? { needsKey: true } : {}) } };
 };
 
-/** The JSON object of a request, once it has passed the check. The answer says in one text what is wrong. */
-export function bodyOf(exchange: Exchange, check: Check): JsonObject {
+/** The JSON of a request, once it has passed the check. The answer says in one text what is wrong. */
+export function bodyOf<T>(exchange: Exchange, check: Check<T>): T {
   let body: Json;
   try {
     body = readJson(exchange.body.toString('utf8'));
   } catch {
     throw refusal(400, 'The request body is not valid JSON');
   }
-  const problems = check(body, []);
-  if (problems.length > 0) throw refusal(400, problems.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; '));
-  return isObject(body) ? body : {};
+  const found = check(body, []);
+  if ('value' in found) return found.value;
+  throw refusal(400, found.problems.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; '));
 }
 
 export function enterLedger(

@@ -71,12 +71,11 @@ export function orderOperations(context: UpvestContext): readonly Route<Operatio
 }
 
 function place(context: UpvestContext, exchange: Exchange): Answer {
-  // Checked: the members have the order's types.
-  const given = bodyOf(exchange, REQUEST) as Partial<Order>;
+  const given = bodyOf(exchange, REQUEST);
   if ((given.cash_amount === undefined) === (given.quantity === undefined))
     throw refusal(400, 'Either cash_amount or quantity must be given');
   if (!isPositive(given.cash_amount ?? given.quantity ?? '0')) throw refusal(400, 'The amount must be greater than 0');
-  const account = context.store.accounts.get(given.account_id ?? '');
+  const account = context.store.accounts.get(given.account_id);
   if (!account) throw refusal(422, 'The account is not known');
   const order = newOrder(context, account, given);
   enterLedger(

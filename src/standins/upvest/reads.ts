@@ -137,27 +137,24 @@ function referenceAccountOperations(context: UpvestContext): readonly Route<Oper
     operation(
       'POST /payments/reference_accounts',
       BANK_ADMIN,
-      (exchange) => {
-        // Checked: the members have the account's types.
-        const given = bodyOf(exchange, REFERENCE_ACCOUNT) as Partial<ReferenceAccount>;
-        const user = known(store.users, 'User', given.user_id ?? '');
-        const now = upvestTime(context.clock());
-        const account: ReferenceAccount = {
-          id: randomUUID(),
-          created_at: now,
-          updated_at: now,
-          user_id: user.id,
-          account_owner: given.account_owner ?? '',
-          name: given.name ?? '',
-          iban: given.iban ?? '',
-          bic: given.bic ?? 'BELADEBEXXX',
-          confirmed_at: given.confirmed_at ?? now,
-        };
-        return { status: 200, body: masked(store.referenceAccounts.put(account)) };
-      },
+      (exchange) => ({ status: 200, body: masked(newReferenceAccount(context, exchange)) }),
       'needs-key',
     ),
   ];
+}
+
+function newReferenceAccount({ store, clock }: UpvestContext, exchange: Exchange): ReferenceAccount {
+  const { user_id, bic = 'BELADEBEXXX', ...given } = bodyOf(exchange, REFERENCE_ACCOUNT);
+  const now = upvestTime(clock());
+  return store.referenceAccounts.put({
+    ...given,
+    id: randomUUID(),
+    created_at: now,
+    updated_at: now,
+    user_id: known(store.users, 'User', user_id).id,
+    bic,
+    confirmed_at: given.confirmed_at ?? now,
+  });
 }
 
 export function known<T extends { readonly id: string }>(collection: Collection<T>, what: string, id: string): T {

@@ -32,8 +32,7 @@ export function virtualCashOperations(context: UpvestContext): readonly Route<Op
 const created = ({ settings }: UpvestContext): number => (settings.virtualCashAnswers === 'now' ? 202 : 200);
 
 function issued(context: UpvestContext, exchange: Exchange): VirtualCash {
-  // Checked: the members have these types.
-  const { account_group_id = '', amount = '0', currency = 'EUR' } = bodyOf(exchange, REQUEST) as Partial<VirtualCash>;
+  const { account_group_id, amount, currency } = bodyOf(exchange, REQUEST);
   if (!isPositive(amount)) throw refusal(400, 'amount must be greater than 0');
   const group = known(context.store.accountGroups, 'Account group', account_group_id);
   const now = upvestTime(context.clock());

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Exchange } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
 import { type Clock, upvestTime } from '../values/clock.ts';
-import { isObject, type JsonObject, NumberText } from '../values/json.ts';
-import { flag, listOf, matching, object, oneOf, text } from '../values/shape.ts';
+import { NumberText } from '../values/json.ts';
+import { type Check, flag, listOf, matching, object, oneOf, text, type ValueOf } from '../values/shape.ts';
 import { bodyOf, type Operation, operation } from './context.ts';
 import { refusal } from './errors.ts';
 import { pageAnswer } from './paging.ts';
@@ -23,6 +23,12 @@ const CATEGORIES = (
   'CREDIT_FUNDING VIRTUAL_BANK_ACCOUNT SECURITIES_TRANSFER ACCOUNT_TRANSFER TOPUP ISA_TRANSFER'
 ).split(' ');
 
+const packageSize: Check<number> = (given, loc) => {
+  const value = given instanceof NumberText ? Number(given.text) : Number.NaN;
+  if (value >= 100 && value <= 1_048_576) return { value };
+  return { problems: [{ loc, msg: 'must be between 100 and 1048576', type: 'value_error' }] };
+};
+
 const FIELDS = {
   title: matching(/^[a-zA-Z0-9 ()[\]{}.-]{1,32}$/),
   url: text(1000),
@@ -30,11 +36,7 @@ const FIELDS = {
   exclude_type: listOf(oneOf(...CATEGORIES)),
   config: object({
     delay: matching(/^([1-9]|[12][0-9]|30)s$/),
-    max_package_size: (value, loc) => {
-      const size = value instanceof NumberText ? Number(value.text) : Number.NaN;
-      if (size >= 100 && size <= 1_048_576) return [];
-      return [{ loc, msg: 'must be between 100 and 1048576', type: 'value_error' }];
-    },
+    max_package_size: packageSize,
   }),
 };
 const CREATION = object(FIELDS, ['title', 'url']);
@@ -68,6 +70,8 @@ export function webhookOperations(
   ];
 }
 
+const DEFAULT_CONFIG = { delay: '5s', max_package_size: 10240 };
+
 /** A new webhook, disabled as the vendor makes it. */
 export function newWebhook(clock: Clock, url: string, given: Partial<Webhook> = {}): Webhook {
   const now = upvestTime(clock());
@@ -79,15 +83,15 @@ export function newWebhook(clock: Clock, url: string, given: Partial<Webhook> = 
     url,
     type: ['ALL'],
     enabled: false,
-    config: { delay: '5s', max_package_size: 10240 },
+    config: DEFAULT_CONFIG,
     ...given,
   };
 }
 
 function create(clock: Clock, { webhooks }: WebhookDispatcher, exchange: Exchange): Answer {
-  const given = webhookFields(bodyOf(exchange, CREATION));
-  refuseUrl(given.url ?? '');
-  return { status: 201, body: webhooks.put(newWebhook(clock, given.url ?? '', given)) };
+  const body = bodyOf(exchange, CREATION);
+  refuseUrl(body.url);
+  return { status: 201, body: webhooks.put(newWebhook(clock, body.url, webhookFields(body))) };
 }
 
 function patch(clock: Clock, dispatcher: WebhookDispatcher, exchange: Exchange, id: string): Answer {
@@ -100,18 +104,8 @@ function patch(clock: Clock, dispatcher: WebhookDispatcher, exchange: Exchange, 
   return { status: 200, body: after };
 }
 
-function webhookFields(body: JsonObject): Partial<Webhook> {
-  const { config, ...rest } = body;
-  if (!isObject(config)) return rest as Partial<Webhook>;
-  const size = config['max_package_size'];
-  return {
-    // Checked before: the members have the webhook's types.
-    ...(rest as Partial<Webhook>),
-    config: {
-      delay: typeof config['delay'] === 'string' ? config['delay'] : '5s',
-      max_package_size: size instanceof NumberText ? Number(size.text) : 10240,
-    },
-  };
+function webhookFields({ config, ...rest }: ValueOf<typeof PATCH>): Partial<Webhook> {
+  return config === undefined ? rest : { ...rest, config: { ...DEFAULT_CONFIG, ...config } };
 }
 
 /** https and a name, as the guide wants; addresses of this machine are let through, or nothing could be tried here. */

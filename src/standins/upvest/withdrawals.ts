@@ -27,7 +27,7 @@ const FIELDS = {
   remittance_information: matching(/^[0-9A-Za-z+?/\-:().,';_ ]{0,140}$/),
   purpose_code: matching(/^[A-Z]{1,4}$/),
 };
-const REQUIRED = ['reference_account_id', 'account_group_id', 'amount'];
+const REQUIRED = ['reference_account_id', 'account_group_id', 'amount'] as const;
 const REQUEST = object(FIELDS, REQUIRED);
 const REQUEST_WITH_USER = object(FIELDS, [...REQUIRED, 'user_id']);
 
@@ -54,10 +54,9 @@ export function withdrawalOperations(context: UpvestContext): readonly Route<Ope
 }
 
 function request(context: UpvestContext, exchange: Exchange): Answer {
-  const shape = context.settings.withdrawalUserId === 'required' ? REQUEST_WITH_USER : REQUEST;
-  // Checked: the members have the withdrawal's types.
-  const given = bodyOf(exchange, shape) as Partial<Withdrawal>;
-  const { amount = '0', account_group_id = '', reference_account_id = '', currency = 'EUR' } = given;
+  const shape: typeof REQUEST = context.settings.withdrawalUserId === 'required' ? REQUEST_WITH_USER : REQUEST;
+  const given = bodyOf(exchange, shape);
+  const { amount, account_group_id, reference_account_id, currency = 'EUR' } = given;
   if (!isPositive(amount)) throw refusal(400, 'amount must be greater than 0');
   const group = known(context.store.accountGroups, 'Account group', account_group_id);
   refuseStrangers(context, group, reference_account_id, given.user_id);
