@@ -84,11 +84,33 @@ export async function listPortfolios(
     const { value, unreadable } = await listPortfolios(context, { ...page, first: 1 }, filter);
     return { value: emptyPage(value), unreadable };
   }
-  const list = (): string => listName(context, filter);
+  const list = listName(context, filter);
+  const encode = (place: Place): string => context.services.cursors.encode(list, place);
   const start = startOf(context, list, page.after, size);
-  const query = upstreamFilter(context, filter);
-  if (query === 'nothing') return { value: connection([], { before: false, after: false }), unreadable: [] };
+  const { edges, unreadable, place } = await collectEdges(context, filter, size, start, encode);
+  // The limit of upstream pages is reached: the next page continues here, also where this one is empty.
+  const end = place !== undefined && edges.length < size ? encode(place) : undefined;
+  const value = connection(edges, { before: cursorOf(page.after) !== null, after: place !== undefined, end });
+  return { value, unreadable };
+}
 
+interface Collected {
+  readonly edges: readonly Edge<Portfolio>[];
+  readonly unreadable: readonly UnreadableRow[];
+  /** Where the next page begins; undefined behind the last portfolio. */
+  readonly place: Place | undefined;
+}
+
+/** Reads pages of InvestSuite until `size` portfolios are found. */
+async function collectEdges(
+  context: RequestContext,
+  filter: PortfolioFilter,
+  size: number,
+  start: Place,
+  encode: (place: Place) => string,
+): Promise<Collected> {
+  const query = upstreamFilter(context, filter);
+  if (query === 'nothing') return { edges: [], unreadable: [], place: undefined };
   const waiting = context.patience.forOneField();
   const edges: Edge<Portfolio>[] = [];
   const unreadable: UnreadableRow[] = [];
@@ -110,13 +132,10 @@ export async function listPortfolios(
       context.loaders.portfolio.prime(row.id, row);
       const last = index === answer.portfolios.length - 1;
       const behind: Place = last && answer.next !== null ? nextPlace(answer.next, at) : { ...at, skip: index + 1 };
-      edges.push(new LazyEdge(context.vouched.add(row), () => context.services.cursors.encode(list(), behind)));
+      edges.push(new LazyEdge(context.vouched.add(row), () => encode(behind)));
     }
   }
-  // The limit of upstream pages is reached: the next page continues here, also where this one is empty.
-  const end = place !== undefined && edges.length < size ? context.services.cursors.encode(list(), place) : undefined;
-  const value = connection(edges, { before: cursorOf(page.after) !== null, after: place !== undefined, end });
-  return { value, unreadable };
+  return { edges, unreadable, place };
 }
 
 /**
@@ -166,10 +185,10 @@ function listName({ viewer }: RequestContext, filter: PortfolioFilter): string {
   return `portfolios ${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
 }
 
-function startOf(context: RequestContext, list: () => string, after: string | null | undefined, limit: number): Place {
+function startOf(context: RequestContext, list: string, after: string | null | undefined, limit: number): Place {
   const cursor = cursorOf(after);
   if (cursor === null) return { page: null, limit, skip: 0 };
-  const place = context.services.cursors.decode(list(), cursor);
+  const place = context.services.cursors.decode(list, cursor);
   if (isPlace(place)) return place;
   throw new BadUserInputError('after is not a cursor of this list.');
 }

@@ -63,8 +63,7 @@ export function readPortfolio(value: ExactJson): Portfolio | null {
     id,
     externalId: externalId(wire.external_id),
     name: wire.name ?? null,
-    ownerId: parseUserId(wire.owned_by_user_id ?? '') ?? parseUserId(wire.owned_by_portfolio_id ?? '') ?? null,
-    coOwnerIds: (wire.owned_by_user_ids ?? []).flatMap((text) => parseUserId(text) ?? []),
+    ...ownersOf(wire),
     baseCurrency: wire.base_currency,
     moneyType: known(MONEY_TYPES, wire.money_type ?? ''),
     manager: known(PORTFOLIO_MANAGERS, wire.config?.manager ?? ''),
@@ -75,6 +74,13 @@ export function readPortfolio(value: ExactJson): Portfolio | null {
     ...readHoldings(wire.portfolio ?? {}),
     divestment: divestment(wire.config?.manager_settings?.divest_amount ?? null),
     brokerage: brokerageLink(wire.brokerage_account),
+  };
+}
+
+function ownersOf(wire: z.output<typeof portfolioShape>): Pick<Portfolio, 'ownerId' | 'coOwnerIds'> {
+  return {
+    ownerId: parseUserId(wire.owned_by_user_id ?? '') ?? parseUserId(wire.owned_by_portfolio_id ?? '') ?? null,
+    coOwnerIds: (wire.owned_by_user_ids ?? []).flatMap((text) => parseUserId(text) ?? []),
   };
 }
 

@@ -125,28 +125,28 @@ export class Portfolios {
   async #page(query: PageQuery, options: CallOptions): Promise<PortfoliosPage> {
     const { profile } = this.#reading;
     const { owners } = query.conditions;
-    const owner = `investsuite.portfolios.${owners.length > 1 ? 'coOwner' : 'owner'}` as const;
+    const owner = ownerField(query.conditions);
     let embed = query.embed && profile.prefers(EMBED, 'owners');
     let sifted = owners.length > 0 && (query.sifted ?? profile.prefers(owner, 'scan'));
-    let embedNotUnderstood = false;
-    let ownersNotUnderstood = false;
+    const notUnderstood = new Set<PagePart>();
     for (;;) {
       const asked = sifted ? { ...query, conditions: withoutOwners(query.conditions), limit: MAX_LIMIT } : query;
       const answer = await this.#get({ ...asked, embed }, options);
       // A place in the list of what InvestSuite finds is none in the list of all.
       const maySift = !sifted && asked.conditions.owners.length > 0 && query.place === '';
-      if (embed && blamesEmbed(answer, maySift)) {
-        embedNotUnderstood = NOT_UNDERSTOOD.has(answer.status);
-        embed = false;
-      } else if (maySift && NOT_UNDERSTOOD.has(answer.status)) {
-        ownersNotUnderstood = true;
-        sifted = true;
-      } else {
+      const blamed = blamedPart(answer, embed, maySift);
+      if (blamed === undefined) {
         const page = this.#wirePage(answer, asked.conditions);
-        if (embed || embedNotUnderstood) profile.learn(EMBED, embed ? 'owners' : 'nothing');
-        if (asked.conditions.owners.length > 0 || ownersNotUnderstood) profile.learn(owner, sifted ? 'scan' : 'query');
+        // What was answered works; what was not understood before it does not.
+        if (embed) profile.learn(EMBED, 'owners');
+        else if (notUnderstood.has('embed')) profile.learn(EMBED, 'nothing');
+        if (asked.conditions.owners.length > 0) profile.learn(owner, 'query');
+        else if (notUnderstood.has('owners')) profile.learn(owner, 'scan');
         return this.#portfoliosPage(page, { ...query, sifted });
       }
+      if (NOT_UNDERSTOOD.has(answer.status)) notUnderstood.add(blamed);
+      if (blamed === 'embed') embed = false;
+      else sifted = true;
     }
   }
 
@@ -228,7 +228,19 @@ function pageQuery(request: PortfoliosPageRequest): PageQuery {
   };
 }
 
+const ownerField = ({ owners }: PortfolioConditions) =>
+  owners.length > 1 ? 'investsuite.portfolios.coOwner' : 'investsuite.portfolios.owner';
+
 const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([400, 422]);
+
+/** A part of the question for a page that can be left out. */
+type PagePart = 'embed' | 'owners';
+
+/** The part that InvestSuite refused; undefined where it answered, or refused the rest. */
+function blamedPart(answer: WireAnswer, embed: boolean, maySift: boolean): PagePart | undefined {
+  if (embed && blamesEmbed(answer, maySift)) return 'embed';
+  return maySift && NOT_UNDERSTOOD.has(answer.status) ? 'owners' : undefined;
+}
 
 function blamesEmbed(answer: WireAnswer, maySift: boolean): boolean {
   if (answer.status === 403 || answer.status === 404) return true;

@@ -231,17 +231,7 @@ function portfolioOf(
     money_type: overrides.moneyType ?? 'REAL_MONEY',
     portfolio: numbers(holdings),
     config: { manager, manager_version: 1, manager_settings: settingsOf(manager, overrides) },
-    brokerage_account: broker.accountGroupId
-      ? {
-          brokerage_portfolio_id: broker.accountGroupId,
-          brokerage_user_id: broker.userId,
-          bank_account_type: 'IBAN',
-          bank_account_number: 'BE19000000001212',
-          bank_id: null,
-          payment_reference: String(10_000_000 + (hashOf(id) % 90_000_000)),
-          ...overrides.brokerageAccount,
-        }
-      : null,
+    brokerage_account: brokerageAccountOf(id, broker, overrides),
     funded_since:
       overrides.fundedSince === undefined ? (funded ? '2021-02-18T08:21:02+00:00' : null) : overrides.fundedSince,
     snapshot_datetime: '2022-08-18T05:14:31.904742+00:00',
@@ -249,6 +239,19 @@ function portfolioOf(
     archived: overrides.archived ?? false,
     status,
     ...overrides.raw,
+  };
+}
+
+function brokerageAccountOf(id: string, broker: BrokerSide, overrides: PortfolioOverrides): BrokerageAccount | null {
+  if (!broker.accountGroupId) return null;
+  return {
+    brokerage_portfolio_id: broker.accountGroupId,
+    brokerage_user_id: broker.userId,
+    bank_account_type: 'IBAN',
+    bank_account_number: 'BE19000000001212',
+    bank_id: null,
+    payment_reference: String(10_000_000 + (hashOf(id) % 90_000_000)),
+    ...overrides.brokerageAccount,
   };
 }
 

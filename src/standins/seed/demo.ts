@@ -69,11 +69,8 @@ function ordinaryPortfolio(i: number): SeededPortfolio {
   const status = statusOf(random);
   const paper = random.chance(0.06);
   const manager = paper ? 'ROBO_ADVISOR_DISCRETIONARY' : managerOf(random);
-  const funded = status === 'ACTIVE' || status === 'INACTIVE';
   const linked = !paper && status !== 'WAITING_FOR_ACCOUNT' && status !== 'WAITING_FOR_POLICY';
-  const history = funded
-    ? makeHistory({ key: `${i}`, currency, random, length: random.int(12, 60), openOrder: random.chance(0.1) })
-    : undefined;
+  const history = historyOf(i, status, currency, random);
   return seedPortfolio({
     key,
     owner: ownerOf(i),
@@ -93,6 +90,12 @@ function ordinaryPortfolio(i: number): SeededPortfolio {
     referenceAccounts: random.pick([1, 1, 1, 1, 1, 1, 2, 1, 1, 0]),
     ...(linked && history ? brokerSideOf(key, currency, history, random) : {}),
   });
+}
+
+/** What happened in a funded portfolio. */
+function historyOf(i: number, status: PortfolioStatus, currency: string, random: Random): History | undefined {
+  if (status !== 'ACTIVE' && status !== 'INACTIVE') return undefined;
+  return makeHistory({ key: `${i}`, currency, random, length: random.int(12, 60), openOrder: random.chance(0.1) });
 }
 
 /** Five portfolios in eight share an owner with another one. */

@@ -108,13 +108,9 @@ async function spoil(
 ): Promise<void> {
   call.note = `fault: ${fault.kind}`;
   switch (fault.kind) {
-    case 'status': {
+    case 'status':
       if (fault.work === 'done') await work();
-      const { headers, ...rest } = options.errorAnswer(fault.status);
-      const retryAfter =
-        fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
-      return answer(response, call, { ...rest, headers: { ...headers, ...retryAfter } });
-    }
+      return answer(response, call, faultAnswer(options, fault.status, fault.retryAfterSeconds));
     case 'reset-before':
       response.socket?.resetAndDestroy();
       return;
@@ -138,6 +134,12 @@ async function spoil(
     default:
       fault satisfies never;
   }
+}
+
+function faultAnswer(options: HttpServerOptions, status: number, retryAfterSeconds: number | undefined): Answer {
+  const { headers, ...rest } = options.errorAnswer(status);
+  const retryAfter = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return { ...rest, headers: { ...headers, ...retryAfter } };
 }
 
 function garbage(form: 'not-json' | 'wrong-shape' | 'truncated' | 'empty'): string {

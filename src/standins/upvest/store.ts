@@ -68,15 +68,15 @@ export class UpvestStore {
   readonly #groupsOfUser = new Map<string, Set<string>>();
 
   add(seed: Partial<UpvestSeed>): void {
-    for (const user of seed.users ?? []) this.users.put(user);
-    for (const group of seed.accountGroups ?? []) this.putGroup(group);
-    for (const account of seed.accounts ?? []) this.accounts.put(account);
-    for (const account of seed.referenceAccounts ?? []) this.referenceAccounts.put(account);
-    for (const balance of seed.balances ?? []) this.putBalance(balance);
-    for (const position of seed.positions ?? []) this.putPosition(position);
-    for (const order of seed.orders ?? []) this.orders.put(order);
-    for (const withdrawal of seed.withdrawals ?? []) this.withdrawals.put(withdrawal);
-    for (const transaction of seed.cashTransactions ?? []) this.cashTransactions.put(transaction);
+    putAll(seed.users, (user) => this.users.put(user));
+    putAll(seed.accountGroups, (group) => this.putGroup(group));
+    putAll(seed.accounts, (account) => this.accounts.put(account));
+    putAll(seed.referenceAccounts, (account) => this.referenceAccounts.put(account));
+    putAll(seed.balances, (balance) => this.putBalance(balance));
+    putAll(seed.positions, (position) => this.putPosition(position));
+    putAll(seed.orders, (order) => this.orders.put(order));
+    putAll(seed.withdrawals, (withdrawal) => this.withdrawals.put(withdrawal));
+    putAll(seed.cashTransactions, (transaction) => this.cashTransactions.put(transaction));
   }
 
   putGroup(group: AccountGroup): void {
@@ -130,4 +130,8 @@ function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
     map.set(key, held);
   }
   return held;
+}
+
+function putAll<T>(rows: readonly T[] | undefined, put: (row: T) => unknown): void {
+  for (const row of rows ?? []) put(row);
 }

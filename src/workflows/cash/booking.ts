@@ -166,17 +166,7 @@ export function bookHoldingsStep<K extends BookedKind>(booking: HoldingsBooking<
       if (booking.isPerhapsBooked(row) && !(await wasReviewed(context))) return review(PERHAPS_BOOKED);
       const portfolio = await portfolioNow(context);
       if (portfolio === null) return review('InvestSuite no longer has the portfolio.');
-      const before = cashOf(portfolio, row);
-      const after = add(before, signed(booking, moneyOf(row).amount));
-      const line = { instrumentId: cashInstrument(moneyOf(row).currency), quantity: after };
-      const merged = mergeHoldings(portfolio.holdings, [line], false);
-      const memo = {
-        before,
-        after,
-        holdings: [...(merged.kind === 'changed' ? merged.holdings : portfolio.holdings)],
-        fundedSince: booking.direction === 'in' && portfolio.fundedSince === null ? timeOf(context.now) : null,
-        total: (await booking.total?.(context, portfolio)) ?? null,
-      };
+      const memo = await holdingsAfter(booking, context, portfolio);
       return { kind: 'send' as const, memo, states: entering(row, booking.state) };
     },
     send: ({ row, ports, sending }, memo) => {
@@ -204,6 +194,28 @@ export function bookHoldingsStep<K extends BookedKind>(booking: HoldingsBooking<
       status === REBALANCING ? waitForRebalancing : booking.refused(context, status),
     resolve: booking.resolve,
   });
+}
+
+async function holdingsAfter<K extends BookedKind>(
+  booking: HoldingsBooking<K>,
+  context: StepContext,
+  portfolio: Portfolio,
+): Promise<z.output<typeof holdingsMemo>> {
+  const { amount, currency } = moneyOf(context.row);
+  const before = cashOf(portfolio, context.row);
+  const after = add(before, signed(booking, amount));
+  const merged = mergeHoldings(
+    portfolio.holdings,
+    [{ instrumentId: cashInstrument(currency), quantity: after }],
+    false,
+  );
+  return {
+    before,
+    after,
+    holdings: [...(merged.kind === 'changed' ? merged.holdings : portfolio.holdings)],
+    fundedSince: booking.direction === 'in' && portfolio.fundedSince === null ? timeOf(context.now) : null,
+    total: (await booking.total?.(context, portfolio)) ?? null,
+  };
 }
 
 const PERHAPS_BOOKED =

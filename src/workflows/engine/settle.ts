@@ -191,10 +191,20 @@ export async function settleRepetition(
   if (seen.kind === 'found') return acceptedBy(step, context, memo, seen.value);
   if (seen.kind !== 'absent' && seen.kind !== 'notKnown') return { kind: 'decided', decision: seen, inDoubt: true };
   if (outcome.kind === 'unknown') return { kind: 'unknown' };
-  const { status } = outcome;
   if (seen.kind === 'absent' && !mayStillArrive(context, attempt)) {
-    return { kind: 'decided', decision: refusedBy(step, context, memo, status) };
+    return { kind: 'decided', decision: refusedBy(step, context, memo, outcome.status) };
   }
+  return refusedRepetition(step, context, attempt, outcome.status, seen);
+}
+
+/** Unknown for as long as the refusal may pass, or the attempt before it may still arrive; then a review. */
+function refusedRepetition(
+  step: WriteStep,
+  context: StepContext,
+  attempt: Attempt,
+  status: number,
+  seen: Evidence<unknown>,
+): Settlement {
   const since = attempt.refusedSince ?? context.now;
   const maxMs = step.system === 'INVESTSUITE' && status === REBALANCING ? KEY_LIFETIME_MS : REFUSED_FOR_MS;
   if (context.now - since < Math.max(maxMs, 2 * context.lateArrivalMs)) {

@@ -6,11 +6,19 @@ import { waitForRebalancing } from '../cash/booking.ts';
 import { keepJson } from '../engine/kept-json.ts';
 import { readUnderLock } from '../engine/read-under-lock.ts';
 import { mayStillArrive, REBALANCING } from '../engine/settle.ts';
-import { ABSENT, type Advance, found, type StepContext, type WriteStep, writeStepOf } from '../engine/step.ts';
+import {
+  ABSENT,
+  type Advance,
+  type Decision,
+  found,
+  type StepContext,
+  type WriteStep,
+  writeStepOf,
+} from '../engine/step.ts';
 import { changeUnknown, endInDoubt, failed, NOT_REVIEWED, refusedByInvestSuite } from '../order/outcome.ts';
 import type { OrderPorts } from '../order/ports.ts';
 import { storedHoldings } from '../order/stored.ts';
-import { follows, untilVisible } from '../order/visible.ts';
+import { overwriteWarnings, untilVisible } from '../order/visible.ts';
 import { inputOf, NO_PORTFOLIO } from './change.ts';
 
 /** The version that the lines were computed from, and all lines. */
@@ -85,19 +93,10 @@ export function writeHoldings(ports: OrderPorts): WriteStep<'holdings-change'> {
     doubt: changeUnknown.message,
     unsettled: ({ row }) => endInDoubt(ports, row, changeUnknown),
     accepted: ({ row }, { version, warnings }, portfolio) => {
-      if (follows({ version }, portfolio)) return toCompare(warnings);
-      ports.onTrouble?.({
-        kind: 'overwritten',
-        message: OVERWRITTEN,
-        about: { portfolioId: portfolio.id, rowId: row.id },
-      });
-      return toCompare([...warnings, OVERWRITTEN]);
+      const about = { portfolioId: portfolio.id, rowId: row.id };
+      return toCompare([...warnings, ...overwriteWarnings(ports, { version }, portfolio, OVERWRITTEN, about)]);
     },
-    refused: (_context, _memo, status) => {
-      if (status === REBALANCING) return waitForRebalancing;
-      if (status === STALE) return { kind: 'wait', for: 'investsuite' };
-      return failed(refusedByInvestSuite(status));
-    },
+    refused: (_context, _memo, status) => refused(status),
     refusedBy: [STALE],
     resolve: NOT_REVIEWED,
   });
@@ -105,3 +104,9 @@ export function writeHoldings(ports: OrderPorts): WriteStep<'holdings-change'> {
 
 /** The version that the update was computed from is outdated. */
 const STALE = 412;
+
+function refused(status: number): Decision<'holdings-change'> {
+  if (status === REBALANCING) return waitForRebalancing;
+  if (status === STALE) return { kind: 'wait', for: 'investsuite' };
+  return failed(refusedByInvestSuite(status));
+}

@@ -8,7 +8,7 @@ import { ABSENT, type Decision, found, type StepContext, type WriteStep, writeSt
 import { changeUnknown, NOT_REVIEWED } from '../order/outcome.ts';
 import type { OrderPorts } from '../order/ports.ts';
 import { storedMovements, storedTransaction } from '../order/stored.ts';
-import { follows, untilVisible } from '../order/visible.ts';
+import { overwriteWarnings, untilVisible } from '../order/visible.ts';
 
 type MovingKind = 'order-change' | 'order-sync';
 
@@ -87,9 +87,10 @@ export function moveTransactionStep<K extends MovingKind>(ports: OrderPorts, mov
     unsettled: move.unsettled,
     accepted: (context, { before, note }, answered) => {
       const transaction = whole(before, answered);
-      const isAlone = follows(before, answered);
-      if (!isAlone) ports.onTrouble?.(overwritten(context.row, transaction));
-      return move.done(context, transaction, { written: true, warnings: isAlone ? [] : [OVERWRITTEN], note });
+      const { id: rowId, portfolio_id: portfolioId } = context.row;
+      const about = { portfolioId, transactionId: transaction.id, rowId };
+      const warnings = overwriteWarnings(ports, before, answered, OVERWRITTEN, about);
+      return move.done(context, transaction, { written: true, warnings, note });
     },
     refused: (context, _memo, status) => {
       if (STALE.includes(status)) return { kind: 'wait', for: 'investsuite' };
@@ -109,10 +110,3 @@ const whole = (before: Transaction, answered: Transaction): Transaction => ({
   optimizationId: answered.optimizationId ?? before.optimizationId,
   createdAt: answered.createdAt ?? before.createdAt,
 });
-
-const overwritten = (row: WorkflowRow, { id }: Transaction) =>
-  ({
-    kind: 'overwritten',
-    message: OVERWRITTEN,
-    about: { portfolioId: row.portfolio_id, transactionId: id, rowId: row.id },
-  }) as const;

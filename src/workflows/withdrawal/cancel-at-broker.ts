@@ -2,7 +2,7 @@ import type { WorkflowRow } from '../../store/index.ts';
 import { brokerIdOf } from '../cash/broker-events.ts';
 import { withdrawalInputOf } from '../cash/rows.ts';
 import { saysTooLate, waitForUs, waitUnsent } from '../engine/settle.ts';
-import { type Decision, enter, type StepContext } from '../engine/step.ts';
+import { type Decision, enter, type RowPatch, type StepContext } from '../engine/step.ts';
 import { cancelVirtualCash, nextCancel } from '../virtual-cash/cancel-at-broker.ts';
 import { follow, paid } from './follow.ts';
 import { type Payment, readPayment } from './payment.ts';
@@ -46,20 +46,28 @@ async function cancelWithdrawal(context: StepContext): Promise<Decision<'withdra
     case 'unknown':
       return { kind: 'wait', for: 'upvest' };
     case 'refused': {
-      const now = await readPayment(context);
-      if (now.stage === 'paid' || now.stage === 'cancelled') return follow(row, now);
-      if (now.stage === 'processing') return tooLate(row, now);
-      // A refusal alone proves neither that the payment continues nor that an earlier DELETE failed.
-      if (!saysTooLate(outcome.status)) return { ...waitForUs('UPVEST', outcome.status), patch: answered };
-      const tries = row.waiting_for === 'upvest' ? row.attempts : 0;
       const mayArrive = memory.doubtAt !== undefined && context.now - memory.doubtAt < context.lateArrivalMs;
-      return tries < REFUSED_CANCELS || mayArrive
-        ? { kind: 'wait', for: 'upvest', patch: answered }
-        : tooLate(row, now);
+      return await refusedCancel(context, outcome.status, answered, mayArrive);
     }
     default:
       return outcome satisfies never;
   }
+}
+
+/** A refusal alone proves neither that the payment continues nor that an earlier DELETE failed (`mayArrive`). */
+async function refusedCancel(
+  context: StepContext,
+  status: number,
+  answered: RowPatch,
+  mayArrive: boolean,
+): Promise<Decision<'withdrawal'>> {
+  const { row } = context;
+  const now = await readPayment(context);
+  if (now.stage === 'paid' || now.stage === 'cancelled') return follow(row, now);
+  if (now.stage === 'processing') return tooLate(row, now);
+  if (!saysTooLate(status)) return { ...waitForUs('UPVEST', status), patch: answered };
+  const tries = row.waiting_for === 'upvest' ? row.attempts : 0;
+  return tries < REFUSED_CANCELS || mayArrive ? { kind: 'wait', for: 'upvest', patch: answered } : tooLate(row, now);
 }
 
 function tooLate(row: WorkflowRow, now: Payment): Decision<'withdrawal'> {
