@@ -11,10 +11,10 @@ import { parse } from '@babel/parser';
 const LIMITS = {
   'lines of src without stand-ins': { goal: 31_654, limit: 39_500 },
   'lines of adapters and operations': { goal: 3_000, limit: 3_955 },
-  'p99 lines of a function': { goal: 40, limit: 42 },
-  'worst cyclomatic complexity': { goal: 15, limit: 19 },
+  'p99 lines of a function': { goal: 40, limit: 40 },
+  'worst cyclomatic complexity': { goal: 15, limit: 15 },
   'uses of any': { goal: 0, limit: 0 },
-  'as per 1,000 lines': { goal: 0.5, limit: 0.75 },
+  'as per 1,000 lines': { goal: 0.5, limit: 0.5 },
   'files over 400 lines': { goal: 0, limit: 0 },
 };
 
