@@ -1,22 +1,12 @@
 import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
-import {
-  registerDeposit as commandRegisterDeposit,
-  listDeposits,
-  type RegisterDepositInput,
-} from '../workflows/index.ts';
+import * as commands from '../workflows/index.ts';
 import { byIdOrKey, type IdOrKey, rowPage } from './cash-requests.ts';
-import { callerOf, named } from './commands.ts';
+import { moneyMutation } from './commands.ts';
 import type { RequestContext } from './context.ts';
 import type { Connection, PageArguments } from './cursors.ts';
-import type { Result } from './results.ts';
 
-export async function registerDeposit(
-  context: RequestContext,
-  input: RegisterDepositInput,
-): Promise<Result<{ readonly deposit: Deposit }>> {
-  return named(context, 'deposit', await commandRegisterDeposit(context.services.money, callerOf(context), input));
-}
+export const registerDeposit = moneyMutation('deposit', commands.registerDeposit);
 
 /** Throws BadUserInputError unless exactly one of id and idempotencyKey is given. */
 export async function depositByIdOrKey(context: RequestContext, by: IdOrKey): Promise<Deposit | null> {
@@ -32,6 +22,6 @@ export async function depositsOf(
 ): Promise<Connection<Deposit>> {
   const { store } = context.services.money;
   return await rowPage(context, `deposits ${portfolio.id}`, page, (after, limit) =>
-    listDeposits(store, portfolio.id, after, limit),
+    commands.listDeposits(store, portfolio.id, after, limit),
   );
 }

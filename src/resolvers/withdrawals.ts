@@ -1,31 +1,13 @@
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
-import {
-  type CancelInput,
-  cancelWithdrawal as commandCancelWithdrawal,
-  requestWithdrawal as commandRequestWithdrawal,
-  listWithdrawals,
-  type RequestWithdrawalInput,
-} from '../workflows/index.ts';
+import * as commands from '../workflows/index.ts';
 import { byIdOrKey, type IdOrKey, rowPage } from './cash-requests.ts';
-import { callerOf, named } from './commands.ts';
+import { moneyMutation } from './commands.ts';
 import type { RequestContext } from './context.ts';
 import type { Connection, PageArguments } from './cursors.ts';
-import type { Result } from './results.ts';
 
-export async function requestWithdrawal(
-  context: RequestContext,
-  input: RequestWithdrawalInput,
-): Promise<Result<{ readonly withdrawal: Withdrawal }>> {
-  return named(context, 'withdrawal', await commandRequestWithdrawal(context.services.money, callerOf(context), input));
-}
-
-export async function cancelWithdrawal(
-  context: RequestContext,
-  input: CancelInput,
-): Promise<Result<{ readonly withdrawal: Withdrawal }>> {
-  return named(context, 'withdrawal', await commandCancelWithdrawal(context.services.money, callerOf(context), input));
-}
+export const requestWithdrawal = moneyMutation('withdrawal', commands.requestWithdrawal);
+export const cancelWithdrawal = moneyMutation('withdrawal', commands.cancelWithdrawal);
 
 /** Throws BadUserInputError unless exactly one of id and idempotencyKey is given. */
 export async function withdrawalByIdOrKey(context: RequestContext, by: IdOrKey): Promise<Withdrawal | null> {
@@ -41,6 +23,6 @@ export async function withdrawalsOf(
 ): Promise<Connection<Withdrawal>> {
   const { store } = context.services.money;
   return await rowPage(context, `withdrawals ${portfolio.id}`, page, (after, limit) =>
-    listWithdrawals(store, portfolio.id, after, limit),
+    commands.listWithdrawals(store, portfolio.id, after, limit),
   );
 }

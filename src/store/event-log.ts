@@ -12,8 +12,6 @@ export interface LogPosition {
   readonly sequence: number;
 }
 
-export const LOG_BEGINNING: LogPosition = { generation: 0, xid: 0, sequence: 0 };
-
 export interface NewLogEvent {
   /** Null: an operators' event. */
   readonly portfolioId: PortfolioId | null;

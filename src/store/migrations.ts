@@ -196,12 +196,10 @@ export async function migrate(db: Db, dialect: Dialect): Promise<void> {
   if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
 }
 
-/** Declares, in a migration that removes something, which migration a gateway must know from then on. */
-export async function needs(db: Db, migration: string): Promise<void> {
-  await db.insertInto('schema_floor').values({ migration }).execute();
-}
-
-/** Throws StoreUnavailableError where a newer gateway has removed something that this one needs. */
+/**
+ * Throws StoreUnavailableError where a newer gateway has removed something that this one needs: a migration that removes
+ * something writes into `schema_floor` which migration a gateway must know from then on.
+ */
 async function refuseIfTooNew(db: Db, known: readonly string[]): Promise<void> {
   const tables = await db.introspection.getTables();
   if (!tables.some((table) => table.name === 'schema_floor')) return;

@@ -60,15 +60,3 @@ export function accountGroupWrite(
     .onConflict((conflict) => conflict.column('account_group_id').doUpdateSet({ portfolio_id: portfolioId }))
     .compile();
 }
-
-export async function portfolioOfAccountGroup(
-  reading: Reading,
-  accountGroupId: AccountGroupId,
-): Promise<PortfolioId | undefined> {
-  const row = await reading.db
-    .selectFrom('seen_account_groups')
-    .select('portfolio_id')
-    .where('account_group_id', '=', accountGroupId)
-    .executeTakeFirst();
-  return row?.portfolio_id;
-}

@@ -5,13 +5,12 @@ export {
   callerKeyOf,
 } from './accept.ts';
 export { awaitedEffects, claimForEnded, type ReportedEffect, reportedEffect } from './cash/broker-claims.ts';
-export { inboxEventOf, virtualCashSubject, withdrawalSubject } from './cash/broker-events.ts';
+export { inboxEventOf } from './cash/broker-events.ts';
 export type { CancelInput } from './cash/cancel.ts';
 export { findCashRequest, findCashRequestByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
-export { type CashRequest, depositOf, objectOf, virtualCashOf, withdrawalOf } from './cash/rows.ts';
+export type { CashRequest } from './cash/rows.ts';
 export { CASH_WORKFLOWS } from './cash/workflows.ts';
 export { type RegisterDepositInput, registerDeposit } from './deposit/register.ts';
-export { depositWorkflow } from './deposit/workflow.ts';
 export type { WorkflowDefinition } from './engine/definition.ts';
 export { Engine, type EngineOptions } from './engine/engine.ts';
 export type { Point } from './engine/runner.ts';
@@ -33,12 +32,10 @@ export {
   updateOrderStatus,
 } from './order/index.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
-export { REVIEW_OUTCOMES, type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';
+export { type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';
 export { cancelVirtualCashDecrease } from './virtual-cash/cancel-decrease.ts';
 export { decreaseVirtualCash } from './virtual-cash/decrease.ts';
 export { increaseVirtualCash } from './virtual-cash/increase.ts';
 export type { VirtualCashInput } from './virtual-cash/move.ts';
-export { virtualCashDecreaseWorkflow, virtualCashIncreaseWorkflow } from './virtual-cash/workflow.ts';
 export { cancelWithdrawal } from './withdrawal/cancel.ts';
 export { type RequestWithdrawalInput, requestWithdrawal } from './withdrawal/request.ts';
-export { withdrawalWorkflow } from './withdrawal/workflow.ts';

@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
-import { encodePosition, LOG_BEGINNING } from '../../src/store/index.ts';
+import { encodePosition } from '../../src/store/index.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { LOG_BEGINNING } from '../helpers/log.ts';
 import { sseClient } from '../live/clients.ts';
 
 /** A subscriber to everything that comes back whenever it is cut, behind the last cursor that it saw. */

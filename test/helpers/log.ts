@@ -1,5 +1,7 @@
 import type { Gateway } from '../../src/gateway.ts';
-import { type EventLogRow, LOG_BEGINNING, type LogPosition, readEvents } from '../../src/store/index.ts';
+import { type EventLogRow, type LogPosition, readEvents } from '../../src/store/index.ts';
+
+export const LOG_BEGINNING: LogPosition = { generation: 0, xid: 0, sequence: 0 };
 
 /** Everything in a gateway's log, oldest first. */
 export async function wholeLog({ store }: Pick<Gateway, 'store'>): Promise<readonly EventLogRow[]> {

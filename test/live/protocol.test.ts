@@ -1,7 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePosition, LOG_BEGINNING } from '../../src/store/index.ts';
+import { encodePosition } from '../../src/store/index.ts';
 import { eventually } from '../helpers/gateway.ts';
+import { LOG_BEGINNING } from '../helpers/log.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { type RawSocket, rawSocket, sseClient } from './clients.ts';
 import { append, event } from './live-helpers.ts';

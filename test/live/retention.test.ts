@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { createIntake } from '../../src/ingest/intake.ts';
 import { Retention } from '../../src/live/index.ts';
-import { inboxLag, LOG_BEGINNING, readEvents } from '../../src/store/index.ts';
+import { inboxLag, readEvents } from '../../src/store/index.ts';
 import { eventually } from '../helpers/gateway.ts';
+import { LOG_BEGINNING } from '../helpers/log.ts';
 import { describeStores } from '../helpers/stores.ts';
 import { append, event } from './live-helpers.ts';
 

@@ -6,7 +6,6 @@ import {
   appendEvents,
   decodePosition,
   encodePosition,
-  LOG_BEGINNING,
   type NewLogEvent,
   readEvents,
   rememberAccountGroup,
@@ -15,6 +14,7 @@ import {
 } from '../../src/store/index.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { LOG_BEGINNING } from '../helpers/log.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 
 const event = (type: string): NewLogEvent => ({

@@ -3,6 +3,7 @@ import { dateTime } from '../../src/domain/datetime.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { AccountGroupId, PortfolioId } from '../../src/domain/ids.ts';
 import * as store from '../../src/store/index.ts';
+import { LOG_BEGINNING } from '../helpers/log.ts';
 import { describeStores } from '../helpers/stores.ts';
 
 const P1 = 'P01F8ZSNV0J45R9DFZ3D7D8C26F' as PortfolioId;
@@ -73,9 +74,9 @@ describeStores('store', (kind, name) => {
     expect((await s.read((r) => store.historyOf(r, ['dep_1']))).get('dep_1')).toMatchObject([
       { sequence: 1, state: 'REQUESTED' },
     ]);
-    expect(await s.read((r) => store.readEvents(r, { after: store.LOG_BEGINNING, limit: 10 }))).toHaveLength(1);
+    expect(await s.read((r) => store.readEvents(r, { after: LOG_BEGINNING, limit: 10 }))).toHaveLength(1);
     expect(await s.read((r) => store.verifyAudit(r))).toMatchObject({ rows: 1, findings: [] });
-    expect(await s.read((r) => store.portfolioOfAccountGroup(r, GROUP))).toBe(P1);
+    expect(await s.read((r) => store.portfoliosOfAccountGroups(r, [GROUP]))).toEqual(new Map([[GROUP, P1]]));
   });
 
   it('takes nothing down of a transaction that fails, and leaves its neighbours alone', async () => {
@@ -95,7 +96,7 @@ describeStores('store', (kind, name) => {
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(10);
     const rows = await s.read((r) => store.listWorkflows(r, P1, ['deposit'], { after: undefined, limit: 100 }));
     expect(rows).toHaveLength(10);
-    expect(await s.read((r) => store.readEvents(r, { after: store.LOG_BEGINNING, limit: 100 }))).toHaveLength(10);
+    expect(await s.read((r) => store.readEvents(r, { after: LOG_BEGINNING, limit: 100 }))).toHaveLength(10);
   });
 
   it('gives a key to one of fifty', async () => {
@@ -238,13 +239,11 @@ describeStores('store', (kind, name) => {
       await s.write((tx) => store.appendEvents(tx, [event(portfolio, type), event(portfolio, `${type}2`)]));
     }
     const types = async (query: Partial<store.LogQuery>): Promise<string[]> =>
-      (await s.read((r) => store.readEvents(r, { after: store.LOG_BEGINNING, limit: 100, ...query }))).map(
-        (row) => row.type,
-      );
+      (await s.read((r) => store.readEvents(r, { after: LOG_BEGINNING, limit: 100, ...query }))).map((row) => row.type);
     expect(await types({})).toEqual(['a', 'a2', 'b', 'b2', 'c', 'c2', 'd', 'd2']);
     expect(await types({ portfolioIds: [P1] })).toEqual(['a', 'a2', 'd', 'd2']);
     expect(await types({ portfolioIds: [] })).toEqual([]);
-    const [, , third] = await s.read((r) => store.readEvents(r, { after: store.LOG_BEGINNING, limit: 3 }));
+    const [, , third] = await s.read((r) => store.readEvents(r, { after: LOG_BEGINNING, limit: 3 }));
     if (!third) throw new Error('no third');
     const cursor = store.encodePosition(third);
     expect(store.decodePosition(cursor)).toEqual({
@@ -264,7 +263,7 @@ describeStores('store', (kind, name) => {
   it('never lets an event appear behind one that was already read', async () => {
     const s = await kind.open();
     const seen: string[] = [];
-    let after: store.LogPosition = store.LOG_BEGINNING;
+    let after: store.LogPosition = LOG_BEGINNING;
     let writing = true;
     const reader = (async () => {
       while (writing || (await s.read((r) => store.hasHeldBack(r)))) {
@@ -403,7 +402,7 @@ describeStores('store', (kind, name) => {
     expect(await s.read((r) => store.portfoliosOfTransactions(r, [t]))).toEqual(new Map([[t, P1]]));
     await s.write((tx) => store.rememberAccountGroup(tx, GROUP, P1));
     await s.write((tx) => store.rememberAccountGroup(tx, GROUP, P2));
-    expect(await s.read((r) => store.portfolioOfAccountGroup(r, GROUP))).toBe(P2);
+    expect(await s.read((r) => store.portfoliosOfAccountGroups(r, [GROUP]))).toEqual(new Map([[GROUP, P2]]));
   });
 
   it('wakes those who wait, after the commit', async () => {
