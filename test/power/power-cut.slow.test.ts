@@ -1,9 +1,10 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { decodePosition, encodePosition, LOG_BEGINNING } from '../../src/store/index.ts';
+import { decodePosition, encodePosition } from '../../src/store/index.ts';
 import { CrashingGateway } from '../crash/crashing-gateway.ts';
 import { BOOKED_BY_INVESTSUITE, checkLedgers, type Moves } from '../crash/ledgers.ts';
 import { build } from '../helpers/build.ts';
 import { Random } from '../helpers/fuzz/random.ts';
+import { LOG_BEGINNING } from '../helpers/log.ts';
 import { sseClient } from '../live/clients.ts';
 import { webhookEvent } from '../live/following.ts';
 import {
