@@ -123,6 +123,8 @@ const CHAIN_MEANING: Readonly<Record<ChainFinding['problem'], string>> = {
   removed: 'is gone',
   inserted: 'was put in afterwards',
   'cut off': 'and whatever followed it is gone',
+  unreadable:
+    'is in a form that this release does not know; verify with the newest release that has written to the database',
   rewritten: 'is not the one that was there when the heads were kept',
 };
 

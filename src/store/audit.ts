@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from './idempotency.ts';
+import { readAuditContent, writeAuditContent } from './audited-rows.ts';
 import { AUDIT_CHAINS } from './migrations.ts';
 import { type RowFinding, removedWorkflows, verifyRows } from './row-findings.ts';
 import type { Reading, Writing } from './store.ts';
@@ -31,7 +31,7 @@ export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<
     actor: entry.actor,
     action: entry.action,
     subject_id: entry.subjectId,
-    content: canonicalJson(entry.content),
+    content: writeAuditContent(entry.content),
     previous_hash: head.hash,
   };
   const hash = hashOf(row);
@@ -48,7 +48,8 @@ export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<
 export interface ChainFinding {
   readonly chain: number;
   readonly sequence: number;
-  readonly problem: 'altered' | 'removed' | 'inserted' | 'cut off' | 'rewritten';
+  /** `unreadable`: as it was written, but in a form that this release does not know. */
+  readonly problem: 'altered' | 'removed' | 'inserted' | 'cut off' | 'rewritten' | 'unreadable';
 }
 
 export type AuditFinding = ChainFinding | RowFinding;
@@ -187,6 +188,7 @@ function checkRow(row: AuditRow, last: { readonly sequence: number; readonly has
   const here = { chain: row.chain, sequence: row.sequence };
   if (hashOf(row) !== row.hash) findings.push({ ...here, problem: 'altered' });
   else if (findings.length === 0 && row.previous_hash !== last.hash) findings.push({ ...here, problem: 'inserted' });
+  else if (readAuditContent(row.content) === undefined) findings.push({ ...here, problem: 'unreadable' });
   return findings;
 }
 

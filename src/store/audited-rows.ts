@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from './idempotency.ts';
 import type { HistoryRow, StoredWorkflowRow, WorkflowsTable } from './tables.ts';
 
 /**
@@ -44,24 +46,56 @@ const COLUMNS = Object.keys(AUDITED_COLUMNS) as Column[];
 export const isAuditedColumn = (name: string): boolean =>
   COLUMNS.some((column) => column === name && AUDITED_COLUMNS[column] !== 'none');
 
-/** Columns of a row as the audit keeps them, by name; what is null is left out of a whole row. */
-export type AuditedRow = Readonly<Record<string, string | number | null>>;
-
 /** Sequence, state, hash of the reason, time. */
-export type AuditedHistory = readonly [sequence: number, state: string, reason: string | null, at: number];
+const auditedHistoryEntry = z.tuple([z.number(), z.string(), z.string().nullable(), z.number()]).readonly();
+export type AuditedHistory = z.infer<typeof auditedHistoryEntry>;
+
+/** Columns of a row as the audit keeps them, by name; what is null is left out of a whole row. */
+const auditedColumns = z.record(z.string(), z.union([z.string(), z.number(), z.null()])).readonly();
+export type AuditedRow = z.infer<typeof auditedColumns>;
 
 /**
- * Change of a row, under `change` of its audit entry; missing in entries of earlier releases. `row` is the whole row
- * with `whole`, else the columns that were set. `was` is the digest of the whole row as the gateway found it, which
- * reveals an edit that was overwritten since.
+ * Change of a row. `row` is the whole row with `whole`, else the columns that were set. `was` is the digest of the whole
+ * row as the gateway found it, which reveals an edit that was overwritten since. `made`: the row was made by this.
  */
-export interface RowChange {
-  readonly whole?: true;
-  /** The row was made by this. */
-  readonly made?: true;
-  readonly row: AuditedRow;
-  readonly was?: string;
-  readonly history: readonly AuditedHistory[];
+const rowChange = z
+  .object({
+    whole: z.literal(true).optional(),
+    made: z.literal(true).optional(),
+    row: auditedColumns,
+    was: z.string().optional(),
+    history: z.array(auditedHistoryEntry).readonly(),
+  })
+  .readonly();
+export type RowChange = z.infer<typeof rowChange>;
+
+/**
+ * Version of the content of audit entries, which are kept for ever. It rises where this reader would misunderstand a
+ * content, and the schema of the old one stays. Entries without a version are from before there were any, in the form of
+ * version 1.
+ */
+const VERSION = 1;
+
+const auditContent = z.object({
+  v: z.literal(VERSION).optional(),
+  /** The change of the subject's row; entries of the first releases have none. */
+  change: rowChange.optional(),
+  /** Idempotency key and input, in entries of accepted requests. */
+  key: z.string().optional(),
+  input: z.record(z.string(), z.unknown()).optional(),
+});
+export type AuditContent = z.infer<typeof auditContent>;
+
+export const writeAuditContent = (content: Readonly<Record<string, unknown>>): string =>
+  canonicalJson({ v: VERSION, ...content });
+
+/** Undefined where the content is of no form that this release knows: a later one wrote it, or somebody else did. */
+export function readAuditContent(text: string): AuditContent | undefined {
+  try {
+    return auditContent.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 const hashOfText = (text: string): string => createHash('sha256').update(text).digest('base64url');

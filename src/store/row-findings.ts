@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
-import { z } from 'zod';
 import {
+  type AuditContent,
   type AuditedHistory,
   type AuditedRow,
   auditedHistory,
   auditedRow,
   digestOf,
   isAuditedColumn,
+  type RowChange,
+  readAuditContent,
 } from './audited-rows.ts';
 import { inputHash } from './idempotency.ts';
 import type { Reading } from './store.ts';
@@ -35,33 +37,14 @@ export interface RowsVerdict {
   readonly rowFindings: readonly RowFinding[];
 }
 
-const entrySchema = z.object({
-  change: z.object({
-    whole: z.literal(true).optional(),
-    made: z.literal(true).optional(),
-    row: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-    was: z.string().optional(),
-    history: z.array(z.tuple([z.number(), z.string(), z.string().nullable(), z.number()])),
-  }),
-});
-type Change = z.infer<typeof entrySchema>['change'];
-const requestSchema = z.object({ key: z.string(), input: z.record(z.string(), z.unknown()) });
-
-/** The JSON of an audit entry. One that is none was altered, which its hash says. */
-function parsed(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Undefined for entries of earlier releases, which say nothing of the row's columns. */
-const changeIn = (content: string): Change | undefined => entrySchema.safeParse(parsed(content)).data?.change;
+/** Undefined for entries of the first releases, which say nothing of the row's columns. */
+const changeIn = (content: string): RowChange | undefined => readAuditContent(content)?.change;
 
 /** The request that an entry is of; undefined where it is of none. */
-const requestIn = (content: string): z.infer<typeof requestSchema> | undefined =>
-  requestSchema.safeParse(parsed(content)).data;
+function requestIn(content: string): Required<Pick<AuditContent, 'key' | 'input'>> | undefined {
+  const { key, input } = readAuditContent(content) ?? {};
+  return key === undefined || input === undefined ? undefined : { key, input };
+}
 
 const PAGE = 200;
 
@@ -180,7 +163,7 @@ function verifyRow(actual: StoredWorkflowRow, entries: readonly Entry[], history
  * A row's first entry is of its making, or of an earlier release. There, rows that follow an order had no entry; they have
  * no amount.
  */
-function isExplained({ amount, audited }: StoredWorkflowRow, changes: readonly (Change | undefined)[]): boolean {
+function isExplained({ amount, audited }: StoredWorkflowRow, changes: readonly (RowChange | undefined)[]): boolean {
   if (changes.length === 0) return amount === null && audited === null;
   const [first] = changes;
   return first === undefined || first.made === true || amount === null;
@@ -195,7 +178,7 @@ interface Known {
 }
 
 /** Folds the audit entries of one row, oldest first, into its expected state. */
-function fold(changes: readonly (Change | undefined)[]): Known {
+function fold(changes: readonly (RowChange | undefined)[]): Known {
   let known: Known = { row: {}, history: [], isWhole: false, wasOther: false };
   for (const change of changes) {
     if (change === undefined) known = { ...known, row: {}, history: [], isWhole: false };
