@@ -73,7 +73,7 @@ export interface CashTransaction {
 export type BookedKind = 'WITHDRAWAL' | 'VIRTUAL_CASH_INCREASE' | 'VIRTUAL_CASH_DECREASE';
 const BOOKED_KINDS: readonly BookedKind[] = ['WITHDRAWAL', 'VIRTUAL_CASH_INCREASE', 'VIRTUAL_CASH_DECREASE'];
 
-type LedgerLine = Pick<CashTransaction, 'type' | 'references'>;
+type BookedLine = Pick<CashTransaction, 'type' | 'references'>;
 
 const isReferenceTo = (kind: BookedKind, id: string) => (reference: CashTransaction['references'][number]) =>
   reference.type === kind && reference.id.toLowerCase() === id.toLowerCase();
@@ -82,21 +82,21 @@ const isReferenceTo = (kind: BookedKind, id: string) => (reference: CashTransact
  * The effect that a line books: its own type, with references of the same type. A line of any other type (tax, fee,
  * correction, cancellation, charge-back) only refers to an effect.
  */
-export function bookedBy({ type, references }: LedgerLine): { kind: BookedKind; ids: readonly string[] } | undefined {
+export function bookedBy({ type, references }: BookedLine): { kind: BookedKind; ids: readonly string[] } | undefined {
   const kind = BOOKED_KINDS.find((each) => each === type);
   if (kind === undefined) return undefined;
   return { kind, ids: references.filter((reference) => reference.type === kind).map(({ id }) => id) };
 }
 
 /** Whether a line of the ledger reverses the booking. */
-export const isTakenBack = (lines: readonly LedgerLine[], kind: BookedKind, id: string): boolean =>
+export const isTakenBack = (lines: readonly BookedLine[], kind: BookedKind, id: string): boolean =>
   lines.some(
     ({ type, references }) =>
       (type === `${kind}_CANCELLATION` || type === `${kind}_CHARGE_BACK`) && references.some(isReferenceTo(kind, id)),
   );
 
 /** Whether the ledger has a booking that is not reversed. */
-export const isBooked = (lines: readonly LedgerLine[], kind: BookedKind, id: string): boolean =>
+export const isBooked = (lines: readonly BookedLine[], kind: BookedKind, id: string): boolean =>
   lines.some(({ type, references }) => type === kind && references.some(isReferenceTo(kind, id))) &&
   !isTakenBack(lines, kind, id);
 

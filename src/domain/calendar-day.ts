@@ -10,6 +10,12 @@ export interface DayRange {
   readonly to: CalendarDay;
 }
 
+/** As {@link DayRange}, without a beginning or an end where it is left out. */
+export interface OpenDayRange {
+  readonly from?: CalendarDay | undefined;
+  readonly to?: CalendarDay | undefined;
+}
+
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DAY_MS = 86_400_000;
 
@@ -38,7 +44,7 @@ export const daysLater = (day: CalendarDay, days: number): CalendarDay =>
 export const daysOf = ({ from, to }: DayRange): number =>
   (Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS + 1;
 
-export const isWithin = (day: CalendarDay, { from, to }: DayRange): boolean => day >= from && day <= to;
+export const isWithin = (day: CalendarDay, { from = day, to = day }: OpenDayRange): boolean => day >= from && day <= to;
 
 function dayAt(milliseconds: number): CalendarDay | undefined {
   return parseDay(new Date(milliseconds).toISOString().slice(0, 10));

@@ -1,3 +1,13 @@
+import type { Decimal } from './decimal.ts';
+import type { AccountId } from './ids.ts';
+
+/** Payload of a `ValuationNotification`: what the instruments of one account are worth. */
+export interface ValuationPayload {
+  readonly accountId: AccountId;
+  readonly securities: Decimal;
+  readonly currency: string;
+}
+
 /** Payload of an `OrderNotification`: the broker's event of an order. */
 export interface OrderPayload {
   readonly orderId: string | null;

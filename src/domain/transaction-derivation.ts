@@ -1,4 +1,5 @@
 import { compareDateTimes, type DateTime } from './datetime.ts';
+import { type Decimal, sum, ZERO } from './decimal.ts';
 import { EXECUTION_STATUSES, isExecutionStatus, isRequestStatus, REQUEST_STATUSES } from './movement-status.ts';
 import { isCash, isKnownMovementType, MOVEMENT_TYPE_RULES } from './movement-types.ts';
 import type { Movement, MovementStatus, Transaction, TransactionType } from './transaction.ts';
@@ -82,4 +83,20 @@ export function transactionDate(
 ): DateTime | null {
   const primary = transaction.primaryMovement ?? derivePrimaryMovement(transaction.movements);
   return primary?.datetime ?? transaction.createdAt;
+}
+
+/**
+ * What a transaction changes the cash by, signed: the sum of its cash movements in the transaction's status. Executed and settled
+ * ones count together, since an order may be settled in part. Null where they are of several currencies; 0 without any.
+ */
+export function cashChange({ status, movements }: Pick<Transaction, 'status' | 'movements'>): Decimal | null {
+  const isDone = ({ status: of }: Movement): boolean => of === 'EXECUTED' || of === 'SETTLED';
+  const counted = movements.filter(
+    (movement) => isCash(movement) && (movement.status === status || (status === 'EXECUTED' && isDone(movement))),
+  );
+  const [first, ...others] = counted;
+  if (first === undefined) return ZERO;
+  if (others.some(({ instrumentId }) => instrumentId !== first.instrumentId)) return null;
+  // A single amount keeps its digits.
+  return others.length === 0 ? first.quantity : sum(counted.map(({ quantity }) => quantity));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readDay } from '../../domain/calendar-day.ts';
 import { parseDecimal } from '../../domain/decimal.ts';
 import { readDateTime } from '../../domain/written-time.ts';
 
@@ -18,6 +19,7 @@ export const parsed = <T>(parse: (text: string) => T | undefined, what: string) 
 
 export const decimal = parsed(parseDecimal, 'a decimal number');
 export const time = parsed(readDateTime, 'a time');
+export const day = parsed(readDay, 'a day');
 export const text = z.string().min(1);
 export const currency = z.string().regex(/^[A-Z]{3}$/);
 
@@ -38,6 +40,9 @@ export const optionalText = anything.transform((value) => (typeof value === 'str
 export const optionalTime = anything.transform((value) =>
   typeof value === 'string' ? (readDateTime(value) ?? null) : null,
 );
+
+/** The UTC day of a time, or a day; what can't be read is null. */
+export const optionalDay = anything.transform((value) => (typeof value === 'string' ? (readDay(value) ?? null) : null));
 
 /** A known value, else the given one: upstreams add values without notice. */
 export const oneOf = <const T extends string, const F extends string | null>(values: readonly T[], otherwise: F) =>

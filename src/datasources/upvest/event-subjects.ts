@@ -1,11 +1,7 @@
 import type { z } from 'zod';
 import type { CashBalance } from '../../domain/broker.ts';
-import type {
-  BrokerExecution,
-  BrokerVirtualCash,
-  BrokerWithdrawal,
-  CashTransaction,
-} from '../../domain/broker-payments.ts';
+import type { BrokerExecution, BrokerVirtualCash, BrokerWithdrawal } from '../../domain/broker-payments.ts';
+import type { LedgerLine } from '../../domain/cash-ledger.ts';
 import {
   type AccountGroupId,
   type AccountId,
@@ -14,12 +10,14 @@ import {
   parseAccountId,
   parseBrokerageUserId,
 } from '../../domain/ids.ts';
+import type { ValuationPayload } from '../../domain/notification.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 import { issuesOf } from '../upstream/fields.ts';
 import { cashBalanceWire } from './cash-balances.ts';
-import { cashTransactionWire } from './cash-transactions.ts';
+import { ledgerLineWire } from './cash-ledger.ts';
 import type { UpvestEvent } from './events.ts';
 import { type BrokerOrderDetails, executionWire, orderWire } from './orders.ts';
+import { valuationWire } from './valuations.ts';
 import { virtualCashWire } from './virtual-cash.ts';
 import { withdrawalWire } from './withdrawals.ts';
 
@@ -34,7 +32,8 @@ export type EventSubject =
   | { readonly kind: 'cashBalance'; readonly balance: CashBalance }
   | { readonly kind: 'order'; readonly order: BrokerOrderDetails }
   | { readonly kind: 'execution'; readonly execution: BrokerExecution }
-  | { readonly kind: 'cashTransaction'; readonly transaction: CashTransaction }
+  | { readonly kind: 'cashTransaction'; readonly transaction: LedgerLine }
+  | { readonly kind: 'valuation'; readonly valuation: ValuationPayload }
   | { readonly kind: 'other' }
   /** `reason` names fields and what is wrong with them, never their content. */
   | { readonly kind: 'poison'; readonly reason: string };
@@ -78,13 +77,25 @@ export function readSubject({ type, object }: UpvestEvent): EventSubject {
       return read(executionWire, withStatus, (execution) => ({ kind: 'execution', execution }));
     case 'CASH_TRANSACTION':
       return orElse(
-        read(cashTransactionWire, object, (transaction) => ({ kind: 'cashTransaction', transaction })),
+        read(ledgerLineWire, object, (transaction) => ({ kind: 'cashTransaction', transaction })),
+        { kind: 'other' },
+      );
+    case 'ACCOUNT_VALUATION':
+    case 'INTRADAY_ACCOUNT_VALUATION':
+      return orElse(
+        read(valuationWire, object, (valuation) => ({ kind: 'valuation', valuation: payloadOf(valuation) })),
         { kind: 'other' },
       );
     default:
       return { kind: 'other' };
   }
 }
+
+const payloadOf = ({ account_id: accountId, total_security_value: total }: z.output<typeof valuationWire>) => ({
+  accountId,
+  securities: total.amount,
+  currency: total.currency,
+});
 
 function read<T>(schema: z.ZodType<T>, object: ExactJson, subject: (value: T) => EventSubject): EventSubject {
   const parsed = schema.safeParse(object);

@@ -3,6 +3,7 @@ export type { ReadOptions } from '../upstream/shared-resource.ts';
 export type { ScopeSet } from './auth.ts';
 export { CAPABILITIES, type Capability, type CapabilityState } from './capabilities.ts';
 export { balanceIn } from './cash-balances.ts';
+export type { LedgerAsked } from './cash-ledger.ts';
 export type { CashTransactionFilter } from './cash-transactions.ts';
 export { checkUpvest, type UpvestFinding } from './check.ts';
 export { type CapabilityFinding, checkCapabilities } from './check-capabilities.ts';
@@ -14,8 +15,10 @@ export { type EventBatch, type EventItem, parseEvents, type UpvestEvent } from '
 export { mayHave } from './fields.ts';
 export { type InstrumentKey, type InstrumentOrder, parseInstrumentKey } from './instruments.ts';
 export { type BrokerOrderDetails, newestOrdersFirst } from './orders.ts';
+export type { PricesAsked } from './prices.ts';
 export { SigningKeyError, type SigningKeyProblem } from './signing-key.ts';
 export { createUpvest, type Upvest, type UpvestListings, type UpvestOptions } from './upvest.ts';
+export type { DaysAsked, ValuationAsked } from './valuations.ts';
 export type { VirtualCashOrder } from './virtual-cash.ts';
 export { checkWebhook, registerWebhook } from './webhook-registration.ts';
 export type { HeadVerdict, Refusal, Verdict, VerificationPolicy } from './webhook-signature.ts';

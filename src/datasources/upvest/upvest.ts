@@ -5,10 +5,13 @@ import type {
   BrokerWithdrawal,
   CashTransaction,
 } from '../../domain/broker-payments.ts';
+import type { LedgerLine } from '../../domain/cash-ledger.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import type { Instrument } from '../../domain/instrument.ts';
 import { wholeOf } from '../../domain/listing.ts';
+import type { DailyPrice, Price } from '../../domain/prices.ts';
 import { systemRuntime } from '../../domain/runtime.ts';
+import type { AccountDay, AccountValuation, DailyReturn } from '../../domain/valuation.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import { joinRows, type OnDropped, type Rows } from '../upstream/rows.ts';
@@ -17,14 +20,17 @@ import { TenantProfile } from '../upstream/tenant-profile.ts';
 import { Accounts } from './accounts.ts';
 import type { Capabilities } from './capabilities.ts';
 import { balanceIn, CashBalances } from './cash-balances.ts';
+import { cashLedger, type LedgerAsked } from './cash-ledger.ts';
 import { type CashTransactionFilter, cashTransactions } from './cash-transactions.ts';
 import { connectUpvest, type UpvestConnection } from './connection.ts';
 import type { DeliveryHead } from './delivery-signature.ts';
 import { type InstrumentKey, type InstrumentsAsked, instrumentByKey, instrumentsPage } from './instruments.ts';
 import { type BrokerOrderDetails, orderById, ordersOfAccount } from './orders.ts';
 import { positionsOfAccount } from './positions.ts';
+import { newestPrice, type PricesAsked, pricesByDay } from './prices.ts';
 import { type OffsetPage, UpvestReads } from './reads.ts';
 import { referenceAccountsOfUser } from './reference-accounts.ts';
+import { currentValuation, type DaysAsked, returnsByDay, type ValuationAsked, valuationsByDay } from './valuations.ts';
 import { VerifyKeys } from './verify-keys.ts';
 import { cancelVirtualCashDecrease, createVirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
 import { type HeadVerdict, type VerificationPolicy, verifyHead } from './webhook-signature.ts';
@@ -54,6 +60,8 @@ export interface UpvestListings {
   positions(account: AccountId, options?: ReadOptions): Promise<Rows<Position>>;
   orders(account: AccountId, options?: ReadOptions): Promise<Rows<BrokerOrderDetails>>;
   referenceAccounts(link: BrokerLink, options?: ReadOptions): Promise<Rows<ReferenceAccount>>;
+  /** Null where Upvest knows no such group, or the capability is off. */
+  cashLedger(asked: LedgerAsked, options?: ReadOptions): Promise<Rows<LedgerLine> | null>;
 }
 
 /**
@@ -86,6 +94,12 @@ export interface Upvest {
   instrument(key: InstrumentKey, options?: ReadOptions): Promise<Instrument | null>;
   /** A page of the directory; null where the capability is off. */
   instruments(asked: InstrumentsAsked, options?: ReadOptions): Promise<OffsetPage<Instrument> | null>;
+  /** These are null where Upvest has nothing of the account or instrument, and where the capability is off. */
+  valuation(asked: ValuationAsked, options?: ReadOptions): Promise<AccountValuation | null>;
+  valuations(asked: DaysAsked, options?: ReadOptions): Promise<Rows<AccountDay> | null>;
+  returns(asked: DaysAsked, options?: ReadOptions): Promise<Rows<DailyReturn> | null>;
+  price(isin: string, options?: ReadOptions): Promise<Price | null>;
+  prices(asked: PricesAsked, options?: ReadOptions): Promise<Rows<DailyPrice> | null>;
 
   createWithdrawal(order: WithdrawalOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerWithdrawal>>;
   cancelWithdrawal(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
@@ -139,6 +153,7 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
       const users = await accounts.usersOf(link, call);
       return joinRows(await Promise.all(users.map((user) => referenceAccounts(user, call))));
     },
+    cashLedger: cashLedger(reads),
   };
   return {
     capabilities,
@@ -158,6 +173,11 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     cashTransactions: async (filter, call) => wholeOrNull(await ledger(filter, call)),
     instrument: instrumentByKey(reads),
     instruments: instrumentsPage(reads),
+    valuation: currentValuation(reads),
+    valuations: valuationsByDay(reads),
+    returns: returnsByDay(reads),
+    price: newestPrice(reads),
+    prices: pricesByDay(reads),
     createWithdrawal: (order, call) => createWithdrawal(writes, order, call),
     cancelWithdrawal: (id, call) => cancelWithdrawal(writes, id, call),
     createVirtualCashIncrease: (order, call) => createVirtualCash(writes, 'increase', order, call),

@@ -1,34 +1,13 @@
-import { z } from 'zod';
 import { BROKER_WITHDRAWAL_STATUSES, type BrokerWithdrawal } from '../../domain/broker-payments.ts';
-import { type Decimal, sum } from '../../domain/decimal.ts';
+import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountGroupId, BrokerageUserId } from '../../domain/ids.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import { currency, oneOf, optionalText, optionalTime, sameNames, text } from '../upstream/fields.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import { accountGroupId, at, decimal } from './fields.ts';
 import type { UpvestReads } from './reads.ts';
+import { taxes, taxesOf } from './taxes.ts';
 import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
-
-const withdrawalTax = z.object({ type: optionalText, amount: decimal, currency: optionalText });
-
-/** A payment is followed whatever its taxes are: unreadable ones count as missing. */
-const withdrawalTaxes = z
-  .array(z.unknown())
-  .nullish()
-  .catch(null)
-  .transform((rows) => (rows ?? []).map((row) => withdrawalTax.safeParse(row).data));
-
-/**
- * The tax on a withdrawal: its `TOTAL`, else the sum of all types. Null where nothing is said, or where a part can't be
- * read or is in another currency.
- */
-function taxesOf(rows: z.output<typeof withdrawalTaxes>, currencyOf: string): Decimal | null {
-  const taxes = rows.filter((row) => row !== undefined && (row.currency ?? currencyOf) === currencyOf);
-  const total = taxes.find((row) => row?.type === 'TOTAL');
-  if (total !== undefined) return total.amount;
-  if (rows.length === 0 || taxes.length < rows.length) return null;
-  return sum(taxes.flatMap((row) => row?.amount ?? []));
-}
 
 export const withdrawalWire = sameNames({
   id: text,
@@ -38,7 +17,7 @@ export const withdrawalWire = sameNames({
   currency,
   status: oneOf(BROKER_WITHDRAWAL_STATUSES, 'UNKNOWN'),
   cancellation_reason: optionalText,
-  taxes: withdrawalTaxes,
+  taxes,
   created_at: optionalTime,
   updated_at: optionalTime,
 }).transform((row): BrokerWithdrawal => ({ ...row, taxes: taxesOf(row.taxes, row.currency) }));
