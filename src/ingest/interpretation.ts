@@ -77,6 +77,10 @@ function upvestEntry(subject: EventSubject, row: InboxRow): LoggedEvent {
   switch (subject.kind) {
     case 'cashBalance':
       return { kind: 'cash-balance', content: subject.balance };
+    case 'cashTransaction':
+      return { kind: 'cash-transaction', content: subject.transaction };
+    case 'valuation':
+      return { kind: 'valuation', content: subject.valuation };
     case 'order':
       return { kind: 'order', content: orderPayload(subject.order.id, subject.order.status) };
     case 'execution':

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { CallOptions } from '../datasources/upstream/client.ts';
-import type { Rows } from '../datasources/upvest/index.ts';
+import type { DaysAsked, Rows, ValuationAsked } from '../datasources/upvest/index.ts';
 import type {
   BrokerAccount,
   BrokerLink,
@@ -10,11 +10,13 @@ import type {
   ReferenceAccount,
 } from '../domain/broker.ts';
 import type { AccountId, PortfolioId, UserId } from '../domain/ids.ts';
-import { joinListings, type Listing } from '../domain/listing.ts';
+import { joinListings, type Listing, wholeOf } from '../domain/listing.ts';
 import type { Optimization } from '../domain/optimization.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
+import type { Price } from '../domain/prices.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
+import type { AccountDay, AccountValuation } from '../domain/valuation.ts';
 import type { Services } from './context.ts';
 import type { Patience } from './patience.ts';
 
@@ -29,6 +31,17 @@ export interface Loaders {
   readonly positions: DataLoader<BrokerLink, Listing<Position>, string>;
   readonly orders: DataLoader<BrokerLink, Listing<BrokerOrder>, string>;
   readonly referenceAccounts: DataLoader<BrokerLink, Listing<ReferenceAccount>, string>;
+  /** One of each account; null where the broker has none. */
+  readonly valuations: DataLoader<ValuationKey, readonly (AccountValuation | null)[], string>;
+  readonly dailyValuations: DataLoader<DailyValuationsKey, readonly (Rows<AccountDay> | null)[], string>;
+  readonly price: DataLoader<string, Price | null>;
+}
+
+interface ValuationKey extends Pick<ValuationAsked, 'quality'> {
+  readonly link: BrokerLink;
+}
+interface DailyValuationsKey extends Pick<DaysAsked, 'days'> {
+  readonly link: BrokerLink;
 }
 
 export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
@@ -38,7 +51,7 @@ export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
  * be matched to another key, and a failure concerns its key only.
  */
 export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: Patience): Loaders {
-  const linkKey = { cacheKeyFn: (link: BrokerLink) => `${link.accountGroupId} ${link.brokerageUserId ?? ''}` };
+  const linkKey = { cacheKeyFn: keyOf };
   const { listings } = upvest;
   const accounts = eachKey((link: BrokerLink) => listings.accountsOfGroup(link, patience.forOneField()), linkKey);
   /** Joins the lists of all accounts; rows of an unreadable account are missing too. */
@@ -64,8 +77,36 @@ export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: 
     positions: eachKey((link: BrokerLink) => ofAccounts<Position>(link, listings.positions), linkKey),
     orders: eachKey((link: BrokerLink) => ofAccounts<BrokerOrder>(link, listings.orders), linkKey),
     referenceAccounts: eachKey((link: BrokerLink) => listings.referenceAccounts(link, patience.forOneField()), linkKey),
+    ...createWorthLoaders(upvest, patience, accounts),
   };
 }
+
+function createWorthLoaders(
+  upvest: UpstreamReads['upvest'],
+  patience: Patience,
+  accounts: Loaders['accounts'],
+): Pick<Loaders, 'valuations' | 'dailyValuations' | 'price'> {
+  /** Of a sum each part must be known, so the accounts must all be readable. */
+  const ofEachAccount = async <T>(link: BrokerLink, read: (id: AccountId, waiting: CallOptions) => Promise<T>) => {
+    const waiting = patience.forOneField();
+    return await Promise.all(wholeOf(await accounts.load(link)).map(({ id }) => read(id, waiting)));
+  };
+  return {
+    valuations: eachKey(
+      ({ link, quality }: ValuationKey) =>
+        ofEachAccount(link, (account, waiting) => upvest.valuation({ account, quality }, waiting)),
+      { cacheKeyFn: ({ link, quality }) => `${keyOf(link)} ${quality}` },
+    ),
+    dailyValuations: eachKey(
+      ({ link, days }: DailyValuationsKey) =>
+        ofEachAccount(link, (account, waiting) => upvest.valuations({ account, days }, waiting)),
+      { cacheKeyFn: ({ link, days }) => `${keyOf(link)} ${days.from} ${days.to}` },
+    ),
+    price: eachKey((isin: string) => upvest.price(isin, patience.forOneField())),
+  };
+}
+
+const keyOf = (link: BrokerLink): string => `${link.accountGroupId} ${link.brokerageUserId ?? ''}`;
 
 function eachKey<K, V, C = K>(
   load: (key: K) => Promise<V>,

@@ -1,8 +1,9 @@
 import type { CashBalance } from '../domain/broker.ts';
+import type { LedgerLine } from '../domain/cash-ledger.ts';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import { type PortfolioId, parsePortfolioId } from '../domain/ids.ts';
-import type { OptimizationPayload, OrderPayload } from '../domain/notification.ts';
+import type { OptimizationPayload, OrderPayload, ValuationPayload } from '../domain/notification.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { callerOf, isOperator } from '../domain/viewer.ts';
@@ -50,6 +51,11 @@ export type VirtualCashNotification = EventFields & {
   readonly shape: 'VirtualCashNotification';
   readonly virtualCashMovement: VirtualCashMovement;
 };
+export type ValuationNotification = EventFields & ValuationPayload & { readonly shape: 'ValuationNotification' };
+export type CashTransactionNotification = EventFields & {
+  readonly shape: 'CashTransactionNotification';
+  readonly cashTransaction: LedgerLine;
+};
 export type OrderNotification = EventFields & OrderPayload & { readonly shape: 'OrderNotification' };
 export type PortfolioNotification = EventFields & { readonly shape: 'PortfolioNotification' };
 export type OptimizationNotification = EventFields &
@@ -63,6 +69,8 @@ export type Notification =
   | DepositNotification
   | WithdrawalNotification
   | VirtualCashNotification
+  | ValuationNotification
+  | CashTransactionNotification
   | OrderNotification
   | PortfolioNotification
   | OptimizationNotification
@@ -119,6 +127,10 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
       return { ...notification, shape: 'WithdrawalNotification', withdrawal: vouched.add(event.content) };
     case 'virtual-cash':
       return { ...notification, shape: 'VirtualCashNotification', virtualCashMovement: vouched.add(event.content) };
+    case 'valuation':
+      return { ...notification, shape: 'ValuationNotification', ...event.content };
+    case 'cash-transaction':
+      return { ...notification, shape: 'CashTransactionNotification', cashTransaction: event.content };
     case 'order':
       return { ...notification, shape: 'OrderNotification', ...event.content };
     case 'portfolio':

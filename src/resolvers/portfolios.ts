@@ -10,7 +10,7 @@ import {
   parseUserId,
   type UserId,
 } from '../domain/ids.ts';
-import type { Shown, UnreadableRow } from '../domain/listing.ts';
+import type { Listing, Shown, UnreadableRow } from '../domain/listing.ts';
 import type { Optimization } from '../domain/optimization.ts';
 import { isRobo, type Portfolio } from '../domain/portfolio.ts';
 import { isOperator } from '../domain/viewer.ts';
@@ -24,6 +24,7 @@ import {
   type Edge,
   emptyPage,
   LazyEdge,
+  MAX_PAGE,
   type PageArguments,
   pageSize,
 } from './cursors.ts';
@@ -136,6 +137,19 @@ async function collectEdges(
     }
   }
   return { edges, unreadable, place };
+}
+
+/** All portfolios of a customer. Throws ForbiddenError without `portfolios:read`. */
+export async function ownPortfolios(context: RequestContext): Promise<Listing<Portfolio>> {
+  const rows: Portfolio[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (let after: string | null | undefined; after !== null; ) {
+    const page: Shown<Connection<Portfolio>> = await listPortfolios(context, { first: MAX_PAGE, after });
+    rows.push(...page.value.edges.map(({ node }) => node));
+    unreadable.push(...page.unreadable);
+    after = page.value.pageInfo.hasNextPage ? page.value.pageInfo.endCursor : null;
+  }
+  return { rows, unreadable };
 }
 
 /**

@@ -8,10 +8,11 @@ import {
   NO_INSTANT,
 } from '../domain/datetime.ts';
 import { parseTransactionId } from '../domain/ids.ts';
-import type { Shown } from '../domain/listing.ts';
+import { joinListings, type Shown } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
 import { transactionDate } from '../domain/transaction-derivation.ts';
+import { isOperator } from '../domain/viewer.ts';
 import {
   type CommandResult,
   recordTransaction as commandRecordTransaction,
@@ -22,7 +23,7 @@ import { requireScope } from './access.ts';
 import { callerOf } from './commands.ts';
 import type { RequestContext, TransactionIndex } from './context.ts';
 import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
-import { missingObject, portfolioById } from './portfolios.ts';
+import { missingObject, ownPortfolios, portfolioById } from './portfolios.ts';
 import type { Result } from './results.ts';
 
 export interface TransactionFilter {
@@ -54,18 +55,47 @@ export async function transactionsOf(
   page: PageArguments,
   filter: TransactionFilter = {},
 ): Promise<Shown<Connection<Transaction>>> {
-  const matches = transactionMatcher(filter);
-  const listing = await context.loaders.transactions.load(portfolio.id);
-  const all = inOrder(listing.rows, context.services.transactionIndex);
-  const rows = hasConditions(filter) ? all.filter(matches) : all;
+  const { rows, unreadable } = await context.loaders.transactions.load(portfolio.id);
+  const all = inOrder(rows, context.services.transactionIndex);
+  return { value: pageOf(context, `transactions ${portfolio.id}`, all, page, filter), unreadable };
+}
+
+/**
+ * A page of the transactions of all the customer's portfolios in one list, in the order of {@link transactionsOf}; null for an
+ * operator, who may see far more than one list can have. Throws as {@link transactionsOf}, also where those of one portfolio can't
+ * be read: its transactions would be missing between the others.
+ */
+export async function transactionsOfViewer(
+  context: RequestContext,
+  page: PageArguments,
+  filter: TransactionFilter = {},
+): Promise<Shown<Connection<Transaction> | null>> {
+  const { viewer, services, loaders } = context;
+  if (isOperator(viewer)) return { value: null, unreadable: [] };
+  const portfolios = await ownPortfolios(context);
+  const lists = await Promise.all(portfolios.rows.map(({ id }) => loaders.transactions.load(id)));
+  const all = lists.flatMap(({ rows }) => inOrder(rows, services.transactionIndex)).sort(newestFirst);
+  const list = `transactions of ${JSON.stringify([viewer.issuer, viewer.subject])}`;
+  const unreadable = [...portfolios.unreadable, ...joinListings(lists).unreadable];
+  return { value: pageOf(context, list, all, page, filter), unreadable };
+}
+
+function pageOf(
+  context: RequestContext,
+  list: string,
+  all: readonly Dated[],
+  page: PageArguments,
+  filter: TransactionFilter,
+): Connection<Transaction> {
+  const rows = hasConditions(filter) ? all.filter(transactionMatcher(filter)) : all;
   const found = keysetPage(rows, page, {
     codec: context.services.cursors,
-    list: `transactions ${portfolio.id}`,
+    list,
     keyOf: (row) => [instantText(row.at), row.transaction.id],
     compareToKey: (row, key) => compareToKey(row, key),
   });
   const edges = found.edges.map((edge) => new LazyEdge(context.vouched.add(edge.node.transaction), () => edge.cursor));
-  return { value: { ...found, edges }, unreadable: listing.unreadable };
+  return { ...found, edges };
 }
 
 /** The transaction; null where the portfolio has none with this id or the viewer must not see the portfolio. */

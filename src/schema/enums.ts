@@ -2,6 +2,7 @@ import type { EnumRef } from '@pothos/core';
 import { BROKER_ORDER_STATUSES, ORDER_SIDES } from '../domain/broker.ts';
 import { QUANTITY_TYPES } from '../domain/optimization.ts';
 import { MONEY_TYPES, PORTFOLIO_MANAGERS, PORTFOLIO_STATUSES } from '../domain/portfolio.ts';
+import { PRICE_QUALITIES } from '../domain/prices.ts';
 import {
   MOVEMENT_STATUSES,
   MOVEMENT_TYPES,
@@ -114,6 +115,19 @@ export function addEnums(builder: Builder) {
       AMOUNT: 'Money, in the base currency.',
       UNKNOWN,
     }),
+    PriceQuality: addEnum(
+      builder,
+      'PriceQuality',
+      'How good a price is, in the words of the broker.',
+      PRICE_QUALITIES,
+      {
+        END_OF_DAY: 'The last price of a day.',
+        DELAYED: 'A delayed price of the day.',
+        REALTIME: 'A price in real time.',
+        HIGHEST_AVAILABLE: 'The best quality that the tenant may see, which may be any of the others.',
+        UNKNOWN: 'No price, or a quality that the gateway does not know; not allowed as input.',
+      },
+    ),
     OrderSide: addEnum(builder, 'OrderSide', 'Whether an order buys or sells.', ORDER_SIDES, {
       BUY: 'Buys the instrument.',
       SELL: 'Sells the instrument.',

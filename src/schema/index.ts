@@ -1,12 +1,15 @@
 import type { GraphQLSchema } from 'graphql';
 import type { CashBalance } from '../domain/broker.ts';
+import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
+import type { Viewer } from '../domain/viewer.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { type Builder, createBuilder } from './builder.ts';
+import { addCashLedger } from './cash-ledger.ts';
 import { addPageInfo } from './connections.ts';
 import { addDeposits } from './deposit.ts';
 import { addEnums } from './enums.ts';
@@ -27,6 +30,7 @@ import { addRecordTransaction } from './transaction.ts';
 import { addUser } from './user.ts';
 import { addVirtualCash } from './virtual-cash.ts';
 import { addWithdrawals } from './withdrawal.ts';
+import { addWorth } from './worth.ts';
 
 /** Types of the graph that an embedder may extend or use. */
 export type GraphTypes = SchemaParts['refs'] & Pick<SchemaParts, 'node' | 'pageInfo' | 'enums'>;
@@ -52,6 +56,8 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     withdrawal: builder.objectRef<Withdrawal>('Withdrawal'),
     virtualCash: builder.objectRef<VirtualCashMovement>('VirtualCashMovement'),
     cashBalance: builder.objectRef<CashBalance>('CashBalance'),
+    cashTransaction: builder.objectRef<LedgerLine>('CashTransaction'),
+    viewer: builder.objectRef<Viewer>('Viewer'),
   };
   const parts: SchemaParts = {
     builder,
@@ -70,6 +76,8 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   };
   addUser(parts);
   addPortfolio(parts);
+  addWorth(parts);
+  addCashLedger(parts);
   addQuery(parts);
   builder.mutationType({
     description: 'Mutations. A document with two mutations that move money is refused before anything is sent.',

@@ -1,6 +1,7 @@
 import type { InterfaceRef } from '@pothos/core';
 import {
   type CashBalanceNotification,
+  type CashTransactionNotification,
   type DepositNotification,
   endOfNotifications,
   type GapNotification,
@@ -12,6 +13,7 @@ import {
   type PortfolioNotification,
   portfolioOfNotification,
   transactionOfNotification,
+  type ValuationNotification,
   type VirtualCashNotification,
   type WithdrawalNotification,
 } from '../resolvers/notifications.ts';
@@ -34,6 +36,7 @@ export function addNotifications(parts: SchemaParts): NotificationRef {
   const notification = addNotification(parts);
   const members = { ...parts, notification };
   addBrokerMembers(members);
+  addWorthMembers(members);
   addMoneyMembers(members);
   addInvestSuiteMembers(members);
   addOtherMembers(members);
@@ -109,6 +112,38 @@ function addBrokerMembers({ builder, notification, refs }: Members): void {
       }),
       orderId: t.exposeID('orderId', { description: "Upvest's id of the order." }),
       status: t.exposeString('status', { description: "Upvest's status of the order or of the execution." }),
+    }),
+  });
+}
+
+function addWorthMembers({ builder, notification, refs }: Members): void {
+  builder.objectRef<ValuationNotification>('ValuationNotification').implement({
+    description: 'The broker has valued the instruments of an account.',
+    interfaces: [notification],
+    authScopes: vouched,
+    fields: (t) => ({
+      accountId: t.exposeID('accountId', {
+        nullable: false,
+        description: "Upvest's id of the account; a portfolio with several accounts gets a notification for each.",
+      }),
+      securities: t.expose('securities', {
+        type: 'Decimal',
+        nullable: false,
+        description: 'Value of the instruments of the account that have a price; its cash is not in it.',
+      }),
+      currency: t.expose('currency', { type: 'CurrencyCode', nullable: false, description: 'Currency of securities.' }),
+    }),
+  });
+  builder.objectRef<CashTransactionNotification>('CashTransactionNotification').implement({
+    description: 'The broker has booked a line in its cash ledger.',
+    interfaces: [notification],
+    authScopes: vouched,
+    fields: (t) => ({
+      cashTransaction: t.expose('cashTransaction', {
+        type: refs.cashTransaction,
+        nullable: false,
+        description: 'The line as the broker reported it.',
+      }),
     }),
   });
 }

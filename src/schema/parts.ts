@@ -1,9 +1,11 @@
 import type { InterfaceRef, ObjectRef, UnionRef } from '@pothos/core';
 import type { CashBalance } from '../domain/broker.ts';
+import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
+import type { Viewer } from '../domain/viewer.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import type { CashObject } from '../resolvers/cash-requests.ts';
@@ -31,6 +33,8 @@ export interface SchemaParts {
     readonly withdrawal: TypeRef<Withdrawal>;
     readonly virtualCash: TypeRef<VirtualCashMovement>;
     readonly cashBalance: TypeRef<CashBalance>;
+    readonly cashTransaction: TypeRef<LedgerLine>;
+    readonly viewer: TypeRef<Viewer>;
   };
   readonly reviewable: UnionRef<Types, CashObject, CashObject>;
   readonly failures: FailureTypes;

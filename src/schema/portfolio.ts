@@ -11,7 +11,7 @@ import {
 } from '../resolvers/brokerage.ts';
 import { optimizationOf } from '../resolvers/portfolios.ts';
 import { reconciliationOf } from '../resolvers/reconciliation.ts';
-import { transactionsOf } from '../resolvers/transactions.ts';
+import { transactionsOf, transactionsOfViewer } from '../resolvers/transactions.ts';
 import { ownerOf } from '../resolvers/users.ts';
 import { addBrokerage } from './brokerage.ts';
 import { vouched } from './builder.ts';
@@ -81,7 +81,7 @@ export function addPortfolio(parts: SchemaParts): void {
     }),
   });
   addBrokerFields(parts);
-  addListFields(parts);
+  addActivity(parts, addListFields(parts));
   builder.objectFields(refs.portfolio, (t) => ({
     optimization: t.field({
       type: addOptimization(parts),
@@ -146,7 +146,7 @@ function addBrokerFields(parts: SchemaParts): void {
   }));
 }
 
-function addListFields(parts: SchemaParts): void {
+function addListFields(parts: SchemaParts) {
   const { builder, enums, refs, pageInfo } = parts;
   const transactions = connectionType(builder, {
     name: 'Transaction',
@@ -182,6 +182,25 @@ function addListFields(parts: SchemaParts): void {
       complexity: listComplexity,
       resolve: shown((portfolio, { filter: wanted, ...page }, context) =>
         transactionsOf(context, portfolio, page, wanted ?? {}),
+      ),
+    }),
+  }));
+  return { transactions, filter };
+}
+
+function addActivity({ builder, refs }: SchemaParts, { transactions, filter }: ReturnType<typeof addListFields>): void {
+  builder.objectFields(refs.viewer, (t) => ({
+    transactions: t.field({
+      type: transactions,
+      description:
+        'Transactions of all portfolios of the customer in one list, newest first. Null for operators, who ask portfolio by portfolio.',
+      args: {
+        ...pageArgs(t.arg),
+        filter: t.arg({ type: filter, description: 'Filter; all transactions when left out.' }),
+      },
+      complexity: listComplexity,
+      resolve: shown((_viewer, { filter: wanted, ...page }, context) =>
+        transactionsOfViewer(context, page, wanted ?? {}),
       ),
     }),
   }));

@@ -1,4 +1,3 @@
-import type { Viewer } from '../domain/viewer.ts';
 import { nodeById, nodesById } from '../resolvers/nodes.ts';
 import { listPortfolios, portfolioById } from '../resolvers/portfolios.ts';
 import { transactionById } from '../resolvers/transactions.ts';
@@ -20,7 +19,7 @@ export function addQuery(parts: SchemaParts): void {
       }),
     }),
   });
-  const viewer = builder.objectRef<Viewer>('Viewer').implement({
+  builder.objectType(refs.viewer, {
     description: 'The caller of the query: a customer or an operator.',
     fields: (t) => ({
       id: t.id({
@@ -68,7 +67,7 @@ export function addQuery(parts: SchemaParts): void {
         resolve: (_root, { ids }, context) => nodesById(context, ids),
       }),
       viewer: t.field({
-        type: viewer,
+        type: refs.viewer,
         nullable: false,
         description: 'The caller of the query.',
         resolve: (_root, _args, context) => context.viewer,

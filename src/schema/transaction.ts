@@ -1,5 +1,6 @@
 import { cashCurrency } from '../domain/portfolio.ts';
 import type { Movement, Transaction } from '../domain/transaction.ts';
+import { cashChange } from '../domain/transaction-derivation.ts';
 import { portfolioOf } from '../resolvers/portfolios.ts';
 import type { Success } from '../resolvers/results.ts';
 import { recordTransaction, type TransactionMade } from '../resolvers/transactions.ts';
@@ -100,6 +101,12 @@ export function addTransaction({ builder, enums, refs, node }: SchemaParts) {
         type: [movement],
         nullable: { list: false, items: false },
         description: "All movements, in InvestSuite's order.",
+      }),
+      cashChange: t.field({
+        type: 'Decimal',
+        description:
+          'What the transaction changes the cash by, signed: the sum of its cash movements in its status, executed and settled ones together. Null where they are of several currencies.',
+        resolve: (transaction) => cashChange(transaction),
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { CashBalance } from '../domain/broker.ts';
+import { parseDay } from '../domain/calendar-day.ts';
+import type { LedgerLine } from '../domain/cash-ledger.ts';
 import { parseDateTime } from '../domain/datetime.ts';
 import { parseDecimal } from '../domain/decimal.ts';
 import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
-import { parseAccountGroupId, parsePortfolioId } from '../domain/ids.ts';
-import type { OptimizationPayload, OrderPayload } from '../domain/notification.ts';
+import { parseAccountGroupId, parseAccountId, parsePortfolioId } from '../domain/ids.ts';
+import type { OptimizationPayload, OrderPayload, ValuationPayload } from '../domain/notification.ts';
 import {
   VIRTUAL_CASH_DIRECTIONS,
   VIRTUAL_CASH_STATES,
@@ -32,6 +34,8 @@ const text = z.string().nullable();
 const decimal = parsed('decimal', parseDecimal);
 const time = parsed('time', parseDateTime);
 const portfolioId = parsed('portfolio id', parsePortfolioId);
+const day = parsed('day', parseDay);
+const accountId = parsed('account id', parseAccountId);
 const accountGroupId = parsed('account group id', parseAccountGroupId);
 
 /** What objects with states have in common. */
@@ -75,6 +79,24 @@ const cashBalance: z.ZodType<CashBalance> = z.object({
   availableForTrading: decimal,
 });
 
+const cashTransaction: z.ZodType<LedgerLine> = z.object({
+  id: z.string(),
+  type: z.string(),
+  accountGroupId,
+  amount: decimal,
+  currency: z.string(),
+  taxes: decimal,
+  isin: text,
+  references: z.array(z.object({ id: z.string(), type: z.string() })),
+  bookingDate: text,
+  bookedAt: time.nullable(),
+  bookedOn: day.nullable(),
+  valuedOn: day.nullable(),
+  createdAt: time.nullable(),
+});
+
+const valuation: z.ZodType<ValuationPayload> = z.object({ accountId, securities: decimal, currency: z.string() });
+
 const order: z.ZodType<OrderPayload> = z.object({ orderId: text, status: text, transactionId: text });
 const optimization: z.ZodType<OptimizationPayload> = z.object({
   optimizationId: text,
@@ -101,6 +123,8 @@ const READERS = {
   withdrawal: readerOf('withdrawal', withdrawal),
   'virtual-cash': readerOf('virtual-cash', virtualCash),
   'cash-balance': readerOf('cash-balance', cashBalance),
+  'cash-transaction': readerOf('cash-transaction', cashTransaction),
+  valuation: readerOf('valuation', valuation),
   order: readerOf('order', order),
   optimization: readerOf('optimization', optimization),
   portfolio: readerOf('portfolio', z.object({})),

@@ -11,6 +11,10 @@ import { startWorld } from '../helpers/world.ts';
 const BEFORE = z
   .array(z.object({ shape: z.string(), type: z.string(), payload: z.json() }))
   .parse(JSON.parse(readFileSync('test/fixtures/logged-events.before-kinds.json', 'utf8')));
+/** Rows of kinds that were added since, as the first gateway that had them wrote them. */
+const SINCE = z
+  .array(z.object({ shape: z.string(), payload: z.json() }))
+  .parse(JSON.parse(readFileSync('test/fixtures/logged-events-1.json', 'utf8')));
 const KINDS = [
   ...['deposit', 'withdrawal', 'withdrawal', 'virtual-cash', 'cash-balance', 'order', 'optimization', 'portfolio'],
   ...['other', 'other'],
@@ -31,6 +35,15 @@ describe('events of the log', () => {
       expect(stored.shape).toBe(`${KINDS[index]}.v1`);
       expect(kindOfEvent(stored)).toBe(KINDS[index]);
       expect(eventOfRow(stored)).toEqual(event);
+    }
+  });
+
+  it('are read as the first gateway with their kind wrote them, and written so still', () => {
+    for (const { shape, payload } of SINCE) {
+      const event = eventOfRow({ shape, payload: JSON.stringify(payload) });
+      expect(`${event.kind}.v1`).toBe(shape);
+      expect(event.content).toEqual(payload);
+      expect(storedEvent(event).shape).toBe(shape);
     }
   });
 

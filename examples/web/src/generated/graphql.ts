@@ -261,12 +261,14 @@ export type NotificationsSubscriptionVariables = Exact<{
 
 export type NotificationsSubscription = { notifications:
     | { __typename: 'CashBalanceNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, cashBalance: { currency: string, balance: string, availableForWithdrawal: string } }
+    | { __typename: 'CashTransactionNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'DepositNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, deposit: { id: string, amount: string, currency: string, depositState: DepositState } }
     | { __typename: 'GapNotification', reason: string, id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'OptimizationNotification', optimizationId: string | null, value: string | null, isRecommended: boolean | null, id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'OrderNotification', orderId: string | null, id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, orderStatus: string | null }
     | { __typename: 'OtherNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'PortfolioNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
+    | { __typename: 'ValuationNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'VirtualCashNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, virtualCashMovement: { id: string, direction: VirtualCashDirection, amount: string, currency: string, status: VirtualCashStatus } }
     | { __typename: 'WithdrawalNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, withdrawal: { id: string, amount: string, currency: string, withdrawalState: WithdrawalState } }
    };
