@@ -36,7 +36,7 @@ export function portfolioRow(number) {
     config: {
       manager: 'ROBO_ADVISOR_DISCRETIONARY',
       manager_version: 1,
-      manager_settings: { goal_id: 'G1', horizon: 12 },
+      manager_settings: { goal_id: idOf('L', number), horizon_id: idOf('H', number) },
     },
     brokerage_account: {
       brokerage_portfolio_id: groupOf(number),
@@ -51,7 +51,7 @@ export function portfolioRow(number) {
 export function transactionRow(portfolio, number, movements) {
   const day = new Date(Date.UTC(2026, 0, 1) - number * 3_600_000).toISOString().replace('Z', '456+00:00');
   const cash = (at) => ({
-    type: 'BUY',
+    type: 'SELL',
     status: 'SETTLED',
     datetime: day,
     instrument_id: '$EUR',
@@ -67,7 +67,7 @@ export function transactionRow(portfolio, number, movements) {
     instrument_id: INSTRUMENTS[number % INSTRUMENTS.length],
     quantity: amount(portfolio + number, 128),
     unit_price: amount(number, 256),
-    trade_type: 'MARKET',
+    trade_type: null,
     description: 'Bought after "rebalancing", 1.50 each',
   };
   return {

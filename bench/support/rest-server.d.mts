@@ -1,0 +1,11 @@
+import type { Server } from 'node:http';
+
+export const server: Server;
+export function change(options: {
+  readonly portfolios?: number;
+  readonly transactions?: number;
+  readonly movements?: number;
+  readonly delayMs?: number;
+  readonly strict?: boolean;
+}): void;
+export function takeCalls(): { readonly count: number; readonly distinct: number };

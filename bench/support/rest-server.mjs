@@ -1,0 +1,99 @@
+// Both upstreams as one stub that costs little: bodies are made once and kept. It plays what is read, asks nobody for a token,
+// and counts its calls.
+import { createServer } from 'node:http';
+import { cashBalances, groupOf, idOf, portfolioRow, transactionRow } from './rest-data.mjs';
+
+/** `strict`: ids that are not there are not found; else each is as good as the first. */
+let world = { portfolios: 0, transactions: 0, movements: 0, delayMs: 0, strict: false };
+const bodies = new Map();
+const calls = { count: 0, paths: new Set() };
+
+export const server = createServer((request, response) => {
+  const { pathname, search, searchParams } = new URL(request.url, 'http://stub');
+  request.resume();
+  const token = TOKENS[pathname];
+  if (token !== undefined) return answer(response, 200, token);
+  calls.count += 1;
+  calls.paths.add(pathname + search);
+  const key = pathname + search;
+  let body = bodies.get(key);
+  if (body === undefined) {
+    const found = bodyOf(pathname, searchParams);
+    if (found === undefined) return setTimeout(answer, world.delayMs, response, 404, NOT_FOUND);
+    if (found === NOT_PLAYED) return setTimeout(answer, world.delayMs, response, 400, NOT_PLAYED);
+    body = Buffer.from(JSON.stringify(found));
+    if (bodies.size < 5_000) bodies.set(key, body);
+  }
+  if (world.delayMs === 0) answer(response, 200, body);
+  else setTimeout(answer, world.delayMs, response, 200, body);
+});
+server.keepAliveTimeout = 60_000;
+
+const NOT_FOUND = Buffer.from('{"title":"Resource not found","detail":"not there","status":404}');
+/** A query that is not played: refused as a tenant may, rather than answered with everything. */
+const NOT_PLAYED = Buffer.from(
+  '{"title":"Bad request","detail":[{"loc":["query","query"],"msg":"not played"}],"status":400}',
+);
+const TOKENS = {
+  '/auth/login/': Buffer.from(
+    '{"access_token":"bench","token_type":"Bearer","refresh_token":"bench","expires_in":"36000"}',
+  ),
+  '/auth/token': Buffer.from('{"access_token":"bench","token_type":"bearer","expires_in":36000,"scope":"bench"}'),
+};
+
+function answer(response, status, body) {
+  response.writeHead(status, ['content-type', 'application/json', 'content-length', String(body.length)]).end(body);
+}
+
+function bodyOf(path, query) {
+  const [, kind, id, below] = path.split('/');
+  const limit = Math.min(100, Number(query.get('limit') ?? 20));
+  const offset = Number(query.get('offset') ?? 0);
+  if (kind === 'portfolios' && below === 'transactions') {
+    if (query.has('query')) return NOT_PLAYED;
+    const portfolio = numberOf(id);
+    return page(path, { limit, offset, of: world.transactions }, (at) =>
+      transactionRow(portfolio, at, world.movements),
+    );
+  }
+  if (kind === 'portfolios' && !id) {
+    const wanted = /^id in \[(.*)\]$/.exec(query.get('query') ?? '')?.[1];
+    if (wanted !== undefined) {
+      const asked = wanted.split(',').map((quoted) => quoted.replace(/[^0-9A-Z]/g, ''));
+      const ids = asked.filter(isThere);
+      return { next: null, count: ids.length, offset: 0, results: ids.map((each) => portfolioRow(numberOf(each))) };
+    }
+    return page(path, { limit, offset, of: world.portfolios }, portfolioRow);
+  }
+  if (kind === 'portfolios') return isThere(id) ? portfolioRow(numberOf(id)) : undefined;
+  if (kind === 'account_groups') return cashBalances(groupNumber(id));
+  return undefined;
+}
+
+function page(path, { limit, offset, of }, row) {
+  const length = Math.max(0, Math.min(limit, of - offset));
+  const next = offset + length < of ? `http://stub${path}?limit=${limit}&offset=${offset + length}` : null;
+  return { next, count: length, offset, results: Array.from({ length }, (_, at) => row(offset + at)) };
+}
+
+const numbers = new Map();
+function numberOf(id) {
+  for (let at = numbers.size; at < world.portfolios; at += 1) numbers.set(idOf('P', at), at);
+  return numbers.get(id) ?? 0;
+}
+const isThere = (id) => !world.strict || numbers.has(id) || (numberOf(id) >= 0 && numbers.has(id));
+const groupNumber = (group) => Number(group.slice(groupOf(0).length - 12));
+
+/** Another world from now on. */
+export function change(options) {
+  world = { ...world, ...options };
+  bodies.clear();
+}
+
+/** Calls since this was asked last; logins do not count. */
+export function takeCalls() {
+  const answered = { count: calls.count, distinct: calls.paths.size };
+  calls.count = 0;
+  calls.paths.clear();
+  return answered;
+}
