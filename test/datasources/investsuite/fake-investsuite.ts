@@ -13,6 +13,7 @@ import {
   startFakeUpstream,
 } from '../fake-upstream.ts';
 
+export const KEY = 'the-access-key';
 export const SECRET = 'the-secret-access-key';
 export const TOKEN = 'the-access-token';
 
@@ -76,6 +77,17 @@ export const notFound: FakeAnswer = {
   },
 };
 
+const unauthorized: FakeAnswer = {
+  status: 401,
+  body: { title: 'Unauthorized', description: 'JWT invalid', request_id: '8d3cc569-00e1-9cdf-96b3-ed394f402fd3' },
+};
+
+function login({ body }: ReceivedCall): FakeAnswer {
+  const keys: unknown = JSON.parse(body);
+  if (JSON.stringify(keys) !== JSON.stringify({ access_key_id: KEY, secret_access_key: SECRET })) return unauthorized;
+  return { body: { access_token: TOKEN, token_type: 'Bearer', expires_in: '300', refresh_token: 'refresh-1' } };
+}
+
 export const badRequest = (at: string): FakeAnswer => ({
   status: 400,
   body: {
@@ -102,20 +114,19 @@ export interface FakeInvestSuite {
   stop(): Promise<void>;
 }
 
-/** The datasource over a fake InvestSuite that lets everybody in; what it answers besides is the test's. */
+/** The datasource over a fake InvestSuite that lets it in, and nobody else; what it answers besides is the test's. */
 export async function startFakeInvestSuite(
   handler: Handler = () => notFound,
   options: Partial<InvestSuiteOptions> = {},
 ): Promise<FakeInvestSuite> {
   let current = handler;
-  const upstream = await startFakeUpstream((call): FakeAnswer | Misbehave | Promise<FakeAnswer | Misbehave> =>
-    call.path === '/auth/login/'
-      ? { body: { access_token: TOKEN, token_type: 'Bearer', expires_in: '300', refresh_token: 'refresh-1' } }
-      : current(call),
-  );
+  const upstream = await startFakeUpstream((call): FakeAnswer | Misbehave | Promise<FakeAnswer | Misbehave> => {
+    if (call.path === '/auth/login/') return login(call);
+    return call.headers.authorization === `Bearer ${TOKEN}` ? current(call) : unauthorized;
+  });
   const investSuite = createInvestSuite({
     baseUrl: upstream.url,
-    accessKeyId: 'the-access-key',
+    accessKeyId: KEY,
     secretAccessKey: SECRET,
     ...options,
   });

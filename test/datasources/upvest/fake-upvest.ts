@@ -128,13 +128,16 @@ export class FakeUpvest {
     this.underWay += 1;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
     try {
-      const wrong = this.#signatureProblem(request, url, body) ?? formProblem(call);
+      const wrong = formProblem(call) ?? this.#signatureProblem(request, url, body);
       if (wrong !== undefined) {
-        this.refused.push(`${call.method} ${call.path}: ${wrong}`);
-        reply(response, problem(401, 'unauthorised', 'Signature is incorrect'));
+        this.refused.push(`${call.method} ${call.path}: ${wrong.detail}`);
+        reply(response, problem(wrong.status, wrong.type, wrong.detail));
       } else if (call.path === '/auth/token') reply(response, await this.#token(call));
       else if (scope === undefined) reply(response, problem(401, 'unauthorised', 'The token is not active'));
-      else {
+      else if (needsKey(call) && !KEY.test(String(call.headers['idempotency-key'] ?? ''))) {
+        this.refused.push(`${call.method} ${call.path}: no idempotency key`);
+        reply(response, problem(400, 'missing_idempotency_key', 'A UUID is expected'));
+      } else {
         const handler = this.#routes.get(`${call.method} ${call.path}`);
         reply(response, (await handler?.(call)) ?? problem(404, 'not_found', 'not there'));
       }
@@ -165,7 +168,12 @@ export class FakeUpvest {
     };
   }
 
-  #signatureProblem(request: IncomingMessage, url: URL, body: Buffer): string | undefined {
+  #signatureProblem(request: IncomingMessage, url: URL, body: Buffer): Wrong | undefined {
+    const detail = this.#signatureDetail(request, url, body);
+    return detail === undefined ? undefined : { status: 401, type: 'unauthorised', detail };
+  }
+
+  #signatureDetail(request: IncomingMessage, url: URL, body: Buffer): string | undefined {
     const header = (name: string): string => String(request.headers[name] ?? '');
     const parameters = header('signature-input').replace(/^sig1=/, '');
     const names = [...(/^\(([^)]*)\)/.exec(parameters)?.[1] ?? '').matchAll(/"([^"]+)"/g)].map(
@@ -198,15 +206,27 @@ export class FakeUpvest {
   }
 }
 
-/** Upvest refuses what is not exactly so. */
-function formProblem({ path, headers, body }: FakeCall): string | undefined {
-  const contentType = path === '/auth/token' ? 'application/x-www-form-urlencoded' : 'application/json';
-  if (headers['upvest-client-id'] !== CLIENT_ID) return 'no client id';
-  if (headers.accept !== 'application/json') return 'another accept';
-  if (body !== '' && headers['content-type'] !== contentType) return 'another content type';
-  if (body === '' && headers['content-type'] !== undefined) return 'a content type without content';
-  return undefined;
+interface Wrong {
+  readonly status: number;
+  readonly type: string;
+  readonly detail: string;
 }
+
+/** Upvest refuses what is not exactly so. */
+function formProblem({ path, headers, body }: FakeCall): Wrong | undefined {
+  const contentType = path === '/auth/token' ? 'application/x-www-form-urlencoded' : 'application/json';
+  const client = headers['upvest-client-id'];
+  if (client === undefined) return { status: 400, type: 'missing_client_id', detail: 'no client id' };
+  if (client !== CLIENT_ID) return { status: 401, type: 'unauthorised', detail: 'another client id' };
+  if (headers.accept !== 'application/json') return { status: 406, type: 'not_acceptable', detail: 'another accept' };
+  if (body === '' ? headers['content-type'] === undefined : headers['content-type'] === contentType) return undefined;
+  return { status: 400, type: 'bad_request', detail: 'unexpected request Content-Type' };
+}
+
+/** The calls of the gateway that are repeated under a key. */
+const needsKey = ({ method, path }: FakeCall): boolean =>
+  method === 'POST' && /^\/(payments|virtual_cash_balances|orders)(\/|$)/.test(path);
+const KEY = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-5][0-9a-f]{3}-?[089ab][0-9a-f]{3}-?[0-9a-f]{12}$/i;
 
 export const problem = (status: number, type: string, detail: string): FakeAnswer => ({
   status,

@@ -10,7 +10,10 @@ export interface InvestSuiteClient {
 }
 
 /** Logs in; text bodies are sent as they are, others as JSON. */
-export async function investSuiteClient({ url, credentials }: InvestSuiteStandin): Promise<InvestSuiteClient> {
+export async function investSuiteClient({
+  url,
+  credentials,
+}: Pick<InvestSuiteStandin, 'url' | 'credentials'>): Promise<InvestSuiteClient> {
   const login = await send(
     'POST',
     `${url}/auth/login/`,

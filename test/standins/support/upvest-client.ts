@@ -1,6 +1,16 @@
 import { createHash, createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
-import type { UpvestStandin } from '../../../src/standins/index.ts';
 import { type Reply, send } from './http.ts';
+
+/** Whom the client talks to, and who it says it is. */
+export interface UpvestAddress {
+  readonly url: string;
+  readonly credentials: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly keyId: string;
+    readonly privateKeyPem: string;
+  };
+}
 
 /** What a request is signed with; each part can be spoilt by a test. */
 export interface Signing {
@@ -36,7 +46,7 @@ export const EVERY_SCOPE =
   'reference_accounts:read reference_accounts:admin transactions:read webhooks:admin virtual_cash_balances:admin';
 
 /** Gets a token and signs every call as the guide on version 15 says. */
-export async function upvestClient(standin: UpvestStandin, scope = EVERY_SCOPE): Promise<UpvestClient> {
+export async function upvestClient(standin: UpvestAddress, scope = EVERY_SCOPE): Promise<UpvestClient> {
   const { clientId, clientSecret } = standin.credentials;
   const form = new URLSearchParams({
     client_id: clientId,
@@ -61,7 +71,7 @@ export async function upvestClient(standin: UpvestStandin, scope = EVERY_SCOPE):
 }
 
 export function signedCall(
-  { url, credentials }: UpvestStandin,
+  { url, credentials }: UpvestAddress,
   method: string,
   target: string,
   body: string | undefined,
