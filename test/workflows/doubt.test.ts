@@ -189,7 +189,6 @@ describe('a repetition that is refused after a lost answer', () => {
 
   it('does not take the booking of a deposit for that of another of the same amount, written otherwise', async () => {
     await again({ funding: 'none' });
-    world.investSuite.showsBookings = true;
     const first = await ask('deposit', 'first', '40.00');
     await world.settle();
     expect((await world.row(first)).state).toBe('COMPLETED');
@@ -379,7 +378,7 @@ describe('a portfolio that InvestSuite does not show', () => {
 describe('an event that fits a row which had ended', () => {
   const claim = async (events: FakeUpvest['events']): Promise<boolean[]> => {
     const taken: boolean[] = [];
-    for (const event of events) {
+    for (const event of events.filter(({ type }) => type.startsWith('WITHDRAWAL.'))) {
       const told = reportedEffect(readSubject(event));
       taken.push(told !== null && (await store.write((writing) => claimForEnded(writing, told))));
     }
@@ -401,7 +400,7 @@ describe('an event that fits a row which had ended', () => {
       amount: decimal('40'),
       currency: 'EUR',
       remittanceInformation: null,
-      idempotencyKey: 'late',
+      idempotencyKey: '0f5ab6a1-8a53-5d0b-9c3c-0c9c1a2b3c4d',
     } as Parameters<FakeUpvest['createWithdrawal']>[0]);
     return id;
   }
@@ -436,7 +435,7 @@ describe('an event that fits a row which had ended', () => {
 
   it('is not taken where the amount differs, nothing was sent, or it was made a day later', async () => {
     const id = await failedButPaid();
-    const [event] = world.upvest.events;
+    const event = world.upvest.events.find(({ type }) => type === 'WITHDRAWAL.NEW');
     if (event === undefined) throw new Error('no event');
     const withObject = (change: Record<string, string>) => [{ ...event, object: { ...event.object, ...change } }];
     expect(await claim(withObject({ amount: '40.01' }))).toEqual([false]);

@@ -77,7 +77,7 @@ describeStores('the engine', (kind, name) => {
     ]).flat();
     const results = await Promise.all(asked);
     expect(results.every((result) => result.kind === 'success')).toBe(true);
-    await eventually(async () => expect(await openCount(store)).toBe(0), 30_000);
+    await eventually(async () => expect(await openCount(store)).toBe(0), 100_000);
     await engine.stop();
     upstreams.stop();
     expect(upstreams.upvest.balance).toBe('99900');
@@ -105,7 +105,7 @@ describeStores('the engine', (kind, name) => {
     expect(rows.every((row) => row.lease_owner === null && row.sent_at === null)).toBe(true);
     const second = upstreams.engine(store);
     await second.start();
-    await eventually(async () => expect(await openCount(store)).toBe(0), 20_000);
+    await eventually(async () => expect(await openCount(store)).toBe(0));
     await second.stop();
     upstreams.stop();
     expect(upstreams.upvest.movements.size).toBe(1);
@@ -137,7 +137,7 @@ describeStores('the engine', (kind, name) => {
     await store.write((writing) => writing.db.updateTable('workflows').set({ lease_until: 0 }).execute());
     const second = upstreams.engine(other);
     await second.start();
-    await eventually(async () => expect(await openCount(store)).toBe(0), 20_000);
+    await eventually(async () => expect(await openCount(store)).toBe(0));
     const done = await store.read((reading) => getWorkflow(reading, result.value.id));
     expect(done?.fence).toBeGreaterThan(row?.fence ?? 0);
     paused = false;
@@ -166,7 +166,7 @@ describeStores('the engine', (kind, name) => {
     await store.close();
     const heir = upstreams.engine(other);
     await heir.start();
-    await eventually(async () => expect(await openCount(other)).toBe(0), 10_000);
+    await eventually(async () => expect(await openCount(other)).toBe(0));
     await heir.stop();
     upstreams.stop();
     expect(upstreams.investSuite.depositEvents.size).toBe(20);
@@ -194,7 +194,7 @@ describeStores('the engine', (kind, name) => {
     await Promise.all(
       Array.from({ length: 120 }, (_, index) => registerDeposit(services, OPERATOR, input(`d${index}`))),
     );
-    await eventually(async () => expect(await openCount(store)).toBe(0), 30_000);
+    await eventually(async () => expect(await openCount(store)).toBe(0), 100_000);
     for (const each of engines) await each.stop();
     upstreams.stop();
     expect(upstreams.investSuite.depositEvents.size).toBe(120);

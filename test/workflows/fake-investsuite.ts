@@ -25,10 +25,10 @@ export class FakeInvestSuite implements InvestSuitePort {
   readonly #stale = new Map<PortfolioId, { left: number; readonly shown: Portfolio }>();
   rebalancing = false;
   optimizing = false;
-  /** Not undefined: withdraw events are answered first, and booked when these are called. */
+  /** Not undefined: cash events are answered first, and booked when these are called. */
   later: (() => void)[] | undefined;
-  /** True: what its events book shows among the transactions, under an id of InvestSuite's own. */
-  showsBookings = false;
+  /** False: what its events book does not show among the transactions, as for a tenant whose list leaves them out. */
+  showsBookings = true;
   /** `gateway`: events only notify. */
   booking: 'investsuite' | 'gateway' = 'investsuite';
 
@@ -159,10 +159,13 @@ export class FakeInvestSuite implements InvestSuitePort {
       if (this.rebalancing) return refusal(409);
       if (this.depositEvents.has(event.idempotencyKey)) return { kind: 'accepted', value: null };
       this.depositEvents.set(event.idempotencyKey, event);
-      if (this.booking === 'investsuite') {
+      this.#bookNowOrLater(() => {
         this.#book(event, add(this.cash(event.portfolioId), event.amount));
         this.#show(event, 'CASH_DEPOSIT', event.amount);
-      }
+        if (this.get(event.portfolioId).fundedSince === null) {
+          this.change(event.portfolioId, { fundedSince: this.#time() });
+        }
+      });
       return { kind: 'accepted', value: null };
     });
   }
@@ -172,17 +175,23 @@ export class FakeInvestSuite implements InvestSuitePort {
       if (this.rebalancing) return refusal(409);
       if (this.withdrawEvents.has(event.idempotencyKey)) return { kind: 'accepted', value: null };
       this.withdrawEvents.set(event.idempotencyKey, event);
-      const book = (): void => {
+      this.#bookNowOrLater(() => {
         this.#book(event, subtract(this.cash(event.portfolioId), event.amount));
         this.#show(event, 'CASH_WITHDRAWAL', subtract(ZERO, event.amount));
         this.change(event.portfolioId, { divestment: null });
-      };
-      if (this.booking === 'investsuite') {
-        if (this.later === undefined) book();
-        else this.later.push(book);
-      }
+      });
       return { kind: 'accepted', value: null };
     });
+  }
+
+  #bookNowOrLater(book: () => void): void {
+    if (this.booking === 'gateway') return;
+    if (this.later === undefined) book();
+    else this.later.push(book);
+  }
+
+  #time(): DateTime {
+    return new Date(this.faults.now()).toISOString() as DateTime;
   }
 
   #show({ portfolioId, currency }: CashEvent, type: 'CASH_DEPOSIT' | 'CASH_WITHDRAWAL', quantity: Decimal): void {
@@ -192,7 +201,7 @@ export class FakeInvestSuite implements InvestSuitePort {
       referenceExternalId: null,
       type,
       status: 'SETTLED',
-      datetime: new Date(this.faults.now()).toISOString() as DateTime,
+      datetime: this.#time(),
       instrumentId: `$${currency}`,
       quantity,
       unitPrice: null,

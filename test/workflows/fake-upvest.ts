@@ -12,7 +12,7 @@ import {
   type MoneyOfGroup,
 } from '../../src/domain/broker-payments.ts';
 import type { DateTime } from '../../src/domain/datetime.ts';
-import { add, compare, type Decimal, decimal, subtract, ZERO } from '../../src/domain/decimal.ts';
+import { add, compare, type Decimal, decimal, negative, subtract, ZERO } from '../../src/domain/decimal.ts';
 import type { AccountGroupId } from '../../src/domain/ids.ts';
 import { UpstreamUnavailableError } from '../../src/errors.ts';
 import type { UpvestPort } from '../../src/workflows/index.ts';
@@ -21,13 +21,19 @@ import { Faults } from './faults.ts';
 const problem = { type: null, title: null, detail: null, requestId: null } as const;
 export const refused = (status: number) => ({ kind: 'refused', status, problem }) as const;
 
+const WEBHOOK_ID = '9df39835-be87-4243-9018-f2500b39cee6';
+
 interface Movement extends BrokerVirtualCash {
   readonly direction: 'INCREASE' | 'DECREASE';
 }
 
-/** What a known key is answered with: what was made under it, which may be about other money. */
-const replayed = <T extends BrokerMoney>(made: T, order: MoneyOfGroup): WriteOutcome<T> =>
-  isSameMoney(made, order) ? { kind: 'accepted', value: made } : { kind: 'unknown', reason: 'other-answer', made };
+/** What a known key is answered with: the first answer, which may be about other money. */
+const replayed = <T extends BrokerMoney>(first: T, order: MoneyOfGroup): WriteOutcome<T> =>
+  isSameMoney(first, order)
+    ? { kind: 'accepted', value: first }
+    : { kind: 'unknown', reason: 'other-answer', made: first };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Upvest in memory: keeps keys, balances, payments; its webhooks wait in `events` until the test delivers them. */
 export class FakeUpvest implements UpvestPort {
@@ -45,7 +51,9 @@ export class FakeUpvest implements UpvestPort {
   showsNew = true;
   balance: Decimal = decimal('0');
   available: Decimal = decimal('0');
-  readonly #keys = new Map<string, string>();
+  /** What each key was answered with at first. */
+  readonly #withdrawalKeys = new Map<string, BrokerWithdrawal>();
+  readonly #movementKeys = new Map<string, BrokerVirtualCash>();
   readonly #now: () => number;
   #counter = 0;
 
@@ -55,7 +63,7 @@ export class FakeUpvest implements UpvestPort {
 
   /** What was made under an idempotency key. */
   madeUnder(key: string): BrokerWithdrawal | BrokerVirtualCash | undefined {
-    const id = this.#keys.get(key) ?? '';
+    const id = (this.#withdrawalKeys.get(key) ?? this.#movementKeys.get(key))?.id ?? '';
     return this.withdrawals.get(id) ?? this.movements.get(id);
   }
 
@@ -71,12 +79,37 @@ export class FakeUpvest implements UpvestPort {
   fund(amount: string): void {
     this.balance = add(this.balance, decimal(amount));
     this.available = add(this.available, decimal(amount));
-    this.#tell('CASH_BALANCE.UPDATED', { account_group_id: 'group-1', currency: 'EUR' });
+    this.#tellBalance('group-1');
+  }
+
+  #tellBalance(group: string): void {
+    this.#tell('CASH_BALANCE.UPDATED', {
+      account_group_id: group,
+      currency: 'EUR',
+      balance: this.balance,
+      locked_for_trading: '0',
+      pending_settlement: '0',
+      available_for_withdrawal: this.available,
+      available_for_trading: this.available,
+    });
+  }
+
+  #book(of: BrokerMoney, type: string, amount: Decimal, reference: string): void {
+    this.bookings.push({
+      id: this.#id(),
+      type,
+      accountGroupId: of.accountGroupId,
+      amount,
+      currency: of.currency,
+      references: [{ id: of.id, type: reference }],
+      bookingDate: null,
+      createdAt: this.#time(),
+    });
   }
 
   #tell(type: string, object: Record<string, string | null>): void {
     if (this.silent) return;
-    this.events.push({ id: `event-${this.#id()}`, createdAt: this.#time(), type, object, webhookId: null });
+    this.events.push({ id: this.#id(), createdAt: this.#time(), type, object, webhookId: WEBHOOK_ID });
   }
 
   #tellWithdrawal(withdrawal: BrokerWithdrawal): void {
@@ -143,8 +176,8 @@ export class FakeUpvest implements UpvestPort {
 
   createWithdrawal(order: Parameters<UpvestPort['createWithdrawal']>[0]): Promise<WriteOutcome<BrokerWithdrawal>> {
     return this.faults.write('createWithdrawal', (): WriteOutcome<BrokerWithdrawal> => {
-      const known = this.withdrawals.get(this.#keys.get(order.idempotencyKey) ?? '');
-      if (known) return replayed(known, order);
+      const first = this.#withdrawalKeys.get(keyOf(order));
+      if (first) return replayed(first, order);
       if (compare(this.available, order.amount) < 0) return refused(400);
       const id = this.#id();
       const { accountGroupId, referenceAccountId, amount, currency } = order;
@@ -153,8 +186,9 @@ export class FakeUpvest implements UpvestPort {
       const withdrawal = { ...made, cancellationReason: null, taxes: null, createdAt: at, updatedAt: at };
       if (this.showsNew) this.available = subtract(this.available, amount);
       this.withdrawals.set(id, withdrawal);
-      this.#keys.set(order.idempotencyKey, id);
+      this.#withdrawalKeys.set(order.idempotencyKey, withdrawal);
       this.#tellWithdrawal(withdrawal);
+      if (this.showsNew) this.#tellBalance(accountGroupId);
       return { kind: 'accepted', value: withdrawal };
     });
   }
@@ -165,13 +199,21 @@ export class FakeUpvest implements UpvestPort {
     if (!before || before.status === status || before.status === 'CANCELLED') return;
     const withdrawal = { ...before, status, cancellationReason, updatedAt: this.#time() };
     this.withdrawals.set(id, withdrawal);
-    if (status === 'CONFIRMED') this.balance = subtract(this.balance, before.amount);
-    if (status === 'CONFIRMED' && !this.showsNew) this.available = subtract(this.available, before.amount);
-    if (status === 'CANCELLED') {
-      if (this.showsNew || before.status === 'CONFIRMED') this.available = add(this.available, before.amount);
-      if (before.status === 'CONFIRMED') this.balance = add(this.balance, before.amount);
-    }
+    const returned = before.status === 'CONFIRMED';
     this.#tellWithdrawal(withdrawal);
+    if (status === 'CONFIRMED') {
+      this.balance = subtract(this.balance, before.amount);
+      if (!this.showsNew) this.available = subtract(this.available, before.amount);
+      this.#book(before, 'WITHDRAWAL', negative(before.amount), 'WITHDRAWAL');
+    }
+    if (status === 'CANCELLED') {
+      if (this.showsNew || returned) this.available = add(this.available, before.amount);
+      if (returned) {
+        this.balance = add(this.balance, before.amount);
+        this.#book(before, 'WITHDRAWAL_CANCELLATION', before.amount, 'WITHDRAWAL');
+      }
+    }
+    if (status !== 'PROCESSING') this.#tellBalance(before.accountGroupId);
   }
 
   cancelWithdrawal(id: string): Promise<WriteOutcome<null>> {
@@ -195,8 +237,8 @@ export class FakeUpvest implements UpvestPort {
     direction: Movement['direction'],
     order: Parameters<UpvestPort['createVirtualCashIncrease']>[0],
   ): WriteOutcome<BrokerVirtualCash> {
-    const known = this.movements.get(this.#keys.get(order.idempotencyKey) ?? '');
-    if (known) return replayed(known, order);
+    const first = this.#movementKeys.get(keyOf(order));
+    if (first) return replayed(first, order);
     const { accountGroupId, amount, currency } = order;
     const id = this.#id();
     const at = this.#time();
@@ -211,7 +253,7 @@ export class FakeUpvest implements UpvestPort {
       updatedAt: at,
     };
     this.movements.set(id, made);
-    this.#keys.set(order.idempotencyKey, id);
+    this.#movementKeys.set(order.idempotencyKey, made);
     this.#tellMovement(made);
     return { kind: 'accepted', value: made };
   }
@@ -222,22 +264,13 @@ export class FakeUpvest implements UpvestPort {
     if (!before || before.status === status || before.status === 'CANCELLED' || before.status === 'CONFIRMED') return;
     const movement = { ...before, status, updatedAt: this.#time() };
     this.movements.set(id, movement);
-    if (status === 'CONFIRMED') {
-      const change = before.direction === 'INCREASE' ? add : subtract;
-      this.balance = change(this.balance, before.amount);
-      this.available = change(this.available, before.amount);
-      this.bookings.push({
-        id: this.#id(),
-        type: `VIRTUAL_CASH_${before.direction}`,
-        accountGroupId: before.accountGroupId,
-        amount: before.amount,
-        currency: before.currency,
-        references: [{ id, type: `VIRTUAL_CASH_${before.direction}` }],
-        bookingDate: null,
-        createdAt: this.#time(),
-      });
-    }
     this.#tellMovement(movement);
+    if (status !== 'CONFIRMED') return;
+    const signed = before.direction === 'INCREASE' ? before.amount : negative(before.amount);
+    this.balance = add(this.balance, signed);
+    this.available = add(this.available, signed);
+    this.#tellBalance(before.accountGroupId);
+    this.#book(before, `VIRTUAL_CASH_${before.direction}`, signed, `VIRTUAL_CASH_${before.direction}`);
   }
 
   cancelVirtualCashDecrease(id: string): Promise<WriteOutcome<null>> {
@@ -262,6 +295,12 @@ export class FakeUpvest implements UpvestPort {
       }
     }
   }
+}
+
+/** Upvest's own datasource sends no other: what is no such key is a fault of the caller. */
+function keyOf({ idempotencyKey }: { readonly idempotencyKey: string }): string {
+  if (!UUID.test(idempotencyKey)) throw new TypeError('an idempotency key of Upvest is a UUID of version 1 to 5');
+  return idempotencyKey;
 }
 
 export const down = (system: 'UPVEST' | 'INVESTSUITE'): UpstreamUnavailableError =>

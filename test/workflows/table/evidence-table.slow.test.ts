@@ -16,7 +16,7 @@ import {
 } from '../../../src/workflows/index.ts';
 import { describeStores } from '../../helpers/stores.ts';
 import { Clock, OPERATOR } from '../world.ts';
-import type { Account, Fate } from './simulated-upstreams.ts';
+import type { Account, Fate } from './simulated-account.ts';
 import { TableWorld } from './table-world.ts';
 
 const AMOUNT = 40;
