@@ -3,11 +3,12 @@ import { StoreUnavailableError, UpstreamUnavailableError } from '../errors.ts';
 import {
   claimEvents,
   firstUnclaimed,
+  giveBackLeases,
   type InboxRow,
+  LEASE_MS,
   LeaseLostError,
-  nextEventDueAt,
+  nextDueAt,
   parkEvents,
-  releaseEvents,
   returnEvents,
   type Store,
   type Writing,
@@ -34,10 +35,7 @@ export interface InboxWorkerOptions {
   readonly onWorked?: ((outcome: InboxOutcome, count: number) => void) | undefined;
   /** Polling interval without a wake-up. Default 1,000 ms. */
   readonly pollMs?: number | undefined;
-  /**
-   * Lease of events; extended while they are worked on. After it, another gateway takes over a killed gateway's events.
-   * Default 6 s.
-   */
+  /** Length of a lease in milliseconds. Default {@link LEASE_MS}. */
   readonly leaseMs?: number | undefined;
 }
 
@@ -47,7 +45,6 @@ export type InboxOutcome = 'logged' | 'ours' | 'parked' | 'postponed';
 
 /** Events per claim and commit. */
 const BATCH = 200;
-const LEASE_MS = 6_000;
 /** Concurrent searches for portfolios. */
 const MAX_SEARCHES = 8;
 /** Delay of an event that waits for another event of its subject. */
@@ -120,7 +117,7 @@ export class InboxWorker {
 
   async #pause(woken: Promise<void>): Promise<void> {
     const { store, pollMs = 1_000 } = this.#options;
-    const dueAt = await store.read(nextEventDueAt);
+    const dueAt = await store.read((reading) => nextDueAt(reading, 'inbox'));
     const waitMs = dueAt === undefined ? pollMs : Math.max(BEHIND_MS / 2, dueAt - store.now());
     await within(store.runtime, woken, Math.min(pollMs, waitMs));
   }
@@ -271,7 +268,7 @@ export class InboxWorker {
   /** Searches in progress lose these events, and a later claim finds them again. */
   async #release(): Promise<void> {
     await this.#options.store.write(async (tx) => {
-      for (const owner of this.#owners) await releaseEvents(tx, owner);
+      for (const owner of this.#owners) await giveBackLeases(tx, 'inbox', owner);
     });
   }
 

@@ -1,4 +1,4 @@
-import { keepEvents, type Store } from '../store/index.ts';
+import { renewalMs, renewLeases, type Store } from '../store/index.ts';
 
 export interface KeptLeasesOptions {
   readonly store: Store;
@@ -24,7 +24,7 @@ export class KeptLeases {
 
   start(): void {
     const { store, leaseMs } = this.#options;
-    this.#endTimer ??= store.runtime.every(leaseMs / 3, () => void this.#keep());
+    this.#endTimer ??= store.runtime.every(renewalMs(leaseMs), () => void this.#keep());
   }
 
   stop(): void {
@@ -50,7 +50,7 @@ export class KeptLeases {
     if (claims.length === 0) return;
     try {
       await store.write(async (tx) => {
-        for (const claim of claims) await keepEvents(tx, { ...claim, until: tx.now() + leaseMs });
+        for (const claim of claims) await renewLeases(tx, 'inbox', { ...claim, until: tx.now() + leaseMs });
       });
     } catch (error) {
       onTrouble('leases of events could not be kept', error);

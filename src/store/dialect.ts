@@ -1,12 +1,12 @@
-import type { CompiledQuery, CreateTableBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import type { CompiledQuery, CreateTableBuilder, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /** Differences between the two databases. One file each: sqlite-dialect.ts, postgres-dialect.ts. */
 export interface Dialect {
   readonly kind: 'sqlite' | 'postgres';
 
-  /** Locks the selected rows and leaves out those that another transaction holds. */
-  skipLocked<TB extends keyof Tables, O>(query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O>;
+  /** At the end of a select: locks the selected rows and leaves out those that another transaction holds. */
+  readonly skipLocked: RawBuilder<unknown>;
 
   /** Locks the selected rows until the end of the transaction; waits for another's lock. */
   lock<TB extends keyof Tables, O>(query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O>;

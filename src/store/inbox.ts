@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AccountGroupId } from '../domain/ids.ts';
+import { claimDue, type LeaseClaim, LeaseLostError, NO_LEASE } from './leases.ts';
 import { nudgeAll } from './nudges.ts';
 import type { Reading, Writing } from './store.ts';
 import type { EventSource, InboxRow } from './tables.ts';
@@ -56,62 +57,13 @@ const newRow = (event: NewInboxEvent, now: number) => ({
   reason: event.parkedBecause ?? null,
   due_at: event.parkedBecause === undefined ? now : null,
   attempts: 0,
-  lease_owner: null,
-  lease_until: null,
+  ...NO_LEASE,
   fence: 0,
 });
 
-export interface InboxClaim {
-  readonly owner: string;
-  readonly until: number;
-  readonly limit: number;
-}
-
-/** Leases due events, oldest first. */
-export async function claimEvents(writing: Writing, claim: InboxClaim): Promise<InboxRow[]> {
-  const now = writing.now();
-  const due = writing.db
-    .selectFrom('inbox')
-    .select('id')
-    .where('due_at', '<=', now)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
-    .orderBy('due_at')
-    .orderBy('id')
-    .limit(claim.limit);
-  const rows = await writing.db
-    .updateTable('inbox')
-    .set((set) => ({ lease_owner: claim.owner, lease_until: claim.until, fence: set('fence', '+', 1) }))
-    .where('id', 'in', writing.dialect.skipLocked(due))
-    .returningAll()
-    .execute();
-  return rows.sort((a, b) => a.id - b.id);
-}
-
-/** Keeps the leases of a claim's events until a later time. One that has run out is not revived. */
-export async function keepEvents(
-  writing: Writing,
-  { owner, ids, until }: { readonly owner: string; readonly ids: readonly number[]; readonly until: number },
-): Promise<void> {
-  await writing.db
-    .updateTable('inbox')
-    .set({ lease_until: until })
-    .where('id', 'in', ids)
-    .where('lease_owner', '=', owner)
-    .where('lease_until', '>', writing.now())
-    .execute();
-}
-
-/** When the next event wants work that nobody has; undefined when there is none. */
-export async function nextEventDueAt(reading: Reading): Promise<number | undefined> {
-  const row = await reading.db
-    .selectFrom('inbox')
-    .select('due_at')
-    .where('due_at', 'is not', null)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', reading.now())]))
-    .orderBy('due_at')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.due_at ?? undefined;
+/** Leases due events, oldest first: see leases.ts. */
+export async function claimEvents(writing: Writing, claim: LeaseClaim): Promise<InboxRow[]> {
+  return (await claimDue(writing, 'inbox', claim)).sort((a, b) => a.id - b.id);
 }
 
 /**
@@ -122,16 +74,13 @@ export async function finishEvents(writing: Writing, owner: string, ids: readonl
   if (ids.length === 0) return;
   const rows = await writing.db
     .updateTable('inbox')
-    .set({ state: 'WORKED', reason: null, due_at: null, lease_owner: null, lease_until: null })
+    .set({ state: 'WORKED', reason: null, due_at: null, ...NO_LEASE })
     .where('id', 'in', ids)
     .where('lease_owner', '=', owner)
     .returning('id')
     .execute();
   if (rows.length !== ids.length) throw new LeaseLostError('events of the inbox were taken over by another worker');
 }
-
-/** Another worker has taken over the lease. */
-export class LeaseLostError extends Error {}
 
 /** Gives events of one claim back, to be worked on at a time. `failed`: it counts as an attempt. */
 export async function returnEvents(
@@ -146,8 +95,7 @@ export async function returnEvents(
     .set((set) => ({
       due_at: dueAt,
       ...(failed && { attempts: set('attempts', '+', 1) }),
-      lease_owner: null,
-      lease_until: null,
+      ...NO_LEASE,
     }))
     .where('id', 'in', ids)
     .where('lease_owner', '=', owner)
@@ -194,7 +142,7 @@ export async function parkEvents(
   if (ids.length === 0) return;
   await writing.db
     .updateTable('inbox')
-    .set({ state: 'PARKED', reason, due_at: null, lease_owner: null, lease_until: null })
+    .set({ state: 'PARKED', reason, due_at: null, ...NO_LEASE })
     .where('id', 'in', ids)
     .where('lease_owner', '=', owner)
     .execute();
@@ -211,16 +159,6 @@ export async function trimInbox(writing: Writing, before: number, limit = 5_000)
     .limit(limit);
   const rows = await writing.db.deleteFrom('inbox').where('id', 'in', old).returning('id').execute();
   return rows.length;
-}
-
-/** Gives back all leases of an owner, as when it stops. */
-export async function releaseEvents(writing: Writing, owner: string): Promise<void> {
-  await writing.db
-    .updateTable('inbox')
-    .set({ lease_owner: null, lease_until: null })
-    .where('due_at', 'is not', null)
-    .where('lease_owner', '=', owner)
-    .execute();
 }
 
 /** Events about one object, in the order of receipt. */

@@ -9,7 +9,7 @@ const oldestRunning = sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text:
 
 export const postgresDialect: Dialect = {
   kind: 'postgres',
-  skipLocked: (query) => query.forUpdate().skipLocked(),
+  skipLocked: sql`for update skip locked`,
   lock: (query) => query.forUpdate(),
   together: async (db, writes) => {
     if (writes.length > 0) await db.executeQuery(combined(writes));

@@ -1,9 +1,10 @@
+import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 
 /** SQLite has one writer at a time: there is nobody to lock out, and rows commit in the order of their sequence. */
 export const sqliteDialect: Dialect = {
   kind: 'sqlite',
-  skipLocked: (query) => query,
+  skipLocked: sql``,
   lock: (query) => query,
   together: async (db, writes) => {
     for (const write of writes) await db.executeQuery(write);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type AccountGroupId, type PortfolioId, spellingsOf } from '../domain/ids.ts';
 import type { WorkflowKind } from '../domain/workflow-kinds.ts';
 import { auditedHistory, madeRow } from './audited-rows.ts';
+import { claimDue, giveBackLeases, type LeaseClaim, NO_LEASE } from './leases.ts';
 import { accountGroupWrite } from './seen.ts';
 import type { Reading, Writing } from './store.ts';
 import type { NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
@@ -27,78 +28,32 @@ export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what
   if (row.due_at !== null) writing.wake('work');
 }
 
-export interface WorkflowClaim {
-  readonly owner: string;
-  /** When the lease ends unless it is kept. */
-  readonly until: number;
-  readonly limit: number;
-  /** Told of rows that this release does not know. */
-  readonly onUnknown?: ((error: UnknownWorkflowError) => void) | undefined;
-}
-
 /** When what this release can't work on is looked at again, by another release perhaps. */
 const PUT_OFF_MS = 60_000;
 
-/** Leases due rows without a lease. Commits of an earlier holder are refused from now on. */
-export async function claimWorkflows(writing: Writing, claim: WorkflowClaim): Promise<WorkflowRow[]> {
-  const now = writing.now();
-  const due = writing.db
-    .selectFrom('workflows')
-    .select('id')
-    .where('due_at', '<=', now)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
-    .orderBy('due_at')
-    .limit(claim.limit);
-  const leased = await writing.db
-    .updateTable('workflows')
-    .set((set) => ({ lease_owner: claim.owner, lease_until: claim.until, fence: set('fence', '+', 1) }))
-    .where('id', 'in', writing.dialect.skipLocked(due))
-    .returningAll()
-    .execute();
+/** Leases due rows: see leases.ts. `onUnknown`: told of rows that this release does not know. */
+export async function claimWorkflows(
+  writing: Writing,
+  claim: LeaseClaim,
+  onUnknown?: (error: UnknownWorkflowError) => void,
+): Promise<WorkflowRow[]> {
   const rows: WorkflowRow[] = [];
-  for (const stored of leased) {
+  for (const stored of await claimDue(writing, 'workflows', claim)) {
     try {
       rows.push(readWorkflow(stored));
     } catch (error) {
       if (!(error instanceof UnknownWorkflowError)) throw error;
-      claim.onUnknown?.(error);
-      const later = { due_at: now + PUT_OFF_MS, lease_owner: null, lease_until: null };
+      onUnknown?.(error);
+      const later = { due_at: writing.now() + PUT_OFF_MS, ...NO_LEASE };
       await writing.db.updateTable('workflows').set(later).where('id', '=', stored.id).execute();
     }
   }
   return rows;
 }
 
-/** When the next row wants work that nobody has; undefined when there is none. */
-export async function nextWorkflowDueAt(reading: Reading): Promise<number | undefined> {
-  const row = await reading.db
-    .selectFrom('workflows')
-    .select('due_at')
-    .where('due_at', 'is not', null)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', reading.now())]))
-    .orderBy('due_at')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.due_at ?? undefined;
-}
-
-/** Keeps all leases of an owner until a later time. A lease that has run out is not revived. */
-export async function keepLeases(writing: Writing, owner: string, until: number): Promise<void> {
-  await writing.db
-    .updateTable('workflows')
-    .set({ lease_until: until })
-    .where('lease_owner', '=', owner)
-    .where('lease_until', '>', writing.now())
-    .execute();
-}
-
-/** Gives back all leases of an owner (undefined: of anybody, as after a start on a database that is ours alone). */
+/** Gives back all leases of an owner (undefined: of anybody), and wakes who may take the rows now. */
 export async function releaseLeases(writing: Writing, owner: string | undefined): Promise<void> {
-  const update = writing.db.updateTable('workflows').set({ lease_owner: null, lease_until: null });
-  await (owner === undefined
-    ? update.where('lease_owner', 'is not', null)
-    : update.where('lease_owner', '=', owner)
-  ).execute();
+  await giveBackLeases(writing, 'workflows', owner);
   writing.wake('work');
 }
 
@@ -122,7 +77,7 @@ export async function commitStep(
 ): Promise<WorkflowRow | undefined> {
   const now = writing.now();
   const { due_at: dueAt, ...patch } = step.patch;
-  const release = step.lease === 'release' ? { lease_owner: null, lease_until: null } : {};
+  const release = step.lease === 'release' ? NO_LEASE : {};
   let update = writing.db
     .updateTable('workflows')
     .set({ ...patch, ...release, audited: 1, version: lease.version + step.states.length, updated_at: now });

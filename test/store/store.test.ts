@@ -170,12 +170,7 @@ describeStores('store', (kind, name) => {
     const onUnknown = (error: Error): unknown => told.push(error.message.slice(0, 18));
     const claim = () =>
       s.write((tx) =>
-        store.claimWorkflows(tx, {
-          owner: 'w',
-          until: tx.now() + 60_000,
-          limit: 10,
-          onUnknown: (e) => void onUnknown(e),
-        }),
+        store.claimWorkflows(tx, { owner: 'w', until: tx.now() + 60_000, limit: 10 }, (e) => void onUnknown(e)),
       );
     expect((await claim()).map(({ id }) => id)).toEqual(['dep_5']);
     expect(told.sort()).toEqual([

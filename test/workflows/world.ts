@@ -11,7 +11,7 @@ import {
   claimWorkflows,
   getWorkflow,
   historyOf,
-  nextWorkflowDueAt,
+  nextDueAt,
   releaseLeases,
   type Store,
   storeEvents,
@@ -145,7 +145,7 @@ export class World {
       if ((await this.runDue()) > 0) continue;
       if (moves) this.upvest.tick();
       if (this.upvest.events.length > 0) continue;
-      const dueAt = await this.#store.read(nextWorkflowDueAt);
+      const dueAt = await this.#store.read((reading) => nextDueAt(reading, 'workflows'));
       if (dueAt === undefined) return;
       this.clock.ms = Math.max(this.clock.ms, dueAt);
     }
@@ -158,7 +158,7 @@ export class World {
     for (let step = 0; step < 5_000; step += 1) {
       await this.deliver();
       if ((await this.runDue()) > 0) continue;
-      const dueAt = await this.#store.read(nextWorkflowDueAt);
+      const dueAt = await this.#store.read((reading) => nextDueAt(reading, 'workflows'));
       if (dueAt === undefined || dueAt > end) break;
       this.clock.ms = Math.max(this.clock.ms, dueAt);
     }

@@ -1,8 +1,10 @@
 import {
   claimWorkflows,
-  keepLeases,
-  nextWorkflowDueAt,
+  LEASE_MS,
+  nextDueAt,
   releaseLeases,
+  renewalMs,
+  renewLeases,
   type Store,
   type WorkflowRow,
 } from '../../store/index.ts';
@@ -16,7 +18,7 @@ export interface EngineOptions {
   readonly definitions: readonly WorkflowDefinition[];
   /** Rows worked on at once. Default 32. */
   readonly concurrency?: number | undefined;
-  /** How long a killed gateway's rows rest before another takes them. Default 6 s. */
+  /** Length of a lease in milliseconds. Default {@link LEASE_MS}. */
   readonly leaseMs?: number | undefined;
   /** Polling interval for due rows; nudges arrive at once. Default 1 s. */
   readonly pollMs?: number | undefined;
@@ -57,7 +59,7 @@ export class Engine {
     this.#store = options.store;
     this.#owner = options.store.runtime.uuid();
     this.#concurrency = options.concurrency ?? 32;
-    this.#leaseMs = options.leaseMs ?? 6_000;
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#pollMs = options.pollMs ?? 1_000;
     this.#onTrouble = options.onTrouble ?? (() => undefined);
     this.definitions = new Map(options.definitions.map((definition) => [definition.kind, definition]));
@@ -83,7 +85,7 @@ export class Engine {
     // Earlier leases belong to dead processes.
     if (!this.#store.isShared) await this.#store.write((writing) => releaseLeases(writing, undefined));
     this.#unsubscribe = this.#store.onWake('work', () => this.#look());
-    this.#endHeartbeat = this.#store.runtime.every(this.#leaseMs / 3, () => void this.#keepLeases());
+    this.#endHeartbeat = this.#store.runtime.every(renewalMs(this.#leaseMs), () => void this.#keepLeases());
     this.#look();
   }
 
@@ -124,12 +126,9 @@ export class Engine {
       const limit = this.#concurrency - this.#active.size;
       const leasedUntil = this.#moment(this.#leaseMs);
       const rows = await this.#store.write((writing) =>
-        claimWorkflows(writing, {
-          owner: this.#owner,
-          until: writing.now() + this.#leaseMs,
-          limit,
-          onUnknown: (error) => this.#onTrouble('a workflow is left to another release', error),
-        }),
+        claimWorkflows(writing, { owner: this.#owner, until: writing.now() + this.#leaseMs, limit }, (error) =>
+          this.#onTrouble('a workflow is left to another release', error),
+        ),
       );
       for (const row of rows) this.#begin(row, leasedUntil);
       this.#sleep(rows.length === limit ? 0 : await this.#untilNextDue());
@@ -153,7 +152,7 @@ export class Engine {
   }
 
   async #untilNextDue(): Promise<number> {
-    const dueAt = await this.#store.read(nextWorkflowDueAt);
+    const dueAt = await this.#store.read((reading) => nextDueAt(reading, 'workflows'));
     return dueAt === undefined ? this.#pollMs : Math.max(5, Math.min(this.#pollMs, dueAt - this.#store.now()));
   }
 
@@ -172,7 +171,9 @@ export class Engine {
     const at = this.#moment(0);
     const leasedUntil = this.#moment(this.#leaseMs);
     try {
-      await this.#store.write((writing) => keepLeases(writing, this.#owner, writing.now() + this.#leaseMs));
+      await this.#store.write((writing) =>
+        renewLeases(writing, 'workflows', { owner: this.#owner, until: writing.now() + this.#leaseMs }),
+      );
       // One that had run out before may be another's by now: the store has not revived it either.
       for (const [lease, until] of this.#leases) if (isBefore(at, until)) this.#leases.set(lease, leasedUntil);
     } catch (error) {

@@ -7,7 +7,7 @@ import { systemRuntime } from '../../../src/domain/runtime.ts';
 import {
   claimWorkflows,
   getWorkflow,
-  nextWorkflowDueAt,
+  nextDueAt,
   type Store,
   storeEvents,
   type WorkflowRow,
@@ -118,7 +118,11 @@ export class TableWorld {
       if ((await this.#runDue()) > 0) continue;
       this.upstreams.tick(true);
       if (this.upstreams.webhooks.length > 0) continue;
-      const times = [await this.#store.read(nextWorkflowDueAt), this.upstreams.nextLateAt(), end];
+      const times = [
+        await this.#store.read((reading) => nextDueAt(reading, 'workflows')),
+        this.upstreams.nextLateAt(),
+        end,
+      ];
       const next = Math.min(...times.map((at) => at ?? end));
       // Leases of the dead end by the clock alone. In whole steps, so that many rows are due together.
       const target = Math.min(Math.max(next, this.#clock.ms + 1), this.#clock.ms + LEASE_MS);
