@@ -20,7 +20,7 @@ export const instantOfLine = ({ bookedAt, createdAt }: Pick<LedgerLine, 'bookedA
   return at === null ? NO_INSTANT : instantOf(at);
 };
 
-/** A place in a list of lines. */
+/** A position in a list of lines. */
 export interface LedgerPlace {
   readonly at: Instant;
   readonly id: string;

@@ -27,7 +27,7 @@ export function parsePortfolioId(text: string): PortfolioId | undefined {
 
 /**
  * A portfolio id that does not exist, made of another id. A lookup of a missing object reads this portfolio, as a
- * lookup of another customer's object does: so neither its duration nor an unavailable upstream tells the two apart.
+ * lookup of another customer's object does: so neither its duration nor an unavailable upstream distinguishes the two.
  * Undefined for a text that is not an id of the graph.
  */
 export const missingPortfolioId = (id: string): PortfolioId | undefined => parsePortfolioId(`P${id.slice(-26)}`);

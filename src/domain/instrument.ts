@@ -23,6 +23,6 @@ export interface Instrument {
   readonly tradable: boolean;
   /** Whether parts of a unit can be traded. */
   readonly fractional: boolean;
-  /** When the broker changed it last; null where it does not say. */
+  /** When the broker changed it last; null where that is not known. */
   readonly updatedAt: DateTime | null;
 }

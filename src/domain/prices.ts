@@ -3,7 +3,7 @@ import { compareDateTimes, type DateTime } from './datetime.ts';
 import { add, compare, type Decimal, decimal, multiply } from './decimal.ts';
 
 /**
- * How good a price is, in the broker's words but for UNKNOWN, which is also a value that the gateway does not know.
+ * How good a price is, as the broker has it. UNKNOWN: none given, or a value that the gateway does not know.
  * HIGHEST_AVAILABLE: the best that the tenant may see, which may be any of the others.
  */
 export const PRICE_QUALITIES = ['END_OF_DAY', 'DELAYED', 'REALTIME', 'HIGHEST_AVAILABLE', 'UNKNOWN'] as const;

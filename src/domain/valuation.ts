@@ -6,7 +6,7 @@ import { type Listing, wholeOf } from './listing.ts';
 import { type PriceQuality, worstQuality } from './prices.ts';
 
 /**
- * What the broker says that accounts are worth. A portfolio's figures are sums of those of its accounts, digit for digit;
+ * The value of accounts by the broker. A portfolio's figures are sums of those of its accounts, digit for digit;
  * nothing else is computed. Where a part is not known, so is the sum.
  */
 export interface Money {

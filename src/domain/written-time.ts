@@ -1,7 +1,7 @@
 import { type DateTime, daysIn, isPlain, parseDateTime } from './datetime.ts';
 
 /*
- * Times as other systems write them. Nothing of what a time says is lost: its digits and its offset stay as they were
+ * Times as other systems write them. Nothing of a time is lost: its digits and its offset stay as they were
  * sent, only the form becomes RFC 3339. What has no offset is UTC, as both upstreams run in it; a day is its beginning.
  *
  *     2024-03-01T08:00:00.123456789012Z   as it is

@@ -15,7 +15,7 @@ import {
   within,
 } from '../store/index.ts';
 import { type Interpretation, interpret } from './interpretation.ts';
-import { KeptLeases } from './lease-renewal.ts';
+import { LeaseRenewal } from './lease-renewal.ts';
 import { type Claiming, logPieces, type Piece, retryDelayMs } from './log-pieces.ts';
 import { keyOf, type PortfolioFinder } from './portfolio-finder.ts';
 
@@ -67,7 +67,7 @@ export class InboxWorker {
   readonly #searches = new Set<Promise<void>>();
   readonly #owners = new Set<string>();
   readonly #leaseMs: number;
-  readonly #leases: KeptLeases;
+  readonly #leases: LeaseRenewal;
   #stopped = false;
   /** A failure may have left leased events without a worker. */
   #leftLeases = false;
@@ -79,7 +79,7 @@ export class InboxWorker {
     this.#options = options;
     const onTrouble = (what: string, error: unknown): void => this.#trouble(what, error);
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
-    this.#leases = new KeptLeases({ store: options.store, leaseMs: this.#leaseMs, onTrouble });
+    this.#leases = new LeaseRenewal({ store: options.store, leaseMs: this.#leaseMs, onTrouble });
   }
 
   start(): void {

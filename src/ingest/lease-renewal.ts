@@ -1,30 +1,30 @@
 import { renewalMs, renewLeases, type Store } from '../store/index.ts';
 
-export interface KeptLeasesOptions {
+export interface LeaseRenewalOptions {
   readonly store: Store;
   /** Duration of a lease without renewal. */
   readonly leaseMs: number;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-interface Kept {
+interface Claim {
   readonly ids: readonly number[];
   users: number;
 }
 
 /** Renews the leases of events in progress: so leases can be short, and a dead gateway's events are soon taken over. */
-export class KeptLeases {
-  readonly #options: KeptLeasesOptions;
-  readonly #claims = new Map<string, Kept>();
+export class LeaseRenewal {
+  readonly #options: LeaseRenewalOptions;
+  readonly #claims = new Map<string, Claim>();
   #endTimer: (() => void) | undefined;
 
-  constructor(options: KeptLeasesOptions) {
+  constructor(options: LeaseRenewalOptions) {
     this.#options = options;
   }
 
   start(): void {
     const { store, leaseMs } = this.#options;
-    this.#endTimer ??= store.runtime.every(renewalMs(leaseMs), () => void this.#keep());
+    this.#endTimer ??= store.runtime.every(renewalMs(leaseMs), () => void this.#renew());
   }
 
   stop(): void {
@@ -44,7 +44,7 @@ export class KeptLeases {
     }
   }
 
-  async #keep(): Promise<void> {
+  async #renew(): Promise<void> {
     const { store, leaseMs, onTrouble } = this.#options;
     const claims = [...this.#claims].map(([owner, { ids }]) => ({ owner, ids }));
     if (claims.length === 0) return;
@@ -53,7 +53,7 @@ export class KeptLeases {
         for (const claim of claims) await renewLeases(tx, 'inbox', { ...claim, until: tx.now() + leaseMs });
       });
     } catch (error) {
-      onTrouble('leases of events could not be kept', error);
+      onTrouble('leases of events could not be renewed', error);
     }
   }
 }

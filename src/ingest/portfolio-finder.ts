@@ -25,7 +25,7 @@ export interface PortfolioFinderOptions {
 
 /** Time to live of "this group has no portfolio". */
 const UNLINKED_MS = 60_000;
-/** Time to live of a link while InvestSuite is unavailable: nobody can change it there meanwhile. */
+/** Time to live of a link while InvestSuite is unavailable: it cannot change there meanwhile. */
 const UNASKED_MS = 5 * 60_000;
 /** All events wait for the first read of the links; only those whose link did not come by then wait for the second. */
 const FIRST_LOOK_MS = 2_000;

@@ -6,20 +6,20 @@ import { investSuiteTime, systemClock } from './values/clock.ts';
 import { compared, minus, negated, plus, times } from './values/exact.ts';
 import { num } from './values/json.ts';
 
-/** A little more than is needed, or the cash would fall short by what is cut off at the cents. */
+/** A little more than needed, since amounts are cut to cents. */
 const MARGIN = '1.01';
 
 /**
- * Where InvestSuite integrates the broker, it sells there what its adviser wants sold, and books what came of it. Only
- * sales for payouts are played: the cash of a deposit stays where it is, for people to try withdrawals with.
+ * Where InvestSuite integrates the broker, it sells what its optimization recommends, and books the executions. Only
+ * sales for payouts are played: the cash of a deposit stays, so that withdrawals can be tried.
  */
 export function sellForPayouts(investSuite: InvestSuiteStandin, upvest: UpvestStandin): void {
-  /** Sales that are on their way: order id to portfolio id. */
+  /** Sales in progress: order id to portfolio id. */
   const sales = new Map<string, string>();
   investSuite.onBusEvent(({ subject, data }) => {
     if (subject !== 'optimizations' || data['is_recommended'] !== true) return;
     const portfolio = investSuite.portfolio(String(data['portfolio_id']));
-    // A portfolio with open orders is left alone; it is looked at again when they are done.
+    // A portfolio with open orders is skipped until they are done.
     if (!portfolio || !isRobo(portfolio) || [...sales.values()].includes(portfolio.id)) return;
     for (const orderId of placeSales(investSuite, upvest, portfolio)) sales.set(orderId, portfolio.id);
   });

@@ -70,7 +70,7 @@ export interface Requests {
 
 export interface Counted {
   readonly name: string;
-  /** How many of those that were asked for are let through. */
+  /** How many of the requested tokens are granted. */
   readonly granted: number;
   /** Milliseconds until the bucket is full. */
   readonly fullInMs: number;

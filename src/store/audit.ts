@@ -5,7 +5,7 @@ import { type RowFinding, removedWorkflows, verifyRows } from './row-findings.ts
 import type { Reading, Writing } from './store.ts';
 import type { AuditRow } from './tables.ts';
 
-/** One thing that was asked or that happened to money. */
+/** A request about money, or a change of its state. */
 export interface AuditEntry {
   /** Caller of a mutation, or `gateway` for what it does by itself. */
   readonly actor: string;
@@ -80,7 +80,7 @@ const PAGE = 1_000;
  * Reads the whole audit and checks each row against the one before it, and the last against the chain's head; then each
  * workflow against its entries. Gateways may go on writing meanwhile.
  *
- * The chains need no secret, so whoever may write everything in the database can write a chain anew from some row on, or
+ * The chains need no secret, so anyone who may write all of the database can rewrite a chain from some row on, or
  * turn it back with its head. That shows against heads that were kept elsewhere.
  * @param earlier heads of an earlier verdict.
  */
@@ -182,7 +182,7 @@ function checkRow(row: AuditRow, last: { readonly sequence: number; readonly has
   const findings: ChainFinding[] = [];
   for (let sequence = last.sequence + 1; sequence < row.sequence; sequence += 1) {
     findings.push({ chain: row.chain, sequence, problem: 'removed' });
-    // A row numbered far ahead would list millions; one gap is told by its first row.
+    // A row numbered far ahead would list millions; a gap is reported once, by its first row.
     if (row.sequence - last.sequence > 1_000) break;
   }
   const here = { chain: row.chain, sequence: row.sequence };
@@ -216,7 +216,7 @@ async function chainsWithoutHead(reading: Reading): Promise<number[]> {
   return rows.map((row) => row.chain);
 }
 
-/** Everything in the row, lengths included by way of JSON, so that no two different rows read the same. */
+/** Everything in the row as JSON, so that no two different rows have the same text. */
 function hashOf(row: Omit<AuditRow, 'hash'>): string {
   const fields = [
     row.chain,

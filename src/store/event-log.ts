@@ -45,7 +45,7 @@ export async function appendEvents(writing: Writing, events: readonly NewLogEven
   await writing.dialect.together(writing.db, eventWrites(writing, events));
 }
 
-/** The write that appends events; none for none. Whoever runs it wakes the log's readers. */
+/** The statements that append events; empty without events. The caller wakes the log's readers. */
 export function eventWrites(writing: Writing, events: readonly NewLogEvent[]): CompiledQuery[] {
   if (events.length === 0) return [];
   writing.wake('log');

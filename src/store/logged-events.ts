@@ -133,7 +133,7 @@ const READERS = {
 } as const;
 
 export type EventKind = keyof typeof READERS;
-/** What a row of the log says. */
+/** The content of a row of the log. */
 export type LoggedEvent = NonNullable<ReturnType<(typeof READERS)[EventKind]>>;
 
 const isKind = (name: string): name is EventKind => Object.hasOwn(READERS, name);

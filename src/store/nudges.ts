@@ -47,7 +47,7 @@ async function nudgeEach(
 const nudgeSubjects = (writing: Writing, subjects: readonly string[]): Promise<void> =>
   nudgeEach(writing, subjects, (update, some) => update.where('subject', 'in', some));
 
-/** Leaves out nudges that nobody waits for: most cash balances change without a withdrawal that waits for cash. */
+/** Leaves out nudges that no row waits for: most cash balances change without a withdrawal that waits for cash. */
 async function waitedFor(writing: Writing, nudges: readonly Nudge[]): Promise<readonly Nudge[]> {
   if (nudges.length <= 1) return nudges;
   const rows = await writing.db

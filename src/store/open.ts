@@ -13,7 +13,7 @@ export interface StoreOptions {
   readonly exclusive?: boolean | undefined;
   /** Most connections to PostgreSQL; default 10. */
   readonly connections?: number | undefined;
-  /** Told of trouble that the store deals with itself, for the log. */
+  /** Called with problems that the store handles itself, for the log. */
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
 }
 

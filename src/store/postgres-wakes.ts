@@ -12,7 +12,7 @@ const LEFT_TO_OTHERS_MS = 100;
 
 export interface PostgresWakesOptions {
   readonly url: string;
-  /** A socket for a connection; whoever makes it may end it. */
+  /** A socket for a connection; its maker may end it. */
   readonly stream: () => Socket;
   readonly pool: pg.Pool;
   /** Distinguishes own notifications from others. */

@@ -23,7 +23,7 @@ export interface PostgresOptions {
   readonly patienceMs?: number | undefined;
   /** Milliseconds since 1970; default the database's clock. */
   readonly now?: (() => number) | undefined;
-  /** Told of trouble that is dealt with here. */
+  /** Called with problems that are handled here. */
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
 }
 

@@ -24,7 +24,7 @@ const CONNECTIONS = 4;
 
 /**
  * Opens the store read-only, beside running gateways or without them. It does not take the embedded database's lock: in
- * WAL mode a reader sees committed data and blocks nobody. The database refuses every write on this connection. Rejects
+ * WAL mode a reader sees committed data and blocks no one. The database refuses every write on this connection. Rejects
  * with a StoreUnavailableError.
  */
 export async function openForReading(options: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<ReadOnlyStore> {
@@ -82,7 +82,7 @@ const poolOf = (connectionString: string): pg.Pool => {
     options: '-c default_transaction_read_only=on',
     types: { getTypeParser: typeParser },
   });
-  // A connection lost while idle: the next query makes another, or says why it can't.
+  // A connection lost while idle: the next query opens another, or fails with the reason.
   pool.on('error', () => undefined);
   return pool;
 };

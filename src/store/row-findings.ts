@@ -14,7 +14,7 @@ import { inputHash } from './idempotency.ts';
 import type { Reading } from './store.ts';
 import type { AuditRow, HistoryRow, IdempotencyKeyRow, StoredWorkflowRow } from './tables.ts';
 
-/** A row of the database that is not as the audit says. */
+/** A row of the database that differs from the audit. */
 export interface RowFinding {
   readonly table: 'workflows' | 'workflow_history' | 'idempotency_keys';
   /** Id of the workflow. */
@@ -37,7 +37,7 @@ export interface RowsVerdict {
   readonly rowFindings: readonly RowFinding[];
 }
 
-/** Undefined for entries of the first releases, which say nothing of the row's columns. */
+/** Undefined for entries of the first releases, which do not contain the row's columns. */
 const changeIn = (content: string): RowChange | undefined => readAuditContent(content)?.change;
 
 /** The request that an entry is of; undefined where it is of none. */

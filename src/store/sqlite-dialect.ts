@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 
-/** SQLite has one writer at a time: there is nobody to lock out, and rows commit in the order of their sequence. */
+/** SQLite has one writer at a time: no lock is needed, and rows commit in the order of their sequence. */
 export const sqliteDialect: Dialect = {
   kind: 'sqlite',
   skipLocked: sql``,

@@ -102,7 +102,7 @@ function openDatabase(path: string): Libsql.Database {
 
 /**
  * Two gateways on one folder would each think that the other's leases are its own past. The lock is one on a file of its
- * own that the operating system frees when the process ends in any way.
+ * own that the operating system frees when the process ends, however it ends.
  */
 function lockFolder(dataDir: string): () => void {
   const path = join(dataDir, 'gateway.lock');
@@ -209,7 +209,7 @@ class SqliteStore implements Store {
     this.#unlock();
   }
 
-  /** The database is in this process, and says something. */
+  /** The database is in this process, and has an error message. */
   abandon(): void {}
 
   async #drain(): Promise<void> {
@@ -232,7 +232,7 @@ class SqliteStore implements Store {
             for (const job of group) await this.#runInSavepoint(connection, job);
             await runSql(connection, 'commit');
           } catch (error) {
-            // After some failures (disk full) SQLite has rolled back already, and says so by refusing this.
+            // After some failures (disk full) SQLite has rolled back already, and refuses this.
             await runSql(connection, 'rollback').catch(() => undefined);
             throw error;
           }
@@ -267,7 +267,7 @@ class SqliteStore implements Store {
 
 /**
  * Does the work again, after growing pauses, while another process has the lock; rejects when it has had it for too long.
- * SQLite's own way of waiting would hold the event loop, and so everybody.
+ * SQLite's own waiting would block the event loop.
  */
 async function whenFree<T>(runtime: Runtime, work: () => Promise<T>): Promise<T> {
   const latest = runtime.monotonicMs() + BUSY_TIMEOUT_MS;

@@ -16,7 +16,7 @@ const codeOf = (error: Error): string => ('code' in error && typeof error.code =
 export function embeddedTrouble(error: unknown, path: string): StoreUnavailableError {
   if (error instanceof StoreUnavailableError) return error;
   for (const each of causesOf(error)) {
-    // libsql tells of a file that it could not open by the number alone.
+    // libsql reports a file that it could not open by its error number alone.
     const code = /Unable to open connection.*: 14\b/.test(each.message) ? 'SQLITE_CANTOPEN' : codeOf(each);
     const sentence = ofSqlite(code, path);
     if (sentence !== undefined) return new StoreUnavailableError(sentence, { cause: error });
@@ -49,7 +49,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** As {@link embeddedTrouble}, of PostgreSQL. Nothing of DATABASE_URL is told but host and port. */
+/** As {@link embeddedTrouble}, of PostgreSQL. Of DATABASE_URL only host and port are shown. */
 export function postgresTrouble(error: unknown, url: string): StoreUnavailableError {
   if (error instanceof StoreUnavailableError && error.cause === undefined) return error;
   for (const each of causesOf(error)) {

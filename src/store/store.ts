@@ -42,7 +42,7 @@ export interface Store {
   write<T>(work: (writing: Writing) => Promise<T>): Promise<T>;
   /** Calls the listener when the topic is woken by any gateway. A hint only: one may be missed, so also look by clock. */
   onWake(topic: Topic, listener: () => void): () => void;
-  /** Waits for what is under way. */
+  /** Waits for statements in progress. */
   close(): Promise<void>;
   /** Ends every connection: calls that wait for a silent database fail at once, also in `close`. */
   abandon(): void;

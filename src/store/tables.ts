@@ -193,7 +193,7 @@ export interface LocksTable {
   readonly owner: string | null;
   readonly until: number | null;
   readonly fence: number;
-  /** The version that the last write under this lock made, and when that was known; null where none was told. */
+  /** The version that the last write under this lock made, and when that was known; null where no answer had one. */
   readonly written_version: number | null;
   readonly written_at: number | null;
 }

@@ -101,7 +101,7 @@ export async function commitStep(
   return row;
 }
 
-/** In a CASE PostgreSQL can't tell a parameter's type from its column. */
+/** In a CASE PostgreSQL does not infer a parameter's type from its column. */
 const bigint = (value: number | null) => sql<number | null>`cast(${value} as bigint)`;
 
 /**

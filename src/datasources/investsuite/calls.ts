@@ -7,13 +7,13 @@ import type { WireAnswer } from '../upstream/wire-answer.ts';
 import { invalidAnswer } from './fields.ts';
 import { readProblem } from './problem.ts';
 
-/** A write in our words: the body is written as JSON with exact numbers. */
+/** A write; the body is written as JSON with exact numbers. */
 export interface WriteRequest extends Pick<WireRequest, 'method' | 'path' | 'operation'> {
   readonly body: Writable;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Calls in InvestSuite's manner: JSON both ways, its refusals, its mixed trailing slashes. */
+/** InvestSuite's calls: JSON bodies, its error bodies, its mixed trailing slashes. */
 export class InvestSuiteCalls {
   readonly #client: UpstreamClient;
   readonly #profile: TenantProfile;
@@ -69,7 +69,7 @@ export class InvestSuiteCalls {
       return await send(second);
     }
     if (!isOther || this.#shown.has(operation) || !ABSENT.has(answer.status)) return result;
-    // It was an earlier run, or a setting, that said so.
+    // That is known from an earlier run or a setting only.
     const documented = await send(second);
     const isThere = answerOf(documented)?.ok === true;
     if (isThere) this.#learn(operation, false);

@@ -16,7 +16,7 @@ export type InvestSuiteProblem =
   | 'upstream-failing'
   /** The access key id or the secret is not the right one. */
   | 'wrong-access-key'
-  /** We are let in, but may not see this. */
+  /** The credentials are right, but do not allow this read. */
   | 'not-allowed'
   /** `id in [...]` does not work here: ids are asked for one by one, with more calls. */
   | 'no-batching'
@@ -25,7 +25,7 @@ export type InvestSuiteProblem =
 /** One thing that was tried. Messages are for the operator: no secret, nothing of InvestSuite's answers. */
 export interface InvestSuiteFinding {
   readonly tried: 'login' | 'portfolios' | 'batching' | 'transactions';
-  /** Null: it works, or could not be tried; the message says which. */
+  /** Null: it works, or could not be tried; see the message. */
   readonly problem: InvestSuiteProblem | null;
   readonly message: string;
 }

@@ -15,7 +15,7 @@ export interface AccessKeys {
 /** For the login, which needs only the keys in its body. */
 export const NO_CREDENTIALS: Credentials = { sign: async (request) => request.headers };
 
-/** More new tokens than this in a row help nobody: then it is not the token that is wrong. */
+/** After this many new tokens in a row the token is not the problem. */
 const MAX_RENEWALS = 5;
 const RENEWALS_WINDOW_MS = 10_000;
 
@@ -25,7 +25,7 @@ const RENEWALS_WINDOW_MS = 10_000;
  * discards the token once. Documented: `POST /auth/login/`, `POST /auth/refresh-token/` within the token's lifetime.
  */
 export class InvestSuiteCredentials implements Credentials {
-  /** A client of its own: all places of the other may be taken by calls that wait for this token. */
+  /** A separate client: all slots of the other may be taken by calls that wait for this token. */
   readonly #client: UpstreamClient;
   readonly #keys: AccessKeys;
   readonly #token: HeldToken<WireToken>;
@@ -77,7 +77,7 @@ export class InvestSuiteCredentials implements Credentials {
     await this.#token.get(options);
   }
 
-  /** Undefined where it did not work, for whatever reason: a login will tell more. */
+  /** Undefined where it failed, for any reason: a login follows, whose failure is reported. */
   async #refresh(old: Held<WireToken> | undefined): Promise<WireToken | undefined> {
     const refreshToken = old?.refreshToken;
     if (refreshToken === undefined || this.#token.now >= (old?.expiresAt ?? 0)) return undefined;

@@ -45,7 +45,7 @@ export class EntitiesById<V extends { readonly id: string }> {
   readonly #kind: EntityKind<V>;
   readonly #batcher: Batcher<V>;
   readonly #singles: SharedReads<V | null>;
-  /** Ids whose bytes spoiled a batch, or may have: each travels by itself until it can be read. */
+  /** Ids whose bytes made a batch unreadable, or may have: each is read alone until it can be read. */
   readonly #apart = new Set<string>();
 
   constructor(reading: Reading, kind: EntityKind<V>) {
@@ -86,7 +86,7 @@ export class EntitiesById<V extends { readonly id: string }> {
     return await this.#singles.run(id, start, options);
   }
 
-  /** A call of its own, which nobody else has begun. */
+  /** A new call, not one that another reader has begun. */
   async fresh(id: V['id'], options: CallOptions = {}): Promise<V | null> {
     const answer = await this.#item(id, options);
     return answer.status === 404 ? null : this.#readItem(id, goodBodyOf(answer, this.#kind.resource));
@@ -131,7 +131,7 @@ export class EntitiesById<V extends { readonly id: string }> {
     } catch (error) {
       if (error instanceof UpstreamInvalidAnswerError) return undefined;
       if (this.#reading.batching === 'on' || !(error instanceof UpstreamRefusedReadError)) throw error;
-      // 403 and 404 are about one of these ids, so asking one by one tells which, and batches go on.
+      // 403 and 404 concern one of these ids: read one by one to find it, and go on with batches.
       if (NOT_UNDERSTOOD.has(error.status)) this.#reading.profile.learn(this.#batch, 'single');
       return undefined;
     }

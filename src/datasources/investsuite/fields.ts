@@ -3,8 +3,8 @@ import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 
 /*
- * What is missing stays missing here, and words are looked up afterwards: a transform for each field of a row costs more than
- * all the rest of reading it.
+ * What is missing stays missing here, and enum values are looked up afterwards: a transform for each field of a row costs
+ * more than all the rest of reading it.
  */
 
 /** Text that we pass on when it is there; anything else than text counts as absent. */

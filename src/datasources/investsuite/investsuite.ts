@@ -27,7 +27,7 @@ export interface InvestSuite {
   portfolio(id: PortfolioId, options?: CallOptions): Promise<Portfolio | null>;
   /** For read, change, write: a call of its own, begun now. Throws where a line of its holdings can't be read. */
   portfolioFresh(id: PortfolioId, options?: CallOptions): Promise<Portfolio | null>;
-  /** One page. Rows that cannot be read are left out, told through `onDropped`, and in `unreadable`. */
+  /** One page. Rows that cannot be read are left out, reported to `onDropped`, and in `unreadable`. */
   portfoliosPage(request: PortfoliosPageRequest, options?: CallOptions): Promise<PortfoliosPage>;
   /**
    * The portfolios that are linked to this account group of the broker; pages through all where no query finds them.
@@ -74,7 +74,7 @@ export interface InvestSuite {
 
   /** True while calls fail at once because InvestSuite has been failing. */
   readonly circuitOpen: boolean;
-  /** True while nothing is heard of InvestSuite but failures; it may be asked all the same. */
+  /** True while InvestSuite's last attempts failed; calls may still be made. */
   readonly outOfReach: boolean;
   close(): Promise<void>;
 }
@@ -99,7 +99,7 @@ export interface PortfoliosPageRequest {
   readonly embedOwners?: boolean | undefined;
 }
 
-/** A row of a page that could not be read, and whose it is: only its owners may hear of it. */
+/** A row of a page that could not be read, with its owners: only they may see the error. */
 export interface UnreadablePortfolio extends UnreadableRow {
   /** Null where not even that can be read. */
   readonly ownerIds: readonly UserId[] | null;
@@ -156,7 +156,7 @@ export interface InvestSuiteOptions extends ConnectionOptions {
   readonly profile?: TenantProfile | undefined;
   /** After how long refused keys are tried again. Default 5,000. */
   readonly loginRetryMs?: number | undefined;
-  /** Told when a read was served by a call that another caller had started. */
+  /** Called when a read was served by another caller's call. */
   readonly onShared?: (() => void) | undefined;
   readonly onDropped?: OnDropped;
 }

@@ -20,7 +20,7 @@ export interface PortfolioConditions {
   readonly any: boolean;
 }
 
-/** Written as on the vendor's page; comparing amounts by size is said not to work. */
+/** Written as on the vendor's page, which says that comparing amounts by size does not work. */
 const PENDING_DIVESTMENT = [
   'config.manager_settings.divest_amount neq 0',
   'config.manager_settings.divest_amount neq null',

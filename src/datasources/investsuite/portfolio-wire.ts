@@ -18,7 +18,7 @@ import { writableMembers } from '../upstream/writable-json.ts';
 import { externalId, invalidAnswer, known, looseBoolean, looseText, read, wholeNumber } from './fields.ts';
 import type { PortfolioPatch } from './investsuite.ts';
 
-/** InvestSuite's way of writing "everything": no portfolio is worth more. */
+/** How InvestSuite writes "everything": no portfolio is worth more. */
 const EVERYTHING = parsedDecimal('1e100');
 const EVERYTHING_ON_THE_WIRE = '1e100';
 
@@ -36,7 +36,7 @@ const portfolioShape = z.object({
   status: looseText,
   archived: looseBoolean,
   deleted: looseBoolean,
-  // It decides whether a first funding is to be told, so an unreadable one must not pass for none.
+  // It decides whether a deposit is the first funding, so an unreadable value must not count as none.
   funded_since: time.nullish(),
   version: looseText,
   portfolio: z.record(z.string(), z.custom<ExactJson>()).nullish(),

@@ -40,7 +40,7 @@ interface PageQuery {
   readonly limit: number;
   readonly place: string;
   readonly embed: boolean;
-  /** The list of `place`: all portfolios, filtered by the gateway, or InvestSuite's filtered list. */
+  /** The list that `place` belongs to: all portfolios, filtered by the gateway, or InvestSuite's filtered list. */
   readonly sifted: boolean | undefined;
 }
 
@@ -132,7 +132,7 @@ export class Portfolios {
     for (;;) {
       const asked = sifted ? { ...query, conditions: withoutOwners(query.conditions), limit: MAX_LIMIT } : query;
       const answer = await this.#get({ ...asked, embed }, options);
-      // A place in the list of what InvestSuite finds is none in the list of all.
+      // A cursor of InvestSuite's filtered list is not valid in the list of all.
       const maySift = !sifted && asked.conditions.owners.length > 0 && query.place === '';
       const blamed = blamedPart(answer, embed, maySift);
       if (blamed === undefined) {

@@ -17,7 +17,7 @@ const MAX_LIFETIME_MS = 24 * 3_600_000;
 /** Whole seconds above this are a time, not a duration. */
 const EPOCH_SECONDS = 1_000_000_000;
 
-/** Undefined where the answer has no token: then it was no login, whatever its status says. */
+/** Undefined where the answer has no token: then it was no login, whatever its status. */
 export function readToken(answer: WireAnswer, runtime: Pick<Runtime, 'now'>): WireToken | undefined {
   const body = bodyIfAny(answer);
   const accessToken = member(body, 'access_token');

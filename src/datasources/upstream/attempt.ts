@@ -61,7 +61,7 @@ function notSentReason(reason: UnavailableReason): NotSentReason {
     case 'timeout':
     case 'server-error':
     case 'aborted':
-      // The token endpoint is unavailable, which says nothing about the credentials.
+      // The token endpoint is unavailable: the credentials may be right.
       return 'connection';
     default:
       return reason satisfies never;
@@ -90,14 +90,14 @@ export function cameFromCredentials(cause: unknown): cause is UpstreamUnavailabl
   return cause instanceof UpstreamUnavailableError;
 }
 
-/** Full jitter: anything between nothing and the whole step, so that callers do not come back together. */
+/** Full jitter: between 0 and the whole step, so that callers do not retry at the same time. */
 export function backoffMs(result: Attempt, attempt: number, random: () => number): number {
   const asked = result.kind === 'answered' ? result.answer.retryAfterMs : undefined;
   const jittered = random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (attempt - 1));
   return asked === undefined ? jittered : asked + jittered;
 }
 
-/** One word for metrics and logs. */
+/** Label for metrics and logs. */
 export function outcomeOf(result: Attempt): number | UnavailableReason {
   switch (result.kind) {
     case 'answered':

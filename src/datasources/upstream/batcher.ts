@@ -3,7 +3,7 @@ import { Askers, GATEWAY } from './askers.ts';
 import type { CallOptions } from './client.ts';
 import { Flight } from './flight.ts';
 
-/** Answered by a batch for a key that has to be read by itself: the batch could not tell. */
+/** Result of a batch for a key that must be read alone, since the batch was ambiguous. */
 export const ALONE = Symbol('alone');
 
 export interface BatcherOptions<V> {
@@ -15,7 +15,7 @@ export interface BatcherOptions<V> {
    * concerns its key only. A rejection concerns all. {@link ALONE} for all: unknown for every key.
    */
   readonly fetchBatch: (keys: readonly string[], options: CallOptions) => Promise<Fetched<V> | typeof ALONE>;
-  /** Told when a caller was served by a call that another one started. */
+  /** Called when a caller was served by another caller's call. */
   readonly onShared?: (() => void) | undefined;
 }
 
@@ -43,7 +43,7 @@ export class Batcher<V> {
   readonly #options: BatcherOptions<V>;
   readonly #runtime: Runtime;
   readonly #inFlight = new Map<string, Batch<V>>();
-  /** Those that have not begun. All begin at the end of this turn of the event loop. */
+  /** Calls that have not begun. All begin at the end of this turn of the event loop. */
   readonly #open = new Set<Batch<V>>();
 
   constructor(options: BatcherOptions<V>) {

@@ -7,7 +7,7 @@ export interface NoAnswer {
   readonly message: string;
 }
 
-/** What it means that an upstream is not available; undefined where it does not let us in. */
+/** Why an upstream is not available; undefined where it refuses our credentials. */
 export function noAnswer(name: string, { reason }: UpstreamUnavailableError): NoAnswer | undefined {
   switch (reason) {
     case 'connection':

@@ -24,7 +24,7 @@ export class Circuit {
   readonly #runtime: Runtime;
   #failuresInARow = 0;
   #openSince: number | undefined;
-  /** The trial under way; resolves when it has ended, in any way. */
+  /** The trial in progress; resolves when it has ended, with or without success. */
   #trial: Promise<void> | undefined;
 
   constructor(options: CircuitOptions) {
@@ -37,7 +37,7 @@ export class Circuit {
     return this.#openSince !== undefined && this.#trial === undefined;
   }
 
-  /** True while nothing is heard of the upstream but failures, the circuit open or not yet. */
+  /** True while the upstream's last attempts failed, whether or not the circuit is open yet. */
   get hearsOnlyFailures(): boolean {
     return this.isOpen || this.#failuresInARow >= FAILURES_THAT_TELL;
   }

@@ -32,14 +32,14 @@ export interface WireRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Name of the token that the call needs, where the credentials can't tell by the call. */
+  /** Name of the token that the call needs, where it does not follow from method and path. */
   readonly token?: string | undefined;
   /** Metric label and span name of the call: `investsuite.portfolios.list`. Without ids. */
   readonly operation: string;
 }
 
 export interface CallOptions {
-  /** Fires when nobody waits for the answer any more. Never given for writes. */
+  /** Fires when no caller waits for the answer any more. Never given for writes. */
   readonly signal?: AbortSignal | undefined;
   /** When the caller stops waiting, by the runtime's monotonic clock; 10 s from now when left out. */
   readonly deadlineAt?: number | undefined;
@@ -62,7 +62,7 @@ export interface Credentials {
    * URL's own. May ask for a token, and throws UpstreamUnavailableError when it can't have one.
    */
   sign(request: WireRequest, path: string, options: CallOptions): Promise<Readonly<Record<string, string>>>;
-  /** Told of a 401 or 403. True when the credentials it was made with have been replaced: the call is tried once more. */
+  /** Called after a 401 or 403. True when its credentials have been replaced: the call is tried once more. */
   renew?(answer: WireAnswer, sentHeaders: Readonly<Record<string, string>>): Promise<boolean> | boolean;
 }
 
@@ -89,7 +89,7 @@ export interface UpstreamClientOptions {
    * is not closed with the gateway. Default: a pool of keep-alive connections.
    */
   readonly dispatcher?: Dispatcher | undefined;
-  /** Most calls under way at once; one caller has half of them at most. Default 64. */
+  /** Maximum of calls in flight; one caller has at most half of them. Default 64. */
   readonly maxConcurrentCalls?: number | undefined;
   /** No limit when left out. */
   readonly requestsPerSecond?: number | undefined;
@@ -162,7 +162,7 @@ export class UpstreamClient {
     return this.#circuit.isOpen;
   }
 
-  /** True while nothing is heard of the upstream but failures, the circuit open or not yet. */
+  /** True while the upstream's last attempts failed, whether or not the circuit is open yet. */
   get outOfReach(): boolean {
     return this.#circuit.hearsOnlyFailures;
   }
@@ -267,7 +267,7 @@ export class UpstreamClient {
     return result;
   }
 
-  /** The attempt with everything that may be thrown on its way told as an outcome. */
+  /** The attempt, with everything that it may throw turned into an outcome. */
   async #settled(request: WireRequest, options: CallOptions): Promise<Attempt> {
     try {
       return await this.#inTurn(request, options);

@@ -9,16 +9,16 @@ export type ConnectionOptions = Omit<UpstreamClientOptions, 'system' | 'credenti
 export interface Connection<C extends Credentials = Credentials> {
   readonly client: UpstreamClient;
   readonly credentials: C;
-  /** For logins and tokens. Of its own: all places of the other may be taken by calls that wait for a token. */
+  /** For logins and tokens. Separate: all slots of the other may be taken by calls that wait for a token. */
   readonly authClient: UpstreamClient;
   /** True while calls fail at once because the upstream has been failing. */
   readonly circuitOpen: boolean;
-  /** True while nothing is heard of the upstream but failures; it may be asked all the same. */
+  /** True while the upstream's last attempts failed; calls may still be made. */
   readonly outOfReach: boolean;
   close(): Promise<void>;
 }
 
-/** Connects nothing yet. `authPlaces`: how many logins may be under way at once. */
+/** Connects nothing yet. `auth.maxConcurrentCalls`: how many logins may be in flight. */
 export function connectTo<C extends Credentials>(
   system: UpstreamSystem,
   { requestsPerSecond, turns, maxConcurrentCalls, ...options }: ConnectionOptions,

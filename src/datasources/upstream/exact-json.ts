@@ -24,7 +24,7 @@ const COMMA = 0x2c;
 const CLOSING_BRACKET = 0x5d;
 const CLOSING_BRACE = 0x7d;
 
-/** A whole number token, at the place where the search starts. */
+/** A whole number token at `lastIndex`. */
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
@@ -47,7 +47,7 @@ export function parseForeignJson(text: string): ExactJson {
   }
 }
 
-/** A string, whatever is in it, or one of Python's words where a value ends. */
+/** A string, or Python's NaN or Infinity where a value ends. */
 const STRING_OR_NON_NUMBER = /"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)(?=\s*(?:[,\]}]|$))/g;
 
 function parseWithNonNumbers(text: string): ExactJson {

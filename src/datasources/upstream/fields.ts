@@ -36,7 +36,7 @@ const anything = z.unknown().optional();
 /** Missing, null, empty and anything that is not text are null. */
 export const optionalText = anything.transform((value) => (typeof value === 'string' && value !== '' ? value : null));
 
-/** A time that can't be read is as good as none: nothing hangs on it but the order of rows. */
+/** A time that can't be read is null: only the order of rows depends on it. */
 export const optionalTime = anything.transform((value) =>
   typeof value === 'string' ? (readDateTime(value) ?? null) : null,
 );

@@ -3,7 +3,7 @@ import type { CallOptions } from './client.ts';
 import { onAbort } from './on-abort.ts';
 
 /**
- * One piece of work that several callers wait for. Each caller may walk away (its own signal); only when all have, the
+ * One piece of work that several callers wait for. Each caller may stop waiting (its own signal); only when all have, the
  * work itself is aborted.
  */
 export class Flight<T> {
@@ -25,7 +25,7 @@ export class Flight<T> {
     );
   }
 
-  /** True once all have walked away: joining now would only hear of the abort. */
+  /** True once no caller waits any more: the work is being aborted, and must not be joined. */
   get abandoned(): boolean {
     return this.#controller.signal.aborted;
   }
@@ -83,7 +83,7 @@ export class SharedReads<T = unknown> {
   }
 
   /**
-   * Joins the read that is under way, or starts it. Those who join become askers of its calls, so that it is not later than
+   * Joins the read in flight, or starts it. Callers that join become askers of its calls, so that it is not later than
    * a read of their own would be.
    */
   run(

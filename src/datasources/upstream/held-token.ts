@@ -22,7 +22,7 @@ export interface HeldTokenOptions<T extends GivenToken> {
   readonly obtain: (old: Held<T> | undefined, signal: AbortSignal) => Promise<T>;
   /** How long before its end a token is renewed, behind the calls that still use it. */
   readonly renewBeforeMs: (lifetimeMs: number) => number;
-  /** How long before its end calls wait for the next one: it might run out on its way. */
+  /** How long before its end calls wait for the next one: it might expire in transit. */
   readonly unusableBeforeMs: (lifetimeMs: number) => number;
   /** Time without further requests after a refusal, in milliseconds, lest the account be locked. */
   readonly refusedForMs: (error: UpstreamUnavailableError) => number;
@@ -71,7 +71,7 @@ export class HeldToken<T extends GivenToken> {
     }
     if (now >= token.expiresAt - renewBeforeMs(token.lifetimeMs) && now >= this.#renewAgainAt) {
       this.#renewAgainAt = now + RENEWAL_INTERVAL_MS;
-      // The old token still works, so nobody waits and a failure is not yet one.
+      // The old token still works, so no call waits, and a failure has no effect yet.
       this.#fetchOnce().catch(() => undefined);
     }
     return token;

@@ -90,7 +90,7 @@ export function outcomeOf<T>(
 ): WriteOutcome<T> {
   if (attempt.kind !== 'answered') return attempt;
   const { answer } = attempt;
-  // Proxies answer 408, which says nothing about the upstream.
+  // 408 comes from proxies: the upstream may have done the work.
   if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
   if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: problemOf(answer) };
   // A redirect may follow a write that was done.

@@ -83,7 +83,7 @@ export function mayHaveText(
   return typeof found !== 'string' || isSame(found, value);
 }
 
-/** A page of a list, and the place where the next one begins; null on the last. */
+/** A page of a list, and the cursor of the next one; null on the last. */
 export interface Page<P> {
   readonly page: P;
   readonly next: string | null;

@@ -29,7 +29,7 @@ export class Semaphore {
   }
 
   /**
-   * Resolves to the function that gives the place back. Rejects with the signal's reason when it fires first, and with
+   * Resolves to the function that releases the slot. Rejects with the signal's reason when it fires first, and with
    * {@link DEADLINE_PASSED} when `deadlineAt` (a time of the runtime's monotonic clock) comes first.
    */
   async acquire(signal?: AbortSignal, deadlineAt?: number, askers?: Askers): Promise<() => void> {
@@ -62,7 +62,7 @@ export class Semaphore {
     return this.#releaseOnce(name);
   }
 
-  /** Lets those in for whom there are places. Answers whether this one is among them. */
+  /** Gives free slots to waiting calls. Returns whether this call got one. */
   #letIn(who?: Waiter): boolean {
     let isIn = false;
     while (this.#free > 0) {

@@ -17,7 +17,7 @@ export interface SharingOptions {
   readonly runtime: Runtime;
   /** For a whole read with its pages and retries. */
   readonly deadlineMs: number;
-  /** Told when a read was served by a call that another one had started. */
+  /** Called when a read was served by a call of another reader. */
   readonly onShared?: (() => void) | undefined;
 }
 

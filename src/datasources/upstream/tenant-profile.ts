@@ -49,7 +49,7 @@ export interface TenantProfileOptions {
   readonly askAgainAfterMs?: number | undefined;
   /** Gets entries to store: a new value, or one that was confirmed. */
   readonly onLearned?: ((entry: ProfileEntry) => void) | undefined;
-  /** Told of a value that was set and does not hold. */
+  /** Called with a configured value that an answer has contradicted. */
   readonly onContradicted?: ((entry: ProfileEntry) => void) | undefined;
 }
 
@@ -80,7 +80,7 @@ export class TenantProfile {
     for (const field of fieldsOf(options.set ?? {})) this.#set.set(field, options.set?.[field] ?? '');
   }
 
-  /** True where no answer has told anything: neither one of this run, nor one that is kept. */
+  /** True where nothing was learned from an answer, neither in this run nor in an earlier one. */
   get isEmpty(): boolean {
     return this.#known.size === 0;
   }

@@ -192,7 +192,7 @@ export class SharedTurns implements Turns {
       try {
         await this.#leaseSlice();
       } catch (error) {
-        // Those who wait have deadlines.
+        // Waiting calls have deadlines.
         this.#options.onTrouble?.(error);
         await sleep(this.#runtime, RETRY_MS);
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NumberLiteral, type Writable } from './exact-json.ts';
 
-/** A string, whatever is in it, or a value of digits, or one of the words that Python writes for numbers that are none. */
+/** A string, a number, or Python's NaN or Infinity. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|-?Infinity|NaN/g;
 
 /**

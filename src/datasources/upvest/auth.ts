@@ -78,7 +78,7 @@ export class SignedWithToken implements Credentials {
   renew(answer: WireAnswer, sentHeaders: Readonly<Record<string, string>>): boolean {
     if (answer.status !== 401) return false;
     const refused = sentHeaders['authorization']?.slice('Bearer '.length) ?? '';
-    // Each says whether it has, or will fetch, another token than the refused one.
+    // Each source answers whether it has, or will fetch, another token than the refused one.
     const holder = Object.values(this.tokens).find((source) => source.holds(refused));
     return holder === undefined || holder.discard(refused);
   }

@@ -85,7 +85,7 @@ export class CashBalances {
     return await probe.join(signal);
   }
 
-  /** Whether an answer, an earlier run or a setting has told which endpoint the tenant has. */
+  /** Whether it is known, by an answer, an earlier run or a setting, which endpoint the tenant has. */
   get #isKnown(): boolean {
     return this.#profile.isKnown(ENDPOINT);
   }

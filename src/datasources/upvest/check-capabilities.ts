@@ -7,7 +7,7 @@ import { type Outcome, refusal, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
 import { connectUpvest, type UpvestConnection } from './connection.ts';
 
-/** Whether the tenant has a capability; undefined where that can't be told, see `problem`. */
+/** Whether the tenant has a capability; undefined where that is not known, see `problem`. */
 export interface CapabilityFinding extends Outcome {
   readonly capability: Capability;
   readonly granted: boolean | undefined;

@@ -42,7 +42,7 @@ async function tryToken(
   return { tried: `token for ${set}`, ...(await tryScopes(authClient, connection, scope)) };
 }
 
-/** A call that needs a token and a query in the signature; its answer tells the time, too. */
+/** A call that needs a token and a query in the signature; its answer has Upvest's time, too. */
 async function tryReading({ client }: Connection): Promise<readonly UpvestFinding[]> {
   const tried = 'reading';
   try {

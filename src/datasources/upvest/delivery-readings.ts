@@ -69,7 +69,7 @@ export function readingsOf(
   return [...readings.values()].slice(0, MAX_READINGS);
 }
 
-/** Chunked on its way: the length went, the bytes did not. */
+/** A proxy made the body chunked: the length is gone, the bytes are the same. */
 const needsLength = (head: DeliveryHead, components: readonly string[]): boolean =>
   components.includes('content-length') && headerText(head, 'content-length') === undefined;
 

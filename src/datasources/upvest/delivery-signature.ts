@@ -32,7 +32,7 @@ export interface DeliverySignature {
   readonly signature: Uint8Array;
 }
 
-/** The headers can't be read: what is wrong with them, in words without their content. */
+/** The headers can't be read; the reason does not quote them. */
 export class MalformedSignatureError extends Error {}
 
 /** Far longer than real ones; limits the parsing of unauthenticated input. */

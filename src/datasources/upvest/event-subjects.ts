@@ -38,7 +38,7 @@ export type EventSubject =
   /** `reason` names fields and what is wrong with them, never their content. */
   | { readonly kind: 'poison'; readonly reason: string };
 
-/** The categories of events that {@link readSubject} reads; a webhook has to be told of them. */
+/** The categories of events that {@link readSubject} reads; a webhook must subscribe to them. */
 export const EVENT_CATEGORIES = [
   'WITHDRAWAL',
   'VIRTUAL_CASH_INCREASE',

@@ -1,7 +1,7 @@
 import type { PriceQuality } from '../../domain/prices.ts';
 import { optionalText } from '../upstream/fields.ts';
 
-/** Upvest's words for the qualities; any other is UNKNOWN, such as NA for a position without a price. */
+/** Upvest's values; any other is UNKNOWN, such as NA for a position without a price. */
 const QUALITIES: ReadonlyMap<string | null, PriceQuality> = new Map([
   ['EOD', 'END_OF_DAY'],
   ['DELAYED', 'DELAYED'],

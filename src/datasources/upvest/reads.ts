@@ -34,14 +34,14 @@ export interface ListOf<A, T> extends Omit<ReadOf<A, T>, 'schema'> {
   readonly schema: z.ZodType<T | null>;
   /** Kind of row, for metrics and the log. */
   readonly resource: string;
-  /** Keeps a row that moved to the next page from being told twice. */
+  /** Identifies a row, so that one that moved to the next page is not returned twice. */
   readonly keyOf: (row: T) => string;
 }
 
 export type Read<A, T> = (asked: A, options?: ReadOptions) => Promise<T>;
 
 export interface UpvestReadsOptions extends Omit<SharingOptions, 'system'> {
-  /** Told of rows of a list that could not be read and were left out. */
+  /** Called with rows of a list that could not be read and were left out. */
   readonly onDropped?: OnDropped;
   /** Without them reads that declare one are null. */
   readonly capabilities?: Capabilities | undefined;
@@ -71,7 +71,7 @@ export class UpvestReads {
     return this.#sharing.runtime;
   }
 
-  /** After a write. One to a group changes its balances, lists and transactions; the reads under way are few. */
+  /** After a write. A write to a group changes its balances, lists and transactions; few reads are in flight. */
   forget(): void {
     for (const resource of this.#shared) resource.forget();
   }

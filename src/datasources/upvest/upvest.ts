@@ -44,9 +44,9 @@ import {
 import { UpvestWrites } from './writes.ts';
 
 export interface UpvestOptions extends UpvestConnection {
-  /** Told when a read was served by a call that another one had started. */
+  /** Called when a read was served by a call of another reader. */
   readonly onShared?: (() => void) | undefined;
-  /** Told of rows of a list that could not be read and were left out. */
+  /** Called with rows of a list that could not be read and were left out. */
   readonly onDropped?: OnDropped;
   /** Which forms of calls this tenant takes. Default: one that begins with nothing. */
   readonly profile?: TenantProfile | undefined;
@@ -120,7 +120,7 @@ export interface Upvest {
   readonly capabilities: Pick<Capabilities, 'isOn' | 'stateOf'>;
   /** True while calls fail fast because Upvest has been failing. */
   readonly circuitOpen: boolean;
-  /** True while nothing is heard of Upvest but failures; it may be asked all the same. */
+  /** True while Upvest's last attempts failed; calls may still be made. */
   readonly outOfReach: boolean;
   close(): Promise<void>;
 }

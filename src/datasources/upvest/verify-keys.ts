@@ -9,7 +9,7 @@ import { type ExactJson, isObject } from '../upstream/exact-json.ts';
 export interface VerifyKeysOptions {
   /** Asks Upvest (`GET /auth/verify_keys`); throws where it can't. */
   readonly fetch: () => Promise<ExactJson>;
-  /** Told which keys of an answer could not be read, by their place in it. */
+  /** Called with the keys of an answer that could not be read, by their index. */
   readonly onInvalidKeys?: ((places: readonly string[]) => void) | undefined;
   /** Default: this process's own. */
   readonly runtime?: Runtime | undefined;
@@ -26,7 +26,7 @@ const MISSED_MS = 2_000;
 const MAX_MISSED = 1_000;
 /** Deliveries with unknown ids that wait for Upvest's keys, all for one call: a bound on memory only. More are answered 503, and come again. */
 const MAX_WAITING = 4_096;
-/** After a failed call: deliveries that come meanwhile hear of that failure. */
+/** After a failed call: deliveries that arrive meanwhile get the same failure. */
 const FAILURE_INTERVAL_MS = 2_000;
 /** So that a key that Upvest has withdrawn does not serve for ever. */
 const REFRESH_MS = 3_600_000;
@@ -76,7 +76,7 @@ export class VerifyKeys {
   };
 
   async #askFor(keyId: string): Promise<KeyObject | undefined> {
-    // A call that is under way may bring it, though it was made for another id.
+    // The call in flight may bring it, though it was made for another id.
     if (this.#inFlight !== undefined) {
       await this.#inFlight;
       const brought = this.#keys.get(keyId);
@@ -135,7 +135,7 @@ export class VerifyKeys {
   }
 }
 
-/** EC keys have x and y, Ed25519 keys x only; whatever else a key says is not needed. */
+/** EC keys have x and y, Ed25519 keys x only; no other member is needed. */
 const publicJwk = z.object({
   kid: z.string().min(1),
   kty: z.enum(['EC', 'OKP']),

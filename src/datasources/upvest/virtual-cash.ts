@@ -8,7 +8,7 @@ import { accountGroupId, at, decimal } from './fields.ts';
 import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
 
 /*
- * Virtual cash can only be written: Upvest has no way to read one, nor a list. What became of it is told by webhooks and
+ * Virtual cash can only be written: Upvest has no call to read or list it. Its state comes from webhooks and
  * by cash transactions that refer to it.
  */
 

@@ -34,7 +34,7 @@ export interface VerificationPolicy {
   /** How far the two clocks may be apart. Default 60: a repeated event does no harm, a refused one blocks the queue. */
   readonly clockToleranceSeconds?: number | undefined;
   /**
-   * How long a signature holds at most, from `created`, whatever its `expires` says: a delivery that was copied must not
+   * Maximum validity of a signature, from `created`, whatever its `expires` is: a delivery that was copied must not
    * be good for years. Default 900: above Upvest's longest wait between two attempts, 600.
    */
   readonly maxAgeSeconds?: number | undefined;
@@ -108,7 +108,7 @@ export async function verifyDelivery(
   return verdict.kind === 'open' ? await verdict.finish(body) : verdict;
 }
 
-/** A signature that may hold, as far as can be told without a key. */
+/** A signature that may be valid, before its key is known. */
 interface Candidate {
   readonly signature: DeliverySignature;
   readonly digests: readonly ClaimedDigest[];

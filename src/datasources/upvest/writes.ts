@@ -15,7 +15,7 @@ export interface Creation<T extends BrokerMoney> {
   readonly asked: MoneyOfGroup;
 }
 
-/** Writes to Upvest: one attempt each, and what came of it in one of four ways. */
+/** Writes to Upvest: one attempt each, with one of four outcomes. */
 export class UpvestWrites {
   readonly #client: UpstreamClient;
   readonly #afterWrite: () => void;

@@ -18,7 +18,7 @@ import { areSameMovements, copyOf, inOrderRead, inWrittenForm, isSameTime, signe
 import type { Movement, MovementStatus } from '../transaction.ts';
 import { deriveTransactionStatus, newestRequest } from '../transaction-derivation.ts';
 import { illegal, type OrderStatusChange, type OrderStatusResult } from './change.ts';
-import { changeOtherStatus } from './untraded.ts';
+import { changeUntraded } from './untraded.ts';
 
 /** The movements of an order, grouped. */
 interface Order {
@@ -36,7 +36,7 @@ interface Order {
  * The request group keeps its newest movement. Only open executions (EXECUTED) change: EXECUTED and SETTLED replace
  * them; CANCELLED, NOT_EXECUTED and EXPIRED replace them with a copy of the request; final executions stay. A change
  * that the list has already is `unchanged`. Transactions without a BUY or SELL of an instrument are changed leg by leg,
- * see {@link changeOtherStatus}.
+ * see {@link changeUntraded}.
  */
 export function applyOrderStatus(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
   const result = changed(movements, change);
@@ -47,7 +47,7 @@ function changed(movements: readonly Movement[], change: OrderStatusChange): Ord
   const written = movements.map(inWrittenForm);
   const problem = checkHistory(written);
   if (problem !== undefined) return problem;
-  if (!written.some(isSecurityLeg)) return changeOtherStatus(written, change);
+  if (!written.some(isSecurityLeg)) return changeUntraded(written, change);
   const order = takeApart(written);
   if (isRequestStatus(change.status)) return changeRequest(order, change);
   switch (change.subject.kind) {

@@ -10,7 +10,7 @@ import { illegal, type OrderStatusChange, type OrderStatusResult } from './chang
  * The new list of movements of a transaction that does not trade an instrument (the vendor's example is a dividend that
  * settles). The same groups and transitions apply; there is no cash leg to add, so each leg changes by itself.
  */
-export function changeOtherStatus(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
+export function changeUntraded(movements: readonly Movement[], change: OrderStatusChange): OrderStatusResult {
   const { status: to } = change;
   const from = deriveTransactionStatus(movements);
   const newestStatus = newestRequest(movements)?.status;

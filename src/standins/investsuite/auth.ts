@@ -14,7 +14,7 @@ export interface InvestSuiteCredentials {
 export interface InvestSuiteAuth {
   login(exchange: Exchange): Answer;
   refresh(exchange: Exchange): Answer;
-  /** Throws a refusal unless the request carries a token that is alive. */
+  /** Throws a refusal without a valid token. */
   authorize(exchange: Exchange): void;
   /** Ends all tokens at once, refresh tokens too. */
   expireTokens(): void;
@@ -23,7 +23,7 @@ export interface InvestSuiteAuth {
 const LOGIN = object({ access_key_id: text(), secret_access_key: text() }, ['access_key_id', 'secret_access_key']);
 const REFRESH = object({ refresh_token: text() }, ['refresh_token']);
 
-/** Tokens as on the authentication page: a JWT of some minutes, and a refresh token that dies with it and works once. */
+/** Tokens as on the authentication page: a JWT of some minutes, and a refresh token that expires with it and works once. */
 export function createAuth(
   credentials: InvestSuiteCredentials,
   settings: Pick<InvestSuiteSettings, 'tokenLifetimeSeconds' | 'badTokenStatus'>,

@@ -3,7 +3,7 @@ import { type Json, readJson } from '../values/json.ts';
 import type { Check } from '../values/shape.ts';
 import { badRequest } from './errors.ts';
 
-/** The JSON of a request; 400 where there is none or it is called something else. */
+/** The JSON of a request; 400 without JSON or with another content type. */
 export function jsonOf(exchange: Exchange): Json {
   const type = (header(exchange, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json')

@@ -47,7 +47,7 @@ export interface InvestSuiteControls {
   /** Has a new optimization computed, as every PATCH does. */
   optimize(portfolioId: string): void;
   setOptimization(portfolioId: string, overrides: OptimizationOverrides): void;
-  /** Makes every token that was given out invalid. */
+  /** Invalidates all tokens. */
   expireTokens(): void;
 }
 

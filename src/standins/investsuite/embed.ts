@@ -11,8 +11,8 @@ export interface EmbedSource {
 }
 
 /**
- * The `_embedded` map for some entities. One id that may not be read spoils the whole request (403), as does one that is
- * deleted (404): so says the embedding page.
+ * The `_embedded` map for some entities. One id that may not be read fails the whole request (403), as does one that is
+ * deleted (404), as the vendor's page on embedding has it.
  */
 export function embedded(
   wanted: string | null,

@@ -81,6 +81,6 @@ export function errorAnswer(status: number): Answer {
   };
   if (status === 401) return unauthorized('JWT invalid', new Date());
   const title = titles[status] ?? 'Error';
-  // A made-up host inside, as real ones leak: nothing of it may reach a client of the gateway.
+  // Contains an invented host, as real errors do: it must not reach a client of the gateway.
   return { status, body: { title, detail: `upstream internal-host-17 for tenant '${TENANT}'`, status } };
 }

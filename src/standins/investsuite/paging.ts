@@ -15,7 +15,7 @@ const MAX_LIMIT = 100;
 /**
  * Cuts the page that was asked for out of all matches, and frames it in one of the forms that the docs show: `next` as a
  * path, as an http address of the vendor's own host, with an entity's id as offset; `count` as total or page size, as
- * number or string, or null. Which one follows from the place of the page, so that a test sees the same each time.
+ * number or string, or null. The form depends on the number of the page only, so that tests are deterministic.
  */
 export function cutPage<T extends { readonly id: string }>(
   exchange: Exchange,

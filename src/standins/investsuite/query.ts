@@ -19,7 +19,7 @@ import { type FieldKind, type FieldTable, kindOf } from './fields.ts';
  * working: 400.
  */
 export interface Query {
-  /** Null: everything. */
+  /** Null: all entities. */
   readonly condition: Condition | null;
   readonly order: readonly { readonly path: string; readonly descending: boolean }[];
 }
@@ -61,7 +61,7 @@ function tokens(source: string): readonly Token[] {
   return found;
 }
 
-/** Throws a 400 refusal for what the language or the entity does not have. */
+/** Throws a 400 refusal for anything else than the documented language and fields. */
 export function parseQuery(source: string, fields: FieldTable): Query {
   return new Parser(tokens(source), fields).query();
 }
@@ -252,7 +252,7 @@ function equal(held: Json, value: Value): boolean {
   return new RegExp(`^${pattern.join('.*')}$`, 's').test(held);
 }
 
-/** What an entity holds at a dotted path: one value, the items of lists on the way, or null. */
+/** The values of an entity at a dotted path: one value, the items of lists along the path, or null. */
 function valuesAt(entity: Json, path: string): readonly Json[] {
   let held: readonly Json[] = [entity];
   for (const field of path.split('.')) {
@@ -264,7 +264,7 @@ function valuesAt(entity: Json, path: string): readonly Json[] {
   return held;
 }
 
-/** Sorted as asked; without a wish, in the order in which the entities were made. */
+/** Sorted by the query's `orderby`; without one, in the order in which the entities were made. */
 export function ordered<T extends JsonObject>(entities: readonly T[], order: Query['order']): readonly T[] {
   if (order.length === 0) return entities;
   return [...entities].sort((a, b) => {

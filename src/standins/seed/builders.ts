@@ -40,7 +40,7 @@ export interface UserOverrides {
   readonly status?: string;
   readonly counterAccount?: User['counter_account'];
   readonly deleted?: boolean;
-  /** The last word on the wire's fields. */
+  /** Overrides fields of the wire format. */
   readonly raw?: Partial<User>;
 }
 
@@ -152,10 +152,10 @@ export interface PortfolioOverrides {
   readonly settings?: Partial<ManagerSettings>;
   readonly transactions?: readonly TransactionOverrides[];
   readonly optimization?: OptimizationOverrides | null;
-  /** False: no ids of the broker, and nothing at the broker. */
+  /** False: without ids of the broker, and without data at the broker. */
   readonly linked?: boolean;
   readonly brokerageAccount?: Partial<BrokerageAccount>;
-  /** By default the broker holds what `holdings` says: no differences. */
+  /** By default the broker holds the same as `holdings`. */
   readonly brokerCash?: string | Partial<CashBalance> | readonly Partial<CashBalance>[];
   readonly brokerPositions?: Readonly<Record<string, string>>;
   readonly brokerOrders?: readonly Partial<Order>[];
@@ -164,11 +164,11 @@ export interface PortfolioOverrides {
   /** Broker accounts in the group; positions are in the first. */
   readonly accounts?: number;
   readonly brokerIds?: BrokerIds;
-  /** The last word on the wire's fields. */
+  /** Overrides fields of the wire format. */
   readonly raw?: Partial<Portfolio>;
 }
 
-/** One portfolio with all that belongs to it, and the ids to ask for. Hand it to `startStandins({ seed })` via `combineSeeds`. */
+/** One portfolio with its data and ids. Pass it to `startStandins({ seed })` with `combineSeeds`. */
 export interface SeededPortfolio extends PartialSeed {
   readonly portfolioId: string;
   readonly ownerId: string;

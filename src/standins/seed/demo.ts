@@ -14,14 +14,14 @@ export interface DemoOptions {
   readonly portfolios?: number;
 }
 
-/** The world of `npm start`: the vendors' examples, some portfolios that are special, and many that are not. Always the same. */
+/** The data of `npm start`: the vendors' examples, some special portfolios, many ordinary ones. Always the same. */
 export function demoSeed({ portfolios = 300 }: DemoOptions = {}): SeedData {
   const special = [...vendorExamples(), ...specialPortfolios()].slice(0, portfolios);
   const ordinary = Array.from({ length: Math.max(0, portfolios - special.length) }, (_, i) => ordinaryPortfolio(i));
   return combineSeeds(...special, ...ordinary);
 }
 
-/** What a front-end developer will want to see: numbers at the limits, everything to be paid out, states that are rare. */
+/** Cases for front-end developers: numbers at the limits, everything reserved for withdrawal, rare states. */
 function specialPortfolios(): readonly SeededPortfolio[] {
   return [
     seedPortfolio({

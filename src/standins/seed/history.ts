@@ -6,7 +6,7 @@ import type { TransactionOverrides } from './builders.ts';
 import { dateAt, INSTRUMENTS } from './universe.ts';
 
 /**
- * A made-up life of one portfolio: deposits, orders, dividends, fees, corporate actions. The holdings at its end are the
+ * An invented history of one portfolio: deposits, orders, dividends, fees, corporate actions. The holdings at its end are the
  * exact sum of its settled movements. Amounts are whole numbers of a small unit here, so that adding them is exact.
  */
 export interface History {
@@ -236,7 +236,7 @@ class Life {
     });
   }
 
-  /** The request, and what became of it: an execution with its cash and fee, or the request again with its last status. */
+  /** The request and its result: an execution with its cash and fee, or the request again with its final status. */
   #movementsOf(deal: Deal, status: string): readonly Movement[] {
     const { side, isin, price, amount, fee, reference } = deal;
     const quantity = side === 'SELL' ? -deal.units : deal.units;

@@ -32,19 +32,19 @@ export interface UpvestSeed {
   readonly cashTransactions: readonly CashTransaction[];
 }
 
-/** What the two stand-ins hold when they start. */
+/** The initial data of both stand-ins. */
 export interface SeedData {
   readonly investSuite: InvestSuiteSeed;
   readonly upvest: UpvestSeed;
 }
 
-/** Some of it: what the builders return and what may be added later. */
+/** A part of it, as the builders return it; may be added later. */
 export interface PartialSeed {
   readonly investSuite?: Partial<InvestSuiteSeed>;
   readonly upvest?: Partial<UpvestSeed>;
 }
 
-/** Puts parts together. An entity that comes twice (a shared owner) is kept once, as it came first. */
+/** Merges parts. Of an entity in several parts (a shared owner) the first is kept. */
 export function combineSeeds(...parts: readonly PartialSeed[]): SeedData {
   const investSuite = parts.map((part) => part.investSuite ?? {});
   const upvest = parts.map((part) => part.upvest ?? {});

@@ -14,7 +14,7 @@ import { createRouter, type Route } from './router.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
- * The surface under /__standin/ by which tests in other processes look into a stand-in and disturb it. It is not part of
+ * The control API under /__standin/, for tests in other processes: state, faults, settings. It is not part of
  * the vendor's API. Amounts in its answers are strings, so that any JSON reader keeps their digits; counts are numbers.
  */
 export interface AdminOptions {

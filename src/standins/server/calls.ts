@@ -9,7 +9,7 @@ export interface Call {
   /** The body as text; never kept for authentication calls. */
   readonly requestBody: string;
   status: number | null;
-  /** What made the stand-in refuse or spoil it. */
+  /** Why the stand-in refused it, or the fault that hit it. */
   note: string | undefined;
 }
 
@@ -19,14 +19,14 @@ export interface CallFilter {
   readonly path?: RegExp;
 }
 
-/** What a stand-in was asked, so that tests can say "called at most twice". */
+/** The calls that a stand-in received, so that tests can count them. */
 export interface CallLog {
   /** Since the last reset; oldest first. At most 50,000 are kept, the counters go on. */
   list(filter?: CallFilter): readonly Call[];
   count(filter?: CallFilter): number;
   readonly total: number;
   readonly inFlight: number;
-  /** The most requests that were being answered at one time since the last reset. */
+  /** Maximum of requests in flight since the last reset. */
   readonly maxConcurrent: number;
   reset(): void;
 }

@@ -26,7 +26,7 @@ export interface Answer {
 /** Thrown by a handler to answer with an error of the vendor's shape. */
 export class Refusal extends Error {
   readonly answer: Answer;
-  /** `note` says why, in our words, for the record of calls. */
+  /** `note` is the reason, for the record of calls. */
   constructor(answer: Answer, note?: string) {
     super(note ?? `answered ${answer.status}`);
     this.answer = answer;

@@ -1,7 +1,7 @@
 /**
- * What can be made to go wrong, by rule. The first rule that matches a request is used.
+ * Faults that a test can set, by rule. The first rule that matches a request is used.
  *
- * `work: 'done'` means that the request has had its whole effect before the client is told the wrong thing (or nothing).
+ * `work: 'done'` means that the request has had its whole effect before the client gets the wrong answer (or none).
  */
 export type Fault =
   /** The answer comes late; `work: 'done'` does the work first, so that its events may overtake the answer. */
@@ -17,7 +17,7 @@ export type Fault =
   | { readonly kind: 'reset-before' }
   /** Everything is done, then the connection is reset without an answer. */
   | { readonly kind: 'reset-after' }
-  /** Everything is done, then 200 with something else than the answer. */
+  /** Everything is done, then 200 with a wrong body. */
   | { readonly kind: 'garbage'; readonly form?: 'not-json' | 'wrong-shape' | 'truncated' | 'empty' }
   /** Never answered; `work: 'done'` does the work first. */
   | { readonly kind: 'hang'; readonly work?: 'done' | 'not-done' };
@@ -32,7 +32,7 @@ export type FaultRule = Fault & {
   readonly match?: FaultMatch;
   /** How many requests it hits; without it, all. */
   readonly times?: number;
-  /** How many matching requests pass unharmed before. */
+  /** How many matching requests pass first. */
   readonly skip?: number;
 };
 
@@ -87,7 +87,7 @@ export class FaultRules implements Faults {
     this.#entries = [];
   }
 
-  /** The fault that hits this request, if any; it is used up by asking. */
+  /** The fault that hits this request, if any; it counts as a hit. */
   take(method: string, path: string): Fault | undefined {
     const hit = this.#entries.find((entry) => {
       const { rule } = entry;

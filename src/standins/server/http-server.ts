@@ -14,7 +14,7 @@ export interface HttpServerOptions {
   /** Added to every answer. Read at each request. */
   readonly latencyMs: () => number;
   handle(exchange: Exchange): Answer | Promise<Answer>;
-  /** Requests under /__standin/: not recorded, never spoilt. */
+  /** Requests under /__standin/: not recorded, and no fault hits them. */
   admin(exchange: Exchange): Answer | Promise<Answer>;
   /** An error answer in the vendor's shape, for the fault 'status', bodies too large and our own bugs. */
   errorAnswer(status: number): Answer;
@@ -28,7 +28,7 @@ export interface RunningServer {
 export const ADMIN_PREFIX = '/__standin/';
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-/** Starts a server on the loopback interface that records its calls and lets itself be disturbed. */
+/** Starts a server on the loopback interface that records its calls and applies faults. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const stopping = new AbortController();
   // Longer than any client's request, so that keep-alive connections are not closed under one.
@@ -164,7 +164,7 @@ async function answered(
       exchange.note = error.message;
       return error.answer;
     }
-    // A bug of the stand-in: say so where a test looks, and answer as the vendor would.
+    // A bug of the stand-in: record it, and answer as the vendor would.
     exchange.note = `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
     return options.errorAnswer(500);
   }

@@ -6,7 +6,7 @@ export interface IdempotencyOptions {
   readonly clock: Clock;
   /** How long an answer is kept. */
   readonly windowMs: () => number;
-  /** What the same key with another body gets: neither vendor documents it. */
+  /** The answer to the same key with another body, which neither vendor documents. */
   readonly conflict: () => 'refuse' | 'replay';
   /** The refusal, in the vendor's shape. */
   readonly conflictAnswer: () => Answer;

@@ -1,5 +1,5 @@
 /**
- * What happens later by itself: a withdrawal that is worked on, virtual cash that is confirmed, an optimization that is
+ * Delayed steps: a withdrawal that is processed, virtual cash that is confirmed, an optimization that is
  * computed. Each subject has at most one next step. With `'manual'` nothing moves until it is advanced.
  */
 export type SettleDelay = number | 'manual';
@@ -14,7 +14,7 @@ export interface Schedule {
   next(kind: string, id: string, step: () => void): void;
   /** Forgets the next step of a subject. */
   forget(kind: string, id: string): void;
-  /** Takes the next step of all subjects that match, now and once each. Returns how many moved. */
+  /** Takes the next step of all matching subjects, once each. Returns their number. */
   advance(filter?: StepFilter): number;
   /** Goes on until nothing that matches has a next step. */
   advanceAll(filter?: StepFilter): number;

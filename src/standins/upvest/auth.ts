@@ -7,7 +7,7 @@ import type { UpvestSettings } from './settings.ts';
 export interface TokenAuth {
   /** `POST /auth/token`. */
   token(exchange: Exchange): Answer;
-  /** Throws 401 without a living token, 403 when it has none of the scopes. */
+  /** Throws 401 without a valid token, 403 when it has none of the scopes. */
   authorize(exchange: Exchange, scopes: readonly string[]): void;
   expireTokens(): void;
 }

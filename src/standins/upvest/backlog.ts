@@ -1,6 +1,6 @@
 import type { UpvestContext } from './context.ts';
 
-/** Lets those who wait for money of this group try again, in the order in which they came. */
+/** Retries payments that wait for money of this group, oldest first. */
 export function serveBacklog({ store }: UpvestContext, groupId: string, currency: string): void {
   const mine = store.backlog.filter((one) => one.groupId === groupId && one.currency === currency);
   for (const waiting of mine) {

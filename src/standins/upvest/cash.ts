@@ -28,7 +28,7 @@ export function balanceOf(context: UpvestContext, groupId: string, currency: str
   );
 }
 
-/** Changes a balance and tells the webhooks. */
+/** Changes a balance and sends its event. */
 export function changeBalance(
   context: UpvestContext,
   groupId: string,
@@ -64,7 +64,7 @@ export interface CashBooking {
   readonly taxes?: string;
 }
 
-/** Enters a cash transaction: the ledger that reconciliation reads. */
+/** Adds a cash transaction to the ledger. */
 export function bookCash(context: UpvestContext, booking: CashBooking): CashTransaction {
   const now = upvestTime(context.clock());
   const { currency, amount, taxes } = booking;
@@ -85,7 +85,7 @@ export function bookCash(context: UpvestContext, booking: CashBooking): CashTran
   return transaction;
 }
 
-/** The smaller of an amount and what is there, never below zero. */
+/** The smaller of an amount and the available money, never below zero. */
 export function atMost(amount: string, there: string): string {
   if (there.startsWith('-')) return '0';
   return minus(amount, there).startsWith('-') ? amount : there;

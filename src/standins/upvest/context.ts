@@ -16,13 +16,13 @@ export interface UpvestContext {
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly idempotent: IdempotentAnswers;
-  /** Tells all webhooks; the object in the shape in which its GET answers it. */
+  /** Sends an event to all webhooks; the object as its GET returns it. */
   emit(type: string, object: JsonObject): void;
 }
 
 /** A call of the API: who may make it, whether it needs an idempotency key, what it does. */
 export interface Operation {
-  /** Any one of them is enough. */
+  /** One of them is enough. */
   readonly scopes: readonly string[];
   readonly needsKey?: true;
   handle(exchange: Exchange, parameters: PathParameters): Answer;
@@ -38,7 +38,7 @@ export const operation = (
   return { method, pattern, slash: 'without', handler: { scopes, handle, ...(needsKey ? { needsKey: true } : {}) } };
 };
 
-/** The JSON of a request, once it has passed the check. The answer says in one text what is wrong. */
+/** The JSON of a request, once it has passed the check. The error names all problems in one text. */
 export function bodyOf<T>(exchange: Exchange, check: Check<T>): T {
   let body: Json;
   try {

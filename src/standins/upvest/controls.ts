@@ -39,7 +39,7 @@ export interface WebhookControls {
   onEvent(listener: (event: WebhookEvent) => void): () => void;
   /** Every attempt to deliver, oldest first. */
   deliveries(): readonly Delivery[];
-  /** Sends one delivery now, past the queue: good, twice, spoilt, whatever. */
+  /** Sends one delivery now, past the queue, optionally a wrong one. */
   emit(emission: Emission): Promise<Emitted>;
   /** Makes an event as if something had happened, and queues it for all webhooks. */
   enqueue(type: string, object: JsonObject): WebhookEvent;
@@ -48,13 +48,13 @@ export interface WebhookControls {
   resume(): void;
   /** How many events wait. */
   readonly waiting: number;
-  /** Nothing waits and nothing is on its way. */
+  /** No event waits, and no delivery is in progress. */
   readonly idle: boolean;
   /** Returns the new key id. */
   rotateKey(options?: { readonly dropOld?: boolean }): string;
 }
 
-/** How tests look into the stand-in and move its world on. */
+/** The stand-in's state and controls, for tests. */
 export interface UpvestControls {
   readonly webhooks: WebhookControls;
   balance(accountGroupId: string, currency?: string): CashBalance;
@@ -68,19 +68,19 @@ export interface UpvestControls {
   /** Every effect since the start, oldest first. */
   ledger(): readonly UpvestLedgerEntry[];
   add(seed: Partial<UpvestSeed>): void;
-  /** Replaces fields of a balance; nobody is told, but who waits for the money gets it. */
+  /** Replaces fields of a balance without an event; payments that wait for the money continue. */
   setBalance(accountGroupId: string, fields: Partial<CashBalance>): CashBalance;
   /** Money comes in (or goes, when negative): balance, events and cash transaction. */
   cashArrives(accountGroupId: string, amount: string, currency?: string): CashBalance;
-  /** From CONFIRMED that is the bank sending it back; before, Upvest ending it. */
+  /** A CONFIRMED one is returned by the bank; an earlier one is ended by Upvest. */
   cancelWithdrawal(id: string, reason?: string): Withdrawal;
-  /** An order as if somebody had placed it; it moves on like any other. */
+  /** Places an order; it takes its steps like any other. */
   placeOrder(accountId: string, order: Partial<Order>): Order;
   fillOrder(id: string, fill: Fill): Execution;
   settleExecution(orderId: string, executionId: string): Execution | undefined;
   cancelExecution(orderId: string, executionId: string): Execution | undefined;
   cancelOrder(id: string, reason?: string): Order;
-  /** Makes every token that was given out invalid. */
+  /** Invalidates all tokens. */
   expireTokens(): void;
 }
 
@@ -169,7 +169,7 @@ export function controlRoutes(controls: UpvestControls, credentials: () => Json)
     route('POST', 'portfolios', (exchange) => {
       const body = adminBody(exchange);
       adminText(body, 'key');
-      // The same overrides as InvestSuite's stand-in takes; this one adds the broker's part.
+      // The overrides are those of InvestSuite's stand-in; this one adds the broker's part.
       const { upvest, investSuite: _, ...ids } = seedPortfolio(asPlainValue(body) as PortfolioOverrides);
       controls.add(upvest ?? {});
       return ok(plain(ids));

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-/** Posts bytes once. The status of the answer, or null where none came in time. */
+/** Posts bytes once. Returns the status, or null without an answer in time. */
 export function postOnce(
   url: URL,
   headers: Readonly<Record<string, string>>,

@@ -8,7 +8,7 @@ import type { WebhookKeys } from './webhook-keys.ts';
 import { deliveryBody, deliveryHeaders, type WebhookDispatcher, type WebhookEvent } from './webhooks.ts';
 
 /**
- * How a delivery is spoilt:
+ * How a delivery is made wrong:
  * - `forged`: signed by another key under our key id; `unknown-key`: by a key that was never served;
  * - `tampered`: the body was changed after signing; `wrong-digest`: so was the digest, to fit the changed body;
  * - `expired`: signed an hour ago; `wrong-path`: signed for another path; `no-signature`: not signed at all;
@@ -25,18 +25,18 @@ export type Tampering =
   | 'quoted';
 
 export interface Emission {
-  /** In the order in which they are to be sent. Left out members are made up. */
+  /** In the order in which they are sent. Missing members are invented. */
   readonly events: readonly (Partial<WebhookEvent> & { readonly type: string; readonly object: JsonObject })[];
   readonly tampering?: Tampering;
   readonly shape?: 'payload' | 'bare';
   /** Where to; the first enabled webhook's address when left out. */
   readonly url?: string;
-  /** These bytes instead of the events. */
+  /** These bytes are sent instead of the events. */
   readonly rawBody?: string;
 }
 
 export interface Emitted {
-  /** What the receiver answered; null where nothing came. */
+  /** The receiver's status; null without an answer. */
   readonly status: number | null;
   readonly events: readonly WebhookEvent[];
 }

@@ -28,7 +28,7 @@ export type AccountGroup = {
   readonly updated_at: string;
   readonly type: 'PERSONAL' | 'LEGAL_ENTITY' | 'BUSINESS';
   readonly status: GroupStatus;
-  /** A business's group has none, and its own id instead. */
+  /** A business's group has no users, and the business's id. */
   readonly business_id?: string;
   readonly users?: readonly { readonly id: string; readonly type: 'OWNER' }[];
   readonly securities_account_number: string;

@@ -33,11 +33,11 @@ export function problem(status: number, detail: string, override?: readonly [slu
   };
 }
 
-/** `note` tells the reader of the calls more than the client is told. */
+/** `note` is for the record of calls; the client does not get it. */
 export const refusal = (status: number, detail: string, note?: string): Refusal =>
   new Refusal(problem(status, detail), note ?? detail);
 
-/** Whatever is wrong with a signature, the client is told the same. */
+/** The client gets the same answer for all problems of a signature. */
 export const badSignature = (note: string): Refusal => refusal(401, 'Signature is incorrect', `signature: ${note}`);
 
 export const missing = (parameter: 'client_id' | 'idempotency_key'): Refusal => {
@@ -47,5 +47,5 @@ export const missing = (parameter: 'client_id' | 'idempotency_key'): Refusal => 
 
 export const notFound = (what: string, id: string): Refusal => refusal(404, `${what} ${id} not found`);
 
-/** A made-up host inside, as real ones leak: nothing of it may reach a client of the gateway. */
+/** Contains an invented host, as real errors do: it must not reach a client of the gateway. */
 export const errorAnswer = (status: number): Answer => problem(status, 'upstream internal-host-17 did not answer');

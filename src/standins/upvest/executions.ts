@@ -12,7 +12,7 @@ import { known } from './reads.ts';
 export interface Fill {
   /** Units. */
   readonly quantity: string;
-  /** Per unit; this world's price when left out. */
+  /** Per unit; the stand-ins' price when left out. */
   readonly price?: string;
   /** The money that moves; quantity × price, cut to cents, when left out. */
   readonly cashAmount?: string;
@@ -84,7 +84,7 @@ function bookFill(context: UpvestContext, order: Order, execution: Execution, co
   });
 }
 
-/** What was held is used; what is left of it at the end is free again. */
+/** Uses the locked money; the rest is unlocked at the end. */
 function unlocked(context: UpvestContext, orderId: string, net: string, complete: boolean) {
   const held = context.store.locks.get(orderId) ?? '0';
   const spent = negated(net);
@@ -139,7 +139,7 @@ export function settleExecution(context: UpvestContext, orderId: string, executi
   return after;
 }
 
-/** A mistrade: what the execution did is undone. */
+/** A mistrade: reverses the execution. */
 export function cancelExecution(context: UpvestContext, orderId: string, executionId: string): Execution | undefined {
   const order = known(context.store.orders, 'Order', orderId);
   const before = order.executions.find(({ id, status }) => id === executionId && status !== 'CANCELLED');
@@ -177,7 +177,7 @@ function replaceExecution(context: UpvestContext, order: Order, execution: Execu
   changeOrder(context, order, { executions }, false);
 }
 
-/** A new state of an order; the webhooks are told unless only its executions changed. */
+/** A new state of an order; it sends an event unless only its executions changed. */
 export function changeOrder(context: UpvestContext, order: Order, changes: Partial<Order>, tell = true): Order {
   const after = context.store.orders.put({ ...order, ...changes, updated_at: upvestTime(context.clock()) });
   if (tell) context.emit(`ORDER.${after.status}`, after);

@@ -29,8 +29,8 @@ const IDEMPOTENCY_KEY =
   /^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-5][0-9a-fA-F]{3}-?[089abAB][0-9a-fA-F]{3}-?[0-9a-fA-F]{12}$/;
 
 /**
- * Every request in this order: who it says it is, its form, its signature, its token and scope, its idempotency key, and
- * then what it wants.
+ * Checks each request in this order: client id, headers, signature, token and scope, idempotency key;
+ * then calls the operation.
  */
 export function createHandler(parts: HandlerParts): (exchange: Exchange) => Answer {
   const { context, auth, verifier, credentials } = parts;
@@ -86,7 +86,7 @@ function checkForm(exchange: Exchange, isToken: boolean): void {
   if (accept !== 'application/json') throw refusal(406, 'Only application/json is served', `accept: ${accept}`);
   const version = header(exchange, 'upvest-api-version');
   if (version !== undefined && version !== '1') throw refusal(400, 'Unknown API version');
-  // The length is signed, so it must be told beforehand.
+  // The length is signed, so it must be sent.
   if (header(exchange, 'transfer-encoding') !== undefined) throw refusal(400, 'A content-length is expected');
   if (exchange.body.length === 0 && exchange.method !== 'POST' && exchange.method !== 'PATCH') return;
   const type = header(exchange, 'content-type');

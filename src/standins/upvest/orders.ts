@@ -63,7 +63,7 @@ export function orderOperations(context: UpvestContext): readonly Route<Operatio
     operation('DELETE /orders/:id', ADMIN, (_, { id = '' }) => {
       const order = known(store.orders, 'Order', id);
       if (order.status === 'NEW') cancelOrder(context, id, 'CANCELLED_BY_CLIENT');
-      // The refusal of a cancellation is told later, not in the answer.
+      // The refusal of a cancellation comes as an event, not in the answer.
       else context.emit('ORDER_CANCELLATION.REJECTED', order);
       return { status: 202, body: { id } };
     }),
@@ -92,7 +92,7 @@ function place(context: UpvestContext, exchange: Exchange): Answer {
   return { status: 202, body: order };
 }
 
-/** Adds an order and sets it going; what it needs is locked until it is filled. */
+/** Adds an order and schedules its steps; its money is locked until it is filled. */
 export function newOrder(context: UpvestContext, account: Account, given: Partial<Order>): Order {
   const now = upvestTime(context.clock());
   const order = context.store.orders.put({
@@ -142,7 +142,7 @@ function lock(context: UpvestContext, groupId: string, order: Order): void {
   });
 }
 
-/** What happens by itself: NEW, PROCESSING, filled whole at this world's price, settled. */
+/** The order's scheduled steps: NEW, PROCESSING, filled completely at the stand-ins' price, settled. */
 function moveOn(context: UpvestContext, id: string): void {
   const order = context.store.orders.get(id);
   if (!order) return;

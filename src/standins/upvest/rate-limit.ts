@@ -1,6 +1,6 @@
 /** Counts requests in the second that has just passed. */
 export interface RateLimit {
-  /** False: one too many. */
+  /** False: the limit is reached. */
   allows(perSecond: number | null, nowMs: number): boolean;
 }
 

@@ -93,7 +93,7 @@ function cashTransactions(context: UpvestContext, exchange: Exchange): Answer {
   return pageAnswer(exchange, found, ['booking_date']);
 }
 
-/** Without what is too new to be seen in lists. */
+/** Without rows that are too new for lists (`readLagMs`). */
 export function settled<T extends { readonly created_at: string }>(
   context: UpvestContext,
   items: readonly T[],

@@ -42,7 +42,7 @@ export interface UpvestStandinOptions {
   /** Made up when left out. */
   readonly clientId?: string;
   readonly clientSecret?: string;
-  /** Keys that are known besides the one that is made here, for clients that keep their private key to themselves. */
+  /** Further public keys, for clients that keep their own private key. */
   readonly clientKeys?: readonly ClientKey[];
   /** An enabled webhook for all events, there from the start. */
   readonly webhookUrl?: string;

@@ -10,7 +10,7 @@ export interface UpvestSettings {
   clockToleranceSeconds: number;
   /** The longest that a signature may be good for. */
   maxSignatureLifetimeSeconds: number;
-  /** Which headers a signature must cover: those of the docs' table, or every one but those that proxies add. */
+  /** Which headers a signature must cover: those of the docs' table, or all except those that proxies add. */
   signatureCoverage: 'table' | 'every-header';
   /** Per client id; null for no limit. The sandbox has 300. */
   requestsPerSecond: number | null;
@@ -21,7 +21,7 @@ export interface UpvestSettings {
   idempotencyConflict: 'refuse' | 'replay';
   /** A withdrawal of more than can be paid out: not documented. */
   shortOfCash: 'refuse' | 'cancel' | 'wait';
-  /** Tax that is taken with each withdrawal and told once it is PROCESSING; null for none. */
+  /** Tax that is taken with each withdrawal and shown once it is PROCESSING; null for none. */
   withdrawalTax: string | null;
   /** Older versions demand `user_id` on withdrawals. */
   withdrawalUserId: 'required' | 'optional';
@@ -38,7 +38,7 @@ export interface UpvestSettings {
   settleDelayMs: SettleDelay;
   /** Milliseconds for each second of the documented waits between deliveries (1, 2, 3, 5, 8 … 600 s). */
   webhookRetrySecondMs: number;
-  /** How long events are gathered; null: what the subscription says. */
+  /** How long events are gathered; null: as the subscription has it. */
   webhookGatherMs: number | null;
   webhookTimeoutMs: number;
   webhookMaxEvents: number;

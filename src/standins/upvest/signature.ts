@@ -41,7 +41,7 @@ export interface SignatureChecks {
   readonly now: () => Date;
 }
 
-/** Checks requests, and remembers nonces while their signatures live. */
+/** Checks requests, and stores nonces until their signatures expire. */
 export class RequestVerifier {
   readonly #checks: SignatureChecks;
   readonly #nonces = new Map<string, number>();
@@ -99,7 +99,7 @@ export class RequestVerifier {
   }
 }
 
-/** What the docs' table wants to be covered, given what was sent. */
+/** The components that must be covered, by the docs' table and the headers that were sent. */
 function required(
   exchange: Exchange,
   withToken: boolean,

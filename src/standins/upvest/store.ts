@@ -37,13 +37,13 @@ export interface UpvestLedgerEntry {
 }
 
 /**
- * Who waits for money: withdrawals (where that is how the tenant is set up) and queued decreases of virtual cash, in the
- * order in which they came. The waiting ones register how to try again, so that money need not know them.
+ * Payments that wait for money: withdrawals (with `shortOfCash: 'wait'`) and queued decreases of virtual cash, in the
+ * order in which they came. Each registers its retry, so that cash.ts need not know them.
  */
 export interface Waiting {
   readonly groupId: string;
   readonly currency: string;
-  /** True when it has got what it waited for, or does not wait any more. */
+  /** True when it got the money, or does not wait any more. */
   retry(): boolean;
 }
 
@@ -58,7 +58,7 @@ export class UpvestStore {
   readonly decreases = new Collection<VirtualCash>();
   readonly cashTransactions = new Collection<CashTransaction>(({ account_group_id }) => account_group_id);
   readonly ledger: UpvestLedgerEntry[] = [];
-  /** What each withdrawal has taken from the money for trading, to be given back if it ends. */
+  /** The money for trading that each withdrawal holds, released if it is cancelled. */
   readonly holds = new Map<string, { readonly trading: string }>();
   /** Money held for each open order. */
   readonly locks = new Map<string, string>();

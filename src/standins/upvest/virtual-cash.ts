@@ -19,7 +19,7 @@ const REQUEST = object({ account_group_id: ANY_UUID, amount: AMOUNT, currency: o
   'currency',
 ]);
 
-/** There is no GET, no list and no way to cancel an increase. */
+/** There is no call to read, list or cancel an increase. */
 export function virtualCashOperations(context: UpvestContext): readonly Route<Operation>[] {
   const path = '/virtual_cash_balances';
   return [
@@ -99,7 +99,7 @@ function confirmOrQueue(context: UpvestContext, id: string): void {
   });
 }
 
-/** False when there is too little money for it. */
+/** False where the money is not enough. */
 function confirmDecrease(context: UpvestContext, id: string): boolean {
   const before = context.store.decreases.get(id);
   if (!before || (before.status !== 'ISSUED' && before.status !== 'QUEUED')) return true;

@@ -108,7 +108,7 @@ function webhookFields({ config, ...rest }: ValueOf<typeof PATCH>): Partial<Webh
   return config === undefined ? rest : { ...rest, config: { ...DEFAULT_CONFIG, ...config } };
 }
 
-/** https and a name, as the guide wants; addresses of this machine are let through, or nothing could be tried here. */
+/** https and a DNS name, as the guide demands; loopback addresses are allowed, for local use. */
 function refuseUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return;

@@ -62,8 +62,8 @@ interface Queue {
 }
 
 /**
- * Delivers events as the vendor's guides say: gathered for a while, in the order in which they were made, a failing
- * request sent again whole with growing waits and without end, and nothing else to that receiver until it is taken.
+ * Delivers events as in the vendor's guides: gathered for a while, in the order in which they were made, a failing
+ * request sent again whole with growing waits and without end, and nothing else to that receiver until it succeeds.
  */
 export class WebhookDispatcher {
   readonly webhooks = new Collection<Webhook>();
@@ -92,7 +92,7 @@ export class WebhookDispatcher {
   get deliveries(): readonly Delivery[] {
     return this.#deliveries;
   }
-  /** Nothing waits and nothing is on its way. */
+  /** No event waits, and no delivery is in progress. */
   get idle(): boolean {
     return [...this.#queues.values()].every(({ events, running }) => events.length === 0 && !running);
   }
@@ -100,7 +100,7 @@ export class WebhookDispatcher {
     return [...this.#queues.values()].reduce((count, { events }) => count + events.length, 0);
   }
 
-  /** Makes an event and queues it for all who want its kind, or for the one that is named. */
+  /** Makes an event and queues it for all webhooks of its category, or for the given one. */
   emit(type: string, object: JsonObject, webhookId?: string): WebhookEvent {
     const event = { id: randomUUID(), created_at: upvestTime(this.#clock()), type, object };
     this.#events.push(event);
@@ -125,14 +125,14 @@ export class WebhookDispatcher {
     for (const id of this.#queues.keys()) this.kick(id);
   }
 
-  /** Goes on with a receiver that has become able to take what waits for it. */
+  /** Continues with a receiver that can take deliveries again. */
   kick(webhookId: string): void {
     const queue = this.#queues.get(webhookId);
     const able = !this.#paused && !this.#stopping.signal.aborted && this.webhooks.get(webhookId)?.enabled;
     if (queue && able) this.#run(webhookId, queue);
   }
 
-  /** Forgets what waits for a receiver, as when it is removed. */
+  /** Drops the queue of a receiver, such as a removed one. */
   drop(webhookId: string): void {
     this.#queues.delete(webhookId);
   }
@@ -154,11 +154,11 @@ export class WebhookDispatcher {
     if (queue.running || queue.events.length === 0) return;
     queue.running = true;
     this.#drain(id, queue)
-      // Only stopping ends a wait early.
+      // A wait ends early only when the stand-in stops.
       .catch(() => undefined)
       .finally(() => {
         queue.running = false;
-        // What was resumed or came in while the last one ended.
+        // Events that came, or a resume, while the last run ended.
         this.kick(id);
       });
   }

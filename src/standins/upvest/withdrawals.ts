@@ -110,7 +110,7 @@ function refuseStrangers(
 const isShort = (context: UpvestContext, groupId: string, currency: string, amount: string): boolean =>
   compared(balanceOf(context, groupId, currency).available_for_withdrawal, amount) < 0;
 
-/** Takes the amount out of what is available, and sets the withdrawal going. */
+/** Takes the amount out of the available money, and schedules the withdrawal's steps. */
 function reserve(context: UpvestContext, withdrawal: Withdrawal): void {
   const { id, account_group_id, amount, currency } = withdrawal;
   const trading = atMost(amount, balanceOf(context, account_group_id, currency).available_for_trading);
@@ -122,7 +122,7 @@ function reserve(context: UpvestContext, withdrawal: Withdrawal): void {
   context.schedule.next('withdrawal', id, () => moveOn(context, id));
 }
 
-/** True when it has got its money, or does not wait any more. */
+/** True when it got the money, or does not wait any more. */
 function reserveIfCovered(context: UpvestContext, id: string): boolean {
   const withdrawal = context.store.withdrawals.get(id);
   if (withdrawal?.status !== 'NEW') return true;
@@ -154,7 +154,7 @@ function pay(context: UpvestContext, before: Withdrawal): void {
   });
 }
 
-/** Ends a withdrawal. After it was CONFIRMED that is the bank sending the money back. */
+/** Cancels a withdrawal; a CONFIRMED one is returned by the bank. */
 export function cancelWithdrawal(context: UpvestContext, id: string, reason: string): Withdrawal {
   const before = known(context.store.withdrawals, 'Withdrawal', id);
   if (before.status === 'CANCELLED') return before;

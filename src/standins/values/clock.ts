@@ -1,4 +1,4 @@
-/** The time a stand-in goes by. Tests may pass their own. */
+/** The clock of a stand-in. Tests may pass their own. */
 export type Clock = () => Date;
 
 export const systemClock: Clock = () => new Date();

@@ -1,11 +1,11 @@
-/** Entities by id, in the order in which they were made; also by the one that they belong to. */
+/** Entities by id, in the order in which they were made; also by owner. */
 export class Collection<T extends { readonly id: string }> {
   readonly #byId = new Map<string, T>();
   readonly #positions = new Map<string, number>();
   readonly #ownerOf: ((entity: T) => string) | undefined;
   readonly #idsByOwner = new Map<string, Set<string>>();
 
-  /** `ownerOf` says whom an entity belongs to; it must not change. */
+  /** `ownerOf` returns the owner of an entity, which must not change. */
   constructor(ownerOf?: (entity: T) => string) {
     this.#ownerOf = ownerOf;
   }
@@ -28,7 +28,7 @@ export class Collection<T extends { readonly id: string }> {
     return [...this.#byId.values()];
   }
 
-  /** Those that belong to an owner. */
+  /** The entities of an owner. */
   of(owner: string): readonly T[] {
     return [...(this.#idsByOwner.get(owner) ?? [])].flatMap((id) => this.#byId.get(id) ?? []);
   }

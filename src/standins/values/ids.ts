@@ -33,7 +33,7 @@ export function newInvestSuiteId(letter: IdLetter, now: Date): string {
 
 export const newUuid = (): string => randomUUID();
 
-/** Seeded ids are made of this time and of their key, so that they look alike and never change. */
+/** Seeded ids are made of this time and their key, so that they never change. */
 const SEED_TIME_TEXT = ulidTime(Date.UTC(2022, 6, 26, 14, 31, 6));
 
 /** 128 bits that belong to a key. */

@@ -1,6 +1,6 @@
 import { isArray, isObject, type Json, type JsonObject, NumberText } from './json.ts';
 
-/** What is wrong with a body, in the words of the vendor's validator (pydantic): where, what, and its type. */
+/** A problem of a body, as the vendor's validator (pydantic) reports it. */
 export interface Problem {
   readonly loc: readonly (string | number)[];
   readonly msg: string;
@@ -139,7 +139,7 @@ const members =
     });
     const problems = [...missing, ...found.flatMap(([, each]) => problemsOf(each))];
     const whole = Object.fromEntries(found.flatMap(([name, each]) => ('value' in each ? [[name, each.value]] : [])));
-    // Without a problem the required fields are there, and each is what its check has returned.
+    // Without a problem the required fields are there, with the values that their checks returned.
     const isWhole = (_: object): _ is Members<F, R> => problems.length === 0;
     return isWhole(whole) ? { value: whole } : { problems };
   };
