@@ -1,7 +1,7 @@
 import { FleetRateLimit } from './callers/fleet-rate-limit.ts';
 import { type CallerLimit, RateLimit } from './callers/rate-limit.ts';
+import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/upstream/call-rate.ts';
 import { RateLimitPause } from './datasources/upstream/rate-limit-pause.ts';
-import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/upstream/turns.ts';
 import type { Runtime } from './domain/runtime.ts';
 import { countRequests, readPause, type Store, takeTurns, writePause } from './store/index.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sliceOf } from '../../src/datasources/upstream/turns.ts';
+import { sliceOf } from '../../src/datasources/upstream/call-rate.ts';
 import type { SeededPortfolio } from '../../src/standins/index.ts';
 import { BOOKED_BY_INVESTSUITE, checkLedgers } from '../crash/ledgers.ts';
 import { build } from '../helpers/build.ts';

@@ -13,6 +13,7 @@ import {
   RETRYABLE_STATUS,
   TIMED_OUT,
 } from './attempt.ts';
+import { LocalTurns, type Turns } from './call-rate.ts';
 import { Circuit } from './circuit.ts';
 import { FENCED, fenced } from './fenced-dispatch.ts';
 import { onAbort } from './on-abort.ts';
@@ -20,7 +21,6 @@ import type { NotSentReason, UnknownReason } from './outcome.ts';
 import { pause } from './pause.ts';
 import { RateLimitPause, retryAfterMs } from './rate-limit-pause.ts';
 import { DEADLINE_PASSED, Semaphore } from './semaphore.ts';
-import { LocalTurns, type Turns } from './turns.ts';
 import { WireAnswer } from './wire-answer.ts';
 
 export { WireAnswer } from './wire-answer.ts';

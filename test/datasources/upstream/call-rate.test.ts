@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Askers } from '../../../src/datasources/upstream/askers.ts';
-import { LocalTurns, SharedTurns, type Slice, sliceOf } from '../../../src/datasources/upstream/turns.ts';
+import { LocalTurns, SharedTurns, type Slice, sliceOf } from '../../../src/datasources/upstream/call-rate.ts';
 
 const later = (ms: number): number => performance.now() + ms;
 
