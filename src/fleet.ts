@@ -1,6 +1,6 @@
 import { FleetRateLimit } from './callers/fleet-rate-limit.ts';
 import { type CallerLimit, RateLimit } from './callers/rate-limit.ts';
-import { LocalTurns, SharedTurns, sliceOf, type Turns } from './datasources/upstream/call-rate.ts';
+import { type CallRate, LocalCallRate, SharedCallRate, sliceOf } from './datasources/upstream/call-rate.ts';
 import { RateLimitPause } from './datasources/upstream/rate-limit-pause.ts';
 import type { Runtime } from './domain/runtime.ts';
 import { countRequests, readPause, type Store, takeTurns, writePause } from './store/index.ts';
@@ -40,13 +40,13 @@ export class Fleet {
     return pause;
   }
 
-  /** Turns of calls to an upstream, none while there is a pause of the same name. */
-  turnsOf(name: string, perSecond: number): Turns {
-    if (!this.#options.isShared) return new LocalTurns(perSecond, this.#options.runtime);
-    return new SharedTurns({
+  /** The call rate of an upstream, 0 while there is a pause of the same name. */
+  callRateOf(name: string, perSecond: number): CallRate {
+    if (!this.#options.isShared) return new LocalCallRate(perSecond, this.#options.runtime);
+    return new SharedCallRate({
       runtime: this.#options.runtime,
       perSecond,
-      onTrouble: (error) => this.#options.onTrouble(`no turns of ${name} could be leased`, error),
+      onTrouble: (error) => this.#options.onTrouble(`no calls to ${name} can be granted`, error),
       lease: async (slice) => {
         const { pausedMs, aheadMs, at } = await this.#joined.write(async (writing) => {
           const at = this.#options.runtime.monotonicMs();

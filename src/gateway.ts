@@ -239,7 +239,7 @@ function connect(
       ...upstreamHooks('UPVEST', telemetry),
       baseUrl: upvest.url,
       privateKeyPem: upvest.privateKey,
-      turns: fleet.turnsOf(name, requestsPerSecond),
+      callRate: fleet.callRateOf(name, requestsPerSecond),
       pause: fleet.pauseOf(name),
       ...common,
     }),

@@ -5,10 +5,10 @@ import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
 import { pause } from './pause.ts';
 
-/** Rate limiter of calls; waiting callers take turns. */
-export interface Turns {
+/** Rate limiter of calls to an upstream; waiting callers are served round robin. */
+export interface CallRate {
   /**
-   * Resolves to true when it is the call's turn, to false where that is not before `deadlineAt` (a time of the monotonic clock);
+   * Resolves to true when the call gets a token, to false where that is not before `deadlineAt` (a time of the monotonic clock);
    * rejects with the signal's reason when it fires first.
    */
   take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean>;
@@ -18,7 +18,7 @@ export interface Turns {
 interface Waiter<T> {
   readonly askers: Askers | undefined;
   readonly deadlineAt: number;
-  readonly end: (turn: T | undefined) => void;
+  readonly end: (token: T | undefined) => void;
 }
 
 /** Waits in the queue until `end` is called, the deadline passes (then for undefined) or the signal fires. */
@@ -41,9 +41,9 @@ async function waitIn<T>(
     const waiter: Waiter<T> = {
       askers,
       deadlineAt,
-      end: (turn) => {
+      end: (token) => {
         leave();
-        resolve(turn);
+        resolve(token);
       },
     };
     const cancelTimer = runtime.after(Math.max(0, deadlineAt - runtime.monotonicMs()), () => waiter.end(undefined));
@@ -57,7 +57,7 @@ async function waitIn<T>(
 }
 
 /** The rate of this process alone, with a burst of a tenth of a second's calls. */
-export class LocalTurns implements Turns {
+export class LocalCallRate implements CallRate {
   readonly #bucket: Bucket;
   #fullAt = 0;
   readonly #waiting = new FairQueue<Waiter<true>>();
@@ -109,13 +109,13 @@ export class LocalTurns implements Turns {
 }
 
 export interface Slice {
-  /** How many turns to lease. */
+  /** How many tokens to lease. */
   readonly count: number;
-  /** Lease none where the first is farther away. */
+  /** Lease none where the first would be available later than this. */
   readonly maxWaitMs: number;
 }
 
-export interface SharedTurnsOptions {
+export interface SharedCallRateOptions {
   readonly runtime?: Runtime | undefined;
   readonly perSecond: number;
   /**
@@ -128,7 +128,7 @@ export interface SharedTurnsOptions {
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
-/** Turns that may be leased at once, and taken at once after a pause: a twentieth of a second's. */
+/** Tokens that are leased together, and may be taken at once after a pause: a twentieth of a second's. */
 export const sliceOf = (perSecond: number): number => Math.max(1, Math.floor(perSecond / 20));
 
 /** How long leased tokens are kept for later calls. */
@@ -137,8 +137,8 @@ const KEPT_MS = 50;
 const STALE_MS = 1_000;
 const RETRY_MS = 200;
 
-/** When a turn may be used. */
-interface Turn {
+/** A leased token: when it may be used. */
+interface Token {
   readonly from: number;
   readonly until: number;
 }
@@ -147,17 +147,17 @@ interface Turn {
  * A rate limit that several processes share: tokens are leased in slices, one at a time, for waiting and expected
  * calls. Without the store there are none: better no call than one too many.
  */
-export class SharedTurns implements Turns {
-  readonly #options: SharedTurnsOptions;
+export class SharedCallRate implements CallRate {
+  readonly #options: SharedCallRateOptions;
   readonly #runtime: Runtime;
   readonly #slice: number;
-  #turns: Turn[] = [];
-  readonly #waiting = new FairQueue<Waiter<Turn>>();
+  #tokens: Token[] = [];
+  readonly #waiting = new FairQueue<Waiter<Token>>();
   #leasing = false;
   #asked = 0;
   #askedSince: number;
 
-  constructor(options: SharedTurnsOptions) {
+  constructor(options: SharedCallRateOptions) {
     this.#options = options;
     this.#runtime = options.runtime ?? systemRuntime;
     this.#askedSince = this.#runtime.monotonicMs();
@@ -167,20 +167,20 @@ export class SharedTurns implements Turns {
   async take(deadlineAt: number, signal?: AbortSignal, askers?: Askers): Promise<boolean> {
     signal?.throwIfAborted();
     this.#asked += 1;
-    const turn = this.#waiting.size === 0 ? this.#next() : undefined;
+    const token = this.#waiting.size === 0 ? this.#next() : undefined;
     const mine =
-      turn ?? (await waitIn(this.#runtime, this.#waiting, { askers, deadlineAt, signal }, () => void this.#lease()));
+      token ?? (await waitIn(this.#runtime, this.#waiting, { askers, deadlineAt, signal }, () => void this.#lease()));
     if (mine === undefined) return false;
     const waitMs = mine.from - this.#runtime.monotonicMs();
     if (waitMs > 0) await pause(this.#runtime, waitMs, signal);
     return true;
   }
 
-  /** The next turn that has not expired. */
-  #next(): Turn | undefined {
+  /** The next token that has not expired. */
+  #next(): Token | undefined {
     const now = this.#runtime.monotonicMs();
-    for (let turn = this.#turns.shift(); turn !== undefined; turn = this.#turns.shift()) {
-      if (turn.until >= now) return turn;
+    for (let token = this.#tokens.shift(); token !== undefined; token = this.#tokens.shift()) {
+      if (token.until >= now) return token;
     }
     return undefined;
   }
@@ -215,19 +215,19 @@ export class SharedTurns implements Turns {
     for (let index = 0; index < count; index += 1) {
       const aheadMs = leased.aheadMs + ((index - this.#slice + 1) * 1000) / perSecond;
       const from = Math.max(now, leased.at + aheadMs);
-      this.#turns.push({ from, until: from + KEPT_MS });
+      this.#tokens.push({ from, until: from + KEPT_MS });
     }
     this.#serve();
   }
 
   #serve(): void {
-    while (this.#turns.length > 0) {
+    while (this.#tokens.length > 0) {
       const waiter = this.#waiting.take()?.waiter;
       if (waiter === undefined) return;
-      const [turn] = this.#turns;
-      const inTime = turn !== undefined && turn.from < waiter.deadlineAt;
-      if (inTime) this.#turns.shift();
-      waiter.end(inTime ? turn : undefined);
+      const [token] = this.#tokens;
+      const inTime = token !== undefined && token.from < waiter.deadlineAt;
+      if (inTime) this.#tokens.shift();
+      waiter.end(inTime ? token : undefined);
     }
   }
 

@@ -13,7 +13,7 @@ import {
   RETRYABLE_STATUS,
   TIMED_OUT,
 } from './attempt.ts';
-import { LocalTurns, type Turns } from './call-rate.ts';
+import { type CallRate, LocalCallRate } from './call-rate.ts';
 import { Circuit } from './circuit.ts';
 import { FENCED, fenced } from './fenced-dispatch.ts';
 import { onAbort } from './on-abort.ts';
@@ -43,7 +43,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** When the caller stops waiting, by the runtime's monotonic clock; 10 s from now when left out. */
   readonly deadlineAt?: number | undefined;
-  /** The callers that wait for the answer; the gateway itself when left out. They take turns. */
+  /** The callers that wait for the answer; the gateway itself when left out. They are served round robin. */
   readonly askers?: Askers | undefined;
   /** Asked right before the bytes leave, for each attempt. False: this attempt is not made (`fenced`). */
   readonly maySend?: (() => boolean) | undefined;
@@ -94,7 +94,7 @@ export interface UpstreamClientOptions {
   /** No limit when left out. */
   readonly requestsPerSecond?: number | undefined;
   /** Instead of `requestsPerSecond`, where the rate is shared with other processes. */
-  readonly turns?: Turns | undefined;
+  readonly callRate?: CallRate | undefined;
   /** Shared by all clients of one tenant at this upstream; one of its own when left out. */
   readonly pause?: RateLimitPause | undefined;
   /** Per attempt. Default 5,000. */
@@ -130,7 +130,7 @@ export class UpstreamClient {
   readonly #origin: string;
   readonly #basePath: string;
   readonly #slots: Semaphore;
-  readonly #turns: Turns | undefined;
+  readonly #callRate: CallRate | undefined;
   readonly #pause: RateLimitPause;
   readonly #circuit: Circuit;
   #closed = false;
@@ -147,8 +147,9 @@ export class UpstreamClient {
       this.#pool = poolOf(url.origin, connections, options.attemptTimeoutMs ?? 5_000);
     this.#slots = new Semaphore(connections, this.#runtime);
     const { requestsPerSecond } = options;
-    this.#turns =
-      options.turns ?? (requestsPerSecond === undefined ? undefined : new LocalTurns(requestsPerSecond, this.#runtime));
+    this.#callRate =
+      options.callRate ??
+      (requestsPerSecond === undefined ? undefined : new LocalCallRate(requestsPerSecond, this.#runtime));
     this.#pause = options.pause ?? new RateLimitPause(undefined, this.#runtime);
     this.#circuit = new Circuit({
       failures: options.breakerFailures ?? 20,
@@ -270,7 +271,7 @@ export class UpstreamClient {
   /** The attempt, with everything that it may throw turned into an outcome. */
   async #settled(request: WireRequest, options: CallOptions): Promise<Attempt> {
     try {
-      return await this.#inTurn(request, options);
+      return await this.#limited(request, options);
     } catch (error) {
       if (options.signal?.aborted) return { kind: 'aborted', cause: error };
       if (error === DEADLINE_PASSED) return { kind: 'notSent', reason: 'deadline' };
@@ -280,7 +281,7 @@ export class UpstreamClient {
   }
 
   /** Waits for the end of a pause, for a slot and for the rate limit, then sends. */
-  async #inTurn(request: WireRequest, options: CallOptions): Promise<Attempt> {
+  async #limited(request: WireRequest, options: CallOptions): Promise<Attempt> {
     const deadlineAt = this.#deadlineAt(options);
     // Before it takes a slot, so that a call that can't be sent before its deadline fails at once. Again after a pause
     // that began while it waited, was signed or connected.
@@ -296,9 +297,9 @@ export class UpstreamClient {
     const release = await this.#slots.acquire(options.signal, deadlineAt, options.askers);
     try {
       const inTime =
-        this.#turns === undefined
+        this.#callRate === undefined
           ? this.#runtime.monotonicMs() < deadlineAt
-          : await this.#turns.take(deadlineAt, options.signal, options.askers);
+          : await this.#callRate.take(deadlineAt, options.signal, options.askers);
       if (this.#pause.leftMs() > 0) return PAUSED;
       if (!inTime) return { kind: 'notSent', reason: 'deadline' };
       const path = this.#basePath + request.path;

@@ -21,7 +21,7 @@ export interface Connection<C extends Credentials = Credentials> {
 /** Connects nothing yet. `auth.maxConcurrentCalls`: how many logins may be in flight. */
 export function connectTo<C extends Credentials>(
   system: UpstreamSystem,
-  { requestsPerSecond, turns, maxConcurrentCalls, ...options }: ConnectionOptions,
+  { requestsPerSecond, callRate, maxConcurrentCalls, ...options }: ConnectionOptions,
   auth: { readonly credentials: Credentials; readonly maxConcurrentCalls: number },
   credentialsBy: (authClient: UpstreamClient) => C,
 ): Connection<C> {
@@ -29,7 +29,7 @@ export function connectTo<C extends Credentials>(
   const common = { ...options, system, pause: options.pause ?? new RateLimitPause(undefined, options.runtime) };
   const authClient = new UpstreamClient({ ...common, ...auth });
   const credentials = credentialsBy(authClient);
-  const client = new UpstreamClient({ ...common, credentials, maxConcurrentCalls, requestsPerSecond, turns });
+  const client = new UpstreamClient({ ...common, credentials, maxConcurrentCalls, requestsPerSecond, callRate });
   return {
     client,
     credentials,

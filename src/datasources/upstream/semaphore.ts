@@ -4,7 +4,7 @@ import { FairQueue } from './fair-queue.ts';
 import { onAbort } from './on-abort.ts';
 
 /** Rejection of a waiter whose deadline has passed. */
-export const DEADLINE_PASSED = new Error('no place was free before the deadline');
+export const DEADLINE_PASSED = new Error('no slot was free before the deadline');
 
 interface Waiter {
   readonly askers: Askers | undefined;

@@ -32,12 +32,12 @@ import { type OffsetPage, UpvestReads } from './reads.ts';
 import { referenceAccountsOfUser } from './reference-accounts.ts';
 import { currentValuation, type DaysAsked, returnsByDay, type ValuationAsked, valuationsByDay } from './valuations.ts';
 import { VerifyKeys } from './verify-keys.ts';
-import { cancelVirtualCashDecrease, createVirtualCash, type VirtualCashOrder } from './virtual-cash.ts';
+import { cancelVirtualCashDecrease, createVirtualCash, type VirtualCashRequest } from './virtual-cash.ts';
 import { type HeadVerdict, type VerificationPolicy, verifyHead } from './webhook-signature.ts';
 import {
   cancelWithdrawal,
   createWithdrawal,
-  type WithdrawalOrder,
+  type WithdrawalRequest,
   withdrawalById,
   withdrawalsOfGroup,
 } from './withdrawals.ts';
@@ -101,10 +101,16 @@ export interface Upvest {
   price(isin: string, options?: ReadOptions): Promise<Price | null>;
   prices(asked: PricesAsked, options?: ReadOptions): Promise<Rows<DailyPrice> | null>;
 
-  createWithdrawal(order: WithdrawalOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerWithdrawal>>;
+  createWithdrawal(order: WithdrawalRequest, options?: WriteOptions): Promise<WriteOutcome<BrokerWithdrawal>>;
   cancelWithdrawal(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
-  createVirtualCashIncrease(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>>;
-  createVirtualCashDecrease(order: VirtualCashOrder, options?: WriteOptions): Promise<WriteOutcome<BrokerVirtualCash>>;
+  createVirtualCashIncrease(
+    order: VirtualCashRequest,
+    options?: WriteOptions,
+  ): Promise<WriteOutcome<BrokerVirtualCash>>;
+  createVirtualCashDecrease(
+    order: VirtualCashRequest,
+    options?: WriteOptions,
+  ): Promise<WriteOutcome<BrokerVirtualCash>>;
   cancelVirtualCashDecrease(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
 
   /** The same lists and the same calls, with the rows that can be read. */

@@ -13,7 +13,7 @@ import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
  */
 
 /** Money to be declared, or no longer declared, available for trading. */
-export interface VirtualCashOrder {
+export interface VirtualCashRequest {
   readonly accountGroupId: AccountGroupId;
   /** Above 0, at most two decimals. */
   readonly amount: Decimal;
@@ -32,21 +32,21 @@ export const virtualCashWire = sameNames({
   updated_at: optionalTime,
 });
 
-/** Throws a TypeError on an order that Upvest would refuse for its form; nothing is sent then. */
+/** Throws a TypeError on a request that Upvest would refuse for its form; nothing is sent then. */
 export async function createVirtualCash(
   writes: UpvestWrites,
   kind: 'increase' | 'decrease',
-  order: VirtualCashOrder,
+  request: VirtualCashRequest,
   options?: WriteOptions,
 ): Promise<WriteOutcome<BrokerVirtualCash>> {
   const body = {
-    account_group_id: order.accountGroupId,
-    amount: amountText(order.amount),
-    currency: checkedCurrency(order.currency),
+    account_group_id: request.accountGroupId,
+    amount: amountText(request.amount),
+    currency: checkedCurrency(request.currency),
   };
-  const { idempotencyKey } = order;
+  const { idempotencyKey } = request;
   const call = { path: `/virtual_cash_balances/${kind}s`, operation: `upvest.virtualCash.${kind}` };
-  return await writes.create({ ...call, idempotencyKey, body, schema: virtualCashWire, asked: order }, options);
+  return await writes.create({ ...call, idempotencyKey, body, schema: virtualCashWire, asked: request }, options);
 }
 
 /** Only ISSUED and QUEUED ones can be cancelled; 404 and 422 are refusals. */

@@ -22,8 +22,8 @@ export const withdrawalWire = sameNames({
   updated_at: optionalTime,
 }).transform((row): BrokerWithdrawal => ({ ...row, taxes: taxesOf(row.taxes, row.currency) }));
 
-/** A payment to the customer's bank. The same key with the same order is the same payment, for at least 24 hours. */
-export interface WithdrawalOrder {
+/** A payment to the customer's bank. The same key with the same request is the same payment, for at least 24 hours. */
+export interface WithdrawalRequest {
   readonly accountGroupId: AccountGroupId;
   /** Sent where it is known: older versions of the API demand it, newer ones ignore it. */
   readonly brokerageUserId: BrokerageUserId | null;
@@ -57,25 +57,25 @@ export const withdrawalsOfGroup = (reads: UpvestReads) =>
     keyOf: (withdrawal) => withdrawal.id,
   });
 
-/** Throws a TypeError on an order that Upvest would refuse for its form; nothing is sent then. */
+/** Throws a TypeError on a request that Upvest would refuse for its form; nothing is sent then. */
 export async function createWithdrawal(
   writes: UpvestWrites,
-  order: WithdrawalOrder,
+  request: WithdrawalRequest,
   options?: WriteOptions,
 ): Promise<WriteOutcome<BrokerWithdrawal>> {
-  const remittance = order.remittanceInformation ?? '';
+  const remittance = request.remittanceInformation ?? '';
   if (!isRemittanceInformation(remittance)) throw new TypeError('the remittance information has forbidden characters');
   const body = {
-    reference_account_id: order.referenceAccountId,
-    account_group_id: order.accountGroupId,
-    user_id: order.brokerageUserId ?? undefined,
-    amount: amountText(order.amount),
-    currency: checkedCurrency(order.currency),
+    reference_account_id: request.referenceAccountId,
+    account_group_id: request.accountGroupId,
+    user_id: request.brokerageUserId ?? undefined,
+    amount: amountText(request.amount),
+    currency: checkedCurrency(request.currency),
     remittance_information: remittance === '' ? undefined : remittance,
   };
-  const { idempotencyKey } = order;
+  const { idempotencyKey } = request;
   const call = { path: '/payments/withdrawals', operation: 'upvest.withdrawals.create' };
-  return await writes.create({ ...call, idempotencyKey, body, schema: withdrawalWire, asked: order }, options);
+  return await writes.create({ ...call, idempotencyKey, body, schema: withdrawalWire, asked: request }, options);
 }
 
 /** Only NEW ones can be cancelled; 404 and 422 are refusals, after which the state should be read. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Askers } from '../../../src/datasources/upstream/askers.ts';
-import { LocalTurns, SharedTurns, type Slice, sliceOf } from '../../../src/datasources/upstream/call-rate.ts';
+import { LocalCallRate, SharedCallRate, type Slice, sliceOf } from '../../../src/datasources/upstream/call-rate.ts';
 
 const later = (ms: number): number => performance.now() + ms;
 
@@ -28,7 +28,7 @@ class Bucket {
     return { aheadMs: before - at, at };
   };
 
-  member = (): SharedTurns => new SharedTurns({ perSecond: this.#perSecond, lease: this.lease });
+  member = (): SharedCallRate => new SharedCallRate({ perSecond: this.#perSecond, lease: this.lease });
 }
 
 /** Most calls within any second. */
@@ -37,13 +37,13 @@ function mostInASecond(times: readonly number[]): number {
   return Math.max(...sorted.map((from, index) => sorted.slice(index).filter((at) => at < from + 1_000).length));
 }
 
-describe('turns of a rate that is shared', () => {
+describe('a call rate that several gateways share', () => {
   it('hold for all members together, and cost few leases', async () => {
     const bucket = new Bucket(200);
     const members = [bucket.member(), bucket.member(), bucket.member()];
     const times: number[] = [];
     const end = later(1_500);
-    const caller = async (member: SharedTurns): Promise<void> => {
+    const caller = async (member: SharedCallRate): Promise<void> => {
       while (performance.now() < end && (await member.take(later(5_000)))) times.push(performance.now());
     };
     // One of them has far more to do than the others.
@@ -56,11 +56,11 @@ describe('turns of a rate that is shared', () => {
   });
 
   it('are given in order, and not after the deadline', async () => {
-    const turns = new Bucket(20).member();
+    const rate = new Bucket(20).member();
     const order: number[] = [];
     const taken = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
-        const got = await turns.take(later(300));
+        const got = await rate.take(later(300));
         if (got) order.push(index);
         return got;
       }),
@@ -73,10 +73,10 @@ describe('turns of a rate that is shared', () => {
 
   it('are not given while the rate can not be asked, and are again when it can', async () => {
     const bucket = new Bucket(100);
-    const turns = bucket.member();
+    const rate = bucket.member();
     bucket.away = true;
-    expect(await turns.take(later(50))).toBe(false);
-    const waiting = turns.take(later(5_000));
+    expect(await rate.take(later(50))).toBe(false);
+    const waiting = rate.take(later(5_000));
     bucket.away = false;
     expect(await waiting).toBe(true);
   });
@@ -84,7 +84,7 @@ describe('turns of a rate that is shared', () => {
   it('that were leased before the process was stopped are gone', async () => {
     const bucket = new Bucket(1_000);
     let calls = 0;
-    const turns = new SharedTurns({
+    const rate = new SharedCallRate({
       perSecond: 1_000,
       lease: async (slice) => {
         const leased = await bucket.lease(slice);
@@ -92,33 +92,33 @@ describe('turns of a rate that is shared', () => {
         return leased && { ...leased, at: calls === 1 ? leased.at - 5_000 : leased.at };
       },
     });
-    expect(await turns.take(later(1_000))).toBe(true);
+    expect(await rate.take(later(1_000))).toBe(true);
     expect(calls).toBe(2);
   });
 
   it('leave no place for those who were called away', async () => {
     const bucket = new Bucket(100);
-    const turns = bucket.member();
+    const rate = bucket.member();
     bucket.away = true;
     const reason = new Error('gone');
     const controller = new AbortController();
-    const gone = turns.take(later(1_000), controller.signal);
+    const gone = rate.take(later(1_000), controller.signal);
     controller.abort(reason);
     await expect(gone).rejects.toBe(reason);
     bucket.away = false;
-    expect(await turns.take(later(1_000))).toBe(true);
+    expect(await rate.take(later(1_000))).toBe(true);
   });
 });
 
 describe.each([
-  ['of one process', () => new LocalTurns(100)],
-  ['that are shared', () => new Bucket(100).member()],
-])('turns %s', (_which, create) => {
-  it('go round among callers, however many calls one of them has', async () => {
-    const turns = create();
+  ['of one process', () => new LocalCallRate(100)],
+  ['of several processes', () => new Bucket(100).member()],
+])('a call rate %s', (_which, create) => {
+  it('serves callers round robin, however many calls one of them has', async () => {
+    const rate = create();
     const order: string[] = [];
     const take = async (caller: string): Promise<void> => {
-      if (await turns.take(later(20_000), undefined, new Askers(caller))) order.push(caller);
+      if (await rate.take(later(20_000), undefined, new Askers(caller))) order.push(caller);
     };
     const busy = Array.from({ length: 60 }, () => take('busy'));
     await Promise.all(['other', 'third'].map(take));
@@ -128,8 +128,8 @@ describe.each([
   });
 
   it('are not waited for where they come after the deadline', async () => {
-    const turns = create();
-    const all = await Promise.all(Array.from({ length: 60 }, () => turns.take(later(200))));
+    const rate = create();
+    const all = await Promise.all(Array.from({ length: 60 }, () => rate.take(later(200))));
     expect(all.filter(Boolean).length).toBeLessThan(45);
     expect(all[0]).toBe(true);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VirtualCashOrder, WithdrawalOrder } from '../../../src/datasources/upvest/index.ts';
+import type { VirtualCashRequest, WithdrawalRequest } from '../../../src/datasources/upvest/index.ts';
 import { isRemittanceInformation } from '../../../src/datasources/upvest/index.ts';
 import { amountText } from '../../../src/datasources/upvest/writes.ts';
 import { decimal, equals } from '../../../src/domain/decimal.ts';
@@ -12,7 +12,7 @@ const GROUP = groupId('2596db3b-0d03-4651-9eda-970910479dfb');
 const KEY = '0f5ab6a1-8a53-5d0b-9c3c-0c9c1a2b3c4d';
 const ID = '6ffa6b16-2380-4e7a-88b2-ae625c8eef99';
 
-const payout = (change: Partial<WithdrawalOrder> = {}): WithdrawalOrder => ({
+const payout = (change: Partial<WithdrawalRequest> = {}): WithdrawalRequest => ({
   accountGroupId: GROUP,
   brokerageUserId: userId('e56c14b3-8370-4c04-bc67-7092f7ec113c'),
   referenceAccountId: '295378ec-036e-4f3f-ae5c-2be85c93e837',
@@ -23,7 +23,7 @@ const payout = (change: Partial<WithdrawalOrder> = {}): WithdrawalOrder => ({
   ...change,
 });
 
-const cash = (change: Partial<VirtualCashOrder> = {}): VirtualCashOrder => ({
+const cash = (change: Partial<VirtualCashRequest> = {}): VirtualCashRequest => ({
   accountGroupId: GROUP,
   amount: decimal('200'),
   currency: 'EUR',
