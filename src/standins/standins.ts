@@ -87,7 +87,11 @@ export async function startStandins(options: StandinsOptions = {}): Promise<Stan
   }
 }
 
-function seedOf({ seed = 'demo', portfolios }: StandinsOptions): SeedData {
-  if (seed === 'demo') return demoSeed(portfolios === undefined ? {} : { portfolios });
+function seedOf({ seed = 'demo', portfolios, clock }: StandinsOptions): SeedData {
+  if (seed === 'demo')
+    return demoSeed({
+      ...(portfolios === undefined ? {} : { portfolios }),
+      ...(clock === undefined ? {} : { now: clock() }),
+    });
   return seed === 'empty' ? emptySeed() : combineSeeds(seed);
 }

@@ -4,7 +4,7 @@ import type { Route } from '../server/router.ts';
 import { compared, dividedBy, minus, times, trimmed } from '../values/exact.ts';
 import { newInvestSuiteId } from '../values/ids.ts';
 import { NumberText, num } from '../values/json.ts';
-import { priceOf } from '../values/prices.ts';
+import { priceAt } from '../values/prices.ts';
 import { type InvestSuiteContext, newEnvelope, nextVersion, publish } from './context.ts';
 import { cashKey, isRobo, type Optimization, type OptimizationOrder, type Portfolio } from './entities.ts';
 import { notFound } from './errors.ts';
@@ -84,7 +84,7 @@ function finish(context: InvestSuiteContext, portfolioId: string): void {
   const portfolio = context.store.portfolios.get(portfolioId);
   const pending = context.store.latestOptimization(portfolioId);
   if (!portfolio || pending?.status !== 'PENDING') return;
-  const orders = ordersFor(portfolio);
+  const orders = ordersFor(portfolio, context.clock());
   const isRecommended = Object.keys(orders).length > 0;
   const solution = { objective_value: num('-2.3899945188058256e-05'), portfolio: portfolio.portfolio };
   const done = nextVersion(context, pending, {
@@ -110,26 +110,26 @@ function finish(context: InvestSuiteContext, portfolioId: string): void {
 const EVERYTHING = '1e100';
 
 /** A very plain adviser: sells the largest position for what is to be paid out, buys the first one with idle cash. */
-function ordersFor(portfolio: Portfolio): Readonly<Record<string, OptimizationOrder>> {
+function ordersFor(portfolio: Portfolio, now: Date): Readonly<Record<string, OptimizationOrder>> {
   const divest = portfolio.config.manager_settings.divest_amount?.text ?? '0';
   const positions = Object.entries(portfolio.portfolio).filter(([id]) => !id.startsWith('$'));
   const all = compared(divest, EVERYTHING) >= 0;
-  if (all) return Object.fromEntries(positions.map(([isin, { text }]) => [isin, orderOf(isin, minus('0', text))]));
+  if (all) return Object.fromEntries(positions.map(([isin, { text }]) => [isin, orderOf(isin, minus('0', text), now)]));
   const cash = portfolio.portfolio[cashKey(portfolio.base_currency)]?.text ?? '0';
   const idle = minus(cash, divest);
   const [first] = positions;
   if (!first || compared(idle, '0') === 0) return {};
   const [isin, { text: held }] = first;
-  const wanted = dividedBy(idle, priceOf(isin), 16);
+  const wanted = dividedBy(idle, priceAt(isin, now), 16);
   const most = minus('0', held);
-  return { [isin]: orderOf(isin, compared(wanted, most) < 0 ? most : wanted) };
+  return { [isin]: orderOf(isin, compared(wanted, most) < 0 ? most : wanted, now) };
 }
 
-function orderOf(isin: string, shares: string): OptimizationOrder {
+function orderOf(isin: string, shares: string, now: Date): OptimizationOrder {
   const units = new NumberText(trimmed(shares));
   return {
     shares: units,
-    expected_share_price: num(priceOf(isin)),
+    expected_share_price: num(priceAt(isin, now)),
     expected_transaction_cost: num(trimmed(times(shares.replace('-', ''), '0.0125'))),
     quantity_type: 'UNITS',
     quantity: units,

@@ -18,6 +18,7 @@ import { investSuiteIdOf, uuidOf } from '../values/ids.ts';
 import { num } from '../values/json.ts';
 import { hashOf } from '../values/random.ts';
 import { type BrokerIds, type BrokerSide, brokerSide } from './broker-side.ts';
+import { securitiesLedger } from './ledgers.ts';
 import type { PartialSeed } from './seed-data.ts';
 
 /**
@@ -204,7 +205,7 @@ export function seedPortfolio(overrides: PortfolioOverrides = {}): SeededPortfol
       transactions,
       optimizations: overrides.optimization ? [seedOptimization(portfolio, overrides.optimization)] : [],
     },
-    upvest: seed,
+    upvest: linked ? { ...seed, securitiesTransactions: securitiesLedger(broker, transactions) } : seed,
   };
 }
 

@@ -5,6 +5,8 @@ import { uuidOf } from '../values/ids.ts';
 import { createRandom, hashOf, type Random } from '../values/random.ts';
 import { type PortfolioOverrides, type SeededPortfolio, seedPortfolio, seedUser } from './builders.ts';
 import { type History, makeHistory, type Trade } from './history.ts';
+import { withCashLedger } from './ledgers.ts';
+import { savingsPlan } from './savings-plan.ts';
 import { combineSeeds, type SeedData } from './seed-data.ts';
 import { FIRST_NAMES, GOALS, LAST_NAMES } from './universe.ts';
 import { vendorExamples } from './vendor-examples.ts';
@@ -12,11 +14,13 @@ import { vendorExamples } from './vendor-examples.ts';
 export interface DemoOptions {
   /** How many, the vendors' examples and the special ones included. */
   readonly portfolios?: number;
+  /** The savings plan goes on until then. Default: now. */
+  readonly now?: Date;
 }
 
-/** The data of `npm start`: the vendors' examples, some special portfolios, many ordinary ones. Always the same. */
-export function demoSeed({ portfolios = 300 }: DemoOptions = {}): SeedData {
-  const special = [...vendorExamples(), ...specialPortfolios()].slice(0, portfolios);
+/** The data of `npm start`: a savings plan, the vendors' examples, some special portfolios, many ordinary ones. Always the same on one day. */
+export function demoSeed({ portfolios = 300, now = new Date() }: DemoOptions = {}): SeedData {
+  const special = [savingsPlan(now), ...vendorExamples(), ...specialPortfolios()].slice(0, portfolios);
   const ordinary = Array.from({ length: Math.max(0, portfolios - special.length) }, (_, i) => ordinaryPortfolio(i));
   return combineSeeds(...special, ...ordinary);
 }
@@ -71,7 +75,7 @@ function ordinaryPortfolio(i: number): SeededPortfolio {
   const manager = paper ? 'ROBO_ADVISOR_DISCRETIONARY' : managerOf(random);
   const linked = !paper && status !== 'WAITING_FOR_ACCOUNT' && status !== 'WAITING_FOR_POLICY';
   const history = historyOf(i, status, currency, random);
-  return seedPortfolio({
+  const seeded = seedPortfolio({
     key,
     owner: ownerOf(i),
     coOwners: random.chance(0.08) ? [ownerOf(i + 7)] : [],
@@ -90,6 +94,7 @@ function ordinaryPortfolio(i: number): SeededPortfolio {
     referenceAccounts: random.pick([1, 1, 1, 1, 1, 1, 2, 1, 1, 0]),
     ...(linked && history ? brokerSideOf(key, currency, history, random) : {}),
   });
+  return withCashLedger(seeded);
 }
 
 /** What happened in a funded portfolio. */

@@ -1,6 +1,6 @@
 import type { Movement } from '../investsuite/entities.ts';
 import { num } from '../values/json.ts';
-import { priceOf } from '../values/prices.ts';
+import { closeOf, dayNumber } from '../values/prices.ts';
 import type { Random } from '../values/random.ts';
 import type { TransactionOverrides } from './builders.ts';
 import { dateAt, INSTRUMENTS } from './universe.ts';
@@ -42,7 +42,8 @@ export function textOf(whole: number, digits: number): string {
 
 const cashText = (amount: number): string => textOf(amount, CASH_DIGITS);
 const unitText = (units: number): string => textOf(units, UNIT_DIGITS);
-const priceCents = (isin: string): number => Number(priceOf(isin).replace('.', ''));
+const priceCents = (isin: string, at: string): number =>
+  Number(closeOf(isin, dayNumber(new Date(at))).replace('.', ''));
 
 export interface HistoryOptions {
   readonly key: string;
@@ -188,7 +189,9 @@ class Life {
     const held = this.#held();
     const sells = held !== undefined && this.#random.chance(0.3);
     const isin = sells ? held : this.#random.pick(INSTRUMENTS);
-    const price = priceCents(isin) + this.#random.int(-150, 150);
+    // At most half a percent beside the close.
+    const close = priceCents(isin, this.#at(180));
+    const price = close + Math.round((close * this.#random.int(-50, 50)) / 10_000);
     const fee = 300 * CENTS;
     const affordable = Math.floor((this.#money - fee) / price / 10);
     const most = sells ? (this.#units.get(isin) ?? 0) : affordable;

@@ -7,6 +7,7 @@ import type {
   Order,
   Position,
   ReferenceAccount,
+  SecuritiesTransaction,
   UpvestUser,
   Withdrawal,
 } from '../upvest/entities.ts';
@@ -30,6 +31,7 @@ export interface UpvestSeed {
   readonly orders: readonly Order[];
   readonly withdrawals: readonly Withdrawal[];
   readonly cashTransactions: readonly CashTransaction[];
+  readonly securitiesTransactions: readonly SecuritiesTransaction[];
 }
 
 /** The initial data of both stand-ins. */
@@ -66,6 +68,7 @@ export function combineSeeds(...parts: readonly PartialSeed[]): SeedData {
       orders: byId(upvest.flatMap(({ orders }) => orders ?? [])),
       withdrawals: byId(upvest.flatMap(({ withdrawals }) => withdrawals ?? [])),
       cashTransactions: byId(upvest.flatMap(({ cashTransactions }) => cashTransactions ?? [])),
+      securitiesTransactions: byId(upvest.flatMap(({ securitiesTransactions }) => securitiesTransactions ?? [])),
     },
   };
 }

@@ -23,6 +23,7 @@ import { cancelExecution, type Fill, fillOrder, settleExecution } from './execut
 import { cancelOrder, newOrder } from './orders.ts';
 import { known } from './reads.ts';
 import type { UpvestLedgerEntry } from './store.ts';
+import { currentValuation } from './valuations.ts';
 import type { WebhookKeys } from './webhook-keys.ts';
 import { newWebhook } from './webhook-operations.ts';
 import type { Delivery, Webhook, WebhookDispatcher, WebhookEvent } from './webhooks.ts';
@@ -80,6 +81,8 @@ export interface UpvestControls {
   settleExecution(orderId: string, executionId: string): Execution | undefined;
   cancelExecution(orderId: string, executionId: string): Execution | undefined;
   cancelOrder(id: string, reason?: string): Order;
+  /** Values an account now, as the broker does at the end of a day, and emits the event. */
+  valueAccount(accountId: string, event?: 'ACCOUNT_VALUATION' | 'INTRADAY_ACCOUNT_VALUATION'): JsonObject;
   /** Invalidates all tokens. */
   expireTokens(): void;
 }
@@ -120,6 +123,13 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
     settleExecution: (orderId, executionId) => settleExecution(context, orderId, executionId),
     cancelExecution: (orderId, executionId) => cancelExecution(context, orderId, executionId),
     cancelOrder: (id, reason = 'CANCELLED_BY_UPVEST_OPERATIONS') => cancelOrder(context, id, reason),
+    valueAccount(accountId, event = 'ACCOUNT_VALUATION') {
+      const account = known(store.accounts, 'Account', accountId);
+      const quality = event === 'ACCOUNT_VALUATION' ? 'EOD' : 'HIGHEST_AVAILABLE';
+      const valuation = currentValuation(context, account, quality);
+      context.emit(`${event}.CREATED`, valuation);
+      return valuation;
+    },
     expireTokens: () => parts.auth.expireTokens(),
   };
 }
@@ -208,6 +218,7 @@ function orderAndWithdrawalRoutes(controls: UpvestControls): readonly Route[] {
     route('POST', 'accounts/:id/orders', (exchange, { id = '' }) =>
       ok(controls.placeOrder(id, asPlainValue(adminBody(exchange)) as Partial<Order>)),
     ),
+    route('POST', 'accounts/:id/valuations', (_, { id = '' }) => ok(controls.valueAccount(id))),
     route('GET', 'orders/:id', (_, { id = '' }) => ok(controls.order(id) ?? null)),
     route('POST', 'orders/:id/fill', (exchange, { id = '' }) =>
       ok(controls.fillOrder(id, asPlainValue(adminBody(exchange)) as Fill)),

@@ -151,6 +151,21 @@ export type VirtualCash = {
   readonly status: VirtualCashStatus;
 };
 
+/** A change of the units of an account. */
+export type SecuritiesTransaction = {
+  readonly id: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly type: string;
+  readonly account_id: string;
+  readonly account_group_id: string;
+  readonly instrument: Instrument;
+  readonly delta: { readonly amount: string };
+  readonly references: readonly { readonly id: string; readonly type: string }[];
+  readonly booking_date: string;
+  readonly value_date: string;
+};
+
 export type CashTransaction = {
   readonly id: string;
   readonly created_at: string;

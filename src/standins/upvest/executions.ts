@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { upvestTime } from '../values/clock.ts';
 import { compared, isPositive, minus, negated, plus, times, toCents } from '../values/exact.ts';
 import { uuidOf } from '../values/ids.ts';
-import { priceOf } from '../values/prices.ts';
+import { priceAt } from '../values/prices.ts';
 import { serveBacklog } from './backlog.ts';
 import { bookCash, changeBalance } from './cash.ts';
 import { enterLedger, type UpvestContext } from './context.ts';
 import type { Execution, Order, OrderStatus } from './entities.ts';
 import { known } from './reads.ts';
+import { bookUnits } from './securities.ts';
 
 export interface Fill {
   /** Units. */
@@ -24,7 +25,7 @@ export interface Fill {
 /** Fills an order, whole or in part. */
 export function fillOrder(context: UpvestContext, id: string, fill: Fill): Execution {
   const order = known(context.store.orders, 'Order', id);
-  const price = fill.price ?? priceOf(order.instrument_id);
+  const price = fill.price ?? priceAt(order.instrument_id, context.clock());
   const execution: Execution = {
     id: randomUUID(),
     order_id: id,
@@ -62,7 +63,7 @@ function bookFill(context: UpvestContext, order: Order, execution: Execution, co
   const net = buys ? negated(plus(execution.cash_amount, taxes)) : minus(execution.cash_amount, taxes);
   if (buys) changeBalance(context, groupId, currency, { ...unlocked(context, order.id, net, complete), balance: net });
   else changeBalance(context, groupId, currency, { balance: net, pending_settlement: net, available_for_trading: net });
-  movePosition(context, order, buys ? execution.share_quantity : negated(execution.share_quantity));
+  movePosition(context, order, execution, 'ORDER_EXECUTION');
   bookCash(context, {
     type: 'ORDER_EXECUTION',
     groupId,
@@ -101,8 +102,15 @@ function unlocked(context: UpvestContext, orderId: string, net: string, complete
   };
 }
 
-function movePosition(context: UpvestContext, order: Order, by: string): void {
+function movePosition(
+  context: UpvestContext,
+  order: Order,
+  execution: Execution,
+  type: 'ORDER_EXECUTION' | 'ORDER_EXECUTION_CANCELLATION',
+): void {
   const isin = order.instrument_id;
+  const isMore = (order.side === 'BUY') === (type === 'ORDER_EXECUTION');
+  const by = isMore ? execution.share_quantity : negated(execution.share_quantity);
   const held = context.store.position(order.account_id, isin) ?? {
     account_id: order.account_id,
     instrument: { isin, uuid: uuidOf(`instrument/${isin}`) },
@@ -117,6 +125,17 @@ function movePosition(context: UpvestContext, order: Order, by: string): void {
     available_for_trading: plus(held.available_for_trading, by),
   });
   context.emit('POSITION.UPDATED', after);
+  bookUnits(context, {
+    type,
+    account_id: order.account_id,
+    account_group_id: groupOf(context, order),
+    instrument: held.instrument,
+    delta: { amount: by },
+    references: [
+      { id: execution.id, type: 'ORDER_EXECUTION' },
+      { id: order.id, type: 'ORDER' },
+    ],
+  });
 }
 
 export function settleExecution(context: UpvestContext, orderId: string, executionId: string): Execution | undefined {
@@ -157,7 +176,7 @@ export function cancelExecution(context: UpvestContext, orderId: string, executi
     available_for_trading: back,
     ...(pending ? { pending_settlement: back } : { available_for_withdrawal: back }),
   });
-  movePosition(context, order, buys ? negated(before.share_quantity) : before.share_quantity);
+  movePosition(context, order, before, 'ORDER_EXECUTION_CANCELLATION');
   bookCash(context, {
     type: 'ORDER_EXECUTION_CANCELLATION',
     groupId,

@@ -5,10 +5,12 @@ import type { TokenAuth } from './auth.ts';
 import type { Operation, UpvestContext } from './context.ts';
 import { missing, problem, refusal } from './errors.ts';
 import { orderOperations } from './orders.ts';
+import { priceOperations } from './price-data.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { readOperations } from './reads.ts';
 import type { UpvestCredentials } from './server.ts';
 import type { RequestVerifier } from './signature.ts';
+import { valuationOperations } from './valuations.ts';
 import { virtualCashOperations } from './virtual-cash.ts';
 import type { WebhookKeys } from './webhook-keys.ts';
 import { webhookOperations } from './webhook-operations.ts';
@@ -40,6 +42,8 @@ export function createHandler(parts: HandlerParts): (exchange: Exchange) => Answ
     ...withdrawalOperations(context),
     ...virtualCashOperations(context),
     ...orderOperations(context),
+    ...valuationOperations(context),
+    ...priceOperations(context),
     ...webhookOperations(context.clock, parts.dispatcher, parts.webhookKeys),
   ]);
 

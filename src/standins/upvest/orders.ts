@@ -3,7 +3,7 @@ import type { Answer, Exchange } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
 import { upvestTime } from '../values/clock.ts';
 import { compared, dividedBy, isPositive, times, toCents, trimmed } from '../values/exact.ts';
-import { priceOf } from '../values/prices.ts';
+import { priceAt } from '../values/prices.ts';
 import { matching, object, oneOf, text } from '../values/shape.ts';
 import { balanceOf, changeBalance } from './cash.ts';
 import { bodyOf, enterLedger, type Operation, operation, type UpvestContext } from './context.ts';
@@ -131,7 +131,7 @@ function lock(context: UpvestContext, groupId: string, order: Order): void {
   const byCash = isPositive(order.cash_amount);
   const amount = byCash
     ? order.cash_amount
-    : toCents(times(times(order.quantity, priceOf(order.instrument_id)), '1.1'));
+    : toCents(times(times(order.quantity, priceAt(order.instrument_id, context.clock())), '1.1'));
   const { available_for_trading } = balanceOf(context, groupId, order.currency);
   if (compared(available_for_trading, amount) < 0) return;
   context.store.locks.set(order.id, amount);
@@ -156,14 +156,14 @@ function moveOn(context: UpvestContext, id: string): void {
     changeOrder(context, order, { status: 'PROCESSING' });
     again();
   } else if (order.status === 'PROCESSING') {
-    fillOrder(context, id, { quantity: wholeQuantity(order) });
+    fillOrder(context, id, { quantity: wholeQuantity(context, order) });
     again();
   } else if (order.status === 'FILLED' && open) settleExecution(context, id, open.id);
 }
 
-function wholeQuantity(order: Order): string {
+function wholeQuantity(context: UpvestContext, order: Order): string {
   if (isPositive(order.quantity)) return order.quantity;
-  return trimmed(dividedBy(order.cash_amount, priceOf(order.instrument_id), 6));
+  return trimmed(dividedBy(order.cash_amount, priceAt(order.instrument_id, context.clock()), 6));
 }
 
 export function cancelOrder(context: UpvestContext, id: string, reason: string): Order {

@@ -9,6 +9,7 @@ import { bodyOf, type Operation, operation, type UpvestContext } from './context
 import { maskedIban, type ReferenceAccount } from './entities.ts';
 import { notFound } from './errors.ts';
 import { pageAnswer } from './paging.ts';
+import { securitiesTransactions } from './securities.ts';
 
 const ACCOUNTS = ['accounts:read', 'accounts:admin'];
 const USERS = ['users:read', 'users:admin'];
@@ -52,6 +53,9 @@ export function readOperations(context: UpvestContext): readonly Route<Operation
     }),
     ...balanceOperations(context),
     operation('GET /transactions/cash', ['transactions:read'], (exchange) => cashTransactions(context, exchange)),
+    operation('GET /transactions/securities', ['transactions:read'], (exchange) =>
+      securitiesTransactions(context, exchange),
+    ),
     ...referenceAccountOperations(context),
   ];
 }

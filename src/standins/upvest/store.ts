@@ -8,6 +8,7 @@ import type {
   Order,
   Position,
   ReferenceAccount,
+  SecuritiesTransaction,
   UpvestUser,
   VirtualCash,
   Withdrawal,
@@ -57,6 +58,7 @@ export class UpvestStore {
   readonly increases = new Collection<VirtualCash>();
   readonly decreases = new Collection<VirtualCash>();
   readonly cashTransactions = new Collection<CashTransaction>(({ account_group_id }) => account_group_id);
+  readonly securitiesTransactions = new Collection<SecuritiesTransaction>(({ account_id }) => account_id);
   readonly ledger: UpvestLedgerEntry[] = [];
   /** The money for trading that each withdrawal holds, released if it is cancelled. */
   readonly holds = new Map<string, { readonly trading: string }>();
@@ -77,6 +79,7 @@ export class UpvestStore {
     putAll(seed.orders, (order) => this.orders.put(order));
     putAll(seed.withdrawals, (withdrawal) => this.withdrawals.put(withdrawal));
     putAll(seed.cashTransactions, (transaction) => this.cashTransactions.put(transaction));
+    putAll(seed.securitiesTransactions, (transaction) => this.securitiesTransactions.put(transaction));
   }
 
   putGroup(group: AccountGroup): void {

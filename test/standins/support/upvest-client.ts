@@ -45,8 +45,13 @@ export const EVERY_SCOPE =
   'accounts:read users:read positions:read orders:read orders:admin payments:read payments:admin ' +
   'reference_accounts:read reference_accounts:admin transactions:read webhooks:admin virtual_cash_balances:admin';
 
-/** Gets a token and signs every call as the guide on version 15 says. */
-export async function upvestClient(standin: UpvestAddress, scope = EVERY_SCOPE): Promise<UpvestClient> {
+/** Gets a token and signs every call as the guide on version 15 says. `created`: seconds, for a stand-in with a clock of its own. */
+export async function upvestClient(
+  standin: UpvestAddress,
+  scope = EVERY_SCOPE,
+  created?: number,
+): Promise<UpvestClient> {
+  const at = created === undefined ? {} : { created };
   const { clientId, clientSecret } = standin.credentials;
   const form = new URLSearchParams({
     client_id: clientId,
@@ -55,12 +60,13 @@ export async function upvestClient(standin: UpvestAddress, scope = EVERY_SCOPE):
     scope,
   });
   const answer = await signedCall(standin, 'POST', '/auth/token', form.toString(), {
+    ...at,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   });
   if (answer.status !== 200) throw new Error(`no token: ${answer.text}`);
   const authorization = `Bearer ${answer.json().access_token}`;
   const call: UpvestClient['call'] = (method, path, body, signing = {}) =>
-    signedCall(standin, method, path, body, { ...signing, headers: { authorization, ...signing.headers } });
+    signedCall(standin, method, path, body, { ...at, ...signing, headers: { authorization, ...signing.headers } });
   return {
     call,
     get: (path, signing) => call('GET', path, undefined, signing),
