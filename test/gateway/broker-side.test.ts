@@ -39,10 +39,18 @@ const ordering = seedPortfolio({
   })),
 });
 
+const mixed = seedPortfolio({
+  key: 'mixed',
+  brokerOrders: Array.from({ length: 9 }, (_, index) => ({
+    created_at: `2026-01-01T00:0${index}:00Z`,
+    status: (['FILLED', 'CANCELLED', 'NEW'] as const)[index % 3] ?? 'NEW',
+  })),
+});
+
 let world: World;
 beforeAll(async () => {
   world = await startWorld({
-    seed: [different, same, unlinked, selfInvestor, computing, recommended, byAmount, ordering],
+    seed: [different, same, unlinked, selfInvestor, computing, recommended, byAmount, ordering, mixed],
   });
 });
 afterAll(() => world.stop());
@@ -105,6 +113,31 @@ describe('the broker’s side', () => {
     expect(referenceAccounts).toHaveLength(2);
     for (const { iban } of referenceAccounts)
       expect(iban).toMatch(/^[A-Z]{2}\d{2}\*+\d{4}$|^[A-Z0-9]{4}.*\*{4,}.*[A-Z0-9]{4}$/);
+  });
+
+  it('has orders of one status, page by page, with cursors of their own', async () => {
+    type Page = OrderPage & { edges: { node: { status: string } }[] };
+    const page = async (parameters: string) =>
+      (
+        (await read(
+          mixed,
+          `brokerOrders(${parameters}) { edges { node { id createdAt status } }
+        pageInfo { hasNextPage endCursor } }`,
+        )) as { brokerOrders: Page }
+      ).brokerOrders;
+    const first = await page('status: CANCELLED, first: 2');
+    const second = await page(`status: CANCELLED, first: 2, after: "${first.pageInfo.endCursor}"`);
+    const nodes = [...first.edges, ...second.edges].map(({ node }) => node);
+    expect(nodes.map(({ createdAt }) => createdAt.slice(14, 16))).toEqual(['07', '04', '01']);
+    expect(new Set(nodes.map(({ status }) => status))).toEqual(new Set(['CANCELLED']));
+    expect(second.pageInfo.hasNextPage).toBe(false);
+    expect((await page('status: PROCESSING')).edges).toEqual([]);
+    expect((await page('status: null')).edges).toHaveLength(9);
+    for (const other of ['status: FILLED,', '']) {
+      const answer = await world.ask(`{ portfolio(id: "${mixed.portfolioId}") {
+        brokerOrders(${other} after: "${first.pageInfo.endCursor}") { edges { cursor } } } }`);
+      expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    }
   });
 
   it('has orders newest first, page by page, each once', async () => {

@@ -208,5 +208,56 @@ describe('fields that InvestSuite shows and does not take', () => {
   });
 });
 
+describe('read-only fields that are set wrongly', () => {
+  const EXECUTED = { status: 'EXECUTED', datetime: LATER, quantity: '7', unitPrice: '29.51' };
+  const SUCCESS = { __typename: 'UpdateOrderStatusSuccess' };
+
+  /** One change by a gateway with this setting, and what was written for it. */
+  async function changedWith(readOnly: string, takes: 'keep' | 'refuse') {
+    const portfolio = seedPortfolio({ key: readOnly, linked: false, transactions: [{ movements: [movement()] }] });
+    const other = await startWorld({
+      seed: [portfolio],
+      standins: { investSuiteSettings: { movementFields: takes } },
+      gateway: { tenantProfile: { set: { 'investsuite.transactions.readOnly': readOnly } } },
+    });
+    try {
+      const ids = { portfolioId: portfolio.portfolioId, transactionId: portfolio.transactionIds[0] ?? '' };
+      const result = await mutate(other, MOVE, { ...ids, ...EXECUTED });
+      return { result, count: writes(other).length, placed: lastBody(other).movements[0] };
+    } finally {
+      await other.stop();
+    }
+  }
+
+  it('to one that InvestSuite does not show: nothing is left out', async () => {
+    const { result, count, placed } = await changedWith('no_such_field', 'keep');
+    expect(result).toMatchObject(SUCCESS);
+    expect(count).toBe(1);
+    expect(placed).toMatchObject({ sub_type: 'Best execution', amended: false });
+  });
+
+  it('to one that a write needs: it is written nevertheless', async () => {
+    const { result, count, placed } = await changedWith('status quantity', 'keep');
+    expect(result).toMatchObject(SUCCESS);
+    expect(count).toBe(1);
+    expect(placed).toMatchObject({ status: 'PLACED', quantity: 7, sub_type: 'Best execution' });
+  });
+
+  it('to a part of them: the refusal names the others, and the change goes on without them', async () => {
+    const { result, count, placed } = await changedWith('sub_type', 'refuse');
+    expect(result).toMatchObject(SUCCESS);
+    expect(count).toBe(2);
+    expect(Object.keys(placed)).not.toContain('venue');
+  });
+
+  it('to one that InvestSuite takes: it is left out, as the setting says', async () => {
+    const { result, count, placed } = await changedWith('sub_type', 'keep');
+    expect(result).toMatchObject(SUCCESS);
+    expect(count).toBe(1);
+    expect(placed).toMatchObject({ amended: false });
+    expect(placed).not.toHaveProperty('sub_type');
+  });
+});
+
 const reference = (each: Record<string, unknown>) =>
   each['instrument_id'] === '$EUR' ? { reference_external_id: 'fill-1' } : {};
