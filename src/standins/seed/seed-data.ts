@@ -4,6 +4,7 @@ import type {
   AccountGroup,
   CashBalance,
   CashTransaction,
+  InstrumentDetails,
   Order,
   Position,
   ReferenceAccount,
@@ -32,6 +33,8 @@ export interface UpvestSeed {
   readonly withdrawals: readonly Withdrawal[];
   readonly cashTransactions: readonly CashTransaction[];
   readonly securitiesTransactions: readonly SecuritiesTransaction[];
+  /** Besides the broker's directory, which is always there: see instruments.ts. */
+  readonly instruments: readonly InstrumentDetails[];
 }
 
 /** The initial data of both stand-ins. */
@@ -69,6 +72,7 @@ export function combineSeeds(...parts: readonly PartialSeed[]): SeedData {
       withdrawals: byId(upvest.flatMap(({ withdrawals }) => withdrawals ?? [])),
       cashTransactions: byId(upvest.flatMap(({ cashTransactions }) => cashTransactions ?? [])),
       securitiesTransactions: byId(upvest.flatMap(({ securitiesTransactions }) => securitiesTransactions ?? [])),
+      instruments: byId(upvest.flatMap(({ instruments }) => instruments ?? [])),
     },
   };
 }

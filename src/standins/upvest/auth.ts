@@ -32,7 +32,7 @@ const FIELDS = ['client_id', 'client_secret', 'grant_type', 'scope'];
 
 export function createTokenAuth(
   credentials: { readonly clientId: string; readonly clientSecret: string },
-  settings: Pick<UpvestSettings, 'tokenLifetimeSeconds'>,
+  settings: Pick<UpvestSettings, 'tokenLifetimeSeconds' | 'scopesNotGranted'>,
   clock: Clock,
 ): TokenAuth {
   const tokens = new Map<string, IssuedToken>();
@@ -63,6 +63,8 @@ export function createTokenAuth(
       const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
       const unknown = scopes.filter((scope) => !SCOPES.has(scope));
       if (unknown.length > 0 || scopes.length === 0) throw refusal(400, `Invalid scope ${unknown.join(' ')}`);
+      const missing = scopes.filter((scope) => settings.scopesNotGranted.split(' ').includes(scope));
+      if (missing.length > 0) throw refusal(400, `Invalid scope ${missing.join(' ')}`);
       return issue(scopes);
     },
     authorize(exchange, scopes) {

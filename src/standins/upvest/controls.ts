@@ -14,12 +14,14 @@ import type {
   CashBalance,
   CashTransaction,
   Execution,
+  InstrumentDetails,
   Order,
   Position,
   VirtualCash,
   Withdrawal,
 } from './entities.ts';
 import { cancelExecution, type Fill, fillOrder, settleExecution } from './executions.ts';
+import { putInstrument } from './instruments.ts';
 import { cancelOrder, newOrder } from './orders.ts';
 import { known } from './reads.ts';
 import type { UpvestLedgerEntry } from './store.ts';
@@ -83,6 +85,9 @@ export interface UpvestControls {
   cancelOrder(id: string, reason?: string): Order;
   /** Values an account now, as the broker does at the end of a day, and emits the event. */
   valueAccount(accountId: string, event?: 'ACCOUNT_VALUATION' | 'INTRADAY_ACCOUNT_VALUATION'): JsonObject;
+  /** Changes an instrument of the directory, or adds one; webhooks are told. */
+  putInstrument(instrument: Partial<InstrumentDetails> & { readonly isin: string }): InstrumentDetails;
+  instruments(): readonly InstrumentDetails[];
   /** Invalidates all tokens. */
   expireTokens(): void;
 }
@@ -130,6 +135,8 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
       context.emit(`${event}.CREATED`, valuation);
       return valuation;
     },
+    putInstrument: (instrument) => putInstrument(context, instrument),
+    instruments: () => store.instruments.all(),
     expireTokens: () => parts.auth.expireTokens(),
   };
 }
@@ -192,6 +199,9 @@ export function controlRoutes(controls: UpvestControls, credentials: () => Json)
       const currency = typeof body['currency'] === 'string' ? body['currency'] : 'EUR';
       return ok(controls.cashArrives(adminText(body, 'accountGroupId'), adminText(body, 'amount'), currency));
     }),
+    route('PATCH', 'instruments/:isin', (exchange, { isin = '' }) =>
+      ok(controls.putInstrument({ ...(asPlainValue(adminBody(exchange)) as Partial<InstrumentDetails>), isin })),
+    ),
     ...orderAndWithdrawalRoutes(controls),
     ...webhookRoutes(webhooks),
     route('POST', 'expire-tokens', () => {

@@ -71,6 +71,18 @@ export type CashBalance = {
 
 export type Instrument = { readonly isin?: string; readonly uuid: string };
 
+/** An instrument of the directory. */
+export type InstrumentDetails = {
+  readonly id: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly isin?: string;
+  readonly wkn?: string;
+  readonly name: string;
+  readonly fractional_trading: boolean;
+  readonly trading_status: 'ACTIVE' | 'INACTIVE';
+};
+
 export type Position = {
   readonly account_id: string;
   readonly instrument: Instrument;

@@ -4,6 +4,7 @@ import { createRouter } from '../server/router.ts';
 import type { TokenAuth } from './auth.ts';
 import type { Operation, UpvestContext } from './context.ts';
 import { missing, problem, refusal } from './errors.ts';
+import { instrumentOperations } from './instruments.ts';
 import { orderOperations } from './orders.ts';
 import { priceOperations } from './price-data.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -41,6 +42,7 @@ export function createHandler(parts: HandlerParts): (exchange: Exchange) => Answ
     ...readOperations(context),
     ...withdrawalOperations(context),
     ...virtualCashOperations(context),
+    ...instrumentOperations(context),
     ...orderOperations(context),
     ...valuationOperations(context),
     ...priceOperations(context),

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { brokerInstruments } from '../seed/instruments.ts';
 import type { UpvestSeed } from '../seed/seed-data.ts';
 import { createAdmin } from '../server/admin.ts';
 import { type CallLog, CallRecorder } from '../server/calls.ts';
@@ -135,6 +136,7 @@ function createContext(
   seed: Partial<UpvestSeed>,
 ): UpvestContext {
   const store = new UpvestStore();
+  store.add({ instruments: brokerInstruments() });
   store.add(seed);
   const conflictAnswer = (): Answer => problem(409, 'The idempotency key was used with another request');
   return {

@@ -6,6 +6,8 @@ import type { SettleDelay } from '../server/schedule.ts';
  */
 export interface UpvestSettings {
   tokenLifetimeSeconds: number;
+  /** Scopes, separated by spaces, that the tenant does not have: token calls for them are refused. */
+  scopesNotGranted: string;
   /** How far a signature's times may be off. */
   clockToleranceSeconds: number;
   /** The longest that a signature may be good for. */
@@ -52,6 +54,7 @@ export interface UpvestSettings {
 
 export const DEFAULT_UPVEST_SETTINGS: UpvestSettings = {
   tokenLifetimeSeconds: 1799,
+  scopesNotGranted: '',
   clockToleranceSeconds: 10,
   maxSignatureLifetimeSeconds: 60,
   signatureCoverage: 'table',

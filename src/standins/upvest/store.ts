@@ -5,6 +5,7 @@ import type {
   AccountGroup,
   CashBalance,
   CashTransaction,
+  InstrumentDetails,
   Order,
   Position,
   ReferenceAccount,
@@ -53,6 +54,7 @@ export class UpvestStore {
   readonly accountGroups = new Collection<AccountGroup>();
   readonly accounts = new Collection<Account>(({ account_group_id }) => account_group_id);
   readonly referenceAccounts = new Collection<ReferenceAccount>(({ user_id }) => user_id);
+  readonly instruments = new Collection<InstrumentDetails>(({ isin = '' }) => isin);
   readonly orders = new Collection<Order>(({ account_id }) => account_id);
   readonly withdrawals = new Collection<Withdrawal>(({ account_group_id }) => account_group_id);
   readonly increases = new Collection<VirtualCash>();
@@ -76,10 +78,17 @@ export class UpvestStore {
     putAll(seed.referenceAccounts, (account) => this.referenceAccounts.put(account));
     putAll(seed.balances, (balance) => this.putBalance(balance));
     putAll(seed.positions, (position) => this.putPosition(position));
+    putAll(seed.instruments, (instrument) => this.instruments.put(instrument));
     putAll(seed.orders, (order) => this.orders.put(order));
     putAll(seed.withdrawals, (withdrawal) => this.withdrawals.put(withdrawal));
     putAll(seed.cashTransactions, (transaction) => this.cashTransactions.put(transaction));
     putAll(seed.securitiesTransactions, (transaction) => this.securitiesTransactions.put(transaction));
+  }
+
+  /** By `isin:` and the ISIN, or `uuid:` and the id. */
+  instrument(key: string): InstrumentDetails | undefined {
+    const [kind, id = ''] = key.split(':');
+    return kind === 'isin' ? this.instruments.of(id)[0] : kind === 'uuid' ? this.instruments.get(id) : undefined;
   }
 
   putGroup(group: AccountGroup): void {
