@@ -7,6 +7,7 @@ import type { AttemptRecord } from './datasources/upstream/client.ts';
 import type { DroppedRows } from './datasources/upstream/rows.ts';
 import type { TenantProfile } from './datasources/upstream/tenant-profile.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
+import { directoryFor } from './directory.ts';
 import { type Runtime, systemRuntime } from './domain/runtime.ts';
 import { isOperator, type Viewer } from './domain/viewer.ts';
 import { doorsFor } from './doors.ts';
@@ -14,6 +15,7 @@ import type { UpstreamSystem } from './errors.ts';
 import { callerLimitOf, Fleet } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
+import type { InstrumentDirectory } from './instruments/index.ts';
 import { Hub, Retention } from './live/index.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
@@ -90,7 +92,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { rateLimitPerMinute } = options;
   const rateLimit = rateLimitPerMinute === undefined ? undefined : callerLimitOf(store, rateLimitPerMinute);
   const lookups = new Lookups(rateLimit);
-  const services = createServices(options, { upstreams, store, engine, seen, lookups, hub: live.hub });
+  const instruments = directoryFor(options, { upstreams, store, logger });
+  const services = createServices(options, { upstreams, store, engine, seen, lookups, instruments, hub: live.hub });
   const ingest = ingestFor(options, { upstreams, store, logger, metrics });
   const admission = admissionFor(options, metrics);
   observeState(metrics.registry, {
@@ -118,6 +121,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     tracing,
   });
   await engine.start();
+  instruments.start();
   // In the background: a gateway does not wait for an upstream to be ready.
   const probed = options.tenantProfile?.probe === true && tenant.profile.isEmpty ? tenant.learn(upstreams) : undefined;
   const drain = async (): Promise<void> => {
@@ -137,7 +141,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       // Upstream calls have deadlines. A database that is paused, or behind a network that is gone, says nothing for ever.
       const cancelTimer = runtime.after(STORE_FAREWELL_MS, () => store.abandon());
       try {
-        await Promise.all([engine.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
+        await Promise.all([engine.stop(), instruments.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
         await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
         await probed;
         await Promise.all([seen.flush(), tenant.flush()]);
@@ -287,10 +291,14 @@ interface Parts {
   readonly engine: Engine;
   readonly seen: SeenTransactions;
   readonly lookups: Lookups;
+  readonly instruments: InstrumentDirectory;
   readonly hub: Hub;
 }
 
-function createServices(options: GatewayOptions, { upstreams, store, engine, seen, lookups, hub }: Parts): Services {
+function createServices(
+  options: GatewayOptions,
+  { upstreams, store, engine, seen, lookups, instruments, hub }: Parts,
+): Services {
   const link = options.link ?? defaultLink;
   const settings: MoneySettings = {
     booking: 'investsuite',
@@ -304,6 +312,7 @@ function createServices(options: GatewayOptions, { upstreams, store, engine, see
     runtime: store.runtime,
     link,
     transactionIndex: seen,
+    instruments,
     lookups,
     // Every gateway of one deployment has this secret, so a cursor of one holds at the others.
     cursors: new CursorCodec(options.investSuite.secretAccessKey),

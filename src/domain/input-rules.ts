@@ -1,6 +1,7 @@
 import { type InvalidInput, invalid } from './checked.ts';
 import { type DateTime, epochNanoseconds } from './datetime.ts';
 import { type Decimal, isPositive, isZero, magnitude } from './decimal.ts';
+import { isIsin } from './instrument.ts';
 import { cashCurrency } from './portfolio.ts';
 
 /** InvestSuite's limit for `external_id`; used for every id of a client. */
@@ -12,16 +13,12 @@ export const NUMBER_MAX_DIGITS = 100;
 /** Tolerance for a client's clock that is ahead. */
 export const CLOCK_TOLERANCE_MS = 30_000;
 
-/** The vendor's pattern. The ISIN check digit is not checked, since the vendor's examples fail it. */
-const ISIN = /^[A-Z]{2}[A-Z0-9]{9}[0-9]$/;
 const CURRENCY = /^[A-Z]{3}$/;
 /** InvestSuite's optimization ids: type letter and ULID. */
 const OPTIMIZATION_ID = /^O[0-9A-Z]{26}$/;
 
 type Text = string | null | undefined;
 type Problem = InvalidInput | undefined;
-
-export const isIsin = (instrumentId: string): boolean => ISIN.test(instrumentId);
 
 export const checkInstrumentId = (field: string, instrumentId: Text): Problem =>
   instrumentId == null || cashCurrency(instrumentId) !== undefined || isIsin(instrumentId)

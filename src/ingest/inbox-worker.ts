@@ -9,6 +9,7 @@ import {
   LeaseLostError,
   nextDueAt,
   parkEvents,
+  requestInstruments,
   returnEvents,
   type Store,
   type Writing,
@@ -222,6 +223,7 @@ export class InboxWorker {
       const done = await store.write(async (tx) => {
         const counts = await logPieces(tx, { owner, pieces, portfolioOf, claim, random: store.runtime.random });
         if (followOrder !== undefined) await followOrders(tx, pieces, portfolioOf, followOrder);
+        await requestInstruments(tx, new Set(pieces.flatMap(({ read }) => read.instrument ?? [])));
         return counts;
       });
       for (const outcome of ['logged', 'ours', 'postponed'] as const) {

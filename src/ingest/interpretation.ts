@@ -2,6 +2,7 @@ import { parseExactJson } from '../datasources/upstream/exact-json.ts';
 import {
   type EventSubject,
   eventKeys,
+  instrumentOfEvent,
   parseEvents,
   readSubject,
   type UpvestEvent,
@@ -10,7 +11,7 @@ import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '../domain/ids.ts';
 import type { OptimizationPayload, OrderPayload } from '../domain/notification.ts';
 import { readRfc3339 } from '../domain/written-time.ts';
-import type { InboxRow, LoggedEvent, NewLogEvent } from '../store/index.ts';
+import { ANY_INSTRUMENT, type InboxRow, type LoggedEvent, type NewLogEvent } from '../store/index.ts';
 import { type ReportedEffect, reportedEffect } from '../workflows/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 
@@ -35,6 +36,8 @@ export interface Interpreted {
   readonly mayBeOurs: ReportedEffect | null;
   /** The broker's order, also of an event about one of its executions. */
   readonly orderId: string | null;
+  /** Of an event about an instrument: what the broker finds it by, or all that have changed where it names none. */
+  readonly instrument: string | null;
 }
 
 export type Interpretation = Interpreted | { readonly kind: 'poison'; readonly reason: string };
@@ -70,6 +73,7 @@ function interpretUpvest(row: InboxRow): Interpretation {
     mayBeOurs: reportedEffect(subject),
     orderId:
       subject.kind === 'order' ? subject.order.id : subject.kind === 'execution' ? subject.execution.orderId : null,
+    instrument: event.type.startsWith('INSTRUMENT.') ? (instrumentOfEvent(event) ?? ANY_INSTRUMENT) : null,
   };
 }
 
@@ -117,6 +121,7 @@ function interpretBus(row: InboxRow): Interpretation {
     entry: entryOf(row, readRfc3339(event.created ?? '') ?? null, busEntry(event, portfolioId, row)),
     mayBeOurs: null,
     orderId: null,
+    instrument: null,
   };
 }
 

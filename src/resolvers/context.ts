@@ -5,6 +5,7 @@ import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Runtime } from '../domain/runtime.ts';
 import type { Viewer } from '../domain/viewer.ts';
+import type { InstrumentDirectory } from '../instruments/index.ts';
 import type { Hub } from '../live/index.ts';
 import type { CashServices, OrderServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
@@ -28,6 +29,7 @@ export interface Services {
   /** The broker link of a portfolio; null without one. */
   readonly link: (portfolio: Portfolio) => BrokerLink | null;
   readonly transactionIndex: TransactionIndex;
+  readonly instruments: InstrumentDirectory;
   readonly cursors: CursorCodec;
   readonly lookups: Lookups;
   readonly money: CashServices;

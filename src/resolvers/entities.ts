@@ -19,6 +19,7 @@ export const ENTITY_TYPES: ReadonlySet<string> = new Set([
   'Deposit',
   'Withdrawal',
   'VirtualCashMovement',
+  'Instrument',
 ]);
 
 /** Throws BadUserInputError for anything but a reference to an object of this graph. Ignores further fields. */

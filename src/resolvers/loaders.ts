@@ -10,6 +10,7 @@ import type {
   ReferenceAccount,
 } from '../domain/broker.ts';
 import type { AccountId, PortfolioId, UserId } from '../domain/ids.ts';
+import type { Instrument, Isin } from '../domain/instrument.ts';
 import { joinListings, type Listing, wholeOf } from '../domain/listing.ts';
 import type { Optimization } from '../domain/optimization.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
@@ -35,6 +36,7 @@ export interface Loaders {
   readonly valuations: DataLoader<ValuationKey, readonly (AccountValuation | null)[], string>;
   readonly dailyValuations: DataLoader<DailyValuationsKey, readonly (Rows<AccountDay> | null)[], string>;
   readonly price: DataLoader<string, Price | null>;
+  readonly instrument: DataLoader<Isin, Instrument | null>;
 }
 
 interface ValuationKey extends Pick<ValuationAsked, 'quality'> {
@@ -44,13 +46,13 @@ interface DailyValuationsKey extends Pick<DaysAsked, 'days'> {
   readonly link: BrokerLink;
 }
 
-export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest'>;
+export type UpstreamReads = Pick<Services, 'investSuite' | 'upvest' | 'instruments'>;
 
 /**
  * Loaders of one request. The datasources batch across requests; here each key is read separately, so an answer can't
  * be matched to another key, and a failure concerns its key only.
  */
-export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: Patience): Loaders {
+export function createLoaders({ investSuite, upvest, instruments }: UpstreamReads, patience: Patience): Loaders {
   const linkKey = { cacheKeyFn: keyOf };
   const { listings } = upvest;
   const accounts = eachKey((link: BrokerLink) => listings.accountsOfGroup(link, patience.forOneField()), linkKey);
@@ -78,6 +80,8 @@ export function createLoaders({ investSuite, upvest }: UpstreamReads, patience: 
     orders: eachKey((link: BrokerLink) => ofAccounts<BrokerOrder>(link, listings.orders), linkKey),
     referenceAccounts: eachKey((link: BrokerLink) => listings.referenceAccounts(link, patience.forOneField()), linkKey),
     ...createWorthLoaders(upvest, patience, accounts),
+    // From the store, one read for all that are asked for together.
+    instrument: new DataLoader((isins) => instruments.byIsins(isins, () => patience.forOneField())),
   };
 }
 

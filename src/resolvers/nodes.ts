@@ -1,3 +1,4 @@
+import type { Instrument } from '../domain/instrument.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
@@ -5,12 +6,13 @@ import { BadUserInputError } from '../errors.ts';
 import { type CashObject, cashRequestById } from './cash-requests.ts';
 import type { RequestContext } from './context.ts';
 import { MAX_PAGE } from './cursors.ts';
+import { instrumentById } from './instruments.ts';
 import { portfolioById } from './portfolios.ts';
 import { seenTransaction } from './transactions.ts';
 import { userById } from './users.ts';
 
 /** Types that `node` finds. Ids are those of their systems; the first letters give the type. */
-export type AnyNode = Portfolio | Transaction | User | CashObject;
+export type AnyNode = Portfolio | Transaction | User | CashObject | Instrument;
 
 interface Finder {
   readonly prefix: string;
@@ -25,6 +27,7 @@ const FINDERS: readonly Finder[] = [
   { prefix: 'dep_', type: 'Deposit', find: cashRequestById },
   { prefix: 'wdr_', type: 'Withdrawal', find: cashRequestById },
   { prefix: 'vcm_', type: 'VirtualCashMovement', find: cashRequestById },
+  { prefix: 'ins_', type: 'Instrument', find: instrumentById },
 ];
 
 const finderFor = (id: string): Finder | undefined => FINDERS.find(({ prefix }) => id.startsWith(prefix));

@@ -1,8 +1,10 @@
 import type { BrokerOrder, Position, ReferenceAccount } from '../domain/broker.ts';
 import type { Reconciliation, ReconciliationDifference } from '../domain/reconciliation.ts';
 import type { BrokerageAccount } from '../resolvers/brokerage.ts';
+import { instrumentOf } from '../resolvers/instruments.ts';
 import { vouched } from './builder.ts';
 import { connectionType } from './connections.ts';
+import { INSTRUMENT } from './instrument.ts';
 import type { SchemaParts } from './parts.ts';
 
 /**
@@ -92,7 +94,7 @@ function addCashBalance({ builder, refs }: SchemaParts) {
   });
 }
 
-function addPosition({ builder }: SchemaParts) {
+function addPosition({ builder, refs }: SchemaParts) {
   return builder.objectRef<Position>('Position').implement({
     description: 'Units of an instrument at the broker.',
     fields: (t) => ({
@@ -101,6 +103,11 @@ function addPosition({ builder }: SchemaParts) {
         description: "Upvest's id of the account that holds the position.",
       }),
       isin: t.exposeString('isin', { description: 'ISIN of the instrument; null where the broker names none.' }),
+      instrument: t.field({
+        type: refs.instrument,
+        description: INSTRUMENT,
+        resolve: (position, _args, context) => instrumentOf(context, position.isin),
+      }),
       quantity: t.expose('quantity', { type: 'Decimal', nullable: false, description: 'Number of units held.' }),
       lockedForTrading: t.expose('lockedForTrading', {
         type: 'Decimal',
@@ -136,7 +143,7 @@ function addReferenceAccount({ builder }: SchemaParts) {
   });
 }
 
-function addOrder({ builder, enums }: SchemaParts) {
+function addOrder({ builder, enums, refs }: SchemaParts) {
   return builder.objectRef<BrokerOrder>('BrokerOrder').implement({
     description: "An order in the broker's order book.",
     fields: (t) => ({
@@ -147,6 +154,11 @@ function addOrder({ builder, enums }: SchemaParts) {
       }),
       side: t.expose('side', { type: enums.OrderSide, description: 'Whether the order buys or sells.' }),
       instrumentId: t.exposeString('instrumentId', { nullable: false, description: 'ISIN of the instrument.' }),
+      instrument: t.field({
+        type: refs.instrument,
+        description: INSTRUMENT,
+        resolve: (order, _args, context) => instrumentOf(context, order.instrumentId),
+      }),
       status: t.expose('status', {
         type: enums.BrokerOrderStatus,
         nullable: false,

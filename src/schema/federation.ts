@@ -40,7 +40,15 @@ export function addFederation({ builder, refs }: SchemaParts, { sdlForAll }: Fed
   });
   const entity = builder.unionType('_Entity', {
     description: 'A type that other subgraphs may refer to.',
-    types: [refs.portfolio, refs.transaction, refs.user, refs.deposit, refs.withdrawal, refs.virtualCash],
+    types: [
+      refs.portfolio,
+      refs.transaction,
+      refs.user,
+      refs.deposit,
+      refs.withdrawal,
+      refs.virtualCash,
+      refs.instrument,
+    ],
   });
   builder.queryFields((t) => ({
     _service: t.field({

@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { CashBalance } from '../domain/broker.ts';
 import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
+import type { Instrument } from '../domain/instrument.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
@@ -16,6 +17,7 @@ import { addEnums } from './enums.ts';
 import { addFailures } from './failures.ts';
 import { addFederation, type FederationOptions } from './federation.ts';
 import { addUpdateHoldings } from './holdings.ts';
+import { addInstruments } from './instrument.ts';
 import { refuseLoneSurrogates } from './lone-surrogates.ts';
 import { addNotifications } from './notifications.ts';
 import { addOrders } from './order.ts';
@@ -58,6 +60,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     cashBalance: builder.objectRef<CashBalance>('CashBalance'),
     cashTransaction: builder.objectRef<LedgerLine>('CashTransaction'),
     viewer: builder.objectRef<Viewer>('Viewer'),
+    instrument: builder.objectRef<Instrument>('Instrument'),
   };
   const parts: SchemaParts = {
     builder,
@@ -79,6 +82,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addWorth(parts);
   addCashLedger(parts);
   addQuery(parts);
+  addInstruments(parts);
   builder.mutationType({
     description: 'Mutations. A document with two mutations that move money is refused before anything is sent.',
   });

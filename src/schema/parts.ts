@@ -2,6 +2,7 @@ import type { InterfaceRef, ObjectRef, UnionRef } from '@pothos/core';
 import type { CashBalance } from '../domain/broker.ts';
 import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
+import type { Instrument } from '../domain/instrument.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
@@ -35,6 +36,7 @@ export interface SchemaParts {
     readonly cashBalance: TypeRef<CashBalance>;
     readonly cashTransaction: TypeRef<LedgerLine>;
     readonly viewer: TypeRef<Viewer>;
+    readonly instrument: TypeRef<Instrument>;
   };
   readonly reviewable: UnionRef<Types, CashObject, CashObject>;
   readonly failures: FailureTypes;

@@ -9,6 +9,7 @@ import {
   positionsOf,
   referenceAccountsOf,
 } from '../resolvers/brokerage.ts';
+import { instrumentOf } from '../resolvers/instruments.ts';
 import { optimizationOf } from '../resolvers/portfolios.ts';
 import { reconciliationOf } from '../resolvers/reconciliation.ts';
 import { transactionsOf, transactionsOfViewer } from '../resolvers/transactions.ts';
@@ -16,6 +17,7 @@ import { ownerOf } from '../resolvers/users.ts';
 import { addBrokerage } from './brokerage.ts';
 import { vouched } from './builder.ts';
 import { connectionType, listComplexity, pageArgs } from './connections.ts';
+import { INSTRUMENT } from './instrument.ts';
 import type { SchemaParts } from './parts.ts';
 import { shown } from './shown.ts';
 import { addTransaction } from './transaction.ts';
@@ -206,7 +208,7 @@ function addActivity({ builder, refs }: SchemaParts, { transactions, filter }: R
   }));
 }
 
-function addHoldings({ builder }: SchemaParts) {
+function addHoldings({ builder, refs }: SchemaParts) {
   const holding = builder.interfaceRef<Holding>('Holding').implement({
     description: 'A holding of a portfolio: cash or an instrument.',
     resolveType: (value) => (cashCurrency(value.instrumentId) === undefined ? 'InstrumentHolding' : 'CashHolding'),
@@ -239,6 +241,11 @@ function addHoldings({ builder }: SchemaParts) {
     interfaces: [holding],
     fields: (t) => ({
       isin: t.exposeString('instrumentId', { nullable: false, description: 'ISIN of the instrument.' }),
+      instrument: t.field({
+        type: refs.instrument,
+        description: INSTRUMENT,
+        resolve: (holding, _args, context) => instrumentOf(context, holding.instrumentId),
+      }),
     }),
   });
   return holding;
@@ -267,11 +274,16 @@ function addDivestment({ builder }: SchemaParts) {
   });
 }
 
-function addOptimization({ builder, enums }: SchemaParts) {
+function addOptimization({ builder, enums, refs }: SchemaParts) {
   const order = builder.objectRef<RecommendedOrder>('RecommendedOrder').implement({
     description: 'An order that the robo advisor recommends.',
     fields: (t) => ({
       instrumentId: t.exposeString('instrumentId', { nullable: false, description: 'ISIN of the instrument.' }),
+      instrument: t.field({
+        type: refs.instrument,
+        description: INSTRUMENT,
+        resolve: (order, _args, context) => instrumentOf(context, order.instrumentId),
+      }),
       shares: t.expose('shares', {
         type: 'Decimal',
         description: "InvestSuite's estimate in units: positive to buy, negative to sell; null where it gives none.",

@@ -52,7 +52,7 @@ export function addQuery(parts: SchemaParts): void {
           id: t.arg.id({
             required: true,
             description:
-              'Id of a portfolio, a transaction, a user, a deposit, a withdrawal or a virtual cash movement.',
+              'Id of a portfolio, a transaction, a user, a deposit, a withdrawal, a virtual cash movement or an instrument.',
           }),
         },
         resolve: (_root, { id }, context) => nodeById(context, id),

@@ -1,15 +1,17 @@
 import { cashCurrency } from '../domain/portfolio.ts';
 import type { Movement, Transaction } from '../domain/transaction.ts';
 import { cashChange } from '../domain/transaction-derivation.ts';
+import { instrumentOf } from '../resolvers/instruments.ts';
 import { portfolioOf } from '../resolvers/portfolios.ts';
 import type { Success } from '../resolvers/results.ts';
 import { recordTransaction, type TransactionMade } from '../resolvers/transactions.ts';
 import { vouched } from './builder.ts';
 import { resultType } from './failures.ts';
+import { INSTRUMENT } from './instrument.ts';
 import { KEY, REPLAYED } from './mutations.ts';
 import type { SchemaParts } from './parts.ts';
 
-export function addMovement({ builder, enums }: Pick<SchemaParts, 'builder' | 'enums'>) {
+export function addMovement({ builder, enums, refs }: Pick<SchemaParts, 'builder' | 'enums' | 'refs'>) {
   return builder.objectRef<Movement>('Movement').implement({
     description: 'A movement: one leg of a transaction, which adds to the portfolio or takes from it.',
     fields: (t) => ({
@@ -32,6 +34,11 @@ export function addMovement({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
       instrumentId: t.exposeString('instrumentId', {
         nullable: false,
         description: '$CCY for cash, otherwise the ISIN of the instrument.',
+      }),
+      instrument: t.field({
+        type: refs.instrument,
+        description: `${INSTRUMENT} Null for cash.`,
+        resolve: (movement, _args, context) => instrumentOf(context, movement.instrumentId),
       }),
       quantity: t.expose('quantity', {
         type: 'Decimal',
@@ -61,7 +68,7 @@ export function addMovement({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
 }
 
 export function addTransaction({ builder, enums, refs, node }: SchemaParts) {
-  const movement = addMovement({ builder, enums });
+  const movement = addMovement({ builder, enums, refs });
   builder.objectType(refs.transaction, {
     description:
       'An order, a cash transfer, a corporate action, a transfer or a fee: one or more movements of a portfolio.',

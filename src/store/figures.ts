@@ -1,4 +1,5 @@
 import { inboxLag } from './inbox.ts';
+import { instrumentCopy } from './instrument-copy.ts';
 import type { Reading } from './store.ts';
 import { countOpenWorkflows, type WorkflowCount } from './workflows.ts';
 
@@ -13,6 +14,8 @@ export interface StateFigures {
   /** Rows that wait with an unknown outcome, by kind. */
   readonly inDoubt: readonly { readonly kind: string; readonly count: number }[];
   readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
+  /** Since when the copy of the broker's directory may be out of date; null before it is complete. */
+  readonly instrumentsCheckedAt: number | null;
   /** Milliseconds since 1970, by the clock of `oldestCreatedAt`. */
   readonly now: number;
 }
@@ -25,14 +28,15 @@ export async function readFigures(reading: Reading): Promise<StateFigures> {
     .where('state', '=', 'NEEDS_REVIEW')
     .groupBy('kind')
     .execute();
-  const [workflows, reviews, refused, inDoubt, inbox] = await Promise.all([
+  const [workflows, reviews, refused, inDoubt, inbox, copy] = await Promise.all([
     countOpenWorkflows(reading),
     reviewsByKind,
     countRefusedWorkflows(reading),
     countUnansweredWorkflows(reading),
     inboxLag(reading),
+    instrumentCopy(reading),
   ]);
-  return { workflows, reviews, refused, inDoubt, inbox, now: reading.now() };
+  return { workflows, reviews, refused, inDoubt, inbox, instrumentsCheckedAt: copy.checked_at, now: reading.now() };
 }
 
 /** Wait reasons while an upstream refuses the gateway. */

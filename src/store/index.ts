@@ -8,6 +8,8 @@ export * from './event-log.ts';
 export * from './figures.ts';
 export * from './idempotency.ts';
 export * from './inbox.ts';
+export * from './instrument-copy.ts';
+export * from './instruments.ts';
 export { giveBackLeases, LEASE_MS, LeaseLostError, nextDueAt, renewalMs, renewLeases } from './leases.ts';
 export * from './locks.ts';
 export * from './logged-events.ts';

@@ -109,6 +109,27 @@ async function createAllowances(db: Db, dialect: Dialect): Promise<void> {
   await dialect.scratch(db, 'allowances');
 }
 
+async function createInstruments(db: Db): Promise<void> {
+  let table: Table = db.schema.createTable('instruments').addColumn('isin', 'text', (column) => column.primaryKey());
+  table = integer(text(table, 'name'), 'tradable', 'fractional', 'revision');
+  await optionalText(table, 'wkn', 'updated_at').execute();
+  await sql`create index instruments_revision on instruments (revision, isin)`.execute(db);
+  let copy: Table = db.schema
+    .createTable('instrument_copy')
+    .addColumn('id', 'integer', (column) => column.primaryKey());
+  copy = integer(text(copy, 'tenant'), 'revision', 'full_pass', 'full_skipped');
+  copy = optionalInteger(copy, 'lease_until', 'full_offset', 'full_done_at', 'checked_at', 'refused_at');
+  await optionalText(copy, 'lease_owner', 'newest').execute();
+  await db
+    .insertInto('instrument_copy')
+    .values({ id: 1, tenant: '', revision: 0, full_pass: 1, full_skipped: 0 })
+    .execute();
+  const requests: Table = db.schema
+    .createTable('instrument_requests')
+    .addColumn('instrument', 'text', (column) => column.primaryKey());
+  await integer(requests, 'asked').execute();
+}
+
 /**
  * All migrations, oldest first. A released migration is never changed; new ones are appended. Expand, then contract: a
  * migration may add what the previous release does not need. One that removes something comes a release after its last
@@ -180,6 +201,7 @@ function migrations(dialect: Dialect): Record<string, Migration> {
         await table.addPrimaryKeyConstraint('tenant_profile_key', ['tenant', 'field']).execute();
       },
     },
+    '0010_instruments': { up: createInstruments },
   };
 }
 

@@ -3,8 +3,8 @@ import type { Runtime } from '../domain/runtime.ts';
 import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** Topics of wake-ups: due work, inbox events, log rows, upstream pauses. */
-export const TOPICS = ['work', 'inbox', 'log', 'pause'] as const;
+/** Topics of wake-ups: due work, inbox events, log rows, upstream pauses, the copy of the instruments. */
+export const TOPICS = ['work', 'inbox', 'log', 'pause', 'instruments'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** A door to the tables for reading. */

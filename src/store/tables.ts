@@ -2,6 +2,7 @@ import type { ColumnType, Generated, Insertable, Selectable, Updateable } from '
 import type { DateTime } from '../domain/datetime.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
+import type { Isin } from '../domain/instrument.ts';
 import type { WorkflowKind, WorkflowState, WorkflowStep } from '../domain/workflow-kinds.ts';
 
 /**
@@ -23,6 +24,9 @@ export interface Tables {
   readonly allowances: AllowancesTable;
   readonly schema_floor: SchemaFloorTable;
   readonly tenant_profile: TenantProfileTable;
+  readonly instruments: InstrumentsTable;
+  readonly instrument_copy: InstrumentCopyTable;
+  readonly instrument_requests: InstrumentRequestsTable;
 }
 
 /** Name of a lock, see locks.ts. */
@@ -248,4 +252,50 @@ export interface TenantProfileTable {
   readonly field: Fixed<string>;
   readonly value: string;
   readonly learned_at: number;
+}
+
+/** The copy of the broker's directory, see docs/instruments.md. */
+export interface InstrumentsTable {
+  readonly isin: Fixed<Isin>;
+  readonly name: string;
+  readonly wkn: string | null;
+  readonly tradable: number;
+  readonly fractional: number;
+  /** By the broker's clock. */
+  readonly updated_at: DateTime | null;
+  /** {@link InstrumentCopyTable.revision} of the write that changed it last. */
+  readonly revision: number;
+}
+
+/** One row: how far the copy is. */
+export interface InstrumentCopyTable {
+  readonly id: Fixed<number>;
+  /** Rises with every write to the instruments, so that gateways find what has changed. */
+  readonly revision: number;
+  /** A hash of the broker's address and the client id; another tenant's directory is copied anew. */
+  readonly tenant: string;
+  /** The gateway that copies. */
+  readonly lease_owner: string | null;
+  readonly lease_until: number | null;
+  /** Offset of the next page of a full copy; null where none is under way. */
+  readonly full_offset: number | null;
+  /** How many times the directory has been read for this full copy, from 1. */
+  readonly full_pass: number;
+  /** Rows of this pass that are no instruments of the graph: without an ISIN, or unreadable. */
+  readonly full_skipped: number;
+  readonly full_done_at: number | null;
+  /** When the copy was last as new as the broker's directory; null before the first full copy is done. */
+  readonly checked_at: number | null;
+  /** The broker's newest `updated_at` that is in the copy for sure; null where it is not known. */
+  readonly newest: DateTime | null;
+  /** Since when the broker refuses the capability; null while it does not. */
+  readonly refused_at: number | null;
+}
+
+/** Instruments to be read by themselves: an event says that they have changed. */
+export interface InstrumentRequestsTable {
+  /** What the broker finds it by, `isin:…` or `uuid:…`; `*` for whatever has changed. */
+  readonly instrument: Fixed<string>;
+  /** Rises with each event: one that comes while it is read is not lost. */
+  readonly asked: number;
 }

@@ -12,6 +12,7 @@ export interface Figures {
   readonly refused: readonly { readonly kind: string; readonly system: string; readonly count: number }[];
   readonly inDoubt: readonly { readonly kind: string; readonly count: number }[];
   readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
+  readonly instrumentsCheckedAt: number | null;
   readonly now: number;
 }
 
@@ -58,12 +59,18 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
     inDoubt: gauge('gateway_workflows_in_doubt', 'Workflows that wait with an unknown outcome of a write.', 'kind'),
     inbox: gauge('gateway_inbox_events_kept', 'Waiting and parked events of the inbox.', 'state'),
     inboxOldest: gauge('gateway_inbox_oldest_waiting_seconds', 'Age of the oldest waiting event of the inbox.'),
+    instruments: gauge(
+      'gateway_instruments_age_seconds',
+      "Time since the copy of the broker's instruments was up to date; missing before it is complete.",
+    ),
   };
   const reset = (): void => {
     for (const each of Object.values(gauges)) each.reset();
   };
-  const show = ({ workflows, reviews, refused, inDoubt, inbox, now }: Figures): void => {
+  const show = ({ workflows, reviews, refused, inDoubt, inbox, instrumentsCheckedAt, now }: Figures): void => {
     reset();
+    if (instrumentsCheckedAt === null) gauges.instruments.remove();
+    else gauges.instruments.set(Math.max(0, (now - instrumentsCheckedAt) / 1000));
     gauges.storeUp.set(1);
     for (const kind of options.kinds) {
       gauges.oldest.set({ kind }, 0);
@@ -87,6 +94,7 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
   // Old values must not look like current ones.
   const showNothing = (): void => {
     reset();
+    gauges.instruments.remove();
     gauges.storeUp.set(0);
   };
   observeCircuits(registry, options.circuits);

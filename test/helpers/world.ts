@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { CAPABILITIES } from '../../src/datasources/upvest/index.ts';
 import type { GatewayOptions } from '../../src/gateway.ts';
 import {
   combineSeeds,
@@ -6,7 +8,8 @@ import {
   type StandinsOptions,
   startStandins,
 } from '../../src/standins/index.ts';
-import { type RunningGateway, startGateway } from './gateway.ts';
+import type { Store } from '../../src/store/index.ts';
+import { eventually, type RunningGateway, startGateway } from './gateway.ts';
 
 /** Both upstreams as stand-ins and a gateway in front of them, all behind real sockets. */
 export interface World extends RunningGateway {
@@ -18,14 +21,24 @@ export interface WorldOptions {
   readonly seed?: readonly PartialSeed[];
   readonly standins?: StandinsOptions;
   readonly gateway?: Partial<GatewayOptions>;
+  /**
+   * With the copy of the broker's instruments, which is complete when this resolves. Default false: its calls in the background would
+   * be among those that a test counts.
+   */
+  readonly instruments?: boolean;
 }
 
-export async function startWorld({ seed, standins: standinsOptions, gateway }: WorldOptions = {}): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const { seed, standins: standinsOptions, gateway, instruments = false } = options;
   const standins = await startStandins({
     seed: seed === undefined ? 'demo' : combineSeeds(...seed),
     ...standinsOptions,
   });
-  const running = await startGateway({ ...gatewaySettings(standins), auth: 'local-operator', ...gateway });
+  const settings = gatewaySettings(standins);
+  const capabilities = instruments ? CAPABILITIES : settings.upvest.capabilities;
+  const upvest = { ...settings.upvest, capabilities };
+  const running = await startGateway({ ...settings, upvest, auth: 'local-operator', ...gateway });
+  if (instruments) await instrumentsCopied(running.gateway.store, standins.upvest.instruments().length);
   return {
     ...running,
     investSuite: standins.investSuite,
@@ -37,7 +50,17 @@ export async function startWorld({ seed, standins: standinsOptions, gateway }: W
   };
 }
 
-/** How a gateway reaches these stand-ins. */
+/** Until the copy in the store has so many instruments, and is as new as the broker's directory. */
+export async function instrumentsCopied(store: Store, count: number): Promise<void> {
+  const state = (): Promise<unknown> =>
+    store.read(async ({ db }) => ({
+      count: (await db.selectFrom('instruments').select('isin').execute()).length,
+      isCurrent: (await db.selectFrom('instrument_copy').select('checked_at').executeTakeFirst())?.checked_at != null,
+    }));
+  await eventually(async () => expect(await state()).toEqual({ count, isCurrent: true }), 20_000);
+}
+
+/** How a gateway reaches these stand-ins; without the copy of the instruments. */
 export function gatewaySettings({ investSuite, upvest }: Pick<Standins, 'investSuite' | 'upvest'>) {
   return {
     investSuite: { url: investSuite.url, ...investSuite.credentials },
@@ -48,6 +71,7 @@ export function gatewaySettings({ investSuite, upvest }: Pick<Standins, 'investS
       keyId: upvest.credentials.keyId,
       privateKey: upvest.credentials.privateKeyPem,
       passphrase: undefined,
+      capabilities: CAPABILITIES.filter((each) => each !== 'instruments'),
     },
   };
 }

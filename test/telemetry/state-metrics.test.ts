@@ -11,6 +11,7 @@ const FIGURES: Figures = {
   inDoubt: [{ kind: 'deposit', count: 1 }],
   reviews: [{ kind: 'deposit', count: 2 }],
   inbox: { waiting: 4, parked: 1, oldestMs: 2_500 },
+  instrumentsCheckedAt: 7_000,
   now: 61_000,
 };
 
@@ -44,6 +45,7 @@ describe('figures of the store', () => {
       'gateway_inbox_events_kept{state="waiting"} 4',
       'gateway_inbox_events_kept{state="parked"} 1',
       'gateway_inbox_oldest_waiting_seconds 2.5',
+      'gateway_instruments_age_seconds 54',
     ]);
   });
 

@@ -38,7 +38,7 @@ export type EventSubject =
   /** `reason` names fields and what is wrong with them, never their content. */
   | { readonly kind: 'poison'; readonly reason: string };
 
-/** The categories of events that {@link readSubject} reads; a webhook must subscribe to them. */
+/** The categories of events that the gateway uses; a webhook must subscribe to them. */
 export const EVENT_CATEGORIES = [
   'WITHDRAWAL',
   'VIRTUAL_CASH_INCREASE',
@@ -48,6 +48,7 @@ export const EVENT_CATEGORIES = [
   'ORDER_CANCELLATION',
   'EXECUTION',
   'CASH_TRANSACTION',
+  'INSTRUMENT',
 ] as const;
 
 /** Reads the object of an event by the event's type. Never throws. */

@@ -13,7 +13,7 @@ export type { Delivery, DeliveryHead } from './delivery-signature.ts';
 export { type EventKeys, type EventSubject, eventKeys, readSubject } from './event-subjects.ts';
 export { type EventBatch, type EventItem, parseEvents, type UpvestEvent } from './events.ts';
 export { mayHave } from './fields.ts';
-export { type InstrumentKey, type InstrumentOrder, parseInstrumentKey } from './instruments.ts';
+export { type InstrumentKey, type InstrumentOrder, instrumentOfEvent, parseInstrumentKey } from './instruments.ts';
 export { type BrokerOrderDetails, newestOrdersFirst } from './orders.ts';
 export type { PricesAsked } from './prices.ts';
 export { SigningKeyError, type SigningKeyProblem } from './signing-key.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Instrument, parseIsin } from '../../domain/instrument.ts';
+import { type Instrument, instrumentId, parseIsin } from '../../domain/instrument.ts';
 import { optionalText, optionalTime } from '../upstream/fields.ts';
+import type { UpvestEvent } from './events.ts';
 import type { OffsetPage, Read, UpvestReads } from './reads.ts';
 
 /** What Upvest finds an instrument by: `isin:` and its ISIN, or `uuid:` and Upvest's own id. */
@@ -11,6 +12,13 @@ const KEY = /^(isin:[A-Z0-9]{12}|uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})
 const isKey = (text: string): text is InstrumentKey => KEY.test(text);
 
 export const parseInstrumentKey = (text: string): InstrumentKey | undefined => (isKey(text) ? text : undefined);
+
+/** The instrument that an event is about; undefined where it does not say. */
+export function instrumentOfEvent({ object }: Pick<UpvestEvent, 'object'>): InstrumentKey | undefined {
+  const { isin, id } = object;
+  const byIsin = typeof isin === 'string' ? parseInstrumentKey(`isin:${isin.toUpperCase()}`) : undefined;
+  return byIsin ?? (typeof id === 'string' ? parseInstrumentKey(`uuid:${id.toLowerCase()}`) : undefined);
+}
 
 /** Null for an instrument without ISIN, which Upvest may have: nothing in the graph could name it. */
 const instrumentWire = z
@@ -26,6 +34,7 @@ const instrumentWire = z
     const isin = parseIsin(row.isin ?? '');
     if (isin === undefined) return null;
     return {
+      id: instrumentId(isin),
       isin,
       name: row.name?.trim() || isin,
       wkn: row.wkn?.trim() || null,
@@ -39,7 +48,8 @@ const instrumentWire = z
 export type InstrumentOrder = 'created_at ASC' | 'updated_at DESC';
 
 export interface InstrumentsAsked {
-  readonly order: InstrumentOrder;
+  /** Null for the broker's own, where it does not take another. */
+  readonly order: InstrumentOrder | null;
   readonly offset: number;
 }
 
@@ -56,8 +66,8 @@ export const instrumentByKey = (reads: UpvestReads): Read<InstrumentKey, Instrum
 export const instrumentsPage =
   (reads: UpvestReads): Read<InstrumentsAsked, OffsetPage<Instrument> | null> =>
   async ({ order, offset }, options = {}) => {
-    const [sort, direction] = order.split(' ');
-    const path = `/instruments?sort=${sort}&order=${direction}`;
+    const [sort, direction] = order?.split(' ') ?? [];
+    const path = order === null ? '/instruments' : `/instruments?sort=${sort}&order=${direction}`;
     return await reads.page(path, DIRECTORY, offset, options);
   };
 

@@ -177,12 +177,14 @@ export class UpvestReads {
     const data = member(body, 'data');
     const length = isList(data) ? data.length : 0;
     const next = isLastPage(body, offset + length, length) ? null : offset + length;
-    return { ...rows, next, total: metaNumber(body, 'total_count') ?? null };
+    return { ...rows, sent: length, next, total: metaNumber(body, 'total_count') ?? null };
   }
 }
 
 /** A page of a list that is paged by offset. */
 export interface OffsetPage<T> extends Rows<T> {
+  /** Rows as they were sent, also those that were left out. */
+  readonly sent: number;
   /** Offset of the next page; null on the last. */
   readonly next: number | null;
   /** Rows of all pages, as the list counts them; null where it does not. */

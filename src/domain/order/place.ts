@@ -9,8 +9,8 @@ import {
   checkOptimizationId,
   checkPositive,
   checkSearchableId,
-  isIsin,
 } from '../input-rules.ts';
+import { isIsin } from '../instrument.ts';
 import type { NewTransaction } from '../movement-validation.ts';
 import { signedQuantity } from '../movements.ts';
 import type { Movement, OrderType } from '../transaction.ts';
