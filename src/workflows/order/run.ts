@@ -15,6 +15,7 @@ import { wokenWithin } from '../engine/woken.ts';
 import { NO_PORTFOLIO } from '../holdings/change.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { OrderInvestSuitePort } from './ports.ts';
+import { storedTransaction } from './stored.ts';
 
 /** Dependencies of the commands on transactions and holdings; one per gateway. */
 export interface OrderServices {
@@ -89,8 +90,36 @@ async function awaitOutcome<T>(
   }
 }
 
+/** A mutation whose answer is a transaction. */
+export interface TransactionCommand<I> {
+  readonly mutation: string;
+  readonly formerly?: Request['formerly'];
+  /** What it does, at the beginning of the sentence that refuses everybody but operators. */
+  readonly doing: string;
+  readonly canonical: (input: I) => Request['input'];
+  readonly check: (services: OrderServices, caller: Caller, input: I) => Promise<NewWork | Failure>;
+  /** Called with the result, before a replay is read anew. */
+  readonly afterwards?: (services: OrderServices, result: CommandResult<Ended<Transaction>>) => Promise<void>;
+}
+
+/** Takes the request on, waits for InvestSuite's answer, and answers with the transaction: as written now, or as it is since. */
+export const transactionCommand =
+  <I extends { readonly idempotencyKey: string }>(command: TransactionCommand<I>) =>
+  async (services: OrderServices, caller: Caller, input: I): Promise<CommandResult<Ended<Transaction>>> => {
+    const { mutation, formerly, canonical, check, doing, afterwards } = command;
+    const no = onlyOperators(caller, doing);
+    if (no !== undefined) return no;
+    const { idempotencyKey } = input;
+    const request = { mutation, ...(formerly && { formerly }), idempotencyKey, input: canonical(input) };
+    const how = { check: () => check(services, caller, input), value: storedTransaction };
+    const result = await runOnce(services, caller, request, how);
+    await afterwards?.(services, result);
+    if (result.kind !== 'success' || !result.replayed) return result;
+    return { ...result, value: { ...result.value, value: await asItIsNow(services, result.value.value) } };
+  };
+
 /** A replay returns the object in its current state; as stored where InvestSuite can't be read. */
-export async function asItIsNow({ investSuite }: OrderServices, written: Transaction): Promise<Transaction> {
+async function asItIsNow({ investSuite }: OrderServices, written: Transaction): Promise<Transaction> {
   try {
     const now = await investSuite.transaction(written.portfolioId, written.id);
     const isOlder = now?.version != null && written.version !== null && now.version < written.version;
@@ -99,15 +128,6 @@ export async function asItIsNow({ investSuite }: OrderServices, written: Transac
     if (error instanceof UpstreamError) return written;
     throw error;
   }
-}
-
-/** A command's transaction: as it was written now, or as it is since. */
-export async function transactionOf(
-  services: OrderServices,
-  result: CommandResult<Ended<Transaction>>,
-): Promise<CommandResult<Ended<Transaction>>> {
-  if (result.kind !== 'success' || !result.replayed) return result;
-  return { ...result, value: { ...result.value, value: await asItIsNow(services, result.value.value) } };
 }
 
 export const nowOf = ({ store }: OrderServices): DateTime => dateTime(new Date(store.now()));

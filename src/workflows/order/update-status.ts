@@ -1,23 +1,18 @@
 import { parseTransactionId } from '../../domain/ids.ts';
 import { applyOrderStatus } from '../../domain/order/apply.ts';
 import { checkOrderStatusChange, type OrderStatusDraft } from '../../domain/order/change.ts';
-import type { Transaction } from '../../domain/transaction.ts';
-import type { Caller, CommandResult } from '../accept.ts';
+import type { Caller } from '../accept.ts';
 import {
   canonicalDecimal,
   canonicalTime,
-  type Ended,
   findPortfolio,
   NO_PORTFOLIO,
   nowOf,
   type OrderServices,
-  onlyOperators,
-  runOnce,
-  transactionOf,
+  transactionCommand,
   work,
 } from './run.ts';
 import { failureOf, NO_TRANSACTION, ORDER_CHANGE } from './status-change.ts';
-import { storedTransaction } from './stored.ts';
 
 export interface UpdateOrderStatusInput extends Omit<OrderStatusDraft, 'subject'> {
   readonly portfolioId: string;
@@ -32,18 +27,12 @@ export interface UpdateOrderStatusInput extends Omit<OrderStatusDraft, 'subject'
  * later: then the row ends in IllegalStatusChange. Throws an UpstreamError where InvestSuite can't return the order;
  * nothing is recorded then.
  */
-export async function updateOrderStatus(
-  services: OrderServices,
-  caller: Caller,
-  input: UpdateOrderStatusInput,
-): Promise<CommandResult<Ended<Transaction>>> {
-  const no = onlyOperators(caller, "Changing an order's status");
-  if (no !== undefined) return no;
-  const { idempotencyKey } = input;
-  const request = { mutation: 'updateOrderStatus', idempotencyKey, input: canonical(input) };
-  const check = () => checkChange(services, caller, input);
-  return await transactionOf(services, await runOnce(services, caller, request, { check, value: storedTransaction }));
-}
+export const updateOrderStatus = transactionCommand<UpdateOrderStatusInput>({
+  mutation: 'updateOrderStatus',
+  doing: "Changing an order's status",
+  canonical: (input) => canonical(input),
+  check: checkChange,
+});
 
 async function checkChange(services: OrderServices, caller: Caller, input: UpdateOrderStatusInput) {
   const checked = checkOrderStatusChange(draftOf(input), { now: nowOf(services), baseCurrency: '' });

@@ -1,7 +1,7 @@
 import { checkTransaction, type MovementDraft, type TransactionDraft } from '../../domain/movement-validation.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { nudge } from '../../store/index.ts';
-import type { Caller, CommandResult } from '../accept.ts';
+import type { CommandResult } from '../accept.ts';
 import { orderSubject } from '../cash/broker-events.ts';
 import {
   canonicalDecimal,
@@ -11,12 +11,9 @@ import {
   NO_PORTFOLIO,
   nowOf,
   type OrderServices,
-  onlyOperators,
-  runOnce,
-  transactionOf,
+  transactionCommand,
   work,
 } from '../order/run.ts';
-import { storedTransaction } from '../order/stored.ts';
 import { TRANSACTION_RECORD } from './find.ts';
 
 export interface RecordTransactionInput extends TransactionDraft {
@@ -29,31 +26,19 @@ export interface RecordTransactionInput extends TransactionDraft {
  * (key); IdempotencyKeyReused; InvalidInput; NotFound; UpstreamRefused with code UPSTREAM_REFUSED, OUTCOME_UNKNOWN or
  * OUTCOME_PENDING. Throws an UpstreamError where InvestSuite can't be asked for the portfolio; nothing is recorded then.
  */
-export async function recordTransaction(
-  services: OrderServices,
-  caller: Caller,
-  input: RecordTransactionInput,
-): Promise<CommandResult<Ended<Transaction>>> {
-  const no = onlyOperators(caller, 'Recording a transaction');
-  if (no !== undefined) return no;
-  const { portfolioId, idempotencyKey } = input;
-  const request = { mutation: 'recordTransaction', idempotencyKey, input: canonical(input) };
-  const check = async () => {
+export const recordTransaction = transactionCommand<RecordTransactionInput>({
+  mutation: 'recordTransaction',
+  doing: 'Recording a transaction',
+  canonical: (input) => canonical(input),
+  check: async (services, caller, input) => {
     const checked = checkTransaction(input, nowOf(services));
     if (checked.kind === 'invalid') return checked;
-    const portfolio = await findPortfolio(services, caller, portfolioId);
+    const portfolio = await findPortfolio(services, caller, input.portfolioId);
     if (portfolio === undefined) return NO_PORTFOLIO;
-    return work(portfolio, {
-      kind: TRANSACTION_RECORD,
-      idPrefix: 'trx_',
-      firstStep: 'record',
-      input: checked.value,
-    });
-  };
-  const result = await runOnce(services, caller, request, { check, value: storedTransaction });
-  await tellFollower(services, result);
-  return await transactionOf(services, result);
-}
+    return work(portfolio, { kind: TRANSACTION_RECORD, idPrefix: 'trx_', firstStep: 'record', input: checked.value });
+  },
+  afterwards: (services, result) => tellFollower(services, result),
+});
 
 /** Wakes the order that the broker reported before its transaction was recorded. */
 export async function tellFollower(
