@@ -223,7 +223,7 @@ describe('the stand-in of Upvest', () => {
     standIn.schedule.advance();
     const again = await client.post('/orders', order(), key);
     expect([again.status, again.text]).toEqual([first.status, first.text]);
-    expect((await client.get(`/accounts/${accountId}/orders`)).json().data).toHaveLength(1);
+    expect((await client.get(`/accounts/${accountId}/orders?status=PROCESSING`)).json().data).toHaveLength(1);
   });
 
   it.each([
@@ -248,6 +248,14 @@ describe('the stand-in of Upvest', () => {
     expect(await ids(`?status=NEW&date_created_from=${from}`)).toEqual([second]);
     expect(await ids(`?status=FILLED&date_created_from=${from}`)).toEqual([]);
     expect(await ids(`?status=FILLED&date_created_to=${from}`)).toEqual([first]);
+    expect((await client.get(`/accounts/${accountId}/orders?status=OPEN`)).status).toBe(400);
+    standIn.settings.orderList = 'filled-by-default';
+    expect(await ids('')).toEqual([first]);
+    for (const orderList of ['all-by-default', 'no-filter'] as const) {
+      standIn.settings.orderList = orderList;
+      expect(await ids('')).toEqual([first, second]);
+    }
+    expect(await ids('?status=NEW')).toEqual([first, second]);
   });
 
   it('cash transactions are listed by account group and by day', async () => {

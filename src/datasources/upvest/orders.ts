@@ -4,8 +4,9 @@ import { BROKER_EXECUTION_STATUSES, type BrokerExecution } from '../../domain/br
 import { compareInstants, type DateTime, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
 import type { Decimal } from '../../domain/decimal.ts';
 import type { AccountId, BrokerageUserId } from '../../domain/ids.ts';
+import { UpstreamRefusedReadError } from '../../errors.ts';
 import { oneOf, optionalText, optionalTime, text } from '../upstream/fields.ts';
-import type { Rows } from '../upstream/rows.ts';
+import { joinRows, mayHaveText, type Rows } from '../upstream/rows.ts';
 import { accountId, at, brokerageUserId, decimal, optionalDecimal } from './fields.ts';
 import type { Read, UpvestReads } from './reads.ts';
 
@@ -110,17 +111,48 @@ export function newestOrdersFirst<T extends Pick<BrokerOrder, 'id' | 'createdAt'
 export const orderById = (reads: UpvestReads) =>
   reads.one({ operation: 'upvest.orders.get', path: (id: string) => at`/orders/${id}`, schema: orderWire });
 
-/** All orders of an account, newest first. Throws where Upvest knows no such account. */
+/**
+ * All orders of an account, newest first. Throws where Upvest knows no such account.
+ *
+ * Newer versions of the API list filled orders only, unless a status is asked for; older ones have no such filter. So each
+ * status is asked for by itself, and an answer with another status than the one asked for shows a version without the
+ * filter: it has all orders already. Statuses are read in the order in which an order passes through them, so that one that
+ * moves on meanwhile is in a later list.
+ */
 export function ordersOfAccount(reads: UpvestReads): Read<AccountId, Rows<BrokerOrderDetails>> {
-  const orders = reads.listOfKnown({
-    resource: 'order',
-    operation: 'upvest.orders.list',
-    path: (account: AccountId) => at`/accounts/${account}/orders`,
-    schema: orderWire,
-    keyOf: (order) => order.id,
+  const list = { resource: 'order', operation: 'upvest.orders.list', schema: orderWire, keyOf: idOf };
+  const path = (account: AccountId): string => at`/accounts/${account}/orders`;
+  const all = reads.listOfKnown({ ...list, path });
+  const withStatus = reads.listOfKnown({
+    ...list,
+    path: ({ account, status }: { readonly account: AccountId; readonly status: AskedStatus }) =>
+      `${path(account)}?status=${status}`,
   });
   return async (account, options) => {
-    const { rows, unreadable } = await orders(account, options);
-    return { rows: newestOrdersFirst(rows), unreadable };
+    const asked = (status: AskedStatus): Promise<Rows<BrokerOrderDetails>> => withStatus({ account, status }, options);
+    const fresh = await asked('NEW').catch(async (error: unknown) => {
+      if (error instanceof UpstreamRefusedReadError && error.status === 400) return await all(account, options);
+      throw error;
+    });
+    if (!hasOnly(fresh, 'NEW')) return newest([fresh]);
+    const processing = await asked('PROCESSING');
+    return newest([fresh, processing, ...(await Promise.all([asked('FILLED'), asked('CANCELLED')]))]);
+  };
+}
+
+type AskedStatus = Exclude<(typeof BROKER_ORDER_STATUSES)[number], 'UNKNOWN'>;
+
+const idOf = ({ id }: Pick<BrokerOrder, 'id'>): string => id;
+
+const hasOnly = ({ rows, unreadable }: Rows<BrokerOrderDetails>, status: AskedStatus): boolean =>
+  rows.every((order) => order.status === status) && unreadable.every((row) => mayHaveText(row, 'status', status));
+
+/** One list of several. An order in two of them counts as in the later one. */
+function newest(lists: readonly Rows<BrokerOrderDetails>[]): Rows<BrokerOrderDetails> {
+  const { rows, unreadable } = joinRows(lists);
+  const sent = new Map(unreadable.map((row) => [JSON.stringify(row.row), row]));
+  return {
+    rows: newestOrdersFirst([...new Map(rows.map((order) => [order.id, order])).values()]),
+    unreadable: [...sent.values()],
   };
 }

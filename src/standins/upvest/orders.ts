@@ -51,7 +51,7 @@ export function orderOperations(context: UpvestContext): readonly Route<Operatio
     operation('GET /accounts/:id/orders', READ, (exchange, { id = '' }) => {
       known(store.accounts, 'Account', id);
       const { query } = exchange;
-      const status = query.get('status');
+      const status = statusAskedFor(context, query);
       const from = query.get('date_created_from');
       const until = query.get('date_created_to');
       const own = store.orders
@@ -68,6 +68,16 @@ export function orderOperations(context: UpvestContext): readonly Route<Operatio
       return { status: 202, body: { id } };
     }),
   ];
+}
+
+const STATUSES = ['NEW', 'PROCESSING', 'FILLED', 'CANCELLED'];
+
+/** Null: orders of every status. */
+function statusAskedFor({ settings }: UpvestContext, query: URLSearchParams): string | null {
+  if (settings.orderList === 'no-filter') return null;
+  const status = query.get('status');
+  if (status !== null && !STATUSES.includes(status)) throw refusal(400, `status must be one of ${STATUSES.join(', ')}`);
+  return status ?? (settings.orderList === 'filled-by-default' ? 'FILLED' : null);
 }
 
 function place(context: UpvestContext, exchange: Exchange): Answer {

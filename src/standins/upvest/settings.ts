@@ -25,6 +25,8 @@ export interface UpvestSettings {
   shortOfCash: 'refuse' | 'cancel' | 'wait';
   /** Tax that is taken with each withdrawal and shown once it is PROCESSING; null for none. */
   withdrawalTax: string | null;
+  /** Which orders an account's list has where no status is asked for: newer versions have a filter, with a default. */
+  orderList: 'filled-by-default' | 'all-by-default' | 'no-filter';
   /** Older versions demand `user_id` on withdrawals. */
   withdrawalUserId: 'required' | 'optional';
   /** Success of virtual cash calls: 202 now, 200 and 204 in older versions. */
@@ -64,6 +66,7 @@ export const DEFAULT_UPVEST_SETTINGS: UpvestSettings = {
   idempotencyConflict: 'refuse',
   shortOfCash: 'refuse',
   withdrawalTax: null,
+  orderList: 'filled-by-default',
   withdrawalUserId: 'required',
   virtualCashAnswers: 'now',
   virtualCashWithdrawable: true,

@@ -95,6 +95,20 @@ describe('the stand-in', () => {
     expect(await upvest.cashBalances(groupId('00000000-0000-4000-8000-000000000000'))).toBeNull();
   });
 
+  it.each(['filled-by-default', 'all-by-default', 'no-filter'] as const)(
+    'has orders of every status, whatever its list has when none is asked for (%s)',
+    async (orderList) => {
+      const statuses = ['NEW', 'PROCESSING', 'FILLED', 'CANCELLED'] as const;
+      for (const shown of [statuses, ['NEW', 'NEW'] as const, []]) {
+        const brokerOrders = shown.map((status) => ({ instrument_id: 'US0378331005', quantity: '1', status }));
+        const { upvest, link } = await setUp({ brokerOrders }, { settings: { orderList, settleDelayMs: 'manual' } });
+        const [account] = await upvest.accountsOfGroup(link);
+        const found = account === undefined ? [] : await upvest.orders(account.id);
+        expect(found.map(({ status }) => status).sort()).toEqual([...shown].sort());
+      }
+    },
+  );
+
   it('takes our payments, once for each key', async () => {
     const { standin, upvest, link } = await setUp({ brokerCash: '1000.00', referenceAccounts: 1 });
     const [account] = await upvest.referenceAccounts(link);
