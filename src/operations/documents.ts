@@ -53,7 +53,7 @@ export interface RefusedOperation {
   readonly name: string | undefined;
 }
 
-/** A document with a hundred mistakes need not have all of them told. */
+/** Maximum errors that are reported for one document. */
 const MAX_VALIDATION_ERRORS = 20;
 
 /** Finds the operation of a request: parses and validates each document once. */

@@ -21,7 +21,7 @@ export interface KnownOperationOptions {
 const MAX_CHOICES = 8;
 /** Fields of a plan that is kept. Fragments in fragments can make that many more than are written. */
 const MAX_KEPT_FIELDS = 2_000;
-/** Mistakes in variables that are told. */
+/** Maximum errors that are reported for the variables of one request. */
 const MAX_VARIABLE_ERRORS = 50;
 
 /**

@@ -24,7 +24,7 @@ import { CASH_WORKFLOWS } from './workflows.ts';
 /** Latest effect of a request after its last attempt. */
 const LATEST_EFFECT_MS = 86_400_000;
 
-/** An object of a sort that requests make at the broker, as an event tells it. */
+/** An object of a sort that requests make at the broker, as an event reports it. */
 export interface ReportedEffect {
   readonly noun: BrokerEffect['noun'];
   readonly subject: string;
@@ -60,7 +60,7 @@ export async function claimForEnded(writing: Writing, told: ReportedEffect): Pro
   return true;
 }
 
-/** The effect that an event tells of; null where it is about something that no request makes. */
+/** The effect that an event reports; null where it is about something that no request makes. */
 export function reportedEffect(about: EventSubject): ReportedEffect | null {
   switch (about.kind) {
     case 'withdrawal':

@@ -96,7 +96,7 @@ async function toldOf({ row, read }: StepContext, noun: string): Promise<readonl
   return upvestEventsOf(await read((reading) => waitingEvents(reading, `${noun}.`, accountGroupId)));
 }
 
-/** The one that fits and is nobody's. Not known where several do, or where another row in doubt could have made it. */
+/** The only match that no other row owns. Not known where several do, or where another row in doubt could have made it. */
 async function only<T extends Candidate>(
   { row, read }: StepContext,
   { sentAt }: Attempt,

@@ -4,7 +4,7 @@ import type { NewLogEvent, StateEntry, WorkflowRow } from '../../store/index.ts'
 import type { HistoryRow } from '../../store/tables.ts';
 import type { Step } from './step.ts';
 
-/** One kind of durable work: its steps, and how it is told. */
+/** One kind of durable work: its steps, and its events. */
 export interface WorkflowDefinition<K extends WorkflowKind = WorkflowKind> {
   readonly kind: K;
   readonly steps: { readonly [S in StepOf<K>]?: Step<K> };
@@ -12,7 +12,7 @@ export interface WorkflowDefinition<K extends WorkflowKind = WorkflowKind> {
   readonly recheck?: Step<K>;
   /** Which states may follow which; one that may be entered again (with another reason) lists itself. */
   readonly transitions: { readonly [S in StateOf<K>]?: readonly StateOf<K>[] };
-  /** The event of a row entering its present state, with the row as it is then; undefined where that is nobody's news. */
+  /** The event of a row entering its present state, with the row as it is then; undefined for a state without an event. */
   readonly event: (row: WorkflowRow, history: readonly HistoryRow[], at: number) => NewLogEvent | undefined;
   /** The mutation that cancels rows of this kind, where there is one: those who wait for it are answered. */
   readonly cancelMutation?: string;

@@ -110,7 +110,7 @@ export class Engine {
       this.#wokenMeanwhile = true;
       return;
     }
-    // A full house takes new guests when half of the rooms are free: one claim for many rows.
+    // Claims again when half the slots are free: one claim for many rows.
     if (this.#active.size > this.#concurrency / 2) return;
     this.#claiming = this.#claim().finally(() => {
       this.#claiming = undefined;

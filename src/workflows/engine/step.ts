@@ -120,7 +120,7 @@ export type Evidence<V> =
 export interface NotKnown {
   readonly kind: 'notKnown';
   readonly because?: string;
-  /** The upstream is not available: it may tell when it is back. */
+  /** The upstream is not available; when it is back it may know. */
   readonly isAway?: boolean;
 }
 
@@ -165,7 +165,7 @@ export interface WriteStep<K extends WorkflowKind = WorkflowKind, M extends Memo
 
 export type Step<K extends WorkflowKind = WorkflowKind> = ObserveStep<K> | WriteStep<K>;
 
-/** A write step of a kind, with its memo and its answer told by `memo` and `send`. */
+/** A write step of a kind; the types of its memo and its answer are inferred from `memo` and `send`. */
 export const writeStepOf =
   <K extends WorkflowKind>() =>
   <M extends Memo, V>(step: Omit<WriteStep<K, M, V>, 'kind'>): WriteStep<K> => ({ kind: 'write', ...step });

@@ -6,7 +6,7 @@ import type { OrderPorts } from '../order/ports.ts';
 
 /** A caller waits for this, so an Upvest that is slow is not waited for. */
 const ASK_WITHIN_MS = 3_000;
-/** Lines told in full; more are counted. */
+/** Differences named in a warning; further ones are counted. */
 const MAX_TOLD = 20;
 
 const NOT_COMPARED = "The holdings could not be compared with the broker's positions.";

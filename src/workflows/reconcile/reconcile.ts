@@ -31,7 +31,7 @@ export interface Progress {
 }
 
 export interface ReconcileResult extends Progress {
-  /** Workflows of kinds that nothing is known to compare by: only those with an unknown outcome are told. */
+  /** Workflows of kinds that nothing is known to compare by: only those with an unknown outcome are reported. */
   readonly notCompared: ReadonlyMap<string, number>;
   /** It stopped before the end because an upstream did not answer. */
   readonly gaveUp: boolean;

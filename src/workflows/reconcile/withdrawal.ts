@@ -56,7 +56,7 @@ const AT_INVESTSUITE: Readonly<Record<WithdrawalState, Presence>> = {
   NEEDS_REVIEW: 'may',
 };
 
-/** docs/withdrawals.md: the broker pays first, then InvestSuite is told. */
+/** docs/withdrawals.md: the broker pays first, then InvestSuite gets the withdraw event. */
 export function compareWithdrawal(row: WorkflowRow): readonly Expectation[] {
   const state = stateIn(WITHDRAWAL_STATES, row.state);
   return [...atUpvest(row, state), ...atInvestSuite(row, state)];

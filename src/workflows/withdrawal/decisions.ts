@@ -6,7 +6,7 @@ import { leave } from './progress.ts';
 /** InvestSuite keeps reservations for robo portfolios only. */
 export const firstWithdrawalStep = ({ robo }: { readonly robo: boolean }) => (robo ? 'reserve' : 'submit');
 
-/** Before InvestSuite is told: the bank may have sent the money back meanwhile. */
+/** Before InvestSuite gets the withdraw event: the bank may have sent the money back meanwhile. */
 export async function ifReturned(context: StepContext): Promise<Decision<'withdrawal'> | undefined> {
   const told = await toldPayment(context);
   return told.stage === 'cancelled' ? returned(context.row, told) : undefined;

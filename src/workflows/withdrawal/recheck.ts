@@ -7,7 +7,7 @@ import { readPayment, toldPayment } from './payment.ts';
 import { leave } from './progress.ts';
 import { withTaxes } from './taxes.ts';
 
-/** A withdrawal that is over is told of again: the bank may have sent the money back, or the broker contradict itself. */
+/** An event about a withdrawal that has ended: the bank may have sent the money back, or the broker contradict itself. */
 export const recheck: ObserveStep<'withdrawal'> = {
   kind: 'observe',
   run: async (context) => {
