@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { CashBalance } from '../domain/broker.ts';
 import { parseDay } from '../domain/calendar-day.ts';
 import type { LedgerLine } from '../domain/cash-ledger.ts';
-import { parseDateTime } from '../domain/datetime.ts';
-import { parseDecimal } from '../domain/decimal.ts';
 import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
 import { parseAccountGroupId, parseAccountId, parsePortfolioId } from '../domain/ids.ts';
 import type { OptimizationPayload, OrderPayload, ValuationPayload } from '../domain/notification.ts';
+import { decimalText, parsed, timeText } from '../domain/parsed-text.ts';
 import {
   VIRTUAL_CASH_DIRECTIONS,
   VIRTUAL_CASH_STATES,
@@ -22,33 +21,23 @@ import type { EventLogRow } from './tables.ts';
  */
 const VERSION = 1;
 
-const parsed = <T>(what: string, parse: (text: string) => T | undefined) =>
-  z.string().transform((text, context): T => {
-    const value = parse(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `not a ${what}` });
-    return z.NEVER;
-  });
-
 const text = z.string().nullable();
-const decimal = parsed('decimal', parseDecimal);
-const time = parsed('time', parseDateTime);
-const portfolioId = parsed('portfolio id', parsePortfolioId);
-const day = parsed('day', parseDay);
-const accountId = parsed('account id', parseAccountId);
-const accountGroupId = parsed('account group id', parseAccountGroupId);
+const portfolioId = parsed(parsePortfolioId, 'a portfolio id');
+const day = parsed(parseDay, 'a day');
+const accountId = parsed(parseAccountId, 'an account id');
+const accountGroupId = parsed(parseAccountGroupId, 'an account group id');
 
 /** What objects with states have in common. */
 const withHistory = <const S extends readonly [string, ...string[]]>(states: S) => ({
   id: z.string(),
   portfolioId,
-  amount: decimal,
+  amount: decimalText,
   currency: z.string(),
   state: z.enum(states),
   reason: text,
-  history: z.array(z.object({ state: z.enum(states), at: time, reason: text })),
-  createdAt: time,
-  updatedAt: time,
+  history: z.array(z.object({ state: z.enum(states), at: timeText, reason: text })),
+  createdAt: timeText,
+  updatedAt: timeText,
 });
 
 const deposit: z.ZodType<Deposit> = z.object({ ...withHistory(DEPOSIT_STATES), virtualCashIncreaseId: text });
@@ -57,7 +46,7 @@ const withdrawal: z.ZodType<Withdrawal> = z.object({
   ...withHistory(WITHDRAWAL_STATES),
   upvestWithdrawalId: text,
   // The first release had none.
-  taxes: decimal.nullable().optional(),
+  taxes: decimalText.nullable().optional(),
   remittanceInformation: text,
 });
 
@@ -72,30 +61,30 @@ const virtualCash: z.ZodType<VirtualCashMovement> = z.object({
 const cashBalance: z.ZodType<CashBalance> = z.object({
   accountGroupId,
   currency: z.string(),
-  balance: decimal,
-  lockedForTrading: decimal,
-  pendingSettlement: decimal,
-  availableForWithdrawal: decimal,
-  availableForTrading: decimal,
+  balance: decimalText,
+  lockedForTrading: decimalText,
+  pendingSettlement: decimalText,
+  availableForWithdrawal: decimalText,
+  availableForTrading: decimalText,
 });
 
 const cashTransaction: z.ZodType<LedgerLine> = z.object({
   id: z.string(),
   type: z.string(),
   accountGroupId,
-  amount: decimal,
+  amount: decimalText,
   currency: z.string(),
-  taxes: decimal,
+  taxes: decimalText,
   isin: text,
   references: z.array(z.object({ id: z.string(), type: z.string() })),
   bookingDate: text,
-  bookedAt: time.nullable(),
+  bookedAt: timeText.nullable(),
   bookedOn: day.nullable(),
   valuedOn: day.nullable(),
-  createdAt: time.nullable(),
+  createdAt: timeText.nullable(),
 });
 
-const valuation: z.ZodType<ValuationPayload> = z.object({ accountId, securities: decimal, currency: z.string() });
+const valuation: z.ZodType<ValuationPayload> = z.object({ accountId, securities: decimalText, currency: z.string() });
 
 const order: z.ZodType<OrderPayload> = z.object({ orderId: text, status: text, transactionId: text });
 const optimization: z.ZodType<OptimizationPayload> = z.object({

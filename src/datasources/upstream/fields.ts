@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readDay } from '../../domain/calendar-day.ts';
-import { parseDecimal } from '../../domain/decimal.ts';
+import { decimalText, parsed } from '../../domain/parsed-text.ts';
 import { readDateTime } from '../../domain/written-time.ts';
 
 /**
@@ -8,16 +8,8 @@ import { readDateTime } from '../../domain/written-time.ts';
  * all strings here. Unnamed fields are ignored; optional fields may be missing or null.
  */
 
-/** Text that must be readable as something: a decimal, a time, an id. */
-export const parsed = <T>(parse: (text: string) => T | undefined, what: string) =>
-  z.string().transform((text, context): T => {
-    const value = parse(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `not ${what}` });
-    return z.NEVER;
-  });
-
-export const decimal = parsed(parseDecimal, 'a decimal number');
+export { parsed };
+export const decimal = decimalText;
 export const time = parsed(readDateTime, 'a time');
 export const day = parsed(readDay, 'a day');
 export const text = z.string().min(1);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseDateTime } from '../../domain/datetime.ts';
-import { add, type Decimal, equals, negate, parseDecimal, ZERO } from '../../domain/decimal.ts';
+import { add, type Decimal, equals, negate, ZERO } from '../../domain/decimal.ts';
 import { mergeHoldings } from '../../domain/holdings.ts';
+import { decimalText } from '../../domain/parsed-text.ts';
 import { cashInstrument, type Portfolio } from '../../domain/portfolio.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import type { StateOf, WorkflowState } from '../../domain/workflow-kinds.ts';
@@ -46,12 +47,6 @@ export interface Booking<K extends BookedKind> {
   readonly resolve: ReviewAnswers<K>;
 }
 
-export const decimalText = z.string().transform((text, context): Decimal => {
-  const value = parseDecimal(text);
-  if (value !== undefined) return value;
-  context.addIssue({ code: 'custom', message: 'not a decimal' });
-  return z.NEVER;
-});
 const timeText = z.string().transform((text) => parseDateTime(text) ?? timeOf(0));
 
 export const waitForRebalancing: Wait = { kind: 'wait', for: 'rebalancing' };

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { InvalidInput } from '../../domain/checked.ts';
-import { type DateTime, parseDateTime } from '../../domain/datetime.ts';
-import { type Decimal, parseDecimal } from '../../domain/decimal.ts';
 import type { IllegalStatusChange, NotFound, UpstreamRefused } from '../../domain/failures.ts';
-import { type PortfolioId, parsePortfolioId, parseTransactionId } from '../../domain/ids.ts';
+import { parsePortfolioId, parseTransactionId } from '../../domain/ids.ts';
 import { EXECUTION_STATUSES, REQUEST_STATUSES } from '../../domain/movement-status.ts';
 import { isChargeType, type KnownMovementType } from '../../domain/movement-types.ts';
 import type { NewTransaction } from '../../domain/movement-validation.ts';
 import type { OrderStatusChange } from '../../domain/order/change.ts';
+import { decimalText, parsed, timeText } from '../../domain/parsed-text.ts';
 import type { Holding } from '../../domain/portfolio.ts';
 import {
   MOVEMENT_STATUSES,
@@ -21,29 +20,19 @@ import {
 
 /** Parses the stored JSON of rows. A row that can't be parsed is a defect: it throws. */
 
-const parsed = <T>(what: string, parse: (text: string) => T | undefined) =>
-  z.string().transform((text, context): T => {
-    const value = parse(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `not a ${what}` });
-    return z.NEVER;
-  });
-
 const text = z.string().nullable();
-const decimal = parsed<Decimal>('decimal', parseDecimal);
-const time = parsed<DateTime>('time', parseDateTime);
-const portfolioId = parsed<PortfolioId>('portfolio id', parsePortfolioId);
-export const transactionId = parsed('transaction id', parseTransactionId);
+const portfolioId = parsed(parsePortfolioId, 'a portfolio id');
+export const transactionId = parsed(parseTransactionId, 'a transaction id');
 
 const storedMovement: z.ZodType<Movement> = z.object({
   externalId: text,
   referenceExternalId: text,
   type: z.enum(MOVEMENT_TYPES),
   status: z.enum(MOVEMENT_STATUSES),
-  datetime: time,
+  datetime: timeText,
   instrumentId: z.string(),
-  quantity: decimal,
-  unitPrice: decimal.nullable(),
+  quantity: decimalText,
+  unitPrice: decimalText.nullable(),
   unitPriceCurrency: text,
   tradeType: z.enum(TRADE_TYPES).nullable(),
   description: text,
@@ -63,7 +52,7 @@ export const storedTransaction: z.ZodType<Transaction> = z.object({
   optimizationId: text,
   primaryMovement: storedMovement.nullable(),
   movements: storedMovements,
-  createdAt: time.nullable(),
+  createdAt: timeText.nullable(),
   version: z.number().nullable(),
 });
 
@@ -75,13 +64,13 @@ export const storedNewTransaction: z.ZodType<NewTransaction> = z.object({
 });
 
 export const storedHoldings: z.ZodType<readonly Holding[]> = z.array(
-  z.object({ instrumentId: z.string(), quantity: decimal }),
+  z.object({ instrumentId: z.string(), quantity: decimalText }),
 );
 
-const chargeType = parsed<KnownMovementType>('type of charge', (name) => {
+const chargeType = parsed<KnownMovementType>((name) => {
   const type = MOVEMENT_TYPES.find((each) => each === name);
   return type !== undefined && isChargeType(type) ? type : undefined;
-});
+}, 'a type of charge');
 
 export const storedStatusChange: z.ZodType<OrderStatusChange> = z.object({
   subject: z.union([
@@ -90,13 +79,13 @@ export const storedStatusChange: z.ZodType<OrderStatusChange> = z.object({
     z.object({ kind: z.literal('remainder') }),
   ]),
   status: z.enum([...REQUEST_STATUSES, ...EXECUTION_STATUSES]),
-  datetime: time,
-  quantity: decimal.nullable(),
-  unitPrice: decimal.nullable(),
-  cashAmount: decimal.nullable(),
+  datetime: timeText,
+  quantity: decimalText.nullable(),
+  unitPrice: decimalText.nullable(),
+  cashAmount: decimalText.nullable(),
   currency: text,
   defaultCurrency: z.string(),
-  charges: z.array(z.object({ type: chargeType, amount: decimal, description: text })).nullable(),
+  charges: z.array(z.object({ type: chargeType, amount: decimalText, description: text })).nullable(),
 });
 
 /** The failures that a row may end in. */

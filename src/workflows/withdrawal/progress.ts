@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { decimalText } from '../../domain/parsed-text.ts';
 import type { WithdrawalState } from '../../domain/withdrawal.ts';
 import type { WorkflowRow } from '../../store/index.ts';
-import { decimalText } from '../cash/booking.ts';
 import { withdrawalInputOf } from '../cash/rows.ts';
 import { keepJson, readKept } from '../engine/kept-json.ts';
 import { type Decision, enter, type RowPatch } from '../engine/step.ts';

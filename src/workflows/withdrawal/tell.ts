@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ZERO } from '../../domain/decimal.ts';
+import { decimalText } from '../../domain/parsed-text.ts';
 import { portfolioLock } from '../../store/index.ts';
-import { decimalText, waitForRebalancing } from '../cash/booking.ts';
+import { waitForRebalancing } from '../cash/booking.ts';
 import { lookForCashEvent } from '../cash/event-evidence.ts';
 import { moneyOf, withdrawalInputOf } from '../cash/rows.ts';
 import { readKept } from '../engine/kept-json.ts';
