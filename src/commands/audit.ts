@@ -6,6 +6,7 @@ import {
   AuditKeyError,
   type AuditVerdict,
   type ChainFinding,
+  exportAudit,
   HEADS_MESSAGE,
   headsSchema,
   headsVerifier,
@@ -20,6 +21,7 @@ import { USAGES } from './usages.ts';
 
 /** Exit code 0 where the audit is as it was written, 1 where it is not or can't be read, 2 for a wrong command line. */
 export async function audit(io: CommandIo): Promise<number> {
+  if (io.args[0] === 'export' && io.args.length === 1) return await print(io);
   const asked = readArguments(io.args);
   if (asked === undefined) {
     io.stderr.write(USAGES.audit);
@@ -39,10 +41,29 @@ export async function audit(io: CommandIo): Promise<number> {
     io.stdout.write(asked.json ? `${JSON.stringify(whole)}\n` : report(verdict, logged, ends));
     return findings.length === 0 ? 0 : 1;
   } catch (error) {
-    if (error instanceof StoreUnavailableError) {
-      io.stderr.write(`invest-gateway: the database can't be used: ${error.message}\n`);
-    } else if (error instanceof FileError) io.stderr.write(`invest-gateway: ${error.message}\n`);
-    else throw error;
+    if (error instanceof FileError) io.stderr.write(`invest-gateway: ${error.message}\n`);
+    else complain(io, error);
+    return 1;
+  }
+}
+
+function complain(io: CommandIo, error: unknown): void {
+  if (!(error instanceof StoreUnavailableError)) throw error;
+  io.stderr.write(`invest-gateway: the database can't be used: ${error.message}\n`);
+}
+
+/** One JSON object a line: see docs/proof.md, "An audit, checked from outside". */
+async function print(io: CommandIo): Promise<number> {
+  const config = configOrComplaint(io);
+  if (config === undefined) return 1;
+  try {
+    const store = await openForReading(config.store);
+    await store
+      .read((reading) => exportAudit(reading, (row) => io.stdout.write(`${JSON.stringify(row)}\n`)))
+      .finally(() => store.close());
+    return 0;
+  } catch (error) {
+    complain(io, error);
     return 1;
   }
 }

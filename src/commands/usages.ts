@@ -71,9 +71,11 @@ Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 
 `,
 
   audit: `Usage: invest-gateway audit verify [--heads LOG [--key PEM]...] [--against FILE] [--json]
+       invest-gateway audit export
 
-Checks the audit's chains: that no row was altered, removed or inserted since it was written. Checks the rows
+verify checks the audit's chains: that no row was altered, removed or inserted since it was written. Checks the rows
 of workflows, their history and their idempotency keys against the audit. It only reads, and may run beside a gateway.
+export prints every row and each chain's head, one JSON object a line, for a check by a program that is not ours.
 
   --heads LOG     a gateway's log: checks that the chains still have the heads that were logged. Shows whether
                   somebody who can write everything in the database has written the audit anew

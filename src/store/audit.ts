@@ -129,6 +129,24 @@ export async function readAuditHeads(reading: Reading): Promise<AuditHead[]> {
   return await heads.where('sequence', '>', 0).orderBy('chain').execute();
 }
 
+/**
+ * Passes on each row of the audit as of now, with its columns in the order in which they are hashed, chain by chain; each chain ends
+ * with its head.
+ */
+export async function exportAudit(reading: Reading, pass: (row: AuditRow | AuditHead) => void): Promise<void> {
+  for (const head of await readAuditHeads(reading)) {
+    let last = 0;
+    while (last < head.sequence) {
+      const page = await readPage(reading, head.chain, last);
+      const rows = page.filter(({ sequence }) => sequence <= head.sequence);
+      for (const { chain, sequence, at, actor, action, subject_id, content, previous_hash, hash } of rows)
+        pass({ chain, sequence, at, actor, action, subject_id, content, previous_hash, hash });
+      last = rows.at(-1)?.sequence ?? head.sequence;
+    }
+    pass(head);
+  }
+}
+
 async function hashAt(reading: Reading, { chain, sequence }: AuditHead): Promise<string | undefined> {
   const query = reading.db.selectFrom('audit').selectAll().where('chain', '=', chain).where('sequence', '=', sequence);
   const row = await query.executeTakeFirst();

@@ -18,6 +18,10 @@ export interface FollowOptions {
   /** At least so many cuts, spread over the events. */
   readonly cuts: number;
   readonly random?: () => number;
+  /** Gets each connection and each event, as tools/log-check.mjs reads them. */
+  readonly onHistory?: (
+    line: { readonly after: string } | { readonly cursor: string; readonly payload: unknown },
+  ) => void;
 }
 
 const QUERY = 'subscription ($after: ID) { notifications(after: $after) { id ... on OtherNotification { payload } } }';
@@ -42,7 +46,7 @@ export const busEvent = (n: number) => ({
 export const numberOf = (payload: Payload | undefined): string => payload?.object?.n ?? payload?.data?.n ?? '?';
 
 export async function follow(options: FollowOptions): Promise<Following> {
-  const { until, cuts, random = Math.random } = options;
+  const { until, cuts, random = Math.random, onHistory } = options;
   const following: Following = { seen: [], cursors: [], cuts: 0 };
   const deadline = Date.now() + 110_000;
   while (following.seen.length < until) {
@@ -54,11 +58,13 @@ export async function follow(options: FollowOptions): Promise<Following> {
     // Somewhere in what a fair share of the rest would be; the last connection sees the end.
     const events = cutsLeft <= 0 ? left : Math.max(1, Math.floor((random() * 2 * left) / (cutsLeft + 1)));
     const connect = random() < 0.5 ? overWebSocket : overSse;
+    onHistory?.({ after });
     const more = await connect(options.url(), after, Math.min(events, left), cutsLeft <= 0 ? 20_000 : 2_000);
     for (const { data, extensions } of more) {
       if (data.notifications.id !== extensions.cursor) throw new Error('the cursor is not the id');
       following.seen.push(numberOf(data.notifications.payload));
       following.cursors.push(extensions.cursor);
+      onHistory?.({ cursor: extensions.cursor, payload: data.notifications });
     }
     following.cuts += 1;
   }
