@@ -10,7 +10,7 @@ import {
   requestWithdrawal,
   resolveReview,
 } from '../../src/workflows/index.ts';
-import { sequence } from './faults.ts';
+import { type Fault, sequence } from './faults.ts';
 import { type Clock, OPERATOR, P1, type World, worlds } from './world.ts';
 
 const input = { portfolioId: P1 as string, amount: decimal('100'), currency: 'EUR', idempotencyKey: 'key-1' };
@@ -218,6 +218,15 @@ describe('a withdrawal', () => {
     }
   });
 
+  it('does not send a reservation again while the first may still arrive', async () => {
+    robo();
+    world.investSuite.faults.now = () => clock.ms;
+    world.investSuite.faults.next = sequence('patchDivest', 'late');
+    await accept();
+    await world.pass(60_000);
+    expect(world.investSuite.totals).toEqual(['100']);
+  });
+
   it('reserves and releases once though no answer about the reservation can ever be read', async () => {
     robo();
     world.investSuite.faults.next = (operation) => (operation === 'patchDivest' ? 'lost-after' : undefined);
@@ -370,11 +379,14 @@ describe('a withdrawal', () => {
       world.upvest.faults.next = (operation) => (operation === 'createWithdrawal' ? fault : undefined);
       const id = await accept();
       await world.pass(30_000);
+      const sent = world.upvest.faults.count('createWithdrawal');
       clock.ms += 23 * 3_600_000;
       world.upvest.faults.next = () => undefined;
       await world.settle();
       expect((await world.row(id)).state).toBe('COMPLETED');
       expect(upvestWithdrawals()).toHaveLength(1);
+      // What the broker has done is not asked for again: it may have forgotten the key.
+      expect(world.upvest.faults.count('createWithdrawal')).toBe(fault === 'lost-after' ? sent : sent + 1);
     }
   });
 
@@ -445,12 +457,13 @@ describe('cancelling a withdrawal', () => {
   });
 
   it('deletes it at the broker while that has not begun, also when the answer is lost', async () => {
-    for (const fault of [undefined, 'lost-after', 'lost-before'] as const) {
+    const FAULTS: readonly Fault[][] = [[], ['lost-after'], ['lost-before'], ['lost-before', { refuse: 422 }]];
+    for (const faults of FAULTS) {
       await again({});
       world.upvest.fund('100');
       const id = await accept();
       await world.runDue();
-      if (fault) world.upvest.faults.next = sequence('cancelWithdrawal', fault);
+      world.upvest.faults.next = sequence('cancelWithdrawal', ...faults);
       const result = cancel(id);
       const timer = setInterval(() => {
         clock.ms += 1_000;
