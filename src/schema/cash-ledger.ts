@@ -1,6 +1,8 @@
 import type { LedgerLine } from '../domain/cash-ledger.ts';
 import { cashTransactionsOf } from '../resolvers/cash-ledger.ts';
+import { instrumentOf } from '../resolvers/instruments.ts';
 import { connectionType, listComplexity, pageArgs } from './connections.ts';
+import { INSTRUMENT } from './instrument.ts';
 import type { SchemaParts } from './parts.ts';
 import { shown } from './shown.ts';
 
@@ -60,6 +62,11 @@ function addCashTransaction({ builder, refs }: SchemaParts): void {
         type: 'Decimal',
         nullable: false,
         description: 'Taxes of the line as the broker reports them; 0 where it reports none.',
+      }),
+      instrument: t.field({
+        type: refs.instrument,
+        description: `What the line is about, such as the share that paid a dividend. ${INSTRUMENT}`,
+        resolve: (line, _args, context) => instrumentOf(context, line.isin),
       }),
       references: t.expose('references', {
         type: [reference],

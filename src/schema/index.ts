@@ -4,6 +4,7 @@ import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Instrument } from '../domain/instrument.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
+import type { Price } from '../domain/prices.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import type { Viewer } from '../domain/viewer.ts';
@@ -23,6 +24,7 @@ import { addNotifications } from './notifications.ts';
 import { addOrders } from './order.ts';
 import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
+import { addPrices } from './prices.ts';
 import { addQuery } from './query.ts';
 import { addReviews } from './review.ts';
 import { addScalars } from './scalars.ts';
@@ -61,6 +63,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     cashTransaction: builder.objectRef<LedgerLine>('CashTransaction'),
     viewer: builder.objectRef<Viewer>('Viewer'),
     instrument: builder.objectRef<Instrument>('Instrument'),
+    price: builder.objectRef<Price>('Price'),
   };
   const parts: SchemaParts = {
     builder,
@@ -83,6 +86,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addCashLedger(parts);
   addQuery(parts);
   addInstruments(parts);
+  addPrices(parts);
   builder.mutationType({
     description: 'Mutations. A document with two mutations that move money is refused before anything is sent.',
   });

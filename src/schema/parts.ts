@@ -4,6 +4,7 @@ import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Instrument } from '../domain/instrument.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
+import type { Price } from '../domain/prices.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import type { Viewer } from '../domain/viewer.ts';
@@ -37,6 +38,7 @@ export interface SchemaParts {
     readonly cashTransaction: TypeRef<LedgerLine>;
     readonly viewer: TypeRef<Viewer>;
     readonly instrument: TypeRef<Instrument>;
+    readonly price: TypeRef<Price>;
   };
   readonly reviewable: UnionRef<Types, CashObject, CashObject>;
   readonly failures: FailureTypes;

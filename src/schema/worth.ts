@@ -1,8 +1,10 @@
 import type { ArgBuilder } from '@pothos/core';
 import { type DayRange, daysOf } from '../domain/calendar-day.ts';
 import type { DailyReturn, DailyValuation, Returns, Valuation, ValuationLine } from '../domain/valuation.ts';
+import { instrumentOf } from '../resolvers/instruments.ts';
 import { returnsOf, valuationOf, valuationsOf } from '../resolvers/worth.ts';
 import type { SchemaTypes } from './builder.ts';
+import { INSTRUMENT } from './instrument.ts';
 import type { SchemaParts } from './parts.ts';
 import { shown } from './shown.ts';
 
@@ -124,7 +126,7 @@ function addSums({ builder }: SchemaParts) {
   });
 }
 
-function addLine({ builder, enums }: SchemaParts) {
+function addLine({ builder, enums, refs }: SchemaParts) {
   return builder.objectRef<ValuationLine>('ValuationLine').implement({
     description: 'A position and its value.',
     fields: (t) => ({
@@ -133,6 +135,11 @@ function addLine({ builder, enums }: SchemaParts) {
         description: "Upvest's id of the account that holds the position.",
       }),
       isin: t.exposeString('isin', { description: 'ISIN of the instrument; null where the broker names none.' }),
+      instrument: t.field({
+        type: refs.instrument,
+        description: INSTRUMENT,
+        resolve: (line, _args, context) => instrumentOf(context, line.isin),
+      }),
       quantity: t.expose('quantity', { type: 'Decimal', nullable: false, description: 'Number of units held.' }),
       value: t.expose('value', { type: 'Decimal', description: 'Value of the position; null where it has no price.' }),
       currency: t.expose('currency', { type: 'CurrencyCode', description: 'Currency of value.' }),

@@ -1,9 +1,9 @@
-import type { Capability } from '../../src/datasources/upvest/index.ts';
+import { CAPABILITIES, type Capability } from '../../src/datasources/upvest/index.ts';
 import type { GatewayOptions } from '../../src/gateway.ts';
 import { combineSeeds, type SeededPortfolio, type Standins, startStandins } from '../../src/standins/index.ts';
 import { FakeUpvest } from '../datasources/upvest/fake-upvest.ts';
 import { type RunningGateway, startGateway } from './gateway.ts';
-import { gatewaySettings } from './world.ts';
+import { gatewaySettings, instrumentsCopied } from './world.ts';
 
 /** A gateway before an InvestSuite that is a stand-in, and an Upvest that answers what a test tells it. */
 export interface BrokerWorld extends RunningGateway {
@@ -11,13 +11,23 @@ export interface BrokerWorld extends RunningGateway {
   readonly investSuite: Standins['investSuite'];
 }
 
+export interface BrokerWorldOptions extends Partial<GatewayOptions> {
+  /** Default: all but the instruments, whose copy is made by calls in the background. */
+  readonly capabilities?: readonly Capability[];
+  /** ISINs of the directory, which is copied before this resolves. */
+  readonly instruments?: readonly string[];
+}
+
+const WITHOUT_INSTRUMENTS = CAPABILITIES.filter((each) => each !== 'instruments');
+
 export async function startBrokerWorld(
   portfolios: readonly SeededPortfolio[],
-  { capabilities, ...gateway }: Partial<GatewayOptions> & { readonly capabilities?: readonly Capability[] } = {},
+  { instruments, capabilities = instruments ? CAPABILITIES : WITHOUT_INSTRUMENTS, ...gateway }: BrokerWorldOptions = {},
 ): Promise<BrokerWorld> {
   const standins = await startStandins({ seed: combineSeeds(...portfolios) });
   const upvest = await new FakeUpvest().start();
   for (const portfolio of portfolios) knowPortfolio(upvest, portfolio);
+  if (instruments !== undefined) knowInstruments(upvest, instruments);
   const { baseUrl, privateKeyPem, clientId, clientSecret, keyId } = upvest.options;
   const running = await startGateway({
     investSuite: gatewaySettings(standins).investSuite,
@@ -33,6 +43,7 @@ export async function startBrokerWorld(
     auth: 'local-operator',
     ...gateway,
   });
+  if (instruments !== undefined) await instrumentsCopied(running.gateway.store, instruments.length);
   return {
     ...running,
     upvest,
@@ -42,6 +53,19 @@ export async function startBrokerWorld(
       await Promise.all([upvest.stop(), standins.stop()]);
     },
   };
+}
+
+function knowInstruments(upvest: FakeUpvest, isins: readonly string[]): void {
+  const rows = isins.map((isin, index) => ({
+    id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    created_at: '2021-03-01T06:00:00Z',
+    updated_at: '2021-03-01T06:00:00Z',
+    isin,
+    name: `Name of ${isin}`,
+    fractional_trading: true,
+    trading_status: 'ACTIVE',
+  }));
+  upvest.onList('/instruments', rows);
 }
 
 /** The accounts of a portfolio, and its cash: 1000.00 in the base currency. */

@@ -14,13 +14,15 @@ import type { Read, UpvestReads } from './reads.ts';
  * Prices of instruments, of the first venue that has any, in Upvest's order. A tenant without the scope, and an instrument that
  * no venue trades, have none.
  */
+export type Venues = Read<string, readonly string[] | null>;
+
 interface AtVenue {
   readonly isin: string;
   readonly venue: string;
 }
 
 /** Upvest names the venues in one answer, without pages. */
-const venuesOf = (reads: UpvestReads): Read<string, readonly string[] | null> =>
+export const venuesOf = (reads: UpvestReads): Venues =>
   reads.one({
     operation: 'upvest.venues.list',
     capability: 'prices',
@@ -50,8 +52,7 @@ const latestWire = z
   });
 
 /** The newest price: the last trade, else the middle of bid and ask. Null where there is none. */
-export function newestPrice(reads: UpvestReads): Read<string, Price | null> {
-  const venues = venuesOf(reads);
+export function newestPrice(reads: UpvestReads, venues: Venues): Read<string, Price | null> {
   const latest = reads.one({
     operation: 'upvest.prices.latest',
     capability: 'prices',
@@ -92,8 +93,7 @@ export interface PricesAsked {
 const MAX_DAYS_AT_ONCE = 999;
 
 /** The prices of each day, oldest first; null where Upvest has no venue of the instrument. */
-export function pricesByDay(reads: UpvestReads): Read<PricesAsked, Rows<DailyPrice> | null> {
-  const venues = venuesOf(reads);
+export function pricesByDay(reads: UpvestReads, venues: Venues): Read<PricesAsked, Rows<DailyPrice> | null> {
   const operation = 'upvest.prices.ohlc';
   const ohlc = reads.one({
     operation,

@@ -27,7 +27,7 @@ import type { DeliveryHead } from './delivery-signature.ts';
 import { type InstrumentKey, type InstrumentsAsked, instrumentByKey, instrumentsPage } from './instruments.ts';
 import { type BrokerOrderDetails, orderById, ordersOfAccount } from './orders.ts';
 import { positionsOfAccount } from './positions.ts';
-import { newestPrice, type PricesAsked, pricesByDay } from './prices.ts';
+import { newestPrice, type PricesAsked, pricesByDay, venuesOf } from './prices.ts';
 import { type OffsetPage, UpvestReads } from './reads.ts';
 import { referenceAccountsOfUser } from './reference-accounts.ts';
 import { currentValuation, type DaysAsked, returnsByDay, type ValuationAsked, valuationsByDay } from './valuations.ts';
@@ -144,6 +144,7 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
   const referenceAccounts = referenceAccountsOfUser(reads);
   const withdrawals = withdrawalsOfGroup(reads);
   const ledger = cashTransactions(reads);
+  const venues = venuesOf(reads);
   const verifyKeys = new VerifyKeys({
     runtime,
     fetch: async () => (await reads.get('/auth/verify_keys', { operation: 'upvest.verifyKeys' }, {}, [])) ?? null,
@@ -182,8 +183,8 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     valuation: currentValuation(reads),
     valuations: valuationsByDay(reads),
     returns: returnsByDay(reads),
-    price: newestPrice(reads),
-    prices: pricesByDay(reads),
+    price: newestPrice(reads, venues),
+    prices: pricesByDay(reads, venues),
     createWithdrawal: (order, call) => createWithdrawal(writes, order, call),
     cancelWithdrawal: (id, call) => cancelWithdrawal(writes, id, call),
     createVirtualCashIncrease: (order, call) => createVirtualCash(writes, 'increase', order, call),

@@ -26,7 +26,17 @@ const MAX_POINTS = 1_000;
 const DEFAULT_DAYS = 30;
 
 /** Where instruments are traded, and at which prices. */
-export function priceOperations({ clock }: UpvestContext): readonly Route<Operation>[] {
+export function priceOperations({ clock, store }: UpvestContext): readonly Route<Operation>[] {
+  const isinOf = (key: string): string => {
+    const isin = store.instrument(key)?.isin;
+    if (isin === undefined) throw notFound('Instrument', key);
+    return isin;
+  };
+  const quotedAt = (key: string, venue: string): string => {
+    const isin = isinOf(key);
+    if (!isQuoted(isin) || (venue !== VENUE.id && venue !== SECOND_VENUE.id)) throw notFound('Venue', venue);
+    return isin;
+  };
   return [
     operation('GET /instruments/:id/venues', PRICES, (_, { id = '' }) => ({
       status: 200,
@@ -45,18 +55,6 @@ export function priceOperations({ clock }: UpvestContext): readonly Route<Operat
       ohlc(exchange, quotedAt(id, venue), clock()),
     ),
   ];
-}
-
-function isinOf(id: string): string {
-  const isin = /^isin:([A-Z]{2}[A-Z0-9]{9}\d)$/.exec(id)?.[1];
-  if (isin === undefined) throw notFound('Instrument', id);
-  return isin;
-}
-
-function quotedAt(id: string, venue: string): string {
-  const isin = isinOf(id);
-  if (!isQuoted(isin) || (venue !== VENUE.id && venue !== SECOND_VENUE.id)) throw notFound('Venue', venue);
-  return isin;
 }
 
 function latest(isin: string, now: Date, isEndOfDay: boolean) {
