@@ -118,7 +118,7 @@ describe('settings', () => {
     ]);
   });
 
-  it('tell every wrong one at once', () => {
+  it('report all wrong ones at once', () => {
     const problems = problemsOf({
       PORT: '70000',
       LOG_LEVEL: 'loud',
@@ -154,7 +154,7 @@ describe('settings', () => {
     ).toEqual([]);
   });
 
-  it('tell a signing key that can’t be used with all the rest, where it is to be opened', () => {
+  it('report an unusable signing key together with all other problems', () => {
     const encrypted = generateKeyPairSync('ec', { namedCurve: 'secp521r1' }).privateKey.export({
       type: 'pkcs8',
       format: 'pem',
@@ -202,7 +202,7 @@ describe('settings', () => {
     }
   });
 
-  it('never tell a secret', () => {
+  it('never show a secret', () => {
     const result = readConfig({
       ...UPSTREAMS,
       UPVEST_URL: 'not an address',

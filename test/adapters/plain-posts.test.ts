@@ -216,7 +216,7 @@ describe('a plain POST gets the same bytes as any other', () => {
     for (const path of ['/graphql?x=1', '/graphql/', '/nothing']) await sendBoth({ ...sent, path, headers: {} });
   });
 
-  it('where lists are refused, alone and beside fields that throw: errors by place, in front of the data', async () => {
+  it('where lists are refused, alone and beside fields that throw: errors by path, before the data', async () => {
     const refused = (name: string): string => `${name}: withdrawals(first: 1, after: "no cursor") { __typename }`;
     const alone = `{ portfolio(id: "${one.portfolioId}") { ${refused('z')} ${refused('a')} } }`;
     const balance = (name: string): string => `${name}: cashBalance { balance }`;

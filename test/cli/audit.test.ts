@@ -36,7 +36,7 @@ const COPY = `insert into audit (chain, sequence, at, actor, action, subject_id,
   select chain, sequence + 1, at, actor, action, subject_id, content, hash, hash from audit where sequence = 3`;
 
 describe('audit verify', () => {
-  it('says ok where nothing was touched, beside a running gateway too', async () => {
+  it('reports ok where nothing was changed, beside a running gateway too', async () => {
     await tampered();
     const gateway = await openStore({ dataDir });
     expect(await verify()).toEqual({ code: 0, stdout: 'ok    3 rows\n', stderr: '' });
@@ -61,12 +61,12 @@ describe('audit verify', () => {
     expect(stdout).toMatch(new RegExp(`^WRONG chain \\d+, row ${sequence} ${meaning} \\(${problem}\\)$`, 'm'));
   });
 
-  it('says so when a row was replaced by one with a hash of its own', async () => {
+  it('reports a row that was replaced by one with a hash of its own', async () => {
     await tampered('delete from audit where sequence = 2', COPY.replace('sequence + 1', '2'));
     expect((await verify()).code).toBe(1);
   });
 
-  it('says so when a chain was added or a head turned back', async () => {
+  it('reports an added chain, and a head that was set back', async () => {
     await tampered(COPY.replace('select chain', 'select 99'));
     expect((await verify()).stdout).toContain('WRONG chain 99 was put in afterwards');
     await tampered("update audit_heads set sequence = 2, hash = 'x' where sequence = 6");

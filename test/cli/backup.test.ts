@@ -39,7 +39,7 @@ describe('backup', () => {
     await restored.close();
   });
 
-  it('overwrites nothing, and says why it could not', async () => {
+  it('overwrites nothing, and reports the reason', async () => {
     const store = await openStore({ dataDir: join(folder, 'data') });
     const file = join(folder, 'copy.db');
     expect((await run(file)).code).toBe(0);
@@ -49,7 +49,7 @@ describe('backup', () => {
     await store.close();
   });
 
-  it('says so where there is no database, or it is PostgreSQL', async () => {
+  it('reports a missing database, and one of PostgreSQL', async () => {
     expect(await run(join(folder, 'copy.db'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no database'),

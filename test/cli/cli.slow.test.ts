@@ -73,7 +73,7 @@ describe('with upstreams of its own', () => {
     expect(await standins.stop()).toBe(0);
   });
 
-  it('doctor says that all works', async () => {
+  it('doctor reports that all works', async () => {
     const { code, stdout } = await finished(['doctor'], settings);
     expect(code).toBe(0);
     expect(stdout).not.toContain('WRONG');
@@ -122,7 +122,7 @@ describe('with upstreams of its own', () => {
     expect(output).not.toContain(settings['INVESTSUITE_SECRET_ACCESS_KEY']);
   });
 
-  it('serve with a private key that is none says so and exits 1', async () => {
+  it('serve with an invalid private key reports it and exits 1', async () => {
     const { code, stderr } = await finished(['serve'], { ...settings, UPVEST_PRIVATE_KEY: 'nonsense', PORT: '0' });
     expect(code).toBe(1);
     expect(stderr).toContain('UPVEST_PRIVATE_KEY');

@@ -132,7 +132,7 @@ describe("the doctor looks at Upvest's webhook", () => {
     expect(writes).toEqual([]);
   });
 
-  it('without PUBLIC_URL says that it can not tell, and that is not wrong', async () => {
+  it('without PUBLIC_URL reports that it is not known, which is no failure', async () => {
     const { code, stdout } = await doctor([], {});
     expect(lineOf(stdout, 'Upvest, webhook')).toMatch(/^note .*PUBLIC_URL/);
     expect(code).toBe(0);

@@ -50,7 +50,7 @@ describe('help', () => {
 });
 
 describe('standins', () => {
-  it.each(['taken', 'x', '70000'])('says so where a port is %s', async (port) => {
+  it.each(['taken', 'x', '70000'])('reports a port that is %s', async (port) => {
     const holder = await listenOnLoopback(createServer());
     const value = port === 'taken' ? new URL(holder.url).port : port;
     const { code, stderr } = await finished(['standins'], { STANDINS_UPVEST_PORT: value });

@@ -29,7 +29,7 @@ const ask = async (port: number, until?: string): Promise<string> =>
   });
 
 describe('an idle connection', () => {
-  it('is kept for as long as KEEP_ALIVE_SECONDS says, and closed then', async () => {
+  it('is kept for KEEP_ALIVE_SECONDS, and closed then', async () => {
     const program = await serveProgram({ ...settingsFor(standins, issuer), KEEP_ALIVE_SECONDS: '1' });
     const text = await ask(program.port);
     await program.end();

@@ -136,7 +136,7 @@ describe('reconcile', () => {
     expect(stdout).toContain(twice.id);
   });
 
-  it('names a deposit that says COMPLETED where the upstreams have nothing', async () => {
+  it('names a deposit that is COMPLETED where the upstreams have nothing', async () => {
     const missing = 'dep_01JZZZZZZZZZZZZZZZZZZZZZZZ';
     const increase = randomUUID();
     const copy = {
@@ -181,7 +181,7 @@ describe('reconcile', () => {
     expect([code, stdout]).toEqual([0, '']);
   });
 
-  it('says so where an upstream does not let it compare', async () => {
+  it('reports where an upstream does not allow a comparison', async () => {
     world.investSuite.settings.transactionsList = false;
     const { code, stdout } = await run();
     world.investSuite.settings.transactionsList = true;
@@ -196,7 +196,7 @@ describe('reconcile', () => {
     expect(stderr).toContain('Usage: invest-gateway reconcile');
   });
 
-  it('says what is missing where there is no database, and makes none', async () => {
+  it('reports a missing database, and makes none', async () => {
     const nowhere = join(dataDir, 'nowhere');
     const { code, stderr } = await runCommand(reconcileCommand, [], { ...upstreamSettings(world), DATA_DIR: nowhere });
     expect(code).toBe(1);

@@ -32,7 +32,7 @@ describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 120
       ...more,
     });
 
-  it('take any request, webhook and subscriber, and tell all the same', async () => {
+  it('take any request, webhook and subscriber, and send the same to all', async () => {
     const readers = cluster.members.flatMap(({ url }) => [
       readNotifications(url, 'sse'),
       readNotifications(url, 'websocket'),

@@ -30,7 +30,7 @@ describe.skipIf(!hasPostgres)(
       await cluster.stop();
     });
 
-    it('move each amount once, and tell each event once and in order', async () => {
+    it('move each amount once, and send each event once and in order', async () => {
       const databaseUrl = await server.createDatabase();
       cluster = await Cluster.start({ gateways: 3, databaseUrl, money: BOOKED_BY_GATEWAY });
       readers = (['sse', 'websocket', 'sse'] as const).map((way) => readNotifications(cluster.url, way));

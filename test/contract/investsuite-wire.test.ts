@@ -73,7 +73,7 @@ describe.each(Object.entries(DOORS))('the door of InvestSuite, played by %s', (_
     expect((await login({ ...keys(), secret_access_key: 'another' })).status).toBe(401);
   });
 
-  it('lets nobody in without a token that it gave: 401, or 403', async () => {
+  it('refuses calls without a token that it gave: 401, or 403', async () => {
     for (const headers of [{}, { authorization: 'Bearer never' }]) {
       const reply = await send('GET', `${door.url}/portfolios/P00000000000000000000000001`, headers);
       expect([401, 403]).toContain(reply.status);
@@ -217,7 +217,7 @@ describe.each(Object.entries(READERS))('reading InvestSuite, played by %s', (_na
   afterAll(() => reader.stop());
 
   describe('a page', () => {
-    it('has twenty rows unless told otherwise, and says how to go on until there is no more', async () => {
+    it('has twenty rows by default, and the way to the next page until there is none', async () => {
       const seen: string[] = [];
       const sizes: number[] = [];
       // Host and scheme of `next` are often wrong: its query is what counts.

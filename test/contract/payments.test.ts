@@ -157,7 +157,7 @@ describe.each(Object.entries(BROKERS))('payments, played by %s', (_name, start) 
       expect(await group.port.withdrawal(randomUUID())).toBeNull();
     });
 
-    it('is told at every state, in the shape in which it is read', async () => {
+    it('has an event at every state, with the object as it is read', async () => {
       const { id } = made(await withdraw('200'));
       group.step();
       group.step();
@@ -205,7 +205,7 @@ describe.each(Object.entries(BROKERS))('payments, played by %s', (_name, start) 
       expect([await cash(), typesOf(first.id).length]).toEqual([[800, 800], 3]);
     });
 
-    it('with another body does not do what the body says', async () => {
+    it('with another body has no second effect', async () => {
       const key = randomUUID();
       const first = made(await withdraw('200', key));
       notDone(await withdraw('300', key));
@@ -292,7 +292,7 @@ describe.each(Object.entries(BROKERS))('payments, played by %s', (_name, start) 
     });
   });
 
-  it('tells events with ids of their own, in the order in which they were made', async () => {
+  it('sends events with ids of their own, in the order in which they were made', async () => {
     made(await withdraw('1'));
     made(await increase('1'));
     group.step();

@@ -109,7 +109,7 @@ describe('the page on adding an upstream call', () => {
 });
 
 describe('the schema reference', () => {
-  it('is what schema.graphql says', () => {
+  it('agrees with schema.graphql', () => {
     execFileSync(process.execPath, ['scripts/schema-docs.mjs', '--check'], { stdio: 'pipe' });
   });
 

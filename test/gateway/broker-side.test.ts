@@ -64,7 +64,7 @@ async function read(portfolio: { readonly portfolioId: string }, fields: string)
 const RECONCILIATION = 'reconciliation { inSync differences { instrumentId investsuite upvest difference } }';
 
 describe('reconciliation', () => {
-  it('says where cash and positions differ, exactly', async () => {
+  it('shows exact differences of cash and positions', async () => {
     expect(await read(different, RECONCILIATION)).toEqual({
       reconciliation: {
         inSync: false,
@@ -155,7 +155,7 @@ describe('the broker’s side', () => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  it('is what an embedder’s own link says', async () => {
+  it('is the one of an embedder’s own link', async () => {
     const other = await startWorld({
       seed: [same, unlinked],
       gateway: {

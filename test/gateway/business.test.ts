@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 describe.each(Object.keys(cases))('%s', (name) => {
-  it('has cash, and no list that says that there is nothing', async () => {
+  it('has cash, and null instead of empty lists', async () => {
     const { portfolioId } = portfolioOf(name);
     const answer = await world.ask(`{ portfolio(id: "${portfolioId}") { ${FIELDS} } }`);
     const { portfolio } = answer.data as { portfolio: Record<string, unknown> };

@@ -107,7 +107,7 @@ describe('trusted documents', () => {
 });
 
 describe('readiness', () => {
-  it('is 503 without the store, and says why', async () => {
+  it('is 503 without the store, with the reason', async () => {
     world = await startWorld({ seed: [] });
     expect((await fetch(`${world.url}/readyz`)).status).toBe(200);
     await world.gateway.store.close();
@@ -116,7 +116,7 @@ describe('readiness', () => {
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
   });
 
-  it('is 503 while the store is full, says why, and 200 when that is over', async () => {
+  it('is 503 while the store is full, with the reason, and 200 afterwards', async () => {
     world = await startWorld({ seed: [] });
     const { gateway, url } = world;
     const limit = (pages: number) =>

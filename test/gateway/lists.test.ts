@@ -91,14 +91,14 @@ describe('the lists that are tested', () => {
 });
 
 describe.each(LISTS)('%s.%s', (parent, name) => {
-  it('first: 0 is a page without rows that says whether there are some', async () => {
+  it('first: 0 is a page without rows, with hasNextPage', async () => {
     const all = await page(parent, name, 'first: 100');
     const nothing = await page(parent, name, 'first: 0');
     const pageInfo = { hasNextPage: all.edges.length > 0, hasPreviousPage: false, startCursor: null, endCursor: null };
     expect(nothing).toEqual({ edges: [], pageInfo });
   });
 
-  it('first: 0 behind the last row says that there are no more', async () => {
+  it('first: 0 behind the last row has no next page', async () => {
     const { edges } = await page(parent, name, 'first: 100');
     const last = edges.at(-1)?.cursor;
     if (last === undefined) return;

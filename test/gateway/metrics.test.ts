@@ -34,7 +34,7 @@ const register = async (): Promise<string> => {
 };
 
 describe('the metrics', () => {
-  it('tell queries from mutations and subscriptions, and what could not be read', async () => {
+  it('distinguish queries, mutations, subscriptions and unreadable documents', async () => {
     await world.ask('{ __typename }');
     await world.ask('mutation { registerDeposit(input: {}) { __typename } }');
     await world.ask('{ nonsense');

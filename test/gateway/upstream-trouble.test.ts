@@ -119,7 +119,7 @@ describe('when InvestSuite is in trouble', () => {
   );
 });
 
-describe('when Upvest says 429 with Retry-After to a write', () => {
+describe('when Upvest answers 429 with Retry-After to a write', () => {
   it('no write of another request leaves before it has passed, and each is carried out once', async () => {
     const { upvest } = world;
     const path = /virtual_cash_balances\/increases/;

@@ -105,7 +105,7 @@ describe('the worth by day', () => {
     expect(world.upvest.calls.filter(({ path }) => /valuations|returns/.test(path))).toEqual([]);
   });
 
-  it('tells which days could not be read, and shows the others', async () => {
+  it('reports the days that could not be read, and shows the others', async () => {
     const account = accountOf(one);
     daysAre(account, [day(account, '2026-01-01', '1'), day(account, '2026-01-02', 'two'), { nonsense: true }]);
     const answer = await ask(one, RANGE);

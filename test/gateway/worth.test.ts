@@ -49,7 +49,7 @@ interface ShownLine {
 const linesOf = (found: Record<string, unknown> | null) => found?.['lines'] as readonly ShownLine[];
 
 describe('the worth of a portfolio', () => {
-  it('is what the broker says, and cash, digit for digit', async () => {
+  it('is the broker’s value, and cash, digit for digit', async () => {
     worthIs(accountOf(one));
     expect(await worth(one)).toEqual({
       currency: 'EUR',
@@ -118,7 +118,7 @@ describe('the worth of a portfolio', () => {
     haveCash(world.upvest, one.broker.accountGroupId, '1000.00');
   });
 
-  it('asks for the quality that is wanted, and refuses what nobody can ask for', async () => {
+  it('asks for the given quality, and refuses those that cannot be asked for', async () => {
     worthIs(accountOf(one), { price_quality: 'REALTIME' });
     const asked = () =>
       world.upvest.callsTo('GET', nowPath(accountOf(one))).map(({ query }) => query.get('price_quality'));
@@ -132,7 +132,7 @@ describe('the worth of a portfolio', () => {
     expect(asked()).toHaveLength(2);
   });
 
-  it('is in the broker’s words where they are known, else UNKNOWN', async () => {
+  it('is the broker’s where it is known, else UNKNOWN', async () => {
     const lines = ['EOD', 'REALTIME', 'DELAYED', 'NA', 'WEEKLY', undefined].map((quality) => ({
       ...APPLE,
       price_quality: quality,
@@ -175,7 +175,7 @@ describe('the worth of a portfolio', () => {
     });
   });
 
-  it('counts what has no value, whichever way the broker says so', async () => {
+  it('counts positions without a value, in each form of the broker', async () => {
     const without = [null, undefined, { amount: '', currency: 'EUR', price_time: '' }, { amount: '', currency: '' }];
     worthIs(accountOf(one), { security_positions: [APPLE, ...without.map((value) => ({ ...UNPRICED, value }))] });
     expect(await worth(one)).toMatchObject({ unpriced: 4 });

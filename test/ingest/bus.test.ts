@@ -136,7 +136,7 @@ describe("InvestSuite's events", () => {
     ]);
   });
 
-  it('framed by a schema registry that are not JSON are parked with their bytes, and the log says so', async () => {
+  it('framed by a schema registry that are not JSON are parked with their bytes, and logged', async () => {
     const rows = await logged(1);
     const avro = Buffer.from([0, 0, 0, 0, 7, 0x48, 0x02, 0xff, 0x10]);
     bus.publish(avro, Buffer.from([0, 0, 0]), event('portfolios', 'creation', { id: portfolioId }));

@@ -69,7 +69,7 @@ describe('a webhook that is not Upvest’s', () => {
     expect(await held()).toBe(0);
   });
 
-  it('takes no memory on a hundred connections that send 7 MiB each, and every sender hears 401', async () => {
+  it('takes no memory on a hundred connections that send 7 MiB each, and every sender gets 401', async () => {
     let most = 0;
     let isWatched = true;
     const watch = async (): Promise<void> => {

@@ -59,13 +59,13 @@ describe('the host', () => {
     expect(await send(plain, signedHost, sentHost)).toBe(200);
   });
 
-  it('may be the inner one, where PUBLIC_URL says the outer', async () => {
+  it('may be the inner one, where PUBLIC_URL has the outer', async () => {
     expect(await send(behindEdge, 'bank.example', 'gateway.internal:4000')).toBe(200);
     expect(await send(behindEdge, 'bank.example:443', '10.0.0.7')).toBe(200);
     expect(await send(behindEdge, 'bank.example', 'bank.example')).toBe(200);
   });
 
-  it('is no other one, whatever X-Forwarded-Host says', async () => {
+  it('is no other one, whatever X-Forwarded-Host is', async () => {
     expect(await send(plain, 'gateway.example', 'elsewhere.example')).toBe(401);
     expect(await send(plain, 'gateway.example', 'gateway.example:8443')).toBe(401);
     expect(await send(behindEdge, 'elsewhere.example', 'gateway.internal')).toBe(401);

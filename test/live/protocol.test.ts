@@ -20,7 +20,7 @@ async function subscribed(url: string, after: string | null): Promise<RawSocket>
   return raw;
 }
 
-describe('a client that says nothing', () => {
+describe('a client that sends nothing', () => {
   it('is closed with 4408 after ten seconds', { timeout: 20_000 }, async () => {
     const world = await startWorld({ seed: [] });
     const raw = await rawSocket(world.url);

@@ -121,7 +121,7 @@ describe('a new valuation', () => {
     });
   });
 
-  it('of the cash ledger is told to the owner of its group', async () => {
+  it('of the cash ledger is sent to the owner of its group', async () => {
     const line = {
       id: randomUUID(),
       type: 'CASH_DIVIDEND',

@@ -84,7 +84,7 @@ describe('what Upvest did before it refused the repetition', () => {
 });
 
 describe('a withdrawal while Upvest refuses us', () => {
-  it('waits, says so, is counted, and goes on', async () => {
+  it('waits with a reason, is counted, and continues', async () => {
     const before = paid();
     const match = { method: 'POST', path: '^/payments/withdrawals' };
     world.upvest.faults.add({ kind: 'status', status: 403, match });

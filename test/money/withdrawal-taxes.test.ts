@@ -37,7 +37,7 @@ async function withdraw(
 }
 
 describe('the taxes of a withdrawal', () => {
-  it('are null until the broker says, then shown, and each event shows what was known then', async () => {
+  it('are null until the broker reports them, and each event shows what was known then', async () => {
     world.upvest.settings.withdrawalTax = '38.00';
     const { withdrawal } = await withdraw(euros, 'EUR');
     expect(withdrawal?.taxes).toBeNull();

@@ -207,7 +207,7 @@ describe('a planned query', () => {
     expect(choosingVariables(document)).toEqual(['a', 'b']);
   });
 
-  it('says how large fragments in fragments have made it, so that it is not kept', () => {
+  it('reports how large nested fragments have made it, so that it is not kept', () => {
     const schema = schemaOf('type Query { q: Query a: String }');
     const fragments = Array.from(
       { length: 14 },

@@ -99,7 +99,7 @@ describe('a movement that was not to be changed', () => {
     expect(lastBody(world).movements[1]).toMatchObject({ type: 'SELL', quantity: -7 });
   });
 
-  it('keeps its place', async () => {
+  it('keeps its index', async () => {
     const executed = { status: 'EXECUTED', datetime: LATER } as const;
     const fee = cash({ ...executed, type: 'TRANSACTION_FEE', quantity: num('-3'), sub_type: 'Fee' });
     const ids = seed([fee, cash(executed), movement({ ...executed, unit_price: num('29.51') }), movement()]);

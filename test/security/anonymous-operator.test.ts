@@ -61,7 +61,7 @@ describe('settings without AUTH_…', () => {
     expect(problemsOf({ ...UPSTREAMS, HOST, ALLOW_ANONYMOUS_OPERATOR: 'off' })).toHaveLength(1);
   });
 
-  it('are refused in production, whatever the setting says', () => {
+  it('are refused in production, whatever the setting', () => {
     for (const HOST of ['127.0.0.1', '0.0.0.0']) {
       const names = problemsOf({ ...UPSTREAMS, NODE_ENV: 'production', HOST, ALLOW_ANONYMOUS_OPERATOR: 'on' });
       expect(names.map((problem) => problem.split(' ', 1)[0])).toEqual(Object.keys(AUTH));

@@ -229,7 +229,7 @@ describe('what a gateway does by itself', () => {
   });
   afterAll(() => world.stop());
 
-  it('leaves rows that are as the audit says, at every moment', async () => {
+  it('leaves rows that agree with the audit, at every moment', async () => {
     const money = `portfolioId: "${one.portfolioId}", amount: "1", currency: "EUR"`;
     const { store: s } = world.gateway;
     const ask = (name: string, fields: string): Promise<unknown> =>

@@ -179,7 +179,7 @@ describe('while one customer', { timeout: 60_000 }, () => {
     expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
   });
 
-  it('subscribes and reads nothing of what it is told, another is served', async () => {
+  it('subscribes and reads no event, another is served', async () => {
     const { ask, attacker, ...running } = await setUp();
     const before = await medianOf(ask);
     const clients = await subscribe({ url: running.url, ...attacker }, 100, 5);
@@ -195,7 +195,7 @@ describe('while one customer', { timeout: 60_000 }, () => {
     expect(during / before).toBeLessThan(MOST_TIMES_SLOWER);
   });
 
-  it('opens sockets and says nothing on them, another is served', async () => {
+  it('opens sockets and sends nothing, another is served', async () => {
     const { ask, attacker, url } = await setUp();
     const before = await medianOf(ask);
     const clients = await subscribe({ url, ...attacker }, 1_000, 0);

@@ -297,7 +297,7 @@ describe('a body that does not come', () => {
     socket?.destroy();
   });
 
-  it('does not keep a place for long: the connection is cut off', async () => {
+  it('does not keep a slot for long: the connection is closed', async () => {
     const admission = new Admission({ requests: 4, bytes: 1_000_000 });
     const read = (request: Request): Promise<string> =>
       new Promise((resolve, reject) => {

@@ -101,7 +101,7 @@ describe.each(Object.entries(CALLERS))('%s cannot tell another’s from a missin
   });
 });
 
-describe('while InvestSuite is away, a customer cannot tell another’s from a missing one', () => {
+describe('while InvestSuite is unavailable, a customer cannot distinguish another’s from a missing one', () => {
   it.each(WAYS)('by %s of a %s', async (way, kind) => {
     const pair = ids.get(kind);
     if (pair === undefined) throw new Error(`no ids of a ${kind}`);

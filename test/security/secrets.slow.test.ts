@@ -314,7 +314,7 @@ describe('what upstreams say when they fail', () => {
         }
       : undefined;
 
-  it('reaches no client and no log, in whatever words and status', async () => {
+  it('reaches no client and no log, in any form and status', async () => {
     for (const status of STATUSES) {
       for (const body of BODIES) {
         investSuite.odd = oddly(/transactions|optimi[sz]ation/, status, body());
@@ -361,7 +361,7 @@ describe('commands', () => {
     return command.stdout() + command.stderr();
   };
 
-  it('doctor says what is wrong without saying what is set or was answered', async () => {
+  it('doctor reports problems without values of settings or answers', async () => {
     expect(await run(['doctor'], {})).not.toContain(MARK);
     investSuite.odd = () => ({ status: 403, body: JSON.stringify({ detail: mark('doctor') }) });
     upvest.odd = () => ({ status: 401, body: JSON.stringify({ detail: mark('doctor') }) });

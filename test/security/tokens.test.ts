@@ -187,7 +187,7 @@ describe('a token', () => {
   });
 });
 
-describe('what a token says', () => {
+describe('the claims of a token', () => {
   const says = async (claims: JWTPayload, userClaim?: string) => {
     const key = await newKey('ES256', 'one');
     server.answer = keySet(key.publicJwk);

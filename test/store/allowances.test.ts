@@ -12,7 +12,7 @@ describeStores('rates of a fleet', (kind, name) => {
     return [store, name === 'PostgreSQL' ? await kind.openAgain() : store];
   };
 
-  it('gives out each turn once', async () => {
+  it('grants each token once', async () => {
     const stores = await open();
     const take = async (index: number): Promise<number> =>
       (await stores[index % 2]?.write((tx) => takeTurns(tx, TURNS))) ?? Number.NaN;

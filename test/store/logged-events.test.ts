@@ -28,7 +28,7 @@ describe('events of the log', () => {
     expect(read.map(({ content }) => content)).toEqual(BEFORE.map(({ payload }) => payload));
   });
 
-  it('are stored by kind and version, not by names of the graph, and read as they were told', () => {
+  it('are stored by kind and version, not by names of the graph, and read as they were published', () => {
     for (const [index, row] of BEFORE.entries()) {
       const event = eventOfRow(rowOf(row));
       const stored = storedEvent(event);

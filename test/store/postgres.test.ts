@@ -153,7 +153,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     await other.close();
   });
 
-  it('says that it is unavailable when it stays away', async () => {
+  it('reports that it is unavailable when it stays away', async () => {
     const url = await server.createDatabase();
     const store = await openPostgres({ url, patienceMs: 200 });
     const answer = store.write(({ db }) => sql`select pg_terminate_backend(pg_backend_pid())`.execute(db));

@@ -150,7 +150,7 @@ describeStores('store', (kind, name) => {
     });
   });
 
-  it('says which row has a name that this release does not know, and leaves it to another one', async () => {
+  it('reports a row with a name that this release does not know, and leaves it to another one', async () => {
     const s = await kind.open();
     for (const id of ['dep_1', 'dep_2', 'dep_3', 'dep_4', 'dep_5']) await accept(s, id);
     const names = [

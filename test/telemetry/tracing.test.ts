@@ -73,7 +73,7 @@ describe('spans', () => {
     }
   });
 
-  it('tell that an upstream failed, and that fields have errors', async () => {
+  it('show that an upstream failed, and that fields have errors', async () => {
     world.upvest.faults.add({ kind: 'status', status: 500, match: { path: 'cash' }, times: 10 });
     await world.ask(`{ portfolio(id: "${portfolio.portfolioId}") { cashBalance { balance } } }`);
     expect((await span('graphql query')).attributes['gateway.errors']).toBe(1);

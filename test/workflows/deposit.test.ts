@@ -129,7 +129,7 @@ describe('a deposit', () => {
     }
   });
 
-  it('fails with our words when Upvest refuses, and needs a person when InvestSuite refuses afterwards', async () => {
+  it('fails with our own message when Upvest refuses, and needs a review when InvestSuite refuses afterwards', async () => {
     world.upvest.faults.next = sequence('createVirtualCashIncrease', { refuse: 400 });
     const failed = await accept();
     await world.settle();
@@ -179,7 +179,7 @@ describe('a deposit', () => {
     expect((await world.row(id)).state).toBe('COMPLETED');
   });
 
-  it('is safe while Upvest is down for ten minutes, says so, and does not ask in a hot loop', async () => {
+  it('is safe while Upvest is down for ten minutes, with a reason, and does not retry in a hot loop', async () => {
     world.upvest.faults.down = true;
     const id = await accept();
     let asked = 0;
@@ -199,7 +199,7 @@ describe('a deposit', () => {
     expect((await world.row(id)).state).toBe('COMPLETED');
   });
 
-  it('says in its history that a repetition is refused, and with which status', async () => {
+  it('has the refusal of a repetition in its history, with the status', async () => {
     world.upvest.silent = true;
     let sent = 0;
     world.upvest.faults.next = (operation) => {
@@ -308,7 +308,7 @@ describe('accepting a deposit', () => {
     expect((await registerDeposit(world.services, OPERATOR, input)).kind).toBe('success');
   });
 
-  it('does not tell a portfolio of another from a missing one, and asks for the scope first', async () => {
+  it('does not distinguish another customer’s portfolio from a missing one, and checks the scope first', async () => {
     expect((await registerDeposit(world.services, { ...OPERATOR, maySee: () => false }, input)).kind).toBe('notFound');
     const customer = {
       viewer: { ...OPERATOR.viewer, scopes: new Set(['portfolios:read' as const]) },

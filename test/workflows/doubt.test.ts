@@ -291,7 +291,7 @@ describe('a first attempt that is refused', () => {
     expect(paidByBroker()).toBe('40');
   });
 
-  it('says in the history what was answered, and can be cancelled', async () => {
+  it('has the answer in its history, and can be cancelled', async () => {
     world.upvest.fund('100');
     world.upvest.faults.next = (operation) => (operation === 'createWithdrawal' ? { refuse: 426 } : undefined);
     const id = await ask('withdrawal', 'first');

@@ -150,7 +150,7 @@ describe('comparing everything', () => {
     ]);
   });
 
-  it('does not tell what is in order at the second look', async () => {
+  it('does not report what is in order at the second look', async () => {
     await insert([deposit('dep_1', 1)]);
     let looks = 0;
     const { findings } = await run(async (portfolioId) => {
@@ -171,7 +171,7 @@ describe('comparing everything', () => {
     expect(findings).toMatchObject([{ kind: 'not-compared', system: 'INVESTSUITE' }]);
   });
 
-  it('gives up on an upstream that answers nothing, and says so', async () => {
+  it('gives up on an upstream that does not answer, and reports that', async () => {
     await insert(Array.from({ length: 300 }, (_, index) => deposit(`dep_${index}`, index)));
     let asked = 0;
     const { findings, result } = await run(async () => {

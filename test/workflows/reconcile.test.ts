@@ -131,7 +131,7 @@ describe('a deposit against the ledgers', () => {
     expect(kinds([row({ input, subject: null })], [effect({})])).toEqual([]);
   });
 
-  it('that says COMPLETED is missing where the upstream has nothing', () => {
+  it('that is COMPLETED is missing where the upstream has nothing', () => {
     expect(kinds([row({})], [effect({})])).toEqual(['missing UPVEST']);
     expect(kinds([row({})], [increase()])).toEqual(['missing INVESTSUITE']);
   });
@@ -298,7 +298,7 @@ describe('a transaction that a caller had recorded', () => {
     return JSON.stringify({ outcome: { kind: 'done', value: { ...value, movements: [], version: 1 }, warnings: [] } });
   };
 
-  it('is ours by our id, whatever it says by now', () => {
+  it('is ours by our id, whatever its present values', () => {
     const ours = record(null);
     const booked = effect({ keys: ['T1', ours.id], status: 'CANCELLED' });
     expect(kinds([ours], [booked])).toEqual([]);

@@ -475,7 +475,7 @@ describe('cancelling a withdrawal', () => {
     }
   });
 
-  it('is too late when the broker has begun, and says which state it is in', async () => {
+  it('is too late when the broker has begun, with the state in the error', async () => {
     world.upvest.fund('100');
     const id = await accept();
     await world.runDue();

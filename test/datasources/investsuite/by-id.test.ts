@@ -174,7 +174,7 @@ describe('where lists of ids are refused', () => {
     expect(calls().filter((call) => idsAskedFor(call) !== undefined)).toHaveLength(2);
   });
 
-  it('and batching is `on`, the refusal is told', async () => {
+  it('and batching is `on`, the refusal is an error', async () => {
     const { investSuite } = await start(oneByOne, { batching: 'on' });
     const results = await Promise.allSettled([1, 2].map((number) => investSuite.portfolio(portfolioId(number))));
     expect(results).toMatchObject([{ reason: { status: 400 } }, { reason: { status: 400 } }]);

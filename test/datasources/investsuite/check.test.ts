@@ -73,7 +73,7 @@ describe('the check of InvestSuite', () => {
     expect(await check(unlisted)).toMatchObject({ batching: null, transactions: 'unexpected-answer' });
   });
 
-  it('says so where there is nothing to try it with', async () => {
+  it('reports where there is nothing to try it with', async () => {
     const empty: Handler = (call) => (call.path === '/auth/login/' ? login : page([]));
     expect(await check(empty)).toEqual({ login: null, portfolios: null, batching: null, transactions: null });
   });

@@ -114,7 +114,7 @@ describe('the login', () => {
     expect(call?.headers.authorization).toBeUndefined();
   });
 
-  it('goes through when all places of the other calls are taken', async () => {
+  it('goes through when all slots of the other calls are taken', async () => {
     await start({}, { maxConcurrentCalls: 1 });
     await Promise.all(Array.from({ length: 5 }, ask));
     expect(logins()).toBe(1);
@@ -154,7 +154,7 @@ describe('the login', () => {
     expect(logins()).toBe(3);
   });
 
-  it('that fails says how, and a write is not sent', async () => {
+  it('that fails is reported, and a write is not sent', async () => {
     await start({ login: () => ({ status: 500 }) });
     expect((await failure(ask())).reason).toBe('server-error');
     const outcome = await investSuite.patchPortfolio(portfolioId(1), { divestAmount: null });

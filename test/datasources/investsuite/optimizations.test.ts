@@ -68,7 +68,7 @@ describe('the latest optimization', () => {
     });
   });
 
-  it('says what is to be ordered by amount, with the estimate in units or without', async () => {
+  it('has orders by amount, with or without the estimate in units', async () => {
     await start(() => ({
       body: `{"id":"O01ARZ3NDEKTSV4RRFFQ69G5FAV","portfolio_update":{"is_recommended":true,"orders":{
         "LU78464A6644":{"shares":3.7190000000000003,"quantity_type":"AMOUNT","quantity":250.50},

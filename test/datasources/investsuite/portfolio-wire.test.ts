@@ -84,7 +84,7 @@ describe('a portfolio', () => {
     });
   });
 
-  it('has UNKNOWN for words that we do not know, and nothing for what only looks like a value', () => {
+  it('has UNKNOWN for unknown enum values, and null for what only looks like a value', () => {
     expect(
       readWith({
         money_type: 'MONOPOLY',

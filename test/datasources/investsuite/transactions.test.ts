@@ -96,7 +96,7 @@ describe('the transactions of a portfolio', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('leave out deleted ones, another portfolio’s, and those that cannot be read, and tell of the latter', async () => {
+  it('leave out deleted ones, another portfolio’s, and those that cannot be read, which are reported', async () => {
     const dropped: DroppedRows[] = [];
     const movement = {
       type: 'BUY',
@@ -140,7 +140,7 @@ describe('the transactions of a portfolio', () => {
   });
 });
 
-describe('what a transaction says', () => {
+describe('the fields of a transaction', () => {
   it('keeps digits, signs and times, in either form of numbers', async () => {
     const text = `{"id":"${transactionId(1)}","external_id":"mine","portfolio_id":"${P}","type":"ORDER","order_type":"LIMIT",
       "optimization_id":"O01ARZ3NDEKTSV4RRFFQ69G5FAV","creation_datetime":"2021-10-07T06:11:22.217585+00:00","version":"2",
@@ -246,7 +246,7 @@ describe('one transaction', () => {
     expect(targets()).toEqual([item]);
   });
 
-  it('is not there when its path says so, once such paths are known to exist', async () => {
+  it('is missing where its path answers 404, once such paths are known to exist', async () => {
     await start(withItems);
     await one(2);
     expect(await one(3)).toBeNull();

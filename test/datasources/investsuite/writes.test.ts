@@ -82,7 +82,7 @@ describe.each(WRITES)('%s', (_name, write) => {
     ]);
   });
 
-  it('is refused on 4xx, and says why', async () => {
+  it('is refused on 4xx, with the problem', async () => {
     await start(() => ({
       status: 409,
       body: { title: 'Business Logic Error', detail: 'rebalancing is in progress', status: 409 },

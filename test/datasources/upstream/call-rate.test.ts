@@ -96,7 +96,7 @@ describe('a call rate that several gateways share', () => {
     expect(calls).toBe(2);
   });
 
-  it('leave no place for those who were called away', async () => {
+  it('grants no token to aborted calls', async () => {
     const bucket = new Bucket(100);
     const rate = bucket.member();
     bucket.away = true;

@@ -105,7 +105,7 @@ describe('a read', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('waits as long as Retry-After says', async () => {
+  it('waits for the time of Retry-After', async () => {
     answering({ status: 429, headers: { 'retry-after': '1' } }, 200);
     const startedAt = performance.now();
     expect((await connect().read(GET)).status).toBe(200);
@@ -200,7 +200,7 @@ describe('a read', () => {
 });
 
 describe('a write', () => {
-  it('is answered with what the upstream says, also when it says no', async () => {
+  it('returns the upstream’s answer, also a refusal', async () => {
     answering(200, 409);
     const writer = connect();
     expect(await writer.write(POST)).toMatchObject({ kind: 'answered', answer: { status: 200 } });

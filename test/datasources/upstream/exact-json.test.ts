@@ -104,7 +104,7 @@ describe('parseExactJson', () => {
 });
 
 describe('parseForeignJson', () => {
-  it('takes the words of Python for numbers that are none, and leaves texts alone', () => {
+  it('takes Python’s NaN and Infinity, and leaves strings alone', () => {
     const text = '{"a": NaN, "b":[Infinity,-Infinity], "c":"NaN, \\"Infinity", "d": 1.50, "e": "-Infinity"}';
     expect(parseForeignJson(text)).toEqual({
       a: Number.NaN,

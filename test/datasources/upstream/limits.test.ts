@@ -5,7 +5,7 @@ import { Flight } from '../../../src/datasources/upstream/flight.ts';
 import { DEADLINE_PASSED, Semaphore } from '../../../src/datasources/upstream/semaphore.ts';
 
 describe('a semaphore', () => {
-  it('gives so many places, and the next ones in order', async () => {
+  it('grants its slots, and the next ones in order', async () => {
     const places = new Semaphore(2);
     const order: string[] = [];
     const [first, second] = [await places.acquire(), await places.acquire()];
@@ -26,7 +26,7 @@ describe('a semaphore', () => {
     second();
   });
 
-  it('takes a place back once only', async () => {
+  it('releases a slot once only', async () => {
     const places = new Semaphore(1);
     const release = await places.acquire();
     release();
@@ -52,7 +52,7 @@ describe('a semaphore', () => {
   });
 });
 
-describe('places that callers share', () => {
+describe('slots that callers share', () => {
   const setUp = (size: number) => {
     const places = new Semaphore(size);
     const releases: (() => void)[] = [];
@@ -83,7 +83,7 @@ describe('places that callers share', () => {
     expect(order.at(-1)).toBe('busy');
   });
 
-  it('are given to callers in turn, and each second one to the gateway itself', async () => {
+  it('are granted to callers round robin, and each second one to the gateway itself', async () => {
     const { ask, order, release, settle } = setUp(2);
     ask('a');
     ask('gateway');
@@ -96,7 +96,7 @@ describe('places that callers share', () => {
     expect(order.slice(2)).toEqual(['a', 'gateway', 'b', 'gateway', 'c', 'gateway', 'a', 'a']);
   });
 
-  it('are given to a shared call as soon as it is the turn of one that waits for it', async () => {
+  it('are granted to a shared call as soon as one of its callers is next', async () => {
     const { ask, order, release, settle } = setUp(2);
     ask('a');
     ask('b');

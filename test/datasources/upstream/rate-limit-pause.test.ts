@@ -71,7 +71,7 @@ describe('after a 429 with Retry-After', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('a write is not sent and says how long to wait', async () => {
+  it('a write is not sent, and its outcome has the time to wait', async () => {
     refuseFirst('30');
     const client = connect();
     expect(await client.write(POST)).toEqual({ kind: 'notSent', reason: 'rate-limited', retryAfterMs: 30_000 });
@@ -83,7 +83,7 @@ describe('after a 429 with Retry-After', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('nor do calls that were waiting for a slot, a turn or a token', async () => {
+  it('nor do calls that were waiting for a slot, for the call rate or for a token', async () => {
     let sent = 0;
     let letSign = (): void => undefined;
     const slow: Credentials = {
@@ -174,7 +174,7 @@ describe('Retry-After', () => {
     expect(waitOf({ 'retry-after': text })).toBe(expected);
   });
 
-  it.each(['', '-5', 'soon', '1e3', '0x10', 'NaN', 'Infinity'])('that is %o says nothing', (text) => {
+  it.each(['', '-5', 'soon', '1e3', '0x10', 'NaN', 'Infinity'])('that is %o is ignored', (text) => {
     expect(waitOf({ 'retry-after': text })).toBeUndefined();
   });
 

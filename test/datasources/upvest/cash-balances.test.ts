@@ -133,7 +133,7 @@ describe('cash balances', () => {
     expect(balanceCalls(fake)).toBe(calls + 1);
   });
 
-  it('of a hundred groups take a hundred calls where the profile says which endpoint there is', async () => {
+  it('of a hundred groups take a hundred calls where the profile has the endpoint', async () => {
     const { fake, upvest } = await setUp({ profile: new TenantProfile({ set: { 'upvest.cashBalances': 'single' } }) });
     const ids = groups(100);
     onSingle(fake, ids);

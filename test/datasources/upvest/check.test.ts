@@ -31,7 +31,7 @@ async function problemsOf(connection: UpvestConnection): Promise<Record<string, 
 }
 
 describe('the check of Upvest', () => {
-  it('says what works', async () => {
+  it('reports what works', async () => {
     const fake = await start();
     expect(await problemsOf(fake.options)).toEqual({
       'private key': null,
@@ -66,7 +66,7 @@ describe('the check of Upvest', () => {
     expect(fake.calls).toEqual([]);
   });
 
-  it("tells another's key", async () => {
+  it("recognises another client's key", async () => {
     const fake = await start();
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-521' });
     const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

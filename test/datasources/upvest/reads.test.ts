@@ -34,7 +34,7 @@ describe('accounts', () => {
     ]);
   });
 
-  it('without a user are those of whom the group says; one of two owners counts once', async () => {
+  it('without a user are those of the group’s users; one of two owners counts once', async () => {
     const { fake, upvest } = await setUp();
     const users = [
       { id: 'u1', type: 'OWNER' },
@@ -138,7 +138,7 @@ describe('pages', () => {
     expect(await upvest.orders(ACCOUNT)).toHaveLength(3);
   });
 
-  it('that overlap because rows moved tell each row once', async () => {
+  it('that overlap because rows moved have each row once', async () => {
     const { fake, upvest } = await setUp();
     fake.on('GET', path, ({ query }) => ({
       body: {
@@ -165,7 +165,7 @@ describe('pages', () => {
     expect(fake.callsTo('GET', path)).toHaveLength(100);
   });
 
-  it('that end before the total says so are all there is', async () => {
+  it('that end before the total are complete', async () => {
     const { fake, upvest } = await setUp();
     fake.on('GET', path, ({ query }) => ({
       body: { meta: { limit: 100, total_count: 10_000 }, data: query.get('offset') === '0' ? orders(0, 100) : [] },
@@ -311,7 +311,7 @@ describe('payments', () => {
     expect(await upvest.withdrawalsOfGroup(groupId('nobody'))).toBeNull();
   });
 
-  it('are asked for by an id that cannot leave its place in the path', async () => {
+  it('have an id that cannot leave its segment of the path', async () => {
     const { fake, upvest } = await setUp();
     expect(await upvest.withdrawal('../users?x=1#')).toBeNull();
     expect(fake.calls.at(-1)?.path).toBe('/payments/withdrawals/..%2Fusers%3Fx%3D1%23');

@@ -224,7 +224,7 @@ describe('from any legal history, any change', () => {
     );
   });
 
-  it('says what was asked for, also where it says so already', () => {
+  it('has the status that was asked for, also where it had it before', () => {
     fc.assert(
       fc.property(history, anyChange, (before, change) => {
         const result = applyOrderStatus(before, change);

@@ -70,7 +70,7 @@ describe("the vendor's examples", () => {
     expect(moved([buy], executed)).toEqual([buy, ...legs('EXECUTED', EXECUTED_AT, 'BUY')]);
   });
 
-  it('settles it: SETTLED in the place of EXECUTED, everything not given taken from there', () => {
+  it('settles it: SETTLED instead of EXECUTED, with its values where none are given', () => {
     expect(moved([buy], executed, settled)).toEqual([buy, ...legs('SETTLED', SETTLED_AT, 'BUY')]);
   });
 
@@ -138,7 +138,7 @@ describe('settling', () => {
   const cashOf = (movements: readonly Movement[]) =>
     movements.filter(({ type, instrumentId }) => type === 'SELL' && instrumentId.startsWith('$'));
 
-  it('takes charges: [] as none, and other charges in the place of the old', () => {
+  it('takes charges: [] as none, and other charges instead of the old', () => {
     expect(moved(execution, { ...settled, charges: [] })).toHaveLength(3);
     const again = moved(execution, {
       ...settled,

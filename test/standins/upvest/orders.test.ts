@@ -122,7 +122,7 @@ describe('an order', () => {
     expect(standin.webhooks.events().at(-1)?.type).toBe('ORDER_CANCELLATION.REJECTED');
   });
 
-  test('is refused when it says too much or too little', async () => {
+  test('is refused with too many or too few fields', async () => {
     const { order } = fresh();
     expect((await place(order)).status).toBe(400);
     expect((await place({ ...order, quantity: '1', cash_amount: '1' })).status).toBe(400);

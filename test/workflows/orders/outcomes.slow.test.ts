@@ -131,7 +131,7 @@ describe.each(WRITES)('%s', (_name, method, ask, effect) => {
     expect(done(effect)).toBe(1);
   });
 
-  it('is refused in our words where InvestSuite refuses, and the key keeps that', async () => {
+  it('is refused with our own message where InvestSuite refuses, also for a repeated key', async () => {
     spoil({ kind: 'status', status: 422, times: 1 });
     const key = `key-${++keys}`;
     const asked = method === 'POST' ? () => record({ idempotencyKey: key }) : () => execute(key);

@@ -366,7 +366,7 @@ async function play(world: TableWorld, isIn: (place: Place) => boolean): Promise
 }
 
 describeStores('every write × what becomes of its first attempt × every status', (kind, name) => {
-  it('has its effect once, or never, or a review that says what is in doubt', async () => {
+  it('has its effect once, or never, or a review with the doubt as its reason', async () => {
     const clock = new Clock();
     const store = await kind.open(clock.now);
     const world = await TableWorld.start(store, clock);
