@@ -1,3 +1,5 @@
+import type { BrokerExecution } from './broker-payments.ts';
+import type { CalendarDay } from './calendar-day.ts';
 import type { DateTime } from './datetime.ts';
 import type { Decimal } from './decimal.ts';
 import type { AccountGroupId, AccountId, BrokerageUserId } from './ids.ts';
@@ -64,6 +66,15 @@ export interface BrokerOrder {
   readonly cashAmount: Decimal | null;
   readonly currency: string | null;
   readonly limitPrice: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  /** Last day on which it may be executed. */
+  readonly expiresOn: CalendarDay | null;
+  readonly fee: Decimal | null;
+  readonly cancellationReason: string | null;
+  /** Upvest's value, unchanged: API, SAVINGS_PLAN, … */
+  readonly initiationFlow: string | null;
+  readonly executions: readonly BrokerExecution[];
   readonly clientReference: string | null;
   readonly createdAt: DateTime | null;
+  readonly updatedAt: DateTime | null;
 }

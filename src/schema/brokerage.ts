@@ -1,11 +1,15 @@
 import type { BrokerOrder, Position, ReferenceAccount } from '../domain/broker.ts';
+import { executionsOf, filledQuantity } from '../domain/broker-executions.ts';
+import { isZero } from '../domain/decimal.ts';
 import type { Reconciliation, ReconciliationDifference } from '../domain/reconciliation.ts';
 import type { BrokerageAccount } from '../resolvers/brokerage.ts';
 import { instrumentOf } from '../resolvers/instruments.ts';
 import { vouched } from './builder.ts';
 import { connectionType } from './connections.ts';
+import { addExecution } from './execution.ts';
 import { INSTRUMENT } from './instrument.ts';
 import type { SchemaParts } from './parts.ts';
+import { shown } from './shown.ts';
 
 /**
  * The broker's side of a portfolio. These types are reached through a portfolio only, so its authorization guards them; cash
@@ -144,6 +148,7 @@ function addReferenceAccount({ builder }: SchemaParts) {
 }
 
 function addOrder({ builder, enums, refs }: SchemaParts) {
+  const execution = addExecution({ builder, enums });
   return builder.objectRef<BrokerOrder>('BrokerOrder').implement({
     description: "An order in the broker's order book.",
     fields: (t) => ({
@@ -167,7 +172,16 @@ function addOrder({ builder, enums, refs }: SchemaParts) {
       orderType: t.exposeString('orderType', {
         description: "Type of the order in Upvest's words: MARKET, LIMIT or STOP.",
       }),
-      quantity: t.expose('quantity', { type: 'Decimal', description: 'Units ordered; 0 for an order by amount.' }),
+      quantity: t.field({
+        type: 'Decimal',
+        description: 'Units ordered; null for an order by amount.',
+        resolve: ({ quantity }) => (quantity === null || isZero(quantity) ? null : quantity),
+      }),
+      filledQuantity: t.field({
+        type: 'Decimal',
+        description: 'Units of all executions that stand; null where an execution does not say how many.',
+        resolve: (order) => filledQuantity(order),
+      }),
       cashAmount: t.expose('cashAmount', {
         type: 'Decimal',
         description: 'Money to spend or to receive, for an order by amount.',
@@ -177,6 +191,25 @@ function addOrder({ builder, enums, refs }: SchemaParts) {
         type: 'Decimal',
         description: 'Limit price of one unit, for limit orders.',
       }),
+      stopPrice: t.expose('stopPrice', { type: 'Decimal', description: 'Stop price of one unit, for stop orders.' }),
+      expiresOn: t.expose('expiresOn', { type: 'Date', description: 'Last day on which the order may be executed.' }),
+      fee: t.expose('fee', {
+        type: 'Decimal',
+        description: "The broker's fee for the order; null where there is none.",
+      }),
+      cancellationReason: t.exposeString('cancellationReason', {
+        description: "Why the broker cancelled the order, in Upvest's words; null otherwise.",
+      }),
+      initiationFlow: t.exposeString('initiationFlow', {
+        description:
+          "Who started the order, in Upvest's words: API, SAVINGS_PLAN, CASH_DIVIDEND_REINVESTMENT and so on.",
+      }),
+      executions: t.field({
+        type: [execution],
+        nullable: { list: false, items: false },
+        description: 'Executions of the order, as the broker lists them.',
+        resolve: shown((order: BrokerOrder) => executionsOf(order)),
+      }),
       clientReference: t.exposeString('clientReference', {
         description: 'Reference that the client gave when it placed the order.',
       }),
@@ -184,6 +217,7 @@ function addOrder({ builder, enums, refs }: SchemaParts) {
         type: 'DateTime',
         description: 'Time at which the broker accepted the order.',
       }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'Time at which the order changed last.' }),
     }),
   });
 }

@@ -1,5 +1,6 @@
 import type { EnumRef } from '@pothos/core';
 import { BROKER_ORDER_STATUSES, ORDER_SIDES } from '../domain/broker.ts';
+import { BROKER_EXECUTION_STATUSES } from '../domain/broker-payments.ts';
 import { QUANTITY_TYPES } from '../domain/optimization.ts';
 import { MONEY_TYPES, PORTFOLIO_MANAGERS, PORTFOLIO_STATUSES } from '../domain/portfolio.ts';
 import { PRICE_QUALITIES } from '../domain/prices.ts';
@@ -132,6 +133,18 @@ export function addEnums(builder: Builder) {
       BUY: 'Buys the instrument.',
       SELL: 'Sells the instrument.',
     }),
+    ExecutionStatus: addEnum(
+      builder,
+      'ExecutionStatus',
+      'Status of an execution at the broker.',
+      BROKER_EXECUTION_STATUSES,
+      {
+        FILLED: 'The execution is traded, not yet settled.',
+        SETTLED: 'The execution is settled: units and money have changed hands.',
+        CANCELLED: 'The execution was reversed.',
+        UNKNOWN,
+      },
+    ),
     BrokerOrderStatus: addEnum(
       builder,
       'BrokerOrderStatus',

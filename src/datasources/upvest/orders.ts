@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { BROKER_ORDER_STATUSES, type BrokerOrder, ORDER_SIDES } from '../../domain/broker.ts';
 import { BROKER_EXECUTION_STATUSES, type BrokerExecution } from '../../domain/broker-payments.ts';
-import { compareInstants, type DateTime, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
-import type { Decimal } from '../../domain/decimal.ts';
+import { readDay } from '../../domain/calendar-day.ts';
+import { compareInstants, instantOf, NO_INSTANT } from '../../domain/datetime.ts';
 import type { AccountId, BrokerageUserId } from '../../domain/ids.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import { oneOf, optionalText, optionalTime, text } from '../upstream/fields.ts';
@@ -13,11 +13,6 @@ import type { Read, UpvestReads } from './reads.ts';
 /** An order with what only the synchronisation of orders needs. */
 export interface BrokerOrderDetails extends BrokerOrder {
   readonly userId: BrokerageUserId | null;
-  readonly updatedAt: DateTime | null;
-  readonly fee: Decimal | null;
-  readonly cancellationReason: string | null;
-  readonly initiationFlow: string | null;
-  readonly executions: readonly BrokerExecution[];
 }
 
 // Written out rather than by `sameNames`, which takes twice as long: a customer has many of them.
@@ -64,6 +59,8 @@ export const orderWire = z
     cash_amount: optionalDecimal,
     currency: optionalText,
     limit_price: optionalDecimal,
+    stop_price: optionalDecimal,
+    expiry_date: optionalText,
     client_reference: optionalText,
     created_at: optionalTime,
     updated_at: optionalTime,
@@ -85,6 +82,8 @@ export const orderWire = z
       cashAmount: row.cash_amount,
       currency: row.currency,
       limitPrice: row.limit_price,
+      stopPrice: row.stop_price,
+      expiresOn: readDay(row.expiry_date ?? '') ?? null,
       clientReference: row.client_reference,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
