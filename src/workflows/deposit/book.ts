@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WorkflowRow } from '../../store/index.ts';
+import { portfolioLock, type WorkflowRow } from '../../store/index.ts';
 import {
   bookHoldingsStep,
   bookTransactionStep,
@@ -47,6 +47,8 @@ function eventStep(step: 'book' | 'notify'): WriteStep<'deposit'> {
   return writeStepOf<'deposit'>()({
     system: 'INVESTSUITE',
     memo: z.null(),
+    // An update of the holdings that was computed before the booking would undo it.
+    lock: (row) => (step === 'book' ? portfolioLock(row.portfolio_id) : undefined),
     prepare: async ({ row }) => ({ kind: 'send' as const, memo: null, states: entering(row, 'BOOKING') }),
     send: ({ row, ports, sending }) => {
       const { amount, currency } = moneyOf(row);

@@ -13,7 +13,7 @@ import { backoffFor, delayMs } from './backoff.ts';
 import { checkTransition, reasonOf, type WorkflowDefinition } from './definition.ts';
 import { keepJson } from './kept-json.ts';
 import { sendingOf } from './sendings.ts';
-import type { Decision, Wait } from './step.ts';
+import type { CancelAnswer, Decision, Wait } from './step.ts';
 
 /** The change that a decision makes to its row. */
 export interface Effect {
@@ -54,7 +54,8 @@ export function effectOf(row: WorkflowRow, decision: Decision, { now, random, ke
       // A step that begins again after a wait has not got on: the next wait is a longer one.
       const isAgain = decision.step !== null && decision.step === row.step;
       const waited = isAgain ? {} : { waiting_for: null, attempts: 0 };
-      const patch = { ...decision.patch, ...next, memo: null, sent_at: null, ...waited };
+      const over = decision.step === null ? { cancel_requested_at: null } : {};
+      const patch = { ...decision.patch, ...next, ...over, memo: null, sent_at: null, ...waited };
       return { states: decision.states ?? [], patch };
     }
     case 'wait': {
@@ -115,20 +116,30 @@ export async function consequencesOf(
   return { states, events, audit: [{ actor, action: `${row.kind} ${from}`, subjectId: row.id, content }] };
 }
 
+function cancelAnswerOf(row: WorkflowRow, decision: Decision): CancelAnswer | undefined {
+  if (decision.kind === 'review') return undefined;
+  const isOver = decision.kind === 'advance' && decision.step === null;
+  const last = row.state === 'CANCELLED' ? 'cancelled' : 'notCancellable';
+  return decision.cancelAnswer ?? (isOver ? last : undefined);
+}
+
 /** The columns that entering states sets. */
 export function enteredBy(states: readonly StateEntry[]): WorkflowPatch {
   const last = states.at(-1);
   return last === undefined ? {} : { state: last.state, reason: reasonOf(last) };
 }
 
-/** Writes the answer to cancellation requests, where the decision has one. */
+/**
+ * Writes the answer to cancellation requests, where the decision has one. A row that has come to its end answers those too that
+ * came while it was decided: nobody would look at it again.
+ */
 export async function answerCancel(
   writing: Writing,
   definition: WorkflowDefinition,
   row: WorkflowRow,
   decision: Decision,
 ): Promise<void> {
-  const answer = decision.kind === 'review' ? undefined : decision.cancelAnswer;
+  const answer = cancelAnswerOf(row, decision);
   if (answer === undefined || definition.cancelMutation === undefined) return;
   await answerKeys(writing, definition.cancelMutation, row.id, keepJson({ answer, state: row.state }));
 }

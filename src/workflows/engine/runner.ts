@@ -3,6 +3,7 @@ import { UpstreamError } from '../../errors.ts';
 import {
   commitStep,
   getWorkflow,
+  LeaseLostError,
   type Lock,
   type LockName,
   releaseLocks,
@@ -31,6 +32,7 @@ import {
   type StepContext,
   type WriteStep,
 } from './step.ts';
+import { isSameLease, writeOnce } from './write-once.ts';
 
 /**
  * Points at which a test may end or stop the process: between them lies everything that can be lost. `sending` is in
@@ -67,8 +69,6 @@ const MAX_HOPS = 25;
 
 /** Result of a hop: the row to continue with; undefined when it was released or lost. */
 type Hop = WorkflowRow | undefined;
-
-class LeaseLostError extends Error {}
 
 /** Further changes in the transaction of a decision. */
 interface After {
@@ -249,6 +249,7 @@ export class Runner {
 
   /** A read that failed is tried again later; anything else that is thrown is a mistake of ours or the store's trouble. */
   async #recover(row: WorkflowRow, lock: LockName | undefined, error: unknown): Promise<Hop> {
+    if (error instanceof LeaseLostError) return undefined;
     const wait: WaitReason =
       error instanceof UpstreamError ? (error.system === 'UPVEST' ? 'upvest' : 'investsuite') : 'error';
     if (wait === 'error') this.#options.onTrouble(`step ${row.kind}/${row.step} of ${row.id} failed`, error);
@@ -262,63 +263,66 @@ export class Runner {
   async #takeLock(row: WorkflowRow, name: LockName): Promise<Lock | undefined> {
     const ms = row.sent_at === null ? LOCK_MS : LOCK_IN_DOUBT_MS;
     const { store } = this.#options;
-    return await store.write((writing) => takeLock(writing, name, row.id, writing.now() + ms));
+    return await store.write(async (writing) => {
+      // A lock taken after the lease was lost would be held by a row that nobody works on, until its time is over.
+      await this.#requireLease(writing, row);
+      return await takeLock(writing, name, row.id, writing.now() + ms);
+    });
+  }
+
+  async #requireLease(writing: Writing, row: WorkflowRow): Promise<void> {
+    const now = await getWorkflow(writing, row.id);
+    if (now === undefined || !isSameLease(now, row)) throw new LeaseLostError(row.id);
   }
 
   /** Marks the step as being sent. Refused after a nudge, since it may be a cancellation. */
   async #mark(row: WorkflowRow, lock: LockName | undefined, memo: string, states: readonly StateEntry[]): Promise<Hop> {
-    return await this.#options.store
-      .write(async (writing) => {
-        const at = writing.now();
-        const sending = withSending({ ...row, sent_at: at }, { lastAt: at, refused: null });
-        const patch = { memo, sent_at: at, ...sending };
-        const marked = await this.#change(writing, row, states, patch, {
-          lease: 'keep',
-          unlessNudged: true,
-        });
-        if (lock !== undefined) await takeLock(writing, lock, row.id, writing.now() + LOCK_IN_DOUBT_MS);
-        return marked;
-      })
-      .catch(ignoreLeaseLost);
+    return await writeOnce(this.#options.store, async (writing) => {
+      const at = writing.now();
+      const sending = withSending({ ...row, sent_at: at }, { lastAt: at, refused: null });
+      const patch = { memo, sent_at: at, ...sending };
+      const marked = await this.#change(writing, row, states, patch, {
+        lease: 'keep',
+        unlessNudged: true,
+      });
+      if (lock !== undefined) await takeLock(writing, lock, row.id, writing.now() + LOCK_IN_DOUBT_MS);
+      return marked;
+    });
   }
 
   /** Marks the step as being sent again, with an unknown outcome of earlier attempts. */
   async #markAgain(row: WorkflowRow): Promise<Hop> {
-    return await this.#options.store
-      .write(async (writing) => {
-        const at = writing.now();
-        const doubtedAt = sendingOf(row, row.step ?? '')?.doubtedAt ?? at;
-        return await this.#change(writing, row, [], withSending(row, { lastAt: at, doubtedAt }), { lease: 'keep' });
-      })
-      .catch(ignoreLeaseLost);
+    return await writeOnce(this.#options.store, async (writing) => {
+      const at = writing.now();
+      const doubtedAt = sendingOf(row, row.step ?? '')?.doubtedAt ?? at;
+      return await this.#change(writing, row, [], withSending(row, { lastAt: at, doubtedAt }), { lease: 'keep' });
+    });
   }
 
   /** After a refused mark: continues with the current row, where the lease still holds. */
   async #readAgain(row: WorkflowRow): Promise<Hop> {
     const now = await this.#options.store.read((reading) => getWorkflow(reading, row.id));
-    return now !== undefined && now.fence === row.fence && now.lease_owner === row.lease_owner ? now : undefined;
+    return now !== undefined && isSameLease(now, row) ? now : undefined;
   }
 
   async #commit(row: WorkflowRow, decision: Decision, after: After): Promise<Hop> {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
     const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
-    const committed = await this.#options.store
-      .write(async (writing) => {
-        const { states, patch: decided } = effectOf({ ...row, ...after.also }, decision, {
-          now: writing.now(),
-          random: this.#options.store.runtime.random,
-          keepMark: after.keepMark === true,
-        });
-        const patch = { ...decided, ...after.also };
-        const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
-        if (after.lock !== undefined && after.version != null) {
-          await rememberWritten(writing, after.lock, row.id, after.version);
-        }
-        if (!keepLock && this.#mayHold(row)) await releaseLocks(writing, row.id);
-        await answerCancel(writing, this.#definitionOf(row), next, decision);
-        return next;
-      })
-      .catch(ignoreLeaseLost);
+    const committed = await writeOnce(this.#options.store, async (writing) => {
+      const { states, patch: decided } = effectOf({ ...row, ...after.also }, decision, {
+        now: writing.now(),
+        random: this.#options.store.runtime.random,
+        keepMark: after.keepMark === true,
+      });
+      const patch = { ...decided, ...after.also };
+      const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
+      if (after.lock !== undefined && after.version != null) {
+        await rememberWritten(writing, after.lock, row.id, after.version);
+      }
+      if (!keepLock && this.#mayHold(row)) await releaseLocks(writing, row.id);
+      await answerCancel(writing, this.#definitionOf(row), next, decision);
+      return next;
+    });
     if (committed !== undefined) await this.#options.probe?.('committed', committed);
     return goesOn ? committed : undefined;
   }
@@ -379,7 +383,3 @@ export class Runner {
 }
 
 const memoIn = (step: WriteStep, text: string): Memo => readKept(step.memo, text);
-
-function ignoreLeaseLost(error: unknown): undefined {
-  if (!(error instanceof LeaseLostError)) throw error;
-}

@@ -40,7 +40,11 @@ function told({ row }: StepContext, { others }: TellMemo): Decision<'withdrawal'
 export const tell = writeStepOf<'withdrawal'>()({
   system: 'INVESTSUITE',
   memo: tellMemo,
-  lock: (row) => (withdrawalInputOf(row).robo ? portfolioLock(row.portfolio_id) : undefined),
+  // An update of the holdings that was computed before the booking would undo it.
+  lock: (row) => {
+    const { robo, booking } = withdrawalInputOf(row);
+    return robo || booking === 'investsuite' ? portfolioLock(row.portfolio_id) : undefined;
+  },
   prepare: async (context) => {
     const { row } = context;
     const instead = await ifReturned(context);

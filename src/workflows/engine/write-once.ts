@@ -1,0 +1,32 @@
+import { getWorkflow, LeaseLostError, type Store, type WorkflowRow, type Writing } from '../../store/index.ts';
+
+/**
+ * Changes a row, once: a store that could not confirm a commit does the work again, and then the row may be as the first run has
+ * left it. The same change would else be audited twice, and look altered. Undefined where the lease is lost.
+ */
+export async function writeOnce(
+  store: Store,
+  change: (writing: Writing) => Promise<WorkflowRow>,
+): Promise<WorkflowRow | undefined> {
+  let made: WorkflowRow | undefined;
+  const work = async (writing: Writing): Promise<WorkflowRow> => {
+    const now = made && (await getWorkflow(writing, made.id));
+    if (made === undefined || now === undefined || !isSameChange(now, made)) made = await change(writing);
+    return made;
+  };
+  return await store.write(work).catch(ignoreLeaseLost);
+}
+
+/** What only a commit under the lease sets; nudges may have come since. */
+const isSameChange = (now: WorkflowRow, made: WorkflowRow): boolean =>
+  isSameLease(now, made) &&
+  now.updated_at === made.updated_at &&
+  now.version === made.version &&
+  now.step === made.step;
+
+export const isSameLease = (now: WorkflowRow, then: WorkflowRow): boolean =>
+  now.fence === then.fence && now.lease_owner === then.lease_owner;
+
+function ignoreLeaseLost(error: unknown): undefined {
+  if (!(error instanceof LeaseLostError)) throw error;
+}

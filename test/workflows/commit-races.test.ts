@@ -1,0 +1,115 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { decimal } from '../../src/domain/decimal.ts';
+import { portfolioLock, type Store, verifyAudit } from '../../src/store/index.ts';
+import {
+  cancelVirtualCashDecrease,
+  decreaseVirtualCash,
+  registerDeposit,
+  requestWithdrawal,
+} from '../../src/workflows/index.ts';
+import { OPERATOR, P1, World, worlds } from './world.ts';
+
+const open = worlds();
+const stores: Store[] = [];
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+});
+
+async function setUp() {
+  const { store, clock, world } = await open();
+  stores.push(store);
+  world.upvest.fund('1000');
+  return { store, clock, world };
+}
+
+const input = (idempotencyKey: string) => ({ portfolioId: P1, amount: decimal('10'), currency: 'EUR', idempotencyKey });
+const idOf = (result: { readonly kind: string; readonly value?: { readonly id: string } }): string => {
+  if (result.value === undefined) throw new Error(result.kind);
+  return result.value.id;
+};
+
+describe('a commit', () => {
+  it('that ends a row answers a cancellation that was asked for meanwhile', async () => {
+    const { world } = await setUp();
+    const id = idOf(await decreaseVirtualCash(world.services, OPERATOR, input('decrease')));
+    const cancel = () =>
+      cancelVirtualCashDecrease({ ...world.services, answerWithinMs: 0 }, OPERATOR, { id, idempotencyKey: 'cancel' });
+    await world.runDue();
+    world.upvest.tick();
+    world.onPoint = async (point, row) => {
+      if (point !== 'begun' || row.step !== 'await') return;
+      world.onPoint = () => undefined;
+      await cancel();
+    };
+    await world.settle();
+    expect((await world.row(id)).state).toBe('CONFIRMED');
+    expect(await cancel()).toMatchObject({ kind: 'notCancellable' });
+  });
+
+  it('of a gateway that has lost the row leaves no lock', async () => {
+    const { store, world } = await setUp();
+    const id = idOf(await requestWithdrawal(world.services, OPERATOR, input('withdrawal')));
+    world.onPoint = async (point, row) => {
+      if (point !== 'begun' || row.step !== 'submit') return;
+      world.onPoint = () => undefined;
+      await store.write(({ db }) =>
+        db
+          .updateTable('workflows')
+          .set({ fence: row.fence + 1, lease_owner: 'another' })
+          .where('id', '=', id)
+          .execute(),
+      );
+    };
+    await world.runDue();
+    const held = await store.read(({ db }) =>
+      db.selectFrom('locks').where('owner', 'is not', null).selectAll().execute(),
+    );
+    expect(held).toEqual([]);
+  });
+
+  it.each([
+    ['deposit', registerDeposit, 'book'],
+    ['withdrawal', requestWithdrawal, 'tell'],
+  ] as const)('of holdings waits while InvestSuite books a %s', async (_kind, command, step) => {
+    const { store, world } = await setUp();
+    const id = idOf(await command(world.services, OPERATOR, input('key')));
+    const held: (string | null)[] = [];
+    world.onPoint = async (point, row) => {
+      if (point !== 'marked' || row.step !== step) return;
+      const locks = await store.read(({ db }) =>
+        db.selectFrom('locks').where('name', '=', portfolioLock(P1)).select('owner').execute(),
+      );
+      held.push(...locks.map(({ owner }) => owner));
+    };
+    await world.settle();
+    expect(held).toEqual([id]);
+  });
+
+  it('that the store could not confirm and does again changes and audits the row once', async () => {
+    const { store, clock } = await setUp();
+    let isTwice = false;
+    const twice: Store = Object.create(store, {
+      write: {
+        value: async <T>(work: Parameters<Store['write']>[0]) => {
+          const value = await store.write(work);
+          clock.ms += 40;
+          // Claims are another matter: what is claimed twice is claimed once.
+          return (isTwice && !Array.isArray(value) ? await store.write(work) : value) as T;
+        },
+      },
+      read: { value: store.read.bind(store) },
+      onWake: { value: store.onWake.bind(store) },
+    });
+    const world = new World(twice, clock);
+    world.investSuite.add({ id: P1 });
+    world.upvest.fund('1000');
+    const id = idOf(await registerDeposit(world.services, OPERATOR, input('deposit')));
+    world.onPoint = () => {
+      isTwice = true;
+    };
+    await world.settle({ steps: 60 });
+    expect(world.troubles).toEqual([]);
+    expect(await world.states(id)).toEqual(['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'COMPLETED']);
+    expect((await store.read((reading) => verifyAudit(reading))).findings).toEqual([]);
+  });
+});
