@@ -49,7 +49,7 @@ export interface Inside {
 export function doorsFor(
   options: GatewayOptions,
   inside: Inside,
-): Pick<Gateway, 'fetch' | 'handler' | 'paths' | 'upgrade'> {
+): Pick<Gateway, 'fetch' | 'handler' | 'paths' | 'upgrade'> & { readonly operations: Operations } {
   const { rateLimit, basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } =
     inside;
   const path = basePath + GRAPHQL_PATH;
@@ -84,6 +84,7 @@ export function doorsFor(
   const origins = [...corsOrigins, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
   const paths = pathsBelow(basePath);
   return {
+    operations,
     fetch,
     handler: nodeHandler(fetch, plainPosts, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, logger }),
     paths,

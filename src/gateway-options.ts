@@ -126,6 +126,11 @@ export interface GatewayOptions {
    * after that is taken for not done. Default 30,000; shorter only for tests.
    */
   readonly lateArrivalMs?: number | undefined;
+  /**
+   * How often a gateway looks by the clock for work, events and rows of the log: wake-ups come sooner, so this is for those that
+   * are lost. Default 1,000 ms.
+   */
+  readonly pollMs?: number | undefined;
   /** Called between any two things of a request that a crash could part; for tests of crashes. */
   readonly onMoneyPoint?: EngineOptions['probe'];
   /** Have InvestSuite's transactions follow the broker's orders. Default true. */

@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import type { Readiness } from './adapters/http.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
 import { parseBasePath, webhookUrlsOf } from './adapters/paths.ts';
@@ -15,8 +16,10 @@ import type { UpstreamSystem } from './errors.ts';
 import { callerLimitOf, Fleet } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
+import type { WebhookReceiver } from './ingest/webhook.ts';
 import type { InstrumentDirectory } from './instruments/index.ts';
 import { Hub, Retention } from './live/index.ts';
+import type { Operations } from './operations/core.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { Lookups } from './resolvers/lookups.ts';
@@ -57,6 +60,18 @@ export type { Gateway, GatewayOptions } from './gateway-options.ts';
  * with a SigningKeyError or an AuditKeyError where a key can't be used.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  return (await assemble(options)).gateway;
+}
+
+/** A gateway, and what its doors call: for doors that are not HTTP. */
+export interface Assembly {
+  readonly gateway: Gateway;
+  readonly operations: Operations;
+  readonly receiveWebhook: WebhookReceiver;
+}
+
+/** As {@link createGateway}. */
+export async function assemble(options: GatewayOptions): Promise<Assembly> {
   const basePath = parseBasePath(options.basePath ?? '');
   const logger = options.logger ?? createLogger('info');
   const metrics = new Metrics();
@@ -69,10 +84,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const tenant = new Tenant({ ...options, runtime, onTrouble: (what, error) => logger.warn({ err: error }, what) });
   const upstreams = connect(options, { logger, metrics, tracing }, { fleet, runtime, profile: tenant.profile });
-  const schema = buildSchema({
-    extend: options.extend,
-    federation: options.federation === true ? { sdlForAll: options.introspection === true } : undefined,
-  });
+  const schema = schemaOf(options);
   const auditKey = options.audit?.privateKey;
   const signer = auditKey === undefined ? undefined : await headsSigner(auditKey);
   const store = await storeOf(options, runtime, (what, error) => logger.warn({ err: error }, what));
@@ -85,6 +97,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onTrouble: (what, error) => logger.error({ err: error }, what),
     probe: options.onMoneyPoint,
     lateArrivalMs: options.lateArrivalMs,
+    pollMs: options.pollMs,
     inSpan: (row, work) => tracing.step(row, work),
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
@@ -106,7 +119,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const reason = stopping ? 'stopping' : await whyNotReady(store, admission);
     return { ready: reason === undefined, reason, degraded: degraded(upstreams, ingest) };
   };
-  const doors = doorsFor(options, {
+  const { operations, ...doors } = doorsFor(options, {
     store,
     basePath,
     schema,
@@ -129,7 +142,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     live.hub.close();
     await live.connections.endAll(options.farewellMs ?? 3_000);
   };
-  return {
+  const gateway: Gateway = {
     schema,
     ...doors,
     metrics,
@@ -152,6 +165,21 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }
     },
   };
+  return { gateway, operations, receiveWebhook: ingest.receiveWebhook };
+}
+
+/** The graph without anything of an embedder's; built once. */
+let ownSchema: GraphQLSchema | undefined;
+
+function schemaOf({ extend, federation, introspection }: GatewayOptions): GraphQLSchema {
+  if (extend === undefined && federation !== true) {
+    ownSchema ??= buildSchema({});
+    return ownSchema;
+  }
+  return buildSchema({
+    extend,
+    federation: federation === true ? { sdlForAll: introspection === true } : undefined,
+  });
 }
 
 function headsLogFor(
@@ -176,6 +204,7 @@ function ingestFor(
   return startIngest({
     ...upstreams,
     store,
+    pollMs: options.pollMs,
     link,
     linkOf: link ?? defaultLink,
     publicWebhookUrls:
@@ -196,7 +225,7 @@ function liveFor(
   { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & { logger: Logger; metrics: Metrics },
 ) {
   const onTrouble = (what: string, error: unknown): void => logger.warn({ err: error }, what);
-  const hub = new Hub({ store, investSuite: upstreams.investSuite, onTrouble });
+  const hub = new Hub({ store, investSuite: upstreams.investSuite, pollMs: options.pollMs, onTrouble });
   const connections = new LiveConnections();
   metrics.gauge('gateway_live_connections', 'WebSockets and event streams.', () => connections.size);
   metrics.gauge('gateway_live_subscribers', 'Subscriptions being served.', () => hub.figures.subscribers);

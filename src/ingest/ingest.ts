@@ -15,6 +15,8 @@ import { createWebhookReceiver, type WebhookReceiver } from './webhook.ts';
 
 export interface IngestOptions {
   readonly store: Store;
+  /** Polling interval of the inbox without a wake-up. Default 1,000 ms. */
+  readonly pollMs?: number | undefined;
   readonly investSuite: Pick<InvestSuite, 'portfolio' | 'portfoliosOfAccountGroup' | 'portfoliosPage'>;
   readonly upvest: Pick<Upvest, 'verifyHead' | 'account' | 'order'> & {
     readonly listings: Pick<UpvestListings, 'accountsOfUser'>;
@@ -44,7 +46,7 @@ export interface Ingest {
 }
 
 export function startIngest(options: IngestOptions): Ingest {
-  const { store, upvest, followOrder, claim, onTrouble, onWorked } = options;
+  const { store, upvest, pollMs, followOrder, claim, onTrouble, onWorked } = options;
   const finder = new PortfolioFinder({
     store,
     upvest,
@@ -52,7 +54,7 @@ export function startIngest(options: IngestOptions): Ingest {
     linkedPortfolios: (group) => linkedPortfolios(options, group),
     onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
   });
-  const worker = new InboxWorker({ store, finder, followOrder, claim, onTrouble, onWorked });
+  const worker = new InboxWorker({ store, finder, pollMs, followOrder, claim, onTrouble, onWorked });
   worker.start();
   const intake = createIntake(store);
   const taking = options.bus && takeFromBus(options.bus, { intake, runtime: store.runtime, onTrouble });

@@ -31,6 +31,7 @@ const UNASKED_MS = 5 * 60_000;
 const FIRST_LOOK_MS = 2_000;
 const SECOND_LOOK_MS = 10_000;
 /** Maximum cached accounts and orders, about 150 bytes each; the least recently used are evicted. */
+// As a size and not as a number of entries: those would be allocated in advance.
 const MAX_REMEMBERED = 100_000;
 
 interface SeenLink {
@@ -46,10 +47,10 @@ interface SeenLink {
 export class PortfolioFinder {
   readonly #options: PortfolioFinderOptions;
   readonly #now: () => number;
-  readonly #groupOfAccount = new LRUCache<string, AccountGroupId>({ max: MAX_REMEMBERED });
-  readonly #accountOfOrder = new LRUCache<string, AccountId>({ max: MAX_REMEMBERED });
-  readonly #unlinkedUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
-  readonly #seenLinks = new LRUCache<AccountGroupId, SeenLink>({ max: MAX_REMEMBERED });
+  readonly #groupOfAccount = new LRUCache<string, AccountGroupId>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+  readonly #accountOfOrder = new LRUCache<string, AccountId>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+  readonly #unlinkedUntil = new LRUCache<string, number>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+  readonly #seenLinks = new LRUCache<AccountGroupId, SeenLink>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
 
   constructor(options: PortfolioFinderOptions) {
     this.#options = options;

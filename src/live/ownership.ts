@@ -37,7 +37,7 @@ interface Owned {
 export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #now: () => number;
-  readonly #owned = new LRUCache<PortfolioId, Owned>({ max: MAX_REMEMBERED });
+  readonly #owned = new LRUCache<PortfolioId, Owned>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
   /** Time of the last read of any portfolio. */
   #lastReadAt = Number.NEGATIVE_INFINITY;
 

@@ -20,7 +20,7 @@ interface Seen {
 export class SeenTransactions implements TransactionIndex {
   readonly #store: Store;
   readonly #onTrouble: (what: string, error: unknown) => void;
-  readonly #inMemory = new LRUCache<TransactionId, PortfolioId>({ max: MAX_IN_MEMORY });
+  readonly #inMemory = new LRUCache<TransactionId, PortfolioId>({ maxSize: MAX_IN_MEMORY, sizeCalculation: () => 1 });
   #unwritten: Seen[] = [];
   #writing: Promise<void> | undefined;
 
