@@ -1,0 +1,73 @@
+import type { WorkflowRow } from '../../src/store/index.ts';
+import type { MoneySettings } from '../../src/workflows/index.ts';
+import { CUSTOMERS, cents } from './wire.ts';
+import type { World } from './world.ts';
+
+/** Something that was done at an upstream, or should have been: equal ones have equal texts. */
+export type Effect = `${'upvest' | 'investsuite'} ${string}`;
+
+/** What a row must have done, by how it has ended. `maybe`: a person has to find out. */
+export interface Expected {
+  readonly certainly: readonly Effect[];
+  readonly maybe: readonly Effect[];
+}
+
+/** What a kind of workflow does when all of it is done. A new kind joins the simulation with a line here: docs/proof.md. */
+type EffectsOf = (row: WorkflowRow, settings: MoneySettings) => readonly Effect[];
+
+const of = (row: WorkflowRow): string => `${row.portfolio_id.slice(-1)} ${cents(row.amount)}`;
+
+const EFFECTS: Readonly<Partial<Record<WorkflowRow['kind'], EffectsOf>>> = {
+  deposit: (row, { funding }) => [
+    ...(funding === 'virtual-cash' ? [`upvest INCREASE ${of(row)}` as const] : []),
+    `investsuite CASH_DEPOSIT ${of(row)}`,
+    `investsuite event deposit ${of(row)}`,
+  ],
+  withdrawal: (row, { payout }) => [
+    payout === 'withdrawal' ? `upvest WITHDRAWAL ${of(row)}` : `upvest DECREASE ${of(row)}`,
+    `investsuite CASH_WITHDRAWAL ${of(row)}`,
+    `investsuite event withdraw ${of(row)}`,
+  ],
+  'virtual-cash-increase': (row) => [`upvest INCREASE ${of(row)}`],
+  'virtual-cash-decrease': (row) => [`upvest DECREASE ${of(row)}`],
+  'transaction-record': (row) => [`investsuite OTHER_FEE ${row.portfolio_id.slice(-1)} ${feeOf(row)}`],
+  'holdings-change': () => [],
+};
+
+/** The amount of the one movement that clients record. */
+function feeOf({ input }: WorkflowRow): number {
+  const found = /"quantity":"?-?([\d.]+)/.exec(input)?.[1];
+  return cents(found);
+}
+
+const DONE: readonly string[] = ['COMPLETED', 'CONFIRMED'];
+const NOT_DONE: readonly string[] = ['FAILED', 'CANCELLED'];
+
+export function expectedOf(row: WorkflowRow, settings: MoneySettings): Expected {
+  const effects = EFFECTS[row.kind]?.(row, settings) ?? [];
+  if (DONE.includes(row.state)) return { certainly: effects, maybe: [] };
+  return { certainly: [], maybe: NOT_DONE.includes(row.state) ? [] : effects };
+}
+
+/** What both upstreams have in their books. */
+export function doneIn({ upvest, investSuite }: Pick<World, 'upvest' | 'investSuite'>): readonly Effect[] {
+  const done: Effect[] = [];
+  for (const { group, portfolio } of CUSTOMERS) {
+    const name = portfolio.slice(-1);
+    const { withdrawals = [], movements = [] } = upvest.groups.get(group) ?? {};
+    for (const { status, amount } of withdrawals.values()) {
+      if (status !== 'CANCELLED') done.push(`upvest WITHDRAWAL ${name} ${cents(amount)}`);
+    }
+    for (const { status, amount, direction } of movements.values()) {
+      if (status !== 'CANCELLED') done.push(`upvest ${direction} ${name} ${cents(amount)}`);
+    }
+    for (const { movements: legs } of investSuite.portfolios.get(portfolio)?.transactions ?? []) {
+      const [leg] = legs;
+      done.push(`investsuite ${String(leg?.['type'])} ${name} ${Math.abs(cents(leg?.['quantity']))}`);
+    }
+  }
+  for (const { kind, portfolio, amount } of investSuite.events.values()) {
+    done.push(`investsuite event ${String(kind)} ${String(portfolio).slice(-1)} ${cents(amount)}`);
+  }
+  return done;
+}

@@ -1,0 +1,175 @@
+import type { MoneySettings } from '../../src/workflows/index.ts';
+import type { StoreFault } from './database.ts';
+import { Random } from './random.ts';
+
+export type MoneyKind = 'deposit' | 'withdraw' | 'increase' | 'decrease';
+
+/** What a client does, and when (milliseconds from the start). `n`: its number, `gateway`: the one that it asks first. */
+export type Operation = { readonly n: number; readonly at: number; readonly gateway: 0 | 1 } & (
+  | { readonly do: MoneyKind; readonly customer: 0 | 1; readonly amount: string }
+  /** Asks to cancel what the n-th operation made. */
+  | { readonly do: 'cancel'; readonly what: number }
+  /** The same request again, by its key. */
+  | { readonly do: 'repeat'; readonly what: number }
+  | { readonly do: 'record'; readonly customer: 0 | 1; readonly amount: string }
+  | { readonly do: 'hold'; readonly customer: 0 | 1; readonly quantity: string }
+  /** The customer's app loses its connection and comes back. */
+  | { readonly do: 'reconnect'; readonly customer: 0 | 1 | null }
+);
+
+/** What becomes of one request to an upstream. */
+export type NetworkFault =
+  | { readonly kind: 'not-sent' }
+  /** `done`: before or after the work; late: after so many milliseconds. `silent`: no error, only nothing. */
+  | { readonly kind: 'lost'; readonly done: boolean; readonly silent: boolean }
+  | { readonly kind: 'late'; readonly ms: number }
+  | { readonly kind: 'doubled'; readonly ms: number }
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** Answered so; the work is done or not. */
+  | { readonly kind: 'answered'; readonly status: number; readonly done: boolean; readonly retryAfter: number | null }
+  | { readonly kind: 'garbage'; readonly done: boolean; readonly what: 'html' | 'latin1' | 'empty' | 'cut' };
+
+/** A fault, and the n-th of its kind of call that it meets. */
+export type Fault =
+  | { readonly on: 'write' | 'read'; readonly nth: number; readonly fault: NetworkFault }
+  | { readonly on: 'store-write' | 'store-read'; readonly nth: number; readonly fault: StoreFault }
+  /** `nth` counts what comes to this gateway: timers, answers, results. */
+  | { readonly on: 'kill'; readonly gateway: 0 | 1; readonly nth: number; readonly downMs: number }
+  | { readonly on: 'pause'; readonly gateway: 0 | 1; readonly nth: number; readonly ms: number }
+  | { readonly on: 'webhook'; readonly nth: number; readonly fault: 'lost' | 'twice' | 'late' }
+  | { readonly on: 'bus'; readonly nth: number; readonly fault: 'twice' | 'late' }
+  | { readonly on: 'rebalancing'; readonly at: number; readonly ms: number };
+
+export interface Scenario {
+  readonly seed: number;
+  readonly settings: MoneySettings;
+  readonly operations: readonly Operation[];
+  readonly faults: readonly Fault[];
+}
+
+const AMOUNTS = ['1', '10', '10.00', '25.5', '25.50', '99.99', '600'] as const;
+/** Operations fall into this time. */
+const SPAN_MS = 5_000;
+export const OPERATIONS = 8;
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  const random = new Random(seed, 1);
+  const settings: MoneySettings = {
+    booking: random.chance(0.7) ? 'investsuite' : 'gateway',
+    funding: random.chance(0.8) ? 'virtual-cash' : 'none',
+    payout: random.chance(0.8) ? 'withdrawal' : 'virtual-cash',
+  };
+  const operations = Array.from({ length: OPERATIONS }, (_, index) => operation(random, index));
+  // Faults come in different weather: none, some of one kind, some of all.
+  const many = random.pick([0, 2, 4, 8, 12]);
+  const kinds = random.chance(0.5) ? ALL_KINDS : [random.pick(ALL_KINDS), random.pick(ALL_KINDS)];
+  const faults = Array.from({ length: many }, () => faultOf(random, random.pick(kinds)));
+  return { seed, settings, operations, faults };
+}
+
+const which = (random: Random): 0 | 1 => (random.chance(0.5) ? 0 : 1);
+
+function operation(random: Random, index: number): Operation {
+  const common = { n: index, at: Math.round(random.between(0, SPAN_MS)), gateway: which(random) };
+  // Half of the scenarios' money is one customer's, so that requests meet.
+  const customer = which(random);
+  const amount = random.pick(AMOUNTS);
+  const kind = random.pick(KINDS);
+  switch (kind) {
+    case 'cancel':
+    case 'repeat':
+      return { ...common, do: kind, what: random.int(0, OPERATIONS - 1) };
+    case 'record':
+      return { ...common, do: kind, customer, amount };
+    case 'hold':
+      return { ...common, do: kind, customer, quantity: String(random.int(1, 40)) };
+    case 'reconnect':
+      return { ...common, do: kind, customer: random.chance(0.5) ? null : customer };
+    default:
+      return { ...common, do: kind, customer, amount };
+  }
+}
+
+const KINDS = [
+  ...['deposit', 'deposit', 'withdraw', 'withdraw', 'withdraw', 'withdraw', 'increase', 'decrease', 'decrease'],
+  ...['cancel', 'cancel', 'cancel', 'repeat', 'record', 'hold', 'reconnect'],
+] as readonly Operation['do'][];
+
+const ALL_KINDS = [
+  ...[
+    'write',
+    'write',
+    'write',
+    'read',
+    'store-write',
+    'store-read',
+    'kill',
+    'kill',
+    'pause',
+    'webhook',
+    'bus',
+    'rebalancing',
+  ],
+] as readonly Fault['on'][];
+
+function faultOf(random: Random, on: Fault['on']): Fault {
+  switch (on) {
+    case 'write':
+      return { on, nth: random.int(0, 24), fault: networkFault(random, REFUSALS) };
+    case 'read':
+      return { on, nth: random.int(0, 60), fault: networkFault(random, REFUSED_READS) };
+    case 'store-write':
+      return { on, nth: random.int(0, 160), fault: random.pick(['refused', 'committed-untold', 'done-twice', 'slow']) };
+    case 'store-read':
+      return { on, nth: random.int(0, 300), fault: random.pick(['refused', 'slow']) };
+    case 'kill':
+      return { on, gateway: which(random), nth: random.int(0, 500), downMs: random.int(200, 9_000) };
+    case 'pause':
+      return { on, gateway: which(random), nth: random.int(0, 500), ms: random.pick([300, 3_000, 7_000, 12_000]) };
+    case 'webhook':
+      return { on, nth: random.int(0, 20), fault: random.pick(['lost', 'twice', 'late']) };
+    case 'bus':
+      return { on, nth: random.int(0, 8), fault: random.pick(['twice', 'late']) };
+    case 'rebalancing':
+      return { on, at: Math.round(random.between(0, SPAN_MS)), ms: random.int(500, 8_000) };
+    default:
+      return on satisfies never;
+  }
+}
+
+const REFUSALS = [400, 401, 403, 404, 406, 408, 409, 410, 415, 422, 426, 429, 500, 502, 503, 504] as const;
+
+/** A refused read with another status says that something does not exist, which an upstream must not say of what does. */
+const REFUSED_READS = [401, 408, 429, 500, 502, 503, 504] as const;
+
+function networkFault(random: Random, refusals: readonly number[]): NetworkFault {
+  switch (random.int(0, 8)) {
+    case 0:
+      return { kind: 'not-sent' };
+    case 1:
+    case 2:
+    case 3:
+      return { kind: 'lost', done: random.chance(0.7), silent: random.chance(0.3) };
+    case 4:
+      return { kind: 'late', ms: random.int(500, 6_500) };
+    case 5:
+      return random.chance(0.5)
+        ? { kind: 'doubled', ms: random.int(10, 6_000) }
+        : { kind: 'slow', ms: random.int(1_000, 7_000) };
+    case 6:
+    case 7: {
+      const status = random.pick(refusals);
+      // A proxy may answer so what was done behind it; what says that the request was wrong comes from the upstream itself.
+      const done = status >= 500 && random.chance(0.5);
+      return {
+        kind: 'answered',
+        status,
+        done,
+        retryAfter: status === 429 && random.chance(0.5) ? random.int(1, 3) : null,
+      };
+    }
+    default:
+      return { kind: 'garbage', done: random.chance(0.7), what: random.pick(['html', 'latin1', 'empty', 'cut']) };
+  }
+}
