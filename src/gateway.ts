@@ -1,4 +1,3 @@
-import type { GraphQLSchema } from 'graphql';
 import type { Readiness } from './adapters/http.ts';
 import { LiveConnections } from './adapters/live-connections.ts';
 import { parseBasePath, webhookUrlsOf } from './adapters/paths.ts';
@@ -9,30 +8,30 @@ import type { DroppedRows } from './datasources/upstream/rows.ts';
 import type { TenantProfile } from './datasources/upstream/tenant-profile.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import { directoryFor } from './directory.ts';
-import { type Runtime, systemRuntime } from './domain/runtime.ts';
+import type { Runtime } from './domain/runtime.ts';
 import { isOperator, type Viewer } from './domain/viewer.ts';
 import { doorsFor } from './doors.ts';
 import type { UpstreamSystem } from './errors.ts';
 import { callerLimitOf, Fleet } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
+import { isShared, runtimeOf, storeOf } from './given-store.ts';
 import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
 import type { WebhookReceiver } from './ingest/webhook.ts';
 import type { InstrumentDirectory } from './instruments/index.ts';
 import { Hub, Retention } from './live/index.ts';
 import type { Operations } from './operations/core.ts';
+import { schemaOf } from './own-schema.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { Lookups } from './resolvers/lookups.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
-import { buildSchema } from './schema/index.ts';
 import {
   HEADS_MESSAGE,
   HeadsLog,
   type HeadsSigner,
   headsSigner,
   logHead,
-  openStore,
   readFigures,
   type Store,
   tryToWrite,
@@ -166,20 +165,6 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
     },
   };
   return { gateway, operations, receiveWebhook: ingest.receiveWebhook };
-}
-
-/** The graph without anything of an embedder's; built once. */
-let ownSchema: GraphQLSchema | undefined;
-
-function schemaOf({ extend, federation, introspection }: GatewayOptions): GraphQLSchema {
-  if (extend === undefined && federation !== true) {
-    ownSchema ??= buildSchema({});
-    return ownSchema;
-  }
-  return buildSchema({
-    extend,
-    federation: federation === true ? { sdlForAll: introspection === true } : undefined,
-  });
 }
 
 function headsLogFor(
@@ -378,23 +363,6 @@ const STORE_FAREWELL_MS = 12_000;
 
 /** How long the store may take to say that it is there. */
 const STORE_ANSWER_MS = 2_000;
-
-const runtimeOf = ({ runtime, store }: GatewayOptions): Runtime =>
-  runtime ?? (isStore(store) ? store.runtime : systemRuntime);
-
-const isStore = (store: GatewayOptions['store']): store is Store => store !== undefined && 'read' in store;
-
-const isShared = (store: GatewayOptions['store']): boolean =>
-  isStore(store) ? store.isShared : store?.databaseUrl !== undefined;
-
-async function storeOf(
-  { store }: GatewayOptions,
-  runtime: Runtime,
-  onTrouble: (what: string, error: unknown) => void,
-): Promise<Store> {
-  if (isStore(store)) return store;
-  return await openStore({ ...store, dataDir: store?.dataDir ?? './data', runtime, onTrouble });
-}
 
 async function storeAnswers(store: Store): Promise<boolean> {
   let cancelTimer = (): void => undefined;
