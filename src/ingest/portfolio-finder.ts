@@ -47,7 +47,10 @@ interface SeenLink {
 export class PortfolioFinder {
   readonly #options: PortfolioFinderOptions;
   readonly #now: () => number;
-  readonly #groupOfAccount = new LRUCache<string, AccountGroupId>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+  readonly #groupOfAccount = new LRUCache<string, AccountGroupId>({
+    maxSize: MAX_REMEMBERED,
+    sizeCalculation: () => 1,
+  });
   readonly #accountOfOrder = new LRUCache<string, AccountId>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
   readonly #unlinkedUntil = new LRUCache<string, number>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
   readonly #seenLinks = new LRUCache<AccountGroupId, SeenLink>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
