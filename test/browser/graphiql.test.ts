@@ -11,7 +11,7 @@ describe.skipIf(!hasChromium)('GraphiQL in a browser', () => {
   let world: World;
   let browser: Browser;
   beforeAll(async () => {
-    world = await startWorld({ gateway: { graphiql: true } });
+    world = await startWorld({ instruments: true, gateway: { graphiql: true } });
     browser = await launchChromium();
   });
   afterAll(async () => {
@@ -24,7 +24,7 @@ describe.skipIf(!hasChromium)('GraphiQL in a browser', () => {
     const watched = watch(page);
     await page.goto(`${world.url}/graphql`);
     await page.locator('button[aria-label^="Execute"]').click();
-    await page.getByText('"cashBalance"').first().waitFor();
+    await page.getByText('"valuation"').first().waitFor();
     // The editors' helpers run as workers, which the policy has to let in.
     await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBeGreaterThan(0);
     const tabs = (await page.getByRole('tab').allTextContents()).join();
