@@ -1,4 +1,4 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Admission } from '../callers/admission.ts';
 import { callerOf } from '../domain/viewer.ts';
@@ -82,11 +82,7 @@ function useOperations(options: GraphqlHttpOptions): Plugin<object, ServerContex
     onParams({ params, context: { exchange }, setParamsHandler }) {
       if (!(params instanceof ReadOperation)) return;
       const { operation } = params;
-      setParamsHandler(async () =>
-        operation instanceof GraphQLError
-          ? new Answer(operations.refuse(operation, exchange))
-          : new Answer(await operations.run(operation, exchange)),
-      );
+      setParamsHandler(async () => new Answer(await operations.run(operation, exchange)));
     },
     onResultProcess({ result, request, setResultProcessor }) {
       if (!(result instanceof Answer)) return;

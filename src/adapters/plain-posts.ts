@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendNodeResponse } from '@whatwg-node/server';
-import { GraphQLError } from 'graphql';
 import type { Admission, BodyRoom } from '../callers/admission.ts';
 import { type AdmitOptions, admit } from '../callers/admit.ts';
 import { callerOf } from '../domain/viewer.ts';
@@ -129,11 +128,7 @@ async function serve(options: PlainPostsOptions, served: Served): Promise<void> 
       // Empty: a client that has seen nothing yet.
       resumeAfter: headers.get('last-event-id') || undefined,
     };
-    const operation = readBodyParameters(body);
-    const outcome =
-      operation instanceof GraphQLError
-        ? operations.refuse(operation, exchange)
-        : await operations.run(operation, exchange);
+    const outcome = await operations.run(readBodyParameters(body), exchange);
     if (outcome.kind === 'stream') sendStream(options, served, outcome);
     else write(options, served, answerOf(outcome, request.headers.accept));
   } finally {

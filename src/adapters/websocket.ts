@@ -165,10 +165,8 @@ async function prepare(
   try {
     const counted = countRequest(options, viewer);
     if (counted !== undefined) await counted;
-    const operation = checkParameters({ ...payload });
     const exchange = { requestId: ulid(), viewer, signal: () => signal };
-    if (operation instanceof GraphQLError) return options.operations.refuse(operation, exchange).errors;
-    const outcome = await run(options, operation, exchange);
+    const outcome = await run(options, checkParameters({ ...payload }), exchange);
     if (outcome.kind === 'result' && outcome.data === undefined) return outcome.errors;
     const contextValue = new LiveIteration((onEnd) => serve(connection, id, outcome, onEnd));
     return { schema: options.schema, document: PLACEHOLDER, contextValue };
@@ -187,7 +185,7 @@ async function prepare(
 /** While an operation is executed its bytes take the room of their caller, as those of a body do. */
 async function run(
   { operations, admission }: WebSocketOptions,
-  operation: OperationRequest,
+  operation: OperationRequest | GraphQLError,
   exchange: Exchange,
 ): Promise<Outcome> {
   const room = admission.body(callerOf(exchange.viewer));

@@ -63,18 +63,17 @@ export class Operations {
     this.#documents = new Documents(options);
   }
 
-  /** Rejects with an OverloadedError where there is no place for it. */
-  async run(request: OperationRequest, exchange: Exchange): Promise<Outcome> {
+  /**
+   * `request`: or what is wrong with it, where it could not be read as one. Rejects with an OverloadedError where there is
+   * no place for it.
+   */
+  async run(request: OperationRequest | GraphQLError, exchange: Exchange): Promise<Outcome> {
+    if (request instanceof GraphQLError) return this.#told(refused('request', request), exchange);
     const { admission, tracing } = this.#options;
     const { requestId, viewer, headers = NO_HEADERS } = exchange;
     const traced = { name: 'graphql', headers, attributes: { 'gateway.request_id': requestId } };
     const work = (span: Span): Promise<Outcome> => this.#measured(request, exchange, span);
     return await admission.run(callerOf(viewer), () => tracing.incoming(traced, work, endOf));
-  }
-
-  /** The answer to what could not be read as a request. */
-  refuse(error: GraphQLError, exchange: Pick<Exchange, 'requestId' | 'signal'>): Result {
-    return this.#told(refused('request', error), exchange);
   }
 
   async #measured(request: OperationRequest, exchange: Exchange, span: Span): Promise<Outcome> {
