@@ -30,21 +30,31 @@ export async function audit(io: CommandIo): Promise<number> {
   const config = configOrComplaint(io);
   if (config === undefined) return 1;
   try {
-    const logged = asked.heads === undefined ? undefined : await loggedHeads(asked.heads, asked.keys);
-    const kept = asked.against === undefined ? [] : keptHeads(asked.against);
-    const verdict = await verify(config.store, [...kept, ...(logged?.heads ?? [])]);
-    const ends = logged === undefined ? [] : checkEndOf(logged, verdict.newestAt);
-    const findings = [...(logged?.findings ?? []), ...ends, ...verdict.findings];
-    const { lines, from, to } = logged ?? {};
-    const { newestAt: _, ...told } = verdict;
-    const whole = { ...told, findings, ...(logged !== undefined && { logged: { lines, from, to } }) };
-    io.stdout.write(asked.json ? `${JSON.stringify(whole)}\n` : report(verdict, logged, ends));
-    return findings.length === 0 ? 0 : 1;
+    const { findings, text } = await compare(asked, config.store);
+    io.stdout.write(text);
+    return findings === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof FileError) io.stderr.write(`invest-gateway: ${error.message}\n`);
     else complain(io, error);
     return 1;
   }
+}
+
+/** How many findings there are, and the text for standard output. */
+async function compare(
+  asked: Asked,
+  where: Parameters<typeof openForReading>[0],
+): Promise<{ readonly findings: number; readonly text: string }> {
+  const logged = asked.heads === undefined ? undefined : await loggedHeads(asked.heads, asked.keys);
+  const kept = asked.against === undefined ? [] : keptHeads(asked.against);
+  const verdict = await verify(where, [...kept, ...(logged?.heads ?? [])]);
+  const ends = logged === undefined ? [] : checkEndOf(logged, verdict.newestAt);
+  const findings = [...(logged?.findings ?? []), ...ends, ...verdict.findings];
+  if (!asked.json) return { findings: findings.length, text: report(verdict, logged, ends) };
+  const { newestAt: _, ...rest } = verdict;
+  const { lines, from, to } = logged ?? {};
+  const whole = { ...rest, findings, ...(logged !== undefined && { logged: { lines, from, to } }) };
+  return { findings: findings.length, text: `${JSON.stringify(whole)}\n` };
 }
 
 function complain(io: CommandIo, error: unknown): void {
