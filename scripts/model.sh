@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks the model of the withdrawal (test/model/withdrawal.als): no counterexample to a `check`, an instance of each `run`.
 #
-#   scripts/model.sh          histories of up to 9 states
-#   scripts/model.sh --long   of up to 12
+#   scripts/model.sh          histories of up to 10 states
+#   scripts/model.sh --long   of up to 13
 #
 # Needs Java 17 and Maven; Alloy is fetched once, into a cache folder outside of the project.
 set -euo pipefail

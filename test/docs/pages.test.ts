@@ -126,6 +126,7 @@ const RUN_BY: Readonly<Record<string, readonly (readonly [command: RegExp, test:
   'docs/security.md': [[/./, 'test/security/security-page.test.ts']],
   'docs/front-end.md': [[/^npm ci --prefix examples\/web/, '.ci/run']],
   'docs/embedding.md': [[/./, 'test/docs/commands.slow.test.ts']],
+  'docs/proof.md': [[/audit/, 'test/outside/audit-check.test.ts']],
   'docs/adding-an-upstream-call.md': [[/^npm run schema$/, 'scripts/schema-check.mjs']],
 };
 

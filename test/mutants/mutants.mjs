@@ -264,6 +264,7 @@ export const MUTANTS = [
     find: 'subject !== null && (first.get(subject)?.id ?? Number.POSITIVE_INFINITY) < id;',
     put: 'subject !== null && (first.get(subject)?.id ?? Number.POSITIVE_INFINITY) < 0;',
     test: 'test/ingest/leases.test.ts',
+    only: 'hold back later events of their object',
   },
   {
     name: 'events are logged though another gateway has taken them over',
@@ -271,13 +272,15 @@ export const MUTANTS = [
     find: 'if (rows.length !== ids.length) throw',
     put: 'if (rows.length > ids.length) throw',
     test: 'test/ingest/leases.test.ts',
+    only: 'are not logged again by who has lost them',
   },
   {
     name: 'an event wakes no row that waits for it',
     file: 'src/store/inbox.ts',
     find: '  await nudgeAll(writing, nudges);\n',
     put: '  void nudges;\n',
-    test: 'test/ingest/webhooks.test.ts',
+    test: 'test/store/store.test.ts',
+    only: 'makes the rows that wait for an event due',
   },
   {
     name: 'leases are not renewed while their rows are worked on',

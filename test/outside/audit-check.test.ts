@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from '../../src/commands/audit.ts';
 import { appendAudit, openStore } from '../../src/store/index.ts';
+import { build } from '../helpers/build.ts';
 import { runCommand } from '../helpers/command.ts';
 import { runTool } from './programs.ts';
 
@@ -64,6 +66,20 @@ describe('an exported audit, checked by a program that is not ours', () => {
     const { code, stdout } = check(change(lines));
     expect(stdout).toContain(finding);
     expect(code).toBe(1);
+  });
+
+  it('is checked by the commands that the page names', () => {
+    build();
+    const page = readFileSync('docs/proof.md', 'utf8');
+    const [, commands = ''] = /^```sh\n(npx invest-gateway audit[\s\S]*?)^```$/m.exec(page) ?? [];
+    symlinkSync(join(process.cwd(), 'tools'), join(dataDir, 'tools'));
+    const program = `"${process.execPath}" "${join(process.cwd(), 'dist', 'cli.js')}"`;
+    const { stdout, stderr } = spawnSync('sh', ['-ec', commands.replaceAll('npx invest-gateway', program)], {
+      cwd: dataDir,
+      env: { ...process.env, DATA_DIR: dataDir },
+      encoding: 'utf8',
+    });
+    expect([stdout, stderr]).toEqual(['ok    5 rows in 2 chains\n', '']);
   });
 
   it('is found out against kept heads where a whole chain was written anew', () => {

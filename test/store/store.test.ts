@@ -202,6 +202,17 @@ describeStores('store', (kind, name) => {
     expect(await s.read((r) => store.eventsAbout(r, 'upvest:increase:1'))).toHaveLength(1);
   });
 
+  it('makes the rows that wait for an event due, in the transaction that keeps it, once', async () => {
+    const s = await kind.open();
+    await accept(s, 'dep_1');
+    const subject = 'upvest:virtual-cash-increase:1';
+    await s.write(({ db }) => db.updateTable('workflows').set({ subject, due_at: null }).execute());
+    const event = { source: 'UPVEST', eventId: 'e', type: 'T', subject, payload: '{}', nudges: [{ subject }] } as const;
+    for (let times = 0; times < 2; times += 1) await s.write((tx) => store.storeEvents(tx, [event]));
+    const row = await s.read((r) => store.getWorkflow(r, 'dep_1'));
+    expect(row).toMatchObject({ nudges: 1, due_at: expect.any(Number) });
+  });
+
   it('keeps ten thousand events of one delivery once each', async () => {
     const s = await kind.open();
     const events = Array.from({ length: 10_000 }, (_, index) => ({

@@ -377,11 +377,16 @@ describe('a withdrawal', () => {
       await again({});
       world.upvest.fund('100');
       world.upvest.faults.next = (operation) => (operation === 'createWithdrawal' ? fault : undefined);
+      // Neither an event nor the list settles it before.
+      world.upvest.silent = true;
+      const list = world.upvest.withdrawalsOfGroup;
+      world.upvest.withdrawalsOfGroup = async () => null;
       const id = await accept();
       await world.pass(30_000);
       const sent = world.upvest.faults.count('createWithdrawal');
       clock.ms += 23 * 3_600_000;
       world.upvest.faults.next = () => undefined;
+      world.upvest.withdrawalsOfGroup = list;
       await world.settle();
       expect((await world.row(id)).state).toBe('COMPLETED');
       expect(upvestWithdrawals()).toHaveLength(1);
