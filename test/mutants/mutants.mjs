@@ -376,7 +376,8 @@ export const MUTANTS = [
     file: 'src/datasources/upvest/reads.ts',
     find: 'await resource.read(key(asked), options,',
     put: 'await resource.read(key(asked).slice(0, 9), options,',
-    test: 'test/security/sharing.property.test.ts',
+    test: 'test/datasources/upvest/cash-balances.test.ts',
+    only: 'that are read at the same moment',
   },
   {
     name: 'subscribers share executions whoever they are',

@@ -54,6 +54,13 @@ describe('cash balances', () => {
     expect(fake.calls.map(({ path }) => path)).toEqual(['/auth/token', listPath('g1'), listPath('g1'), listPath('g1')]);
   });
 
+  it('that are read at the same moment are those of each group', async () => {
+    const { fake, upvest } = await setUp();
+    onList(fake, ['g1', 'g2']);
+    const read = await Promise.all(['g1', 'g2', 'g1'].map((group) => upvest.cashBalances(groupId(group))));
+    expect(read.map((balances) => balances?.[0]?.accountGroupId)).toEqual(['g1', 'g2', 'g1']);
+  });
+
   it('keep every digit, as number or as text', async () => {
     const { fake, upvest } = await setUp();
     const whole = '9'.repeat(63);
