@@ -70,7 +70,12 @@ export class Slot {
     assemble({
       ...UPSTREAMS,
       investSuite: { ...UPSTREAMS.investSuite, dispatcher: this.#dispatcher(process, 'investsuite') },
-      upvest: { ...UPSTREAMS.upvest, dispatcher: this.#dispatcher(process, 'upvest') },
+      upvest: {
+        ...UPSTREAMS.upvest,
+        // Without the copy of the instruments, which has nothing to do with money.
+        capabilities: ['orders', 'ledger'],
+        dispatcher: this.#dispatcher(process, 'upvest'),
+      },
       auth: 'local-operator',
       store,
       money: this.#surroundings.settings,
