@@ -151,6 +151,12 @@ export function hitsOf({ entries, words: all, starts, postings }: Block, words: 
   return hits;
 }
 
+/** The entries with exactly this word. */
+export function entriesWith({ words, starts, postings }: Block, word: string): Uint32Array {
+  const at = lowerBound(words, word);
+  return words[at] === word ? postings.subarray(starts[at], starts[at + 1]) : postings.subarray(0, 0);
+}
+
 export const firstBehind = (entries: readonly Entry[], place: Key): number =>
   firstWhere(entries.length, (at) => {
     const entry = entries[at];

@@ -6,6 +6,7 @@ import {
   compareEntries,
   EMPTY_BLOCK,
   type Entry,
+  entriesWith,
   entryOf,
   firstBehind,
   hitsOf,
@@ -77,7 +78,7 @@ export class SearchIndex {
       const limitNow = limit - found.length;
       const counts = (entry: Entry): boolean =>
         (tradable === null || entry.tradable === tradable) && (query === null || rankOf(entry, query) === rank);
-      const wanted = { after: after?.rank === rank ? after : null, limit: limitNow };
+      const wanted = { rank, query, after: after?.rank === rank ? after : null, limit: limitNow };
       const [large = [], small = []] = blocks.map(({ block, hits }) => {
         const isCurrent = (entry: Entry): boolean => block === this.#small || !this.#changed.has(entry.isin);
         return firstOf(block, hits, { ...wanted, counts: (entry) => counts(entry) && isCurrent(entry) });
@@ -107,20 +108,38 @@ function rankOf({ isin, wkn, name }: Entry, { text, upper }: Query): number {
   return name.startsWith(text) ? 1 : 2;
 }
 
-/** The first entries that count, behind a place. */
-function firstOf(
-  { entries }: Block,
-  hits: Uint8Array | null,
-  wanted: { readonly counts: (entry: Entry) => boolean; readonly after: Place | null; readonly limit: number },
-): readonly Entry[] {
+interface Wanted {
+  readonly rank: number;
+  readonly query: Query | null;
+  readonly counts: (entry: Entry) => boolean;
+  readonly after: Place | null;
+  readonly limit: number;
+}
+
+/** The first entries of a rank that count, behind a place. */
+function firstOf(block: Block, hits: Uint8Array | null, wanted: Wanted): readonly Entry[] {
   const found: Entry[] = [];
-  let at = wanted.after === null ? 0 : firstBehind(entries, wanted.after);
-  while (found.length < wanted.limit) {
-    const hit = hits === null ? at : hits.indexOf(1, at);
-    const entry = hit === -1 ? undefined : entries[hit];
-    if (entry === undefined) break;
-    if (wanted.counts(entry)) found.push(entry);
-    at = hit + 1;
+  for (const at of candidates(block, hits, wanted)) {
+    const entry = block.entries[at];
+    if (entry === undefined || found.length >= wanted.limit) break;
+    if ((hits === null || hits[at] === 1) && wanted.counts(entry)) found.push(entry);
   }
   return found;
+}
+
+/** Where entries of the rank may be, in order: only those with exactly this word, only the names that begin with it, or all. */
+function* candidates(block: Block, hits: Uint8Array | null, { rank, query, after }: Wanted): Generator<number> {
+  const { entries } = block;
+  const behind = after === null ? 0 : firstBehind(entries, after);
+  if (query !== null && rank === 0) {
+    for (const at of entriesWith(block, query.text)) if (at >= behind) yield at;
+    return;
+  }
+  const begins = query !== null && rank === 1;
+  const from = begins ? Math.max(behind, firstBehind(entries, { name: query.text, isin: '' })) : behind;
+  const next = (at: number): number => (hits === null || begins ? at : hits.indexOf(1, at));
+  for (let at = next(from); at >= 0 && at < entries.length; at = next(at + 1)) {
+    if (begins && entries[at]?.name.startsWith(query.text) !== true) return;
+    yield at;
+  }
 }
