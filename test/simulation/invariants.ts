@@ -5,8 +5,10 @@ import { CASH_WORKFLOWS } from '../../src/workflows/index.ts';
 import { doneIn, expectedOf } from './expectations.ts';
 import { INVESTSUITE_START, RESERVED_BY_OTHERS } from './investsuite.ts';
 import type { Subscriber } from './subscribers.ts';
+import { START } from './timeline.ts';
+import { BROKER_START } from './upvest.ts';
 import { CUSTOMERS, cents } from './wire.ts';
-import type { World } from './world.ts';
+import { FAULTS_END_MS, type World } from './world.ts';
 
 const LOG_BEGINNING = { generation: 0, xid: 0, sequence: 0 };
 
@@ -42,6 +44,8 @@ export async function violationsOf(world: World): Promise<readonly Violation[]> 
   check('each effect once', effects(world, rows));
   check('cash is what was moved', cash(world, rows));
   check('nothing is held', await held(world, rows));
+  check('requests fail by what was said of them', wronglyFailed(rows));
+  check('cash is promised once', promised(rows));
   check('states go forward', await states(world, rows));
   check(
     'the audit verifies',
@@ -113,6 +117,31 @@ async function held(world: World, rows: readonly WorkflowRow[]): Promise<readonl
     ),
     ...reserved,
   ];
+}
+
+/** Statuses that speak of the request. Others speak of the gateway, or of nothing: such a request waits. */
+const OF_THE_REQUEST = ['400', '409', '412', '422'];
+
+function* wronglyFailed(rows: readonly WorkflowRow[]): Generator<string> {
+  for (const { id, state, reason } of rows) {
+    const status = /\((\d{3})\)/.exec(reason ?? '')?.[1];
+    if (state === 'FAILED' && status !== undefined && !OF_THE_REQUEST.includes(status)) yield `${id} failed: ${reason}`;
+  }
+}
+
+/** Nothing is sold for a self-investor: what was accepted before the broker got more cash was there, or had been paid in. */
+function* promised(rows: readonly WorkflowRow[]): Generator<string> {
+  for (const { portfolio, isRobo } of CUSTOMERS) {
+    if (isRobo) continue;
+    const mine = rows.filter((row) => row.portfolio_id === portfolio && row.created_at < START + FAULTS_END_MS);
+    const sum = (kinds: readonly string[]): number =>
+      mine
+        .filter(({ kind, state }) => kinds.includes(kind) && !['FAILED', 'CANCELLED'].includes(state))
+        .reduce((total, { amount }) => total + cents(amount), 0);
+    const out = sum(['withdrawal']);
+    const most = BROKER_START + sum(['deposit', 'virtual-cash-increase']);
+    if (out > most) yield `${portfolio} was promised ${out / 100} of ${most / 100}`;
+  }
 }
 
 export const isInReview = ({ state }: WorkflowRow): boolean => state === 'NEEDS_REVIEW';

@@ -21,7 +21,13 @@ export type Operation = { readonly n: number; readonly at: number; readonly gate
 export type NetworkFault =
   | { readonly kind: 'not-sent' }
   /** `done`: before or after the work; late: after so many milliseconds. `silent`: no error, only nothing. */
-  | { readonly kind: 'lost'; readonly done: boolean; readonly silent: boolean }
+  | {
+      readonly kind: 'lost';
+      readonly done: boolean;
+      readonly silent: boolean;
+      /** The same request, sent again, is refused with this status. */
+      readonly again: number | null;
+    }
   | { readonly kind: 'late'; readonly ms: number }
   | { readonly kind: 'doubled'; readonly ms: number }
   | { readonly kind: 'slow'; readonly ms: number }
@@ -150,7 +156,10 @@ function networkFault(random: Random, refusals: readonly number[]): NetworkFault
     case 1:
     case 2:
     case 3:
-      return { kind: 'lost', done: random.chance(0.7), silent: random.chance(0.3) };
+      return {
+        ...{ kind: 'lost', done: random.chance(0.7), silent: random.chance(0.3) },
+        again: random.chance(0.4) ? random.pick(refusals) : null,
+      };
     case 4:
       return { kind: 'late', ms: random.int(500, 6_500) };
     case 5:

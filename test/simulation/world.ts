@@ -12,8 +12,8 @@ import { Trace } from './trace.ts';
 import { SimulatedUpvest, type UpvestEvent } from './upvest.ts';
 import type { Call } from './wire.ts';
 
-/** After this no fault begins. */
-const FAULTS_END_MS = 12_000;
+/** After this no fault begins, and the broker gets more cash. */
+export const FAULTS_END_MS = 12_000;
 /** A scenario that has not come to rest by then never will. */
 const MOST_MS = 900_000;
 /** An answer to a delivery that takes longer is none. */
@@ -32,6 +32,8 @@ export class World {
   readonly clients: Clients;
   readonly subscribers: readonly Subscriber[];
   readonly troubles: string[] = [];
+  /** Requests whose answer was lost, and that are refused when they are sent again. */
+  readonly #refusedAgain = new Map<string, number>();
   /** Deliveries that nobody has taken. */
   #undelivered = 0;
   readonly #counts: Record<Fault['on'], number>;
@@ -160,9 +162,15 @@ export class World {
     };
   }
 
-  #networkFault({ method, path }: Call): NetworkFault | undefined {
+  #networkFault({ method, path, key }: Call): NetworkFault | undefined {
     if (path.startsWith('/auth/')) return undefined;
-    return (method === 'GET' ? this.#fault('read') : this.#fault('write'))?.fault;
+    const request = `${method} ${path} ${key}`;
+    const status = this.#refusedAgain.get(request);
+    this.#refusedAgain.delete(request);
+    const fault = (method === 'GET' ? this.#fault('read') : this.#fault('write'))?.fault;
+    if (status !== undefined) return { kind: 'answered', status, done: false, retryAfter: null };
+    if (fault?.kind === 'lost' && typeof fault.again === 'number') this.#refusedAgain.set(request, fault.again);
+    return fault;
   }
 
   #comes(slot: Slot): void {
