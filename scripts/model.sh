@@ -31,7 +31,7 @@ trap 'rm -rf "$results"' EXIT
 # Commands whose names fit a pattern, in a process of its own.
 solve() {
   java -Xmx1g -jar "$libs/org.alloytools.alloy.dist-$version.jar" exec -f -o "$results/$1.out" -c "$2" -t none "$model" \
-    2>"$results/$1.trouble" | tr '\r\b' '\n ' >"$results/$1"
+    2>&1 | tr '\r\b' '\n ' >"$results/$1"
 }
 if [ "${1:-}" = --long ]; then
   solve checks 'HoldsLonger'
@@ -42,7 +42,7 @@ else
   wait
 fi
 
-cat "$results"/*.trouble "$results"/{checks,lives,broken} 2>/dev/null | sed 's/^ *//' | grep -v '^$' || true
+cat "$results"/{checks,lives,broken} 2>/dev/null | sed 's/^ *//' | grep -v '^$' || true
 wrong=0
 lines() { grep -hE "^ *[0-9]+\. +$1 " "$results"/{checks,lives,broken} 2>/dev/null || true; }
 [ "$(lines check | grep -c UNSAT)" = 1 ] || wrong=1
