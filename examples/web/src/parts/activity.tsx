@@ -66,6 +66,10 @@ function sentenceOf(notification: Notification): string {
     }
     case 'OrderNotification':
       return `Order at the broker: ${wordsOf(notification.orderStatus ?? notification.type).toLowerCase()}`;
+    case 'ValuationNotification':
+      return 'The broker has valued the portfolio';
+    case 'CashTransactionNotification':
+      return 'The broker has booked cash';
     case 'PortfolioNotification':
       return wordsOf(notification.type);
     case 'OptimizationNotification':
