@@ -135,6 +135,8 @@ export interface GatewayOptions {
   readonly onMoneyPoint?: EngineOptions['probe'];
   /** Have InvestSuite's transactions follow the broker's orders. Default true. */
   readonly orderSync?: boolean | undefined;
+  /** Seconds after its acceptance within which an order must reach the broker; after that it is never sent. Default 60. */
+  readonly orderSubmitWithin?: number | undefined;
   /** How long notifications can be read back. Default 30 days. */
   readonly notificationsRetentionDays?: number | undefined;
   /** How often a quiet WebSocket or event stream is pinged. Default 12,000 ms. */

@@ -20,6 +20,7 @@ import type { WebhookReceiver } from './ingest/webhook.ts';
 import type { InstrumentDirectory } from './instruments/index.ts';
 import { Hub, Retention } from './live/index.ts';
 import type { Operations } from './operations/core.ts';
+import { orderingOf } from './ordering.ts';
 import { schemaOf } from './own-schema.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
@@ -49,6 +50,7 @@ import {
   followOrder,
   type MoneySettings,
   type OrderPorts,
+  orderWorkflow,
   orderWorkflows,
 } from './workflows/index.ts';
 
@@ -92,7 +94,11 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
   const engine = new Engine({
     store,
     ports: upstreams,
-    definitions: [...CASH_WORKFLOWS, ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics }))],
+    definitions: [
+      ...CASH_WORKFLOWS,
+      orderWorkflow,
+      ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics })),
+    ],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     probe: options.onMoneyPoint,
     lateArrivalMs: options.lateArrivalMs,
@@ -332,6 +338,7 @@ function createServices(
     cursors: new CursorCodec(options.investSuite.secretAccessKey),
     money,
     orders: { store, engine, investSuite: upstreams.investSuite },
+    ordering: orderingOf(money, upstreams.upvest, instruments, options.orderSubmitWithin),
     live: { hub, allowance: allowanceOf },
   };
 }

@@ -342,6 +342,12 @@ export function settingsOf({ production, authenticated }: { production: boolean;
       kind.onOff,
       "on or off: the broker's order events move InvestSuite's transactions.",
     ),
+    orderSubmitWithin: graph.preset(
+      'ORDER_SUBMIT_WITHIN',
+      '60',
+      kind.integer(1, 3_600),
+      'Seconds after which an order that has not reached the broker is not sent any more.',
+    ),
   });
 }
 

@@ -52,7 +52,7 @@ function executionOf(execution: BrokerExecution, currencyOfOrder: string | null)
 }
 
 /** The `TOTAL`, else the sum of all types. */
-function taxesOf({ taxes }: BrokerExecution): Decimal {
+export function taxesOf({ taxes }: Pick<BrokerExecution, 'taxes'>): Decimal {
   const total = taxes.find(({ type }) => type === 'TOTAL');
   return total?.amount ?? sum(taxes.map(({ amount }) => amount));
 }

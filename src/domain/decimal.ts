@@ -64,6 +64,11 @@ const exact = (value: Big): Decimal => brand((value.isZero() ? value.abs() : val
 export const add = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).plus(b));
 export const subtract = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).minus(b));
 export const multiply = (a: Decimal, b: Decimal): Decimal => exact(new Exact(a).times(b));
+/** Exact where the quotient has at most so many decimals, else cut there. Throws a RangeError for a divisor of zero. */
+export function divide(a: Decimal, b: Decimal, decimals: number): Decimal {
+  if (isZero(b)) throw new RangeError('division by zero');
+  return exact(new Exact(a).dividedBy(b).toDecimalPlaces(decimals, Big.ROUND_DOWN));
+}
 export const negate = (a: Decimal): Decimal => exact(new Exact(a).negated().plus(0));
 export const abs = (a: Decimal): Decimal => exact(new Exact(a).abs());
 /** Change the sign only: unlike abs and negate they keep all digits, as in -12.50 and 12.50. */

@@ -14,7 +14,10 @@ export type Failure =
   | InsufficientCash
   | RebalancingInProgress
   | NotCancellable
-  | IllegalStatusChange;
+  | IllegalStatusChange
+  | PortfolioNotTradable
+  | InstrumentNotTradable
+  | InsufficientPosition;
 
 export interface NotFound {
   readonly kind: 'notFound';
@@ -41,6 +44,20 @@ export interface UpstreamRefused {
 export interface PortfolioNotFundable {
   readonly kind: 'portfolioNotFundable';
   readonly message: string;
+}
+export interface PortfolioNotTradable {
+  readonly kind: 'portfolioNotTradable';
+  readonly message: string;
+}
+export interface InstrumentNotTradable {
+  readonly kind: 'instrumentNotTradable';
+  readonly message: string;
+}
+export interface InsufficientPosition {
+  readonly kind: 'insufficientPosition';
+  readonly message: string;
+  /** Units that can be sold now. */
+  readonly available: Decimal;
 }
 export interface InsufficientCash {
   readonly kind: 'insufficientCash';
@@ -69,6 +86,11 @@ export interface IllegalStatusChange {
 export const notFound = (message: string): NotFound => ({ kind: 'notFound', message });
 export const forbidden = (message: string): Forbidden => ({ kind: 'forbidden', message });
 export const notFundable = (message: string): PortfolioNotFundable => ({ kind: 'portfolioNotFundable', message });
+export const notTradable = (message: string): PortfolioNotTradable => ({ kind: 'portfolioNotTradable', message });
+export const instrumentNotTradable = (message: string): InstrumentNotTradable => ({
+  kind: 'instrumentNotTradable',
+  message,
+});
 export const notCancellable = (state: string): NotCancellable => ({
   kind: 'notCancellable',
   state,
@@ -78,6 +100,16 @@ export const notCancellable = (state: string): NotCancellable => ({
 export const keyReused: IdempotencyKeyReused = {
   kind: 'idempotencyKeyReused',
   message: 'This idempotencyKey was used before with another input; use a new key for a new request.',
+};
+
+/** The settings leave the capability out that the mutation needs (UPVEST_CAPABILITIES). */
+export const capabilityOff: UpstreamRefused = {
+  kind: 'upstreamRefused',
+  code: 'CAPABILITY_OFF',
+  message: 'The gateway does not use this capability of the broker.',
+  retryable: false,
+  system: 'UPVEST',
+  status: null,
 };
 
 /** The workflow continues, but the client's waiting time is over. */

@@ -1,5 +1,6 @@
 import type { Decimal } from './decimal.ts';
 import type { AccountId } from './ids.ts';
+import type { Order } from './order/placed.ts';
 
 /** Payload of a `ValuationNotification`: what the instruments of one account are worth. */
 export interface ValuationPayload {
@@ -14,6 +15,8 @@ export interface OrderPayload {
   readonly status: string | null;
   /** InvestSuite's transaction of the order, where it was known when the event was logged. */
   readonly transactionId: string | null;
+  /** The order as it was then, where the gateway placed it; missing in old events. */
+  readonly order?: Order | null | undefined;
 }
 
 /** Payload of an `OptimizationNotification`. */

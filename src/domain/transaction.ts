@@ -12,7 +12,7 @@ export const TRANSACTION_TYPES = [
 ] as const;
 export type TransactionType = (typeof TRANSACTION_TYPES)[number];
 
-export const ORDER_TYPES = ['MARKET', 'LIMIT', 'UNKNOWN'] as const;
+export const ORDER_TYPES = ['MARKET', 'LIMIT', 'STOP', 'UNKNOWN'] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
 
 /** The 21 movement types of InvestSuite's transactions page, and UNKNOWN. */

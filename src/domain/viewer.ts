@@ -1,6 +1,6 @@
 import type { UserId } from './ids.ts';
 
-export const SCOPES = ['portfolios:read', 'cash:withdraw', 'operator'] as const;
+export const SCOPES = ['portfolios:read', 'cash:withdraw', 'orders:place', 'operator'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The caller of a request, from a token or from the embedder's `authenticate`. */

@@ -7,7 +7,7 @@ import type { Runtime } from '../domain/runtime.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { InstrumentDirectory } from '../instruments/index.ts';
 import type { Hub } from '../live/index.ts';
-import type { CashServices, OrderServices } from '../workflows/index.ts';
+import type { CashServices, OrderingServices, OrderServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
@@ -34,6 +34,7 @@ export interface Services {
   readonly lookups: Lookups;
   readonly money: CashServices;
   readonly orders: OrderServices;
+  readonly ordering: OrderingServices;
   readonly live: LiveServices;
 }
 

@@ -20,6 +20,7 @@ export const ENTITY_TYPES: ReadonlySet<string> = new Set([
   'Withdrawal',
   'VirtualCashMovement',
   'Instrument',
+  'Order',
 ]);
 
 /** Throws BadUserInputError for anything but a reference to an object of this graph. Ignores further fields. */

@@ -1,6 +1,7 @@
 import type { CashBalance } from '../domain/broker.ts';
 import { epochNanoseconds } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
+import type { Order } from '../domain/order/placed.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError } from '../errors.ts';
@@ -33,6 +34,11 @@ export async function subscribeToWithdrawal(
   return await subscribeToMoney(context, id, WITHDRAWALS);
 }
 
+/** As {@link subscribeToDeposit}. */
+export async function subscribeToOrder(context: RequestContext, id: string): Promise<LiveSource<StateRoot<Order>>> {
+  return await subscribeToMoney(context, id, ORDERS);
+}
+
 /** An object with states to follow. */
 interface Followed<T> {
   readonly prefix: string;
@@ -59,7 +65,15 @@ const WITHDRAWALS: Followed<Withdrawal> = {
   inEvent: ({ kind, content }) => (kind === 'withdrawal' ? content : undefined),
 };
 
-async function subscribeToMoney<T extends Deposit | Withdrawal>(
+const ORDERS: Followed<Order> = {
+  prefix: 'ord_',
+  kind: 'order',
+  absent: 'There is no such order.',
+  of: (money) => (money?.type === 'Order' ? money.object : undefined),
+  inEvent: ({ kind, content }) => (kind === 'order' ? (content.order ?? undefined) : undefined),
+};
+
+async function subscribeToMoney<T extends Deposit | Withdrawal | Order>(
   context: RequestContext,
   id: string,
   { prefix, kind, absent, of, inEvent }: Followed<T>,

@@ -26,6 +26,7 @@ const FINDERS: readonly Finder[] = [
   { prefix: 'U', type: 'User', find: userById },
   { prefix: 'dep_', type: 'Deposit', find: cashRequestById },
   { prefix: 'wdr_', type: 'Withdrawal', find: cashRequestById },
+  { prefix: 'ord_', type: 'Order', find: cashRequestById },
   { prefix: 'vcm_', type: 'VirtualCashMovement', find: cashRequestById },
   { prefix: 'ins_', type: 'Instrument', find: instrumentById },
 ];

@@ -132,6 +132,7 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
     case 'cash-transaction':
       return { ...notification, shape: 'CashTransactionNotification', cashTransaction: event.content };
     case 'order':
+      if (event.content.order != null) vouched.add(event.content.order);
       return { ...notification, shape: 'OrderNotification', ...event.content };
     case 'portfolio':
       return { ...notification, shape: 'PortfolioNotification' };

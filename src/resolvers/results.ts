@@ -18,6 +18,9 @@ export const FAILURE_CODES = {
   portfolioNotFundable: { code: 'PORTFOLIO_NOT_FUNDABLE', retryable: false },
   insufficientCash: { code: 'INSUFFICIENT_CASH', retryable: true },
   rebalancingInProgress: { code: 'REBALANCING_IN_PROGRESS', retryable: true },
+  portfolioNotTradable: { code: 'PORTFOLIO_NOT_TRADABLE', retryable: false },
+  instrumentNotTradable: { code: 'INSTRUMENT_NOT_TRADABLE', retryable: false },
+  insufficientPosition: { code: 'INSUFFICIENT_POSITION', retryable: true },
   notCancellable: { code: 'NOT_CANCELLABLE', retryable: false },
   illegalStatusChange: { code: 'ILLEGAL_STATUS_CHANGE', retryable: false },
 } as const satisfies Readonly<

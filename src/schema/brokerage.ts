@@ -6,7 +6,6 @@ import type { BrokerageAccount } from '../resolvers/brokerage.ts';
 import { instrumentOf } from '../resolvers/instruments.ts';
 import { vouched } from './builder.ts';
 import { connectionType } from './connections.ts';
-import { addExecution } from './execution.ts';
 import { INSTRUMENT } from './instrument.ts';
 import type { SchemaParts } from './parts.ts';
 import { shown } from './shown.ts';
@@ -148,7 +147,6 @@ function addReferenceAccount({ builder }: SchemaParts) {
 }
 
 function addOrder({ builder, enums, refs }: SchemaParts) {
-  const execution = addExecution({ builder, enums });
   return builder.objectRef<BrokerOrder>('BrokerOrder').implement({
     description: "An order in the broker's order book.",
     fields: (t) => ({
@@ -205,7 +203,7 @@ function addOrder({ builder, enums, refs }: SchemaParts) {
           "Who started the order, in Upvest's words: API, SAVINGS_PLAN, CASH_DIVIDEND_REINVESTMENT and so on.",
       }),
       executions: t.field({
-        type: [execution],
+        type: [refs.execution],
         nullable: { list: false, items: false },
         description: 'Executions of the order, as the broker lists them.',
         resolve: shown((order: BrokerOrder) => executionsOf(order)),

@@ -67,6 +67,7 @@ export function addEnums(builder: Builder) {
     OrderType: addEnum(builder, 'OrderType', 'Type of an order.', ORDER_TYPES, {
       MARKET: 'Executes at the market price.',
       LIMIT: 'Executes at the limit price or better.',
+      STOP: 'Executed at the next price once the stop price is reached.',
       UNKNOWN,
     }),
     MovementType: addEnum(builder, 'MovementType', 'Type of a movement.', MOVEMENT_TYPES, {

@@ -1,8 +1,7 @@
-import type { Execution } from '../domain/broker-executions.ts';
 import type { SchemaParts } from './parts.ts';
 
-export function addExecution({ builder, enums }: Pick<SchemaParts, 'builder' | 'enums'>) {
-  return builder.objectRef<Execution>('Execution').implement({
+export function addExecution({ builder, enums, refs }: SchemaParts): void {
+  builder.objectType(refs.execution, {
     description: 'An execution of an order at the broker: a fill.',
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false, description: "Upvest's id of the execution." }),

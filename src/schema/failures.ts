@@ -18,6 +18,9 @@ const TYPE_NAMES: Readonly<Record<Kind, string>> = {
   portfolioNotFundable: 'PortfolioNotFundableError',
   insufficientCash: 'InsufficientCashError',
   rebalancingInProgress: 'RebalancingInProgressError',
+  portfolioNotTradable: 'PortfolioNotTradableError',
+  instrumentNotTradable: 'InstrumentNotTradableError',
+  insufficientPosition: 'InsufficientPositionError',
   notCancellable: 'NotCancellableError',
   illegalStatusChange: 'IllegalStatusChangeError',
 };
@@ -89,6 +92,22 @@ export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
       }),
     }),
     rebalancingInProgress: plain('rebalancingInProgress', 'InvestSuite is rebalancing the portfolio; try again later.'),
+    portfolioNotTradable: plain(
+      'portfolioNotTradable',
+      'Nothing can be traded for the portfolio in its current state, or by this viewer.',
+    ),
+    instrumentNotTradable: plain('instrumentNotTradable', 'The broker does not know or does not trade the instrument.'),
+    insufficientPosition: builder.objectRef<Of<'insufficientPosition'>>(TYPE_NAMES.insufficientPosition).implement({
+      description: 'Fewer units can be sold than the order asks for.',
+      interfaces: [error],
+      fields: (t) => ({
+        available: t.expose('available', {
+          type: 'Decimal',
+          nullable: false,
+          description: 'Units that can be sold now.',
+        }),
+      }),
+    }),
     notCancellable: builder.objectRef<Of<'notCancellable'>>(TYPE_NAMES.notCancellable).implement({
       description: 'It is too late to cancel.',
       interfaces: [error],

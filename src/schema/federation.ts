@@ -48,6 +48,7 @@ export function addFederation({ builder, refs }: SchemaParts, { sdlForAll }: Fed
       refs.withdrawal,
       refs.virtualCash,
       refs.instrument,
+      refs.order,
     ],
   });
   builder.queryFields((t) => ({

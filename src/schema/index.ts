@@ -1,8 +1,10 @@
 import type { GraphQLSchema } from 'graphql';
 import type { CashBalance } from '../domain/broker.ts';
+import type { Execution } from '../domain/broker-executions.ts';
 import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Instrument } from '../domain/instrument.ts';
+import type { Order } from '../domain/order/placed.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Price } from '../domain/prices.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -15,6 +17,7 @@ import { addCashLedger } from './cash-ledger.ts';
 import { addPageInfo } from './connections.ts';
 import { addDeposits } from './deposit.ts';
 import { addEnums } from './enums.ts';
+import { addExecution } from './execution.ts';
 import { addFailures } from './failures.ts';
 import { addFederation, type FederationOptions } from './federation.ts';
 import { addUpdateHoldings } from './holdings.ts';
@@ -22,6 +25,7 @@ import { addInstruments } from './instrument.ts';
 import { refuseLoneSurrogates } from './lone-surrogates.ts';
 import { addNotifications } from './notifications.ts';
 import { addOrders } from './order.ts';
+import { addOrdering } from './ordering.ts';
 import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
 import { addPrices } from './prices.ts';
@@ -60,6 +64,8 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     withdrawal: builder.objectRef<Withdrawal>('Withdrawal'),
     virtualCash: builder.objectRef<VirtualCashMovement>('VirtualCashMovement'),
     cashBalance: builder.objectRef<CashBalance>('CashBalance'),
+    order: builder.objectRef<Order>('Order'),
+    execution: builder.objectRef<Execution>('Execution'),
     cashTransaction: builder.objectRef<LedgerLine>('CashTransaction'),
     viewer: builder.objectRef<Viewer>('Viewer'),
     instrument: builder.objectRef<Instrument>('Instrument'),
@@ -72,7 +78,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     failures: addFailures({ builder, enums }),
     reviewable: builder.unionType('Reviewable', {
       description: 'An object that may need an operator.',
-      types: [refs.deposit, refs.withdrawal, refs.virtualCash],
+      types: [refs.deposit, refs.withdrawal, refs.virtualCash, refs.order],
     }),
     pageInfo: addPageInfo(builder),
     node: builder.interfaceRef<{ readonly id: string }>('Node').implement({
@@ -94,6 +100,8 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addDeposits(parts, history);
   addWithdrawals(parts, history);
   addVirtualCash(parts);
+  addExecution(parts);
+  addOrdering(parts, history);
   addReviews(parts);
   addRecordTransaction(parts);
   addOrders(parts);

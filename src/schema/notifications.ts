@@ -110,6 +110,10 @@ function addBrokerMembers({ builder, notification, refs }: Members): void {
         description: "InvestSuite's transaction of the order in its current state; null where the gateway knows none.",
         resolve: (notification, _args, context) => transactionOfNotification(context, notification),
       }),
+      order: t.expose('order', {
+        type: refs.order,
+        description: 'The order at the time of the event, where the gateway placed it; null otherwise.',
+      }),
       orderId: t.exposeID('orderId', { description: "Upvest's id of the order." }),
       status: t.exposeString('status', { description: "Upvest's status of the order or of the execution." }),
     }),

@@ -1,8 +1,10 @@
 import type { InterfaceRef, ObjectRef, UnionRef } from '@pothos/core';
 import type { CashBalance } from '../domain/broker.ts';
+import type { Execution } from '../domain/broker-executions.ts';
 import type { LedgerLine } from '../domain/cash-ledger.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Instrument } from '../domain/instrument.ts';
+import type { Order } from '../domain/order/placed.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Price } from '../domain/prices.ts';
 import type { Transaction } from '../domain/transaction.ts';
@@ -35,6 +37,8 @@ export interface SchemaParts {
     readonly withdrawal: TypeRef<Withdrawal>;
     readonly virtualCash: TypeRef<VirtualCashMovement>;
     readonly cashBalance: TypeRef<CashBalance>;
+    readonly order: TypeRef<Order>;
+    readonly execution: TypeRef<Execution>;
     readonly cashTransaction: TypeRef<LedgerLine>;
     readonly viewer: TypeRef<Viewer>;
     readonly instrument: TypeRef<Instrument>;

@@ -1,4 +1,9 @@
-import { subscribeToCashBalance, subscribeToDeposit, subscribeToWithdrawal } from '../resolvers/live-states.ts';
+import {
+  subscribeToCashBalance,
+  subscribeToDeposit,
+  subscribeToOrder,
+  subscribeToWithdrawal,
+} from '../resolvers/live-states.ts';
 import { notificationOf, subscribeToNotifications } from '../resolvers/notifications.ts';
 import { NOTIFICATION_ARGS, type NotificationRef } from './notifications.ts';
 import type { SchemaParts } from './parts.ts';
@@ -34,6 +39,14 @@ export function addSubscription({ builder, refs }: SchemaParts, notification: No
         description: 'The withdrawal in its current state, then in each newer one.',
         args: { id: t.arg.id({ required: true, description: 'Id of the withdrawal (wdr_…).' }) },
         subscribe: (_root, { id }, context) => subscribeToWithdrawal(context, id),
+        resolve: ({ value }, _args, context) => context.vouched.add(value),
+      }),
+      orderUpdated: t.field({
+        type: refs.order,
+        nullable: false,
+        description: 'The order in its current state, then in each newer one.',
+        args: { id: t.arg.id({ required: true, description: 'Id of the order (ord_…).' }) },
+        subscribe: (_root, { id }, context) => subscribeToOrder(context, id),
         resolve: ({ value }, _args, context) => context.vouched.add(value),
       }),
       cashBalanceUpdated: t.field({

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { CashBalance } from '../domain/broker.ts';
+import { type CashBalance, ORDER_SIDES } from '../domain/broker.ts';
+import { BROKER_EXECUTION_STATUSES } from '../domain/broker-payments.ts';
 import { parseDay } from '../domain/calendar-day.ts';
 import type { LedgerLine } from '../domain/cash-ledger.ts';
 import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
 import { parseAccountGroupId, parseAccountId, parsePortfolioId } from '../domain/ids.ts';
 import type { OptimizationPayload, OrderPayload, ValuationPayload } from '../domain/notification.ts';
+import { ORDER_STATES, type Order, PLACED_ORDER_TYPES } from '../domain/order/placed.ts';
 import { decimalText, parsed, timeText } from '../domain/parsed-text.ts';
 import {
   VIRTUAL_CASH_DIRECTIONS,
@@ -86,7 +88,57 @@ const cashTransaction: z.ZodType<LedgerLine> = z.object({
 
 const valuation: z.ZodType<ValuationPayload> = z.object({ accountId, securities: decimalText, currency: z.string() });
 
-const order: z.ZodType<OrderPayload> = z.object({ orderId: text, status: text, transactionId: text });
+/** An execution as it is kept, also with the row of its order. */
+export const keptExecution = z.object({
+  id: z.string(),
+  orderId: text,
+  status: z.enum(BROKER_EXECUTION_STATUSES),
+  side: z.enum(ORDER_SIDES).nullable(),
+  currency: text,
+  cashAmount: decimalText.nullable(),
+  quantity: decimalText.nullable(),
+  price: decimalText.nullable(),
+  transactionTime: timeText.nullable(),
+  settlementDate: text,
+  taxes: z.array(z.object({ type: z.string(), amount: decimalText })),
+});
+
+/** What was asked of the broker, also as it is kept with the row of the order. */
+export const keptOrderRequest = z.object({
+  side: z.enum(ORDER_SIDES),
+  isin: z.string(),
+  quantity: decimalText.nullable(),
+  amount: decimalText.nullable(),
+  currency: z.string(),
+  orderType: z.enum(PLACED_ORDER_TYPES),
+  limitPrice: decimalText.nullable(),
+  stopPrice: decimalText.nullable(),
+  expiresOn: day.nullable(),
+  accountId,
+  optimizationId: text,
+});
+
+const { amount: _amount, currency: _currency, ...orderHistory } = withHistory(ORDER_STATES);
+const placedOrder: z.ZodType<Order> = keptOrderRequest.extend({
+  ...orderHistory,
+  cancelling: z.boolean(),
+  brokerOrderId: text,
+  transactionId: text,
+  filledQuantity: decimalText,
+  filledAmount: decimalText,
+  averagePrice: decimalText.nullable(),
+  fee: decimalText.nullable(),
+  taxes: decimalText,
+  executions: z.array(keptExecution),
+});
+
+const order: z.ZodType<OrderPayload> = z.object({
+  orderId: text,
+  status: text,
+  transactionId: text,
+  // The first releases had none.
+  order: placedOrder.nullable().optional(),
+});
 const optimization: z.ZodType<OptimizationPayload> = z.object({
   optimizationId: text,
   value: text,

@@ -62,7 +62,7 @@ async function waitedFor(writing: Writing, nudges: readonly Nudge[]): Promise<re
     ]),
   );
   return nudges.filter((each) => {
-    if ('subject' in each) return true;
+    if ('subject' in each || 'workflowId' in each) return true;
     const whose = 'accountGroupId' in each ? `group ${each.accountGroupId}` : `portfolio ${each.portfolioId}`;
     return waiting.has(`${each.waitingFor} ${whose}`);
   });

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type AccountGroupId, type PortfolioId, spellingsOf } from '../domain/ids.ts';
-import type { WorkflowKind } from '../domain/workflow-kinds.ts';
+import type { WorkflowKind, WorkflowState } from '../domain/workflow-kinds.ts';
 import { auditedHistory, madeRow } from './audited-rows.ts';
 import { claimDue, giveBackLeases, type LeaseClaim, NO_LEASE } from './leases.ts';
 import { accountGroupWrite } from './seen.ts';
@@ -134,9 +134,10 @@ export async function changeWorkflow(
   return changed;
 }
 
-/** Rows to wake: those of an upstream's object, or those that wait for a portfolio. */
+/** Rows to wake: those of an upstream's object, one by its id, or those that wait for a portfolio. */
 export type Nudge =
   | { readonly subject: string }
+  | { readonly workflowId: string }
   | { readonly accountGroupId: AccountGroupId; readonly waitingFor: string }
   | { readonly portfolioId: PortfolioId; readonly waitingFor: string };
 
@@ -147,6 +148,7 @@ export async function nudge(writing: Writing, whose: Nudge): Promise<void> {
     .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
     .where('state', '<>', 'NEEDS_REVIEW');
   if ('subject' in whose) update = update.where('subject', '=', whose.subject);
+  else if ('workflowId' in whose) update = update.where('id', '=', whose.workflowId);
   else if ('accountGroupId' in whose) {
     update = update
       .where('account_group_id', 'in', spellingsOf(whose.accountGroupId))
@@ -211,6 +213,8 @@ export interface WorkflowPage {
   /** Id of the last row seen; undefined: from the beginning. */
   readonly after: Pick<WorkflowRow, 'created_at' | 'id'> | undefined;
   readonly limit: number;
+  /** Only rows in one of these states. */
+  readonly states?: readonly WorkflowState[] | undefined;
 }
 
 /** A portfolio's rows of some kinds, newest first. */
@@ -222,6 +226,7 @@ export async function listWorkflows(
 ): Promise<WorkflowRow[]> {
   const { after } = page;
   let query = workflows(reading).where('portfolio_id', '=', portfolioId).where('kind', 'in', kinds);
+  if (page.states !== undefined) query = query.where('state', 'in', page.states);
   if (after !== undefined) {
     query = query.where((where) =>
       where.or([

@@ -3,7 +3,6 @@ import { type InvalidInput, invalid } from '../domain/checked.ts';
 import { type Failure, keyReused } from '../domain/failures.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Viewer } from '../domain/viewer.ts';
-import type { WorkflowKind, WorkflowStep } from '../domain/workflow-kinds.ts';
 import {
   type CallerKey,
   callerKey,
@@ -20,11 +19,13 @@ import {
   type WorkflowRow,
   type Writing,
 } from '../store/index.ts';
-import { type CashRequest, objectOf } from './cash/rows.ts';
+import { beginRow } from './engine/begun.ts';
 import { requireDefinition } from './engine/definition.ts';
 import type { Engine } from './engine/engine.ts';
-import { keepJson } from './engine/kept-json.ts';
-import { type RequestName, rowIdOf, upstreamKeyOf } from './engine/upstream-keys.ts';
+import { type Beginning, firstRow } from './engine/first-row.ts';
+import type { BegunRow } from './engine/step.ts';
+import { rowIdOf } from './engine/upstream-keys.ts';
+import { type CashRequest, objectOf } from './objects.ts';
 import type { Link, MoneySettings, WorkflowPorts } from './ports.ts';
 
 /** Dependencies of the commands; one per gateway. */
@@ -57,16 +58,10 @@ export interface Request {
 }
 
 /** The row of a checked request. */
-export interface NewWork {
-  readonly kind: WorkflowKind;
+export interface NewWork extends Omit<Beginning, 'id' | 'name'> {
   readonly idPrefix: string;
-  readonly portfolioId: Portfolio['id'];
-  readonly firstStep: WorkflowStep;
-  /** The rest of the input and the settings, in the kind's own shape. */
-  readonly input: object;
-  readonly amount: MoneyOfGroup['amount'] | null;
-  readonly currency: string | null;
-  readonly accountGroupId: MoneyOfGroup['accountGroupId'] | null;
+  /** Rows that begin with it, in the accepting transaction. */
+  readonly begin?: ((row: WorkflowRow) => readonly BegunRow[]) | undefined;
   /** Called first in the accepting transaction: whether the checks still hold. If not, they run again. */
   readonly stillHolds?: ((writing: Writing) => Promise<boolean>) | undefined;
 }
@@ -188,6 +183,7 @@ async function takeOn<T>(
     events: event === undefined ? [] : [event],
     audit: [{ actor: row.caller, action: request.mutation, subjectId: row.id, content }],
   });
+  for (const begun of work.begin?.(row) ?? []) await beginRow(writing, row, begun);
   const value = answer(row, history);
   if (value === undefined) throw new TypeError(`a row of kind ${row.kind} cannot be answered`);
   return { kind: 'success', value, replayed: false };
@@ -198,49 +194,3 @@ function newRow(writing: Writing, { caller, request, work }: Taking): WorkflowRo
   const name = { caller: callerKeyOf(caller), mutation, idempotencyKey };
   return firstRow(writing, { ...work, id: rowIdOf(work.idPrefix, name), name });
 }
-
-/** A row as it begins: REQUESTED, and due at once. */
-export function firstRow(
-  { now }: Pick<Writing, 'now'>,
-  work: Omit<NewWork, 'idPrefix'> & { readonly id: string; readonly name: RequestName },
-): WorkflowRow {
-  const at = now();
-  return {
-    id: work.id,
-    kind: work.kind,
-    portfolio_id: work.portfolioId,
-    account_group_id: work.accountGroupId,
-    amount: work.amount,
-    currency: work.currency,
-    input: keepJson(work.input),
-    caller: work.name.caller,
-    idempotency_key: work.name.idempotencyKey,
-    upstream_key: upstreamKeyOf(work.name),
-    created_at: at,
-    updated_at: at,
-    state: 'REQUESTED',
-    version: 1,
-    step: work.firstStep,
-    due_at: at,
-    ...UNTOUCHED,
-  };
-}
-
-const UNTOUCHED = {
-  reason: null,
-  resume_state: null,
-  memo: null,
-  sent_at: null,
-  sendings: null,
-  progress: null,
-  subject: null,
-  reserved: null,
-  cancel_requested_at: null,
-  waiting_for: null,
-  attempts: 0,
-  nudges: 0,
-  lease_owner: null,
-  lease_until: null,
-  fence: 0,
-  audited: null,
-} as const;

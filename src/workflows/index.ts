@@ -7,13 +7,20 @@ export {
 export { awaitedEffects, claimForEnded, type ReportedEffect, reportedEffect } from './cash/broker-claims.ts';
 export { inboxEventOf } from './cash/broker-events.ts';
 export type { CancelInput } from './cash/cancel.ts';
-export { findCashRequest, findCashRequestByKey, listDeposits, listWithdrawals, reviewsPage } from './cash/queries.ts';
-export type { CashRequest } from './cash/rows.ts';
+export {
+  findCashRequest,
+  findCashRequestByKey,
+  listDeposits,
+  listOrders,
+  listWithdrawals,
+  reviewsPage,
+} from './cash/queries.ts';
 export { CASH_WORKFLOWS } from './cash/workflows.ts';
 export { type RegisterDepositInput, registerDeposit } from './deposit/register.ts';
 export type { WorkflowDefinition } from './engine/definition.ts';
 export { Engine, type EngineOptions } from './engine/engine.ts';
 export type { Point } from './engine/runner.ts';
+export type { CashRequest } from './objects.ts';
 export {
   type Ended,
   followOrder,
@@ -31,6 +38,11 @@ export {
   updateHoldings,
   updateOrderStatus,
 } from './order/index.ts';
+export { cancelOrder } from './placed-order/cancel.ts';
+export type { OrderDraft } from './placed-order/check.ts';
+export { type PlaceOrderInput, placeOrder } from './placed-order/place.ts';
+export type { Market, OrderingServices } from './placed-order/ports.ts';
+export { orderWorkflow } from './placed-order/workflow.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
 export { type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';
 export { cancelVirtualCashDecrease } from './virtual-cash/cancel-decrease.ts';

@@ -16,7 +16,10 @@ export type InvestSuitePort = Pick<
   Fenced<InvestSuite, 'patchPortfolio' | 'createTransaction' | 'sendDepositEvent' | 'sendWithdrawEvent'>;
 
 /** Upvest for the workflows. */
-export type UpvestPort = Pick<Upvest, 'cashBalance' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions'> & {
+export type UpvestPort = Pick<
+  Upvest,
+  'cashBalance' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions' | 'order' | 'orders' | 'positions'
+> & {
   readonly listings: Pick<UpvestListings, 'referenceAccounts'>;
 } & Fenced<
     Upvest,
@@ -25,6 +28,8 @@ export type UpvestPort = Pick<Upvest, 'cashBalance' | 'withdrawal' | 'withdrawal
     | 'createVirtualCashIncrease'
     | 'createVirtualCashDecrease'
     | 'cancelVirtualCashDecrease'
+    | 'createOrder'
+    | 'cancelOrder'
   >;
 
 export interface WorkflowPorts {

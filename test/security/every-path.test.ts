@@ -64,6 +64,7 @@ const OPEN_LEAVES = [
   /^UpstreamRefusedError\.(system|status)$/,
   // Each of these is made for the caller whose own portfolio or request it is about.
   /^InsufficientCashError\.(available|currency)$/,
+  /^InsufficientPositionError\.available$/,
   /^NotCancellableError\.state$/,
   /^IllegalStatusChangeError\.(from|to)$/,
   /^Viewer\.id$/,
@@ -91,7 +92,15 @@ describe('every path to an object', () => {
   it('guards every type that belongs to a customer', () => {
     const names = guarded.map((type) => type.name);
     expect(names).toEqual(
-      expect.arrayContaining(['Portfolio', 'Transaction', 'User', 'Deposit', 'Withdrawal', 'VirtualCashMovement']),
+      expect.arrayContaining([
+        'Portfolio',
+        'Transaction',
+        'User',
+        'Deposit',
+        'Withdrawal',
+        'VirtualCashMovement',
+        'Order',
+      ]),
     );
     const nodes = objects.filter((type) => type.getInterfaces().some(({ name }) => name === 'Node'));
     // An instrument is the market's.
@@ -118,6 +127,7 @@ const SAMPLES: Readonly<Record<string, object>> = {
   Deposit: { id: `dep_${ULID}`, reason: 'SECRET' },
   Withdrawal: { id: `wdr_${ULID}`, reason: 'SECRET' },
   VirtualCashMovement: { id: `vcm_${ULID}`, upvestId: 'SECRET' },
+  Order: { id: `ord_${ULID}`, reason: 'SECRET' },
   CashBalance: { accountGroupId: 'SECRET', currency: 'EUR' },
 };
 

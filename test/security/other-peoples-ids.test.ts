@@ -69,9 +69,11 @@ afterAll(async () => {
 
 const VALUES: readonly (readonly [path: RegExp, value: string])[] = [
   [/\.(first|external\w*|after|filter|orderType|optimizationId|remittance\w*)$/i, ''],
+  // An order has one size, and a market order no limit.
+  [/^(placeOrder|orderPreview)\.input\.(amount|limitPrice)$/, ''],
   [/\.(amount|quantity|unitPrice|limitPrice)$/, '"1"'],
   [/\.currency$/, '"EUR"'],
-  [/\.instrumentId$/, '"US0378331005"'],
+  [/\.(instrumentId|isin)$/, '"US0378331005"'],
   [/\.datetime$/, '"2026-01-02T00:00:00Z"'],
   [/\.note$/, '"seen"'],
 ];

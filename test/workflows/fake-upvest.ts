@@ -31,7 +31,7 @@ interface Movement extends BrokerVirtualCash {
 const replayed = <T extends BrokerMoney>(first: T, order: MoneyOfGroup): WriteOutcome<T> =>
   isSameMoney(first, order)
     ? { kind: 'accepted', value: first }
-    : { kind: 'unknown', reason: 'other-answer', made: first };
+    : { kind: 'unknown', reason: 'other-answer', made: `${first.id} over ${first.amount} ${first.currency}` };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -173,6 +173,13 @@ export class FakeUpvest implements UpvestPort {
     await this.faults.read('UPVEST', 'cashTransactions');
     return this.bookings;
   }
+
+  /** The worlds of these tests place no orders. */
+  readonly order = async () => null;
+  readonly orders = async () => [];
+  readonly positions = async () => [];
+  readonly createOrder = async () => refused(404);
+  readonly cancelOrder = async () => refused(404);
 
   createWithdrawal(order: Parameters<UpvestPort['createWithdrawal']>[0]): Promise<WriteOutcome<BrokerWithdrawal>> {
     return this.faults.write('createWithdrawal', (): WriteOutcome<BrokerWithdrawal> => {

@@ -1,4 +1,3 @@
-import type { BrokerMoney } from '../../domain/broker-payments.ts';
 import type { WriteAttempt } from './client.ts';
 import type { WireAnswer } from './wire-answer.ts';
 
@@ -40,14 +39,12 @@ export interface Unclear {
   readonly reason: UnknownReason;
 }
 
-/**
- * The upstream accepted, and returned another amount, currency or account group: the key was used before for another
- * request.
- */
+/** The upstream accepted, and returned something else than was asked for: the key was used before for another request. */
 export interface OtherAnswer {
   readonly kind: 'unknown';
   readonly reason: 'other-answer';
-  readonly made: BrokerMoney;
+  /** What it returned, in words for a person: its id, over what, and whose. */
+  readonly made: string;
 }
 
 /** `fenced`: the caller has lost its lease. */

@@ -25,6 +25,7 @@ import { type CashTransactionFilter, cashTransactions } from './cash-transaction
 import { connectUpvest, type UpvestConnection } from './connection.ts';
 import type { DeliveryHead } from './delivery-signature.ts';
 import { type InstrumentKey, type InstrumentsAsked, instrumentByKey, instrumentsPage } from './instruments.ts';
+import { cancelOrder, createOrder, type OrderToPlace } from './order-requests.ts';
 import { type BrokerOrderDetails, orderById, ordersOfAccount } from './orders.ts';
 import { positionsOfAccount } from './positions.ts';
 import { newestPrice, type PricesAsked, pricesByDay, venuesOf } from './prices.ts';
@@ -113,6 +114,9 @@ export interface Upvest {
   ): Promise<WriteOutcome<BrokerVirtualCash>>;
   cancelVirtualCashDecrease(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
 
+  createOrder(order: OrderToPlace, options?: WriteOptions): Promise<WriteOutcome<BrokerOrderDetails>>;
+  cancelOrder(id: string, options?: WriteOptions): Promise<WriteOutcome<null>>;
+
   /** The same lists and the same calls, with the rows that can be read. */
   readonly listings: UpvestListings;
 
@@ -190,6 +194,8 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     createVirtualCashIncrease: (order, call) => createVirtualCash(writes, 'increase', order, call),
     createVirtualCashDecrease: (order, call) => createVirtualCash(writes, 'decrease', order, call),
     cancelVirtualCashDecrease: (id, call) => cancelVirtualCashDecrease(writes, id, call),
+    createOrder: (order, call) => createOrder(writes, order, call),
+    cancelOrder: (id, call) => cancelOrder(writes, id, call),
     verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, { runtime, ...policy }),
     get circuitOpen() {
       return upstream.circuitOpen;

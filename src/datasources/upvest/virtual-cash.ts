@@ -5,7 +5,7 @@ import type { WriteOptions } from '../upstream/client.ts';
 import { currency, oneOf, optionalTime, sameNames, text } from '../upstream/fields.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
 import { accountGroupId, at, decimal } from './fields.ts';
-import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
+import { amountText, checkedCurrency, otherMoneyThan, type UpvestWrites } from './writes.ts';
 
 /*
  * Virtual cash can only be written: Upvest has no call to read or list it. Its state comes from webhooks and
@@ -46,7 +46,10 @@ export async function createVirtualCash(
   };
   const { idempotencyKey } = request;
   const call = { path: `/virtual_cash_balances/${kind}s`, operation: `upvest.virtualCash.${kind}` };
-  return await writes.create({ ...call, idempotencyKey, body, schema: virtualCashWire, asked: request }, options);
+  return await writes.create(
+    { ...call, idempotencyKey, body, schema: virtualCashWire, otherThan: otherMoneyThan(request) },
+    options,
+  );
 }
 
 /** Only ISSUED and QUEUED ones can be cancelled; 404 and 422 are refusals. */

@@ -7,7 +7,7 @@ import type { WriteOutcome } from '../upstream/outcome.ts';
 import { accountGroupId, at, decimal } from './fields.ts';
 import type { UpvestReads } from './reads.ts';
 import { taxes, taxesOf } from './taxes.ts';
-import { amountText, checkedCurrency, type UpvestWrites } from './writes.ts';
+import { amountText, checkedCurrency, otherMoneyThan, type UpvestWrites } from './writes.ts';
 
 export const withdrawalWire = sameNames({
   id: text,
@@ -75,7 +75,10 @@ export async function createWithdrawal(
   };
   const { idempotencyKey } = request;
   const call = { path: '/payments/withdrawals', operation: 'upvest.withdrawals.create' };
-  return await writes.create({ ...call, idempotencyKey, body, schema: withdrawalWire, asked: request }, options);
+  return await writes.create(
+    { ...call, idempotencyKey, body, schema: withdrawalWire, otherThan: otherMoneyThan(request) },
+    options,
+  );
 }
 
 /** Only NEW ones can be cancelled; 404 and 422 are refusals, after which the state should be read. */

@@ -4,16 +4,28 @@ import { compare, type Decimal, decimal, isPositive, scale } from '../../domain/
 import type { UpstreamClient, WireAnswer, WireRequest, WriteOptions } from '../upstream/client.ts';
 import { isObject, stringifyExactJson, type Writable } from '../upstream/exact-json.ts';
 import { accepted, outcomeOf, type WriteOutcome } from '../upstream/outcome.ts';
+import type { Capability } from './capabilities.ts';
 import { parseProblem } from './problem.ts';
 
-export interface Creation<T extends BrokerMoney> {
+export interface Creation<T> {
   readonly path: string;
   readonly operation: string;
+  /** The capability whose token it needs, where that is not the one of all writes. */
+  readonly capability?: Capability | undefined;
   readonly idempotencyKey: string;
   readonly body: { readonly [key: string]: Writable };
   readonly schema: z.ZodType<T>;
-  readonly asked: MoneyOfGroup;
+  /** What the answer has instead of what was asked for, in words for a person; undefined where it is what was asked for. */
+  readonly otherThan: (answer: T) => string | undefined;
 }
+
+/** For a creation of money: another amount, currency or account group. */
+export const otherMoneyThan =
+  (asked: MoneyOfGroup) =>
+  (made: BrokerMoney): string | undefined => {
+    const { id, accountGroupId, amount, currency } = made;
+    return isSameMoney(made, asked) ? undefined : `${id} over ${amount} ${currency} of account group ${accountGroupId}`;
+  };
 
 /** Writes to Upvest: one attempt each, with one of four outcomes. */
 export class UpvestWrites {
@@ -31,7 +43,7 @@ export class UpvestWrites {
    * 2xx is an acceptance. Fields that the answer leaves out are those of the request; without an id the outcome is
    * unknown, and an answer with other money is reported as such.
    */
-  async create<T extends BrokerMoney>(creation: Creation<T>, options: WriteOptions = {}): Promise<WriteOutcome<T>> {
+  async create<T>(creation: Creation<T>, options: WriteOptions = {}): Promise<WriteOutcome<T>> {
     const request: WireRequest = {
       method: 'POST',
       path: creation.path,
@@ -41,16 +53,23 @@ export class UpvestWrites {
       },
       body: stringifyExactJson(creation.body),
       operation: creation.operation,
+      token: creation.capability,
     };
     return await this.#send(request, options, (answer) => {
       const body = answer.json();
-      return answered(creation.schema.parse(isObject(body) ? { ...creation.body, ...body } : body), creation.asked);
+      return answered(creation.schema.parse(isObject(body) ? { ...creation.body, ...body } : body), creation.otherThan);
     });
   }
 
   /** A DELETE. Upvest answers 202 or 204, and 422 where it comes too late. */
-  async cancel(path: string, operation: string, options: WriteOptions = {}): Promise<WriteOutcome<null>> {
-    return await this.#send({ method: 'DELETE', path, headers: {}, operation }, options, () => accepted(null));
+  async cancel(
+    path: string,
+    operation: string,
+    options: WriteOptions = {},
+    capability?: Capability,
+  ): Promise<WriteOutcome<null>> {
+    const request: WireRequest = { method: 'DELETE', path, headers: {}, operation, token: capability };
+    return await this.#send(request, options, () => accepted(null));
   }
 
   async #send<T>(
@@ -65,10 +84,9 @@ export class UpvestWrites {
 }
 
 /** An acceptance, where the answer matches the request. */
-function answered<T extends BrokerMoney>(value: T, asked: MoneyOfGroup): WriteOutcome<T> {
-  if (isSameMoney(value, asked)) return accepted(value);
-  const { id, accountGroupId, amount, currency } = value;
-  return { kind: 'unknown', reason: 'other-answer', made: { id, accountGroupId, amount, currency } };
+function answered<T>(value: T, otherThan: Creation<T>['otherThan']): WriteOutcome<T> {
+  const made = otherThan(value);
+  return made === undefined ? accepted(value) : { kind: 'unknown', reason: 'other-answer', made };
 }
 
 /** Upvest takes UUIDs up to version 5; a version 7 does not match its pattern. */

@@ -67,6 +67,7 @@ export interface UpvestControls {
   withdrawals(accountGroupId: string): readonly Withdrawal[];
   virtualCash(id: string): VirtualCash | undefined;
   order(id: string): Order | undefined;
+  orders(accountId: string): readonly Order[];
   cashTransactions(accountGroupId: string): readonly CashTransaction[];
   /** Every effect since the start, oldest first. */
   ledger(): readonly UpvestLedgerEntry[];
@@ -109,6 +110,7 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
     withdrawals: (groupId) => store.withdrawals.of(groupId),
     virtualCash: (id) => store.increases.get(id) ?? store.decreases.get(id),
     order: (id) => store.orders.get(id),
+    orders: (accountId) => store.orders.of(accountId),
     cashTransactions: (groupId) => store.cashTransactions.of(groupId),
     ledger: () => [...store.ledger],
     add: (seed) => store.add(seed),

@@ -12,6 +12,9 @@ export const virtualCashSubject = (direction: VirtualCashDirection, id: string):
 /** An order and its executions are one story. */
 export const orderSubject = (id: string): string => `upvest:order:${id}`;
 
+/** The same order, for the row of the gateway's own request to place it. */
+export const placedOrderSubject = (id: string): string => `upvest:placed-order:${id}`;
+
 /** Upvest's id in a subject; null where there is none yet. */
 export const brokerIdOf = (subject: string | null): string | null =>
   subject?.slice(subject.lastIndexOf(':') + 1) ?? null;
@@ -45,10 +48,19 @@ function subjectOf(event: UpvestEvent): string | null {
 
 function nudgesOf(event: UpvestEvent, subject: string | null): Nudge[] {
   const { accountGroupId } = eventKeys(event);
-  const bySubject = subject === null ? [] : [{ subject }];
+  const bySubject = subject === null ? [] : [{ subject }, ...placedOrdersOf(event, subject)];
   const byCash =
     event.type.startsWith('CASH_BALANCE.') && accountGroupId !== null ? [{ accountGroupId, waitingFor: 'cash' }] : [];
   return [...bySubject, ...byCash];
+}
+
+/** An order that the gateway has placed is woken too: by Upvest's id, and by the reference that it was placed with. */
+function placedOrdersOf(event: UpvestEvent, subject: string): Nudge[] {
+  const about = readSubject(event);
+  if (about.kind !== 'order' && about.kind !== 'execution') return [];
+  const placed = { subject: placedOrderSubject(brokerIdOf(subject) ?? '') };
+  const reference = about.kind === 'order' ? about.order.clientReference : null;
+  return reference?.startsWith('ord_') === true ? [placed, { workflowId: reference }] : [placed];
 }
 
 /** A report about one object at one time. */

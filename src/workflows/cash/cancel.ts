@@ -30,7 +30,8 @@ import {
 } from '../accept.ts';
 import { readKept } from '../engine/kept-json.ts';
 import { wokenWithin } from '../engine/woken.ts';
-import { type CashRequest, VIRTUAL_CASH_DECREASE, withdrawalInputOf } from './rows.ts';
+import type { CashRequest } from '../objects.ts';
+import { ORDER, VIRTUAL_CASH_DECREASE, withdrawalInputOf } from './rows.ts';
 
 export interface CancelInput {
   readonly id: string;
@@ -99,7 +100,10 @@ async function ask(
 const UNTIL_THE_BROKER_BEGINS = ['REQUESTED', 'RESERVED', 'AWAITING_CASH', 'SUBMITTED'];
 const UNTIL_CONFIRMED = ['REQUESTED', 'ISSUED', 'QUEUED'];
 
+const UNTIL_THE_BROKER_WORKS = ['REQUESTED', 'RECORDED', 'SUBMITTED'];
+
 function isCancellable(row: WorkflowRow): boolean {
+  if (row.kind === ORDER) return UNTIL_THE_BROKER_WORKS.includes(row.state);
   if (row.kind === VIRTUAL_CASH_DECREASE) return UNTIL_CONFIRMED.includes(row.state);
   // Virtual cash that is QUEUED at the broker can still be cancelled.
   const queued = row.state === 'PROCESSING' && withdrawalInputOf(row).payout === 'virtual-cash';

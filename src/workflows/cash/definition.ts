@@ -1,7 +1,8 @@
 import type { WorkflowKind } from '../../domain/workflow-kinds.ts';
 import type { HistoryRow, LoggedEvent, WorkflowRow } from '../../store/index.ts';
 import type { CompleteDefinition, WorkflowDefinition } from '../engine/definition.ts';
-import { objectOf, timeOf } from './rows.ts';
+import { objectOf } from '../objects.ts';
+import { timeOf } from './rows.ts';
 
 /** The kinds whose rows are objects of the graph. */
 export type CashKind = Extract<
@@ -38,6 +39,7 @@ function loggedOf(row: WorkflowRow, history: readonly HistoryRow[]): LoggedEvent
       return { kind: 'withdrawal', content: request.object };
     case 'VirtualCashMovement':
       return { kind: 'virtual-cash', content: request.object };
+    case 'Order':
     case undefined:
       throw new TypeError(`row ${row.id} of kind ${row.kind} is no object of the graph`);
     default:

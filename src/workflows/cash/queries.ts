@@ -1,7 +1,8 @@
 import type { Deposit } from '../../domain/deposit.ts';
 import type { PortfolioId } from '../../domain/ids.ts';
+import { isOver, ORDER_STATES, type Order } from '../../domain/order/placed.ts';
 import type { Withdrawal } from '../../domain/withdrawal.ts';
-import type { WorkflowKind } from '../../domain/workflow-kinds.ts';
+import type { WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import {
   type CallerKey,
   getWorkflow,
@@ -13,7 +14,9 @@ import {
   type Store,
   type WorkflowRow,
 } from '../../store/index.ts';
-import { type CashRequest, DEPOSIT, depositOf, objectOf, WITHDRAWAL, withdrawalOf } from './rows.ts';
+import { type CashRequest, objectOf } from '../objects.ts';
+import { orderOf } from '../placed-order/rows.ts';
+import { DEPOSIT, depositOf, ORDER, WITHDRAWAL, withdrawalOf } from './rows.ts';
 
 /** Where a page begins: after this row. */
 export interface After {
@@ -62,18 +65,40 @@ export async function listWithdrawals(
   return rows.map((row) => withdrawalOf(row, histories.get(row.id) ?? []));
 }
 
+/** A page of a portfolio's orders that the gateway placed, newest first; `open`: only those that are not over, or only the others. */
+export async function listOrders(
+  store: Store,
+  portfolioId: PortfolioId,
+  {
+    after,
+    limit,
+    open,
+  }: { readonly after: After | undefined; readonly limit: number; readonly open: boolean | undefined },
+): Promise<readonly Order[]> {
+  const { rows, histories } = await page(
+    store,
+    portfolioId,
+    ORDER,
+    after,
+    limit,
+    open === undefined ? undefined : ORDER_STATES.filter((state) => isOver(state) !== open),
+  );
+  return rows.map((row) => orderOf(row, histories.get(row.id) ?? []));
+}
+
 async function page(
   store: Store,
   portfolioId: PortfolioId,
   kind: WorkflowKind,
   after: After | undefined,
   limit: number,
+  states?: readonly WorkflowState[],
 ) {
   return await store.read(async (reading) => {
     const last = after === undefined ? undefined : await getWorkflow(reading, after.id);
     // A cursor of another portfolio's row leads nowhere.
     if (after !== undefined && last?.portfolio_id !== portfolioId) return { rows: [], histories: new Map() };
-    const rows = await listWorkflows(reading, portfolioId, [kind], { after: last, limit });
+    const rows = await listWorkflows(reading, portfolioId, [kind], { after: last, limit, states });
     return {
       rows,
       histories: await historyOf(

@@ -15,6 +15,7 @@ export const DEPOSIT = 'deposit';
 export const WITHDRAWAL = 'withdrawal';
 export const VIRTUAL_CASH_INCREASE = 'virtual-cash-increase';
 export const VIRTUAL_CASH_DECREASE = 'virtual-cash-decrease';
+export const ORDER = 'order';
 
 const booking = z.enum(['investsuite', 'gateway']);
 
@@ -49,25 +50,6 @@ export function moneyOf(row: WorkflowRow): MoneyOfGroup {
   }
   return { amount, currency, accountGroupId };
 }
-
-/** A row's part of the graph: which object it is, by its kind. Undefined for kinds that are not money. */
-export function objectOf(row: WorkflowRow, history: readonly HistoryRow[]): CashRequest | undefined {
-  switch (row.kind) {
-    case DEPOSIT:
-      return { type: 'Deposit', object: depositOf(row, history) };
-    case WITHDRAWAL:
-      return { type: 'Withdrawal', object: withdrawalOf(row, history) };
-    case VIRTUAL_CASH_INCREASE:
-    case VIRTUAL_CASH_DECREASE:
-      return { type: 'VirtualCashMovement', object: virtualCashOf(row, history) };
-    default:
-      return undefined;
-  }
-}
-export type CashRequest =
-  | { readonly type: 'Deposit'; readonly object: Deposit }
-  | { readonly type: 'Withdrawal'; readonly object: Withdrawal }
-  | { readonly type: 'VirtualCashMovement'; readonly object: VirtualCashMovement };
 
 export function depositOf(row: WorkflowRow, history: readonly HistoryRow[]): Deposit {
   return {

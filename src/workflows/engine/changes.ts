@@ -60,7 +60,8 @@ export function effectOf(row: WorkflowRow, decision: Decision, { now, random, ke
     }
     case 'wait': {
       const attempts = row.waiting_for === decision.for ? row.attempts + 1 : 1;
-      const due_at = now + delayMs(backoffFor(decision.for), attempts - 1, random, decision.retryAfterMs);
+      const inTurn = now + delayMs(backoffFor(decision.for), attempts - 1, random, decision.retryAfterMs);
+      const due_at = Math.min(inTurn, Math.max(now, decision.dueBy ?? inTurn));
       const step = decision.step ?? row.step;
       const patch = { ...decision.patch, ...unmarked, step, waiting_for: decision.for, attempts, due_at };
       return { states: [...(decision.states ?? []), ...noteOf(row, decision, attempts, keepMark)], patch };

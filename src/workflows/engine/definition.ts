@@ -14,13 +14,17 @@ export interface WorkflowDefinition<K extends WorkflowKind = WorkflowKind> {
   readonly transitions: { readonly [S in StateOf<K>]?: readonly StateOf<K>[] };
   /** The event of a row entering its present state, with the row as it is then; undefined for a state without an event. */
   readonly event: (row: WorkflowRow, history: readonly HistoryRow[], at: number) => NewLogEvent | undefined;
+  /** The id of the row to wake now that this one is as it is; null where none waits for it. */
+  readonly awaitedBy?: (row: WorkflowRow) => string | null;
   /** The mutation that cancels rows of this kind, where there is one: those who wait for it are answered. */
   readonly cancelMutation?: string;
 }
 
 /** The reason that the row itself carries after entering a state: only an end or a review has one. */
 export const reasonOf = (entry: StateEntry): string | null =>
-  ['FAILED', 'NEEDS_REVIEW', 'RETURNED', 'CANCELLED'].includes(entry.state) ? entry.reason : null;
+  ['FAILED', 'NEEDS_REVIEW', 'RETURNED', 'CANCELLED', 'REJECTED', 'EXPIRED'].includes(entry.state)
+    ? entry.reason
+    : null;
 
 /** A kind with all its steps and states, as its author writes it; the engine looks steps and states up by a row's. */
 export type CompleteDefinition<K extends WorkflowKind> = Omit<WorkflowDefinition<K>, 'steps' | 'transitions'> & {

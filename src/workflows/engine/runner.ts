@@ -18,11 +18,12 @@ import {
 } from '../../store/index.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { WaitReason } from './backoff.ts';
+import { beginRows, tellWaiting } from './begun.ts';
 import { answerCancel, consequencesOf, effectOf, enteredBy } from './changes.ts';
 import { requireDefinition, stepOf, type WorkflowDefinition } from './definition.ts';
 import { keepJson, readKept } from './kept-json.ts';
 import { sendingOf, withSending } from './sendings.ts';
-import { firstAnswer, isRepeatable, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
+import { firstAnswer, isRepeatable, isTooLate, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
 import {
   type Attempt,
   type Decision,
@@ -309,11 +310,9 @@ export class Runner {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
     const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
     const committed = await writeOnce(this.#options.store, async (writing) => {
-      const { states, patch: decided } = effectOf({ ...row, ...after.also }, decision, {
-        now: writing.now(),
-        random: this.#options.store.runtime.random,
-        keepMark: after.keepMark === true,
-      });
+      const now = writing.now();
+      const how = { now, random: this.#options.store.runtime.random, keepMark: after.keepMark === true };
+      const { states, patch: decided } = effectOf({ ...row, ...after.also }, this.#inTime(row, decision, now), how);
       const patch = { ...decided, ...after.also };
       const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
       if (after.lock !== undefined && after.version != null) {
@@ -321,10 +320,19 @@ export class Runner {
       }
       if (!keepLock && this.#mayHold(row)) await releaseLocks(writing, row.id);
       await answerCancel(writing, this.#definitionOf(row), next, decision);
+      await beginRows(writing, next, decision);
+      await tellWaiting(writing, this.#definitionOf(row), next);
       return next;
     });
     if (committed !== undefined) await this.#options.probe?.('committed', committed);
     return goesOn ? committed : undefined;
+  }
+
+  /** A step that may only send until some time looks again then, however long its wait would be. */
+  #inTime(row: WorkflowRow, decision: Decision, now: number): Decision {
+    const step = stepOf(this.#definitionOf(row), row);
+    const before = step?.kind === 'write' ? step.sendBefore?.(row) : undefined;
+    return decision.kind === 'wait' && before !== undefined && before > now ? { ...decision, dueBy: before } : decision;
   }
 
   /** One fenced commit: the row, its history, its events and its audit. Throws LeaseLostError. */
@@ -372,11 +380,13 @@ export class Runner {
     };
   }
 
-  /** Whatever is sent for a row leaves under its lease, and well before it is taken for lost. */
+  /** Whatever is sent for a row leaves under its lease, well before it is taken for lost, and before it is too late. */
   #sending(row: WorkflowRow): WriteOptions {
+    const step = stepOf(this.#definitionOf(row), row);
     const maySend = (): boolean => {
       void this.#options.probe?.('sending', row);
-      return this.#options.mayStillSend(row);
+      const isLate = step?.kind === 'write' && isTooLate(step, row, this.#options.store.now());
+      return !isLate && this.#options.mayStillSend(row);
     };
     return { deadlineAt: this.#options.store.runtime.monotonicMs() + SEND_DEADLINE_MS, maySend };
   }

@@ -5,8 +5,8 @@ import {
   type Unknown,
   type WriteOutcome,
 } from '../../datasources/upstream/outcome.ts';
-import type { BrokerMoney } from '../../domain/broker-payments.ts';
 import { systemName, UpstreamError, type UpstreamSystem, UpstreamUnavailableError } from '../../errors.ts';
+import type { WorkflowRow } from '../../store/index.ts';
 import {
   type Attempt,
   type Decision,
@@ -62,8 +62,12 @@ export type Settlement =
   | { readonly kind: 'undone' };
 
 /** Whether the same may be sent again to a row that was found marked. */
-export const isRepeatable = (step: WriteStep, { now }: StepContext, { sentAt }: Attempt): boolean =>
-  step.repeats === 'key' && now - sentAt < KEY_LIFETIME_MS;
+export const isRepeatable = (step: WriteStep, { now, row }: StepContext, { sentAt }: Attempt): boolean =>
+  step.repeats === 'key' && now - sentAt < KEY_LIFETIME_MS && !isTooLate(step, row, now);
+
+/** Whether the time is over in which a step may send. */
+export const isTooLate = ({ sendBefore }: WriteStep, row: WorkflowRow, now: number): boolean =>
+  sendBefore !== undefined && now >= sendBefore(row);
 
 const acceptedBy = (step: WriteStep, context: StepContext, memo: Memo, value: unknown): Settlement => ({
   kind: 'decided',
@@ -105,9 +109,9 @@ const settleOther = (outcome: Unknown): Settlement | undefined =>
  * client reuses a key that is not known any more. The key belongs to the other request, so no attempt of this row had
  * an effect.
  */
-const reviewOfOther = ({ id, amount, currency, accountGroupId }: BrokerMoney): Review =>
+const reviewOfOther = (made: string): Review =>
   review(
-    `Upvest answered with ${id} over ${amount} ${currency} of account group ${accountGroupId}: the idempotency key belongs to another request, e.g. one from before the database was restored. Upvest did nothing for this request.`,
+    `Upvest answered with ${made}: the idempotency key belongs to another request, e.g. one from before the database was restored. Upvest did nothing for this request.`,
   );
 
 /** Reasons that count as refusals of the gateway: same metric, same history. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { WriteOptions } from '../../datasources/upstream/client.ts';
 import type { WriteOutcome } from '../../datasources/upstream/outcome.ts';
+import type { MoneyOfGroup } from '../../domain/broker-payments.ts';
 import type { Decimal } from '../../domain/decimal.ts';
 import type { Runtime } from '../../domain/runtime.ts';
 import type { StateOf, StepOf, WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
@@ -35,6 +36,18 @@ export interface RowPatch {
   readonly cancel_requested_at?: number | null;
 }
 
+/** A row that begins with a decision, in its transaction. Its id is derived from the row that begins it, so it begins once. */
+export interface BegunRow<K extends WorkflowKind = WorkflowKind> {
+  readonly id: string;
+  readonly kind: K;
+  readonly firstStep: StepOf<K>;
+  readonly input: object;
+  /** Of money that it takes from the account group; null where it takes none. */
+  readonly money: MoneyOfGroup | null;
+  /** See {@link RowPatch.subject}. */
+  readonly subject: string | null;
+}
+
 /** Answer to cancellation requests, once it is known. */
 export type CancelAnswer = 'cancelled' | 'notCancellable';
 
@@ -47,6 +60,7 @@ export interface Advance<K extends WorkflowKind = WorkflowKind> {
   /** The next step needs the same lock without a gap. */
   readonly keepLock?: boolean;
   readonly cancelAnswer?: CancelAnswer;
+  readonly begin?: readonly BegunRow[];
 }
 
 /** Stays, and is due again after a while or a nudge. Of no kind: enters no state and no other step. */
@@ -58,7 +72,10 @@ export interface Wait<K extends WorkflowKind = never> {
   readonly step?: StepOf<K>;
   readonly patch?: RowPatch;
   readonly retryAfterMs?: number | undefined;
+  /** Due again at this time at the latest; milliseconds since 1970 by the store's clock. */
+  readonly dueBy?: number | undefined;
   readonly cancelAnswer?: CancelAnswer;
+  readonly begin?: readonly BegunRow[];
   /** The reason in the history after several attempts, instead of the default text. */
   readonly note?: string;
 }
@@ -146,6 +163,8 @@ export interface WriteStep<K extends WorkflowKind = WorkflowKind, M extends Memo
   send(context: StepContext, memo: M): Promise<WriteOutcome<V>>;
   /** `key`: the upstream does the same only once, for as long as it keeps the key. `never`: looked for, then begun again. */
   readonly repeats: 'key' | 'never';
+  /** Until when it may be sent, the first time and again; milliseconds since 1970 by the store's clock. Default: for ever. */
+  readonly sendBefore?: (row: WorkflowRow) => number;
   /**
    * Looks for the effect of an attempt with unknown outcome, and sends nothing. Returns a decision where it settles the
    * step otherwise. Throws an UpstreamError where the upstream can't be read.

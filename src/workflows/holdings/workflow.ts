@@ -8,7 +8,7 @@ import { HOLDINGS_CHANGE } from './change.ts';
 import { compareStep } from './compare-step.ts';
 import { writeHoldings } from './write.ts';
 
-/** docs/orders.md: an update of holdings. */
+/** docs/transactions.md: an update of holdings. */
 export const holdingsChangeWorkflow = (ports: OrderPorts): CompleteDefinition<'holdings-change'> => ({
   kind: HOLDINGS_CHANGE,
   transitions: ASKED_ONCE,

@@ -8,12 +8,15 @@ import {
   type Writing,
   workflowOfSubject,
 } from '../../store/index.ts';
-import { firstRow } from '../accept.ts';
 import { orderSubject } from '../cash/broker-events.ts';
+import { firstRow } from '../engine/first-row.ts';
 import { ORDER_SYNC } from './followed.ts';
 
 /** Never changed: the row of an order has the same id whoever makes it. */
 const NAMESPACE = '7d1b2a90-5a1e-4f0c-8f4e-6d2c7f0b9e35';
+
+/** The id of the row that follows a broker's order. */
+export const followerIdOf = (orderId: string): string => `ord_${v5(orderId, NAMESPACE)}`;
 
 /**
  * Has the InvestSuite transaction of an order follow the broker: called in the transaction that finishes an event about it,
@@ -31,7 +34,7 @@ export async function followOrder(writing: Writing, orderId: string, portfolioId
   // Also where storing the event has nudged already: the row may have looked before the event was there to be seen.
   if (row !== undefined && !isLeft) return await nudge(writing, { subject });
   if (row !== undefined) await changeWorkflow(writing, row, LEFT, NOTHING_TOLD);
-  const id = `ord_${v5(row === undefined ? orderId : `${orderId} ${portfolioId}`, NAMESPACE)}`;
+  const id = followerIdOf(row === undefined ? orderId : `${orderId} ${portfolioId}`);
   const before = await lockWorkflow(writing, id);
   if (before === undefined) return await beginToFollow(writing, { id, orderId, portfolioId, subject });
   await changeWorkflow(writing, before, { subject, step: FIRST_STEP, due_at: writing.now() }, NOTHING_TOLD);

@@ -15,7 +15,7 @@ const TRANSITIONS: Transitions<StateOf<'order-sync'>> = {
   IN_DOUBT: ['IN_DOUBT', 'FOLLOWED', 'UNMATCHED'],
 };
 
-/** docs/orders.md: an order of the broker that a transaction follows. */
+/** docs/transactions.md: an order of the broker that a transaction follows. */
 export const orderSyncWorkflow = (ports: OrderPorts): CompleteDefinition<'order-sync'> => {
   const look = lookStep(ports);
   return {

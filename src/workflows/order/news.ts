@@ -10,6 +10,7 @@ import type { OrderPorts } from './ports.ts';
 /** An order at the broker, and its possible external ids in InvestSuite. */
 export interface OrderNews extends FollowedOrder {
   readonly clientReference: string | null;
+  readonly cancellationReason: string | null;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface OrderNews extends FollowedOrder {
  * it. Throws an UpstreamError where Upvest can't be read.
  */
 export async function orderNews(
-  { upvest }: OrderPorts,
+  { upvest }: { readonly upvest: Pick<OrderPorts['upvest'], 'order'> },
   { read }: StepContext,
   orderId: string,
 ): Promise<OrderNews | undefined> {

@@ -42,7 +42,7 @@ const inputOf = (row: WorkflowRow): OrderChangeInput => readKept(input, row.inpu
 const unsettled = (ports: OrderPorts, row: WorkflowRow): Decision<'order-change'> =>
   endInDoubt(ports, row, changeUnknown, { transactionId: inputOf(row).transactionId });
 
-/** docs/orders.md: a change of status that a caller asked for. */
+/** docs/transactions.md: a change of status that a caller asked for. */
 export const orderChangeWorkflow = (ports: OrderPorts): CompleteDefinition<'order-change'> => ({
   kind: ORDER_CHANGE,
   transitions: ASKED_ONCE,

@@ -56,7 +56,9 @@ export const storedTransaction: z.ZodType<Transaction> = z.object({
   version: z.number().nullable(),
 });
 
-export const storedNewTransaction: z.ZodType<NewTransaction> = z.object({
+export const storedNewTransaction: z.ZodType<NewTransaction & { readonly ofOrder?: boolean | undefined }> = z.object({
+  // The transaction of an order that the gateway places: its external id is the order's own id, which nobody else uses.
+  ofOrder: z.boolean().optional(),
   externalId: text,
   orderType: z.enum(['MARKET', 'LIMIT']).nullable(),
   optimizationId: text,

@@ -22,10 +22,10 @@ import {
   type Request,
   readObject,
 } from '../accept.ts';
-import { type CashRequest, objectOf } from '../cash/rows.ts';
 import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from '../engine/changes.ts';
 import { requireDefinition, type WorkflowDefinition } from '../engine/definition.ts';
 import { enter, LATE_ARRIVAL_MS, type Step, type StepContext } from '../engine/step.ts';
+import { type CashRequest, objectOf } from '../objects.ts';
 
 export const REVIEW_OUTCOMES = ['DONE', 'NOT_DONE', 'RETRY'] as const;
 export type ReviewOutcome = (typeof REVIEW_OUTCOMES)[number];

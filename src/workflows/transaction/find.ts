@@ -14,12 +14,12 @@ export const inputOf = (row: WorkflowRow) => readKept(storedNewTransaction, row.
 
 /** The external id in InvestSuite: the client's own, or the id of the row, which is unique. */
 export const externalIdOf = (row: WorkflowRow): string => inputOf(row).externalId ?? row.id;
-export const isOwnId = (row: WorkflowRow): boolean => inputOf(row).externalId === null;
+export const isOwnId = (row: WorkflowRow): boolean => inputOf(row).externalId === null || inputOf(row).ofOrder === true;
 
 /** A client's id may be used twice: then one row at a time is sent, so that the effect can be attributed. */
 export function lockOf(row: WorkflowRow) {
   const { externalId } = inputOf(row);
-  return externalId === null ? undefined : externalIdLock(row.portfolio_id, externalId);
+  return externalId === null || isOwnId(row) ? undefined : externalIdLock(row.portfolio_id, externalId);
 }
 
 /** Transactions that had the id before the attempt; null where InvestSuite refuses to list them. */

@@ -4,15 +4,16 @@ import { transactionEvent } from '../order/events.ts';
 import { outcomeOf } from '../order/outcome.ts';
 import type { OrderPorts } from '../order/ports.ts';
 import { storedTransaction } from '../order/stored.ts';
-import { TRANSACTION_RECORD } from './find.ts';
+import { externalIdOf, inputOf, TRANSACTION_RECORD } from './find.ts';
 import { lookStep } from './look.ts';
 import { recordStep } from './make.ts';
 
-/** docs/orders.md: a transaction that a caller had recorded or an order that was placed. */
+/** docs/transactions.md: a transaction that a caller had recorded or an order that was placed. */
 export const transactionRecordWorkflow = (ports: OrderPorts): CompleteDefinition<'transaction-record'> => ({
   kind: TRANSACTION_RECORD,
   transitions: ASKED_ONCE,
   steps: { record: recordStep(ports), look: lookStep(ports) },
+  awaitedBy: (row) => (inputOf(row).ofOrder === true && row.step === null ? externalIdOf(row) : null),
   event: (row, _history, at) => {
     const outcome = outcomeOf(row, storedTransaction);
     return outcome?.kind === 'done' ? transactionEvent(row, at, outcome.value, null) : undefined;

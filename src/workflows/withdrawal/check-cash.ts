@@ -1,14 +1,26 @@
+import type { CashBalance } from '../../domain/broker.ts';
 import { compare, type Decimal, isNegative, subtract, ZERO } from '../../domain/decimal.ts';
-import type { Failure } from '../../domain/failures.ts';
+import type { InsufficientCash } from '../../domain/failures.ts';
 import { sleep } from '../../domain/runtime.ts';
 import { listWorkflows, lockInTransaction, promiseLock, type Reading, type Writing } from '../../store/index.ts';
 import type { CashServices } from '../accept.ts';
 import type { CashInput, Fundable } from '../cash/check.ts';
-import { amountOf, CASH_TAKERS, leftBy, leftIfShown, type Taker, takersOf } from './promised-cash.ts';
+import {
+  amountOf,
+  CASH_TAKERS,
+  leftBy,
+  leftForTrading,
+  leftForTradingIfShown,
+  leftIfShown,
+  type Taker,
+  takersOf,
+} from './promised-cash.ts';
 
 /** The cash covers the request, as long as no more of it has been promised. */
 export interface Covered {
   readonly kind: 'covered';
+  /** What there is, before this request. */
+  readonly available: Decimal;
   readonly stillHolds: (writing: Writing) => Promise<boolean>;
 }
 
@@ -18,41 +30,54 @@ const LOOK_AGAIN_MS = 50;
 /** Requests that may be taken on between a look at the balance and the commit, with much to spare. */
 const RECENT = 50;
 
+/** What the cash is for: how much of it is left then, and how much were all in the balance that may be in it. */
+export interface CashUse {
+  readonly left: (balance: CashBalance | null, takers: readonly Taker[]) => Decimal;
+  readonly leftIfShown: (balance: CashBalance | null, takers: readonly Taker[]) => Decimal;
+}
+export const TO_PAY_OUT: CashUse = { left: leftBy, leftIfShown };
+export const TO_TRADE: CashUse = { left: leftForTrading, leftIfShown: leftForTradingIfShown };
+
 /**
  * Whether the cash of a self-investor portfolio covers a request: nothing is sold for it, so cash that is missing now,
  * after promised cash is deducted, will not come. A payment that is being sent, or that the broker may have booked without
  * its event having told so, may or may not be in the balance: where that decides, news of it is awaited.
  */
 export async function checkCash(
-  { ports, store, answerWithinMs = KNOWN_MS }: CashServices,
+  { ports, store, answerWithinMs = KNOWN_MS }: Pick<CashServices, 'ports' | 'store' | 'answerWithinMs'>,
   fundable: Fundable,
-  { amount, currency }: CashInput,
-): Promise<Covered | Failure> {
+  { amount, currency }: Pick<CashInput, 'amount' | 'currency'>,
+  { left, leftIfShown: leftShown }: CashUse = TO_PAY_OUT,
+): Promise<Covered | InsufficientCash> {
   const { accountGroupId } = fundable.link;
   const look = () => store.read((reading) => promisesOf(reading, fundable, currency));
   for (const deadline = store.runtime.monotonicMs() + Math.min(KNOWN_MS, answerWithinMs); ; ) {
     const before = await look();
     const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
     const promises = await look();
-    const available = leftBy(balance, promises.takers);
+    const available = left(balance, promises.takers);
     // Where the promises have changed meanwhile it is not known which of them the balance goes with.
     const isCertain = promises.version === before.version;
     const isLate = store.runtime.monotonicMs() >= deadline;
     if ((isCertain || isLate) && compare(available, amount) >= 0) {
       const spare = subtract(available, amount);
-      return { kind: 'covered', stillHolds: (writing) => stillHolds(writing, fundable, currency, { promises, spare }) };
+      return {
+        kind: 'covered',
+        available,
+        stillHolds: (writing) => stillHolds(writing, fundable, currency, { promises, spare }),
+      };
     }
-    const mayBeEnough = compare(leftIfShown(balance, promises.takers), amount) >= 0;
+    const mayBeEnough = compare(leftShown(balance, promises.takers), amount) >= 0;
     if (isLate || (isCertain && !mayBeEnough)) return insufficient(available, currency);
     await sleep(store.runtime, LOOK_AGAIN_MS);
   }
 }
 
-function insufficient(left: Decimal, currency: string): Failure {
+function insufficient(left: Decimal, currency: string): InsufficientCash {
   const available = isNegative(left) ? ZERO : left;
   return {
     kind: 'insufficientCash',
-    message: `Only ${available} ${currency} can be withdrawn now.`,
+    message: `Only ${available} ${currency} is available now.`,
     available,
     currency,
   };

@@ -3,7 +3,7 @@ import { compare, type Decimal, isNegative, subtract, sum, ZERO } from '../../do
 import type { AccountGroupId } from '../../domain/ids.ts';
 import type { WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import { openOfAccountGroup, type Reading, type WorkflowRow } from '../../store/index.ts';
-import { VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from '../cash/rows.ts';
+import { ORDER, VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from '../cash/rows.ts';
 
 /**
  * Cash of an account group that requests will take and the balance does not show. Upvest deducts a withdrawal from
@@ -11,8 +11,8 @@ import { VIRTUAL_CASH_DECREASE, WITHDRAWAL, withdrawalInputOf } from '../cash/ro
  * acceptance until it is paid or has ended, also while it is in doubt or in review, for every portfolio of the group.
  */
 
-/** The kinds of rows that take cash. */
-export const CASH_TAKERS: readonly WorkflowKind[] = [WITHDRAWAL, VIRTUAL_CASH_DECREASE];
+/** The kinds of rows that take cash. Of orders those that buy, until the broker has them: then its balance shows them. */
+export const CASH_TAKERS: readonly WorkflowKind[] = [WITHDRAWAL, VIRTUAL_CASH_DECREASE, ORDER];
 
 /**
  * `asked`: nothing was sent. `sending`: sent, and the answer is not known: the balance may show it or not. `issued`: a decrease
@@ -25,7 +25,14 @@ type Stage = 'asked' | 'sending' | 'issued' | 'withdrawing' | 'over';
 function stageOf(row: WorkflowRow): Stage {
   // Where a review was entered from is where the row stands.
   const state = row.state === 'NEEDS_REVIEW' ? (row.resume_state ?? 'REQUESTED') : row.state;
-  return row.kind === WITHDRAWAL ? stageOfWithdrawal(row, state) : stageOfDecrease(row, state);
+  if (row.kind === WITHDRAWAL) return stageOfWithdrawal(row, state);
+  return row.kind === ORDER ? stageOfOrder(row, state) : stageOfDecrease(row, state);
+}
+
+/** Whether the broker does not have an order yet, as far as is known. */
+export function stageOfOrder(row: WorkflowRow, state: WorkflowState): 'asked' | 'sending' | 'over' {
+  if (state !== 'REQUESTED' && state !== 'RECORDED') return 'over';
+  return row.sent_at !== null || row.state === 'NEEDS_REVIEW' ? 'sending' : 'asked';
 }
 
 function stageOfWithdrawal(row: WorkflowRow, state: WorkflowState): Stage {
@@ -73,6 +80,14 @@ export async function takersOf(reading: Reading, group: AccountGroupId, currency
 }
 
 export const amountOf = (takers: readonly Pick<Taker, 'amount'>[]): Decimal => sum(takers.map(({ amount }) => amount));
+
+/** The cash that orders may take, after all promises that the broker does not show yet; negative where it is too small. */
+export const leftForTrading = (balance: CashBalance | null, takers: readonly Taker[]): Decimal =>
+  subtract(balance?.availableForTrading ?? ZERO, amountOf(takers.filter((taker) => !isWithdrawing(taker))));
+
+/** As {@link leftForTrading}, were all in the balance that may be in it. */
+export const leftForTradingIfShown = (balance: CashBalance | null, takers: readonly Taker[]): Decimal =>
+  subtract(balance?.availableForTrading ?? ZERO, amountOf(takers.filter(({ stage }) => stage === 'asked')));
 
 /** The rest of a balance after all promises; negative where it is too small. */
 export function leftBy(balance: CashBalance | null, takers: readonly Taker[]): Decimal {

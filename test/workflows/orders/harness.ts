@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { createInvestSuite } from '../../../src/datasources/investsuite/index.ts';
 import { createUpvest } from '../../../src/datasources/upvest/index.ts';
 import { parseAccountGroupId, parseBrokerageUserId } from '../../../src/domain/ids.ts';
+import type { Instrument } from '../../../src/domain/instrument.ts';
 import type { Portfolio } from '../../../src/domain/portfolio.ts';
+import type { Price } from '../../../src/domain/prices.ts';
 import { systemRuntime } from '../../../src/domain/runtime.ts';
 import { LOCAL_OPERATOR } from '../../../src/domain/viewer.ts';
 import { combineSeeds, type PartialSeed, type Standins, startStandins } from '../../../src/standins/index.ts';
@@ -13,8 +15,10 @@ import { openSqlite } from '../../../src/store/sqlite.ts';
 import {
   type Caller,
   Engine,
+  type OrderingServices,
   type OrderServices,
   type OrderTrouble,
+  orderWorkflow,
   orderWorkflows,
   type Point,
 } from '../../../src/workflows/index.ts';
@@ -40,6 +44,10 @@ interface Life {
 export class Orders {
   readonly standins: Standins;
   readonly services: OrderServices;
+  readonly ordering: OrderingServices;
+  /** What the checks of an order know of an instrument; undefined: there is no directory. */
+  readonly instruments = new Map<string, Instrument | null>();
+  price: Price | null = null;
   readonly troubles: OrderTrouble[] = [];
   readonly errors: unknown[] = [];
   /** Called at every point of every step; may call {@link crash}. */
@@ -76,7 +84,7 @@ export class Orders {
       link: linkOf,
       onTrouble: (trouble: OrderTrouble) => this.troubles.push(trouble),
     };
-    const definitions = orderWorkflows(ports);
+    const definitions = [orderWorkflow, ...orderWorkflows(ports)];
     this.#begin = () => {
       const life: Life = {
         dead: false,
@@ -98,6 +106,18 @@ export class Orders {
     this.#life = this.#begin();
     const { engine } = this.#life;
     this.services = { store, engine, investSuite, answerWithinMs: options.answerWithinMs ?? 5_000 };
+    this.ordering = {
+      store,
+      engine,
+      ports: { investSuite, upvest },
+      link: linkOf,
+      settings: { booking: 'investsuite', funding: 'virtual-cash', payout: 'withdrawal' },
+      answerWithinMs: options.answerWithinMs ?? 5_000,
+      market: { instrument: async (isin) => this.instruments.get(isin), newestPrice: async () => this.price },
+      accountsOf: (link) => upvest.accountsOfGroup(link),
+      mayTrade: () => true,
+      submitWithin: 60,
+    };
     this.#close = [() => investSuite.close(), () => upvest.close()];
   }
 

@@ -120,6 +120,8 @@ export type OrderType =
   | 'LIMIT'
   /** Executes at the market price. */
   | 'MARKET'
+  /** Executed at the next price once the stop price is reached. */
+  | 'STOP'
   /** A value of the upstream that the gateway does not know; not allowed as input. */
   | 'UNKNOWN';
 
