@@ -137,6 +137,8 @@ export interface GatewayOptions {
   readonly orderSync?: boolean | undefined;
   /** Seconds after its acceptance within which an order must reach the broker; after that it is never sent. Default 60. */
   readonly orderSubmitWithin?: number | undefined;
+  /** Have InvestSuite's holdings follow the broker. Default false. */
+  readonly portfolioSync?: boolean | undefined;
   /** How long notifications can be read back. Default 30 days. */
   readonly notificationsRetentionDays?: number | undefined;
   /** How often a quiet WebSocket or event stream is pinged. Default 12,000 ms. */

@@ -348,6 +348,11 @@ export function settingsOf({ production, authenticated }: { production: boolean;
       kind.integer(1, 3_600),
       'Seconds after which an order that has not reached the broker is not sent any more.',
     ),
+    portfolioSync: graph.optional(
+      'PORTFOLIO_SYNC',
+      kind.onOff,
+      "on or off: InvestSuite's holdings follow the broker. Default off, on with stand-ins.",
+    ),
   });
 }
 

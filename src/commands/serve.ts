@@ -30,6 +30,7 @@ export async function serve(io: CommandIo): Promise<number> {
       // Stand-ins have no real money: a demonstration may be open to other machines.
       allowAnonymousOperator: config.allowAnonymousOperator || standins !== undefined,
       bus: config.bus ?? standins?.bus,
+      portfolioSync: config.portfolioSync ?? standins !== undefined,
       logger,
     },
     io,

@@ -16,11 +16,13 @@ import {
   type Caller,
   Engine,
   type OrderingServices,
+  type OrderPorts,
   type OrderServices,
   type OrderTrouble,
   orderWorkflow,
   orderWorkflows,
   type Point,
+  type WorkflowDefinition,
 } from '../../../src/workflows/index.ts';
 import { gatewaySettings } from '../../helpers/world.ts';
 
@@ -30,6 +32,8 @@ export interface OrdersOptions {
   readonly seed: readonly PartialSeed[];
   readonly answerWithinMs?: number;
   readonly attemptTimeoutMs?: number;
+  /** Further kinds of work, or others of the same kind. */
+  readonly definitions?: (ports: OrderPorts) => readonly WorkflowDefinition[];
 }
 
 class Killed extends Error {}
@@ -84,7 +88,7 @@ export class Orders {
       link: linkOf,
       onTrouble: (trouble: OrderTrouble) => this.troubles.push(trouble),
     };
-    const definitions = [orderWorkflow, ...orderWorkflows(ports)];
+    const definitions = [orderWorkflow, ...orderWorkflows(ports), ...(options.definitions?.(ports) ?? [])];
     this.#begin = () => {
       const life: Life = {
         dead: false,
