@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { type ProfileValues, parseProfileValues } from './datasources/upstream/tenant-profile.ts';
-import { CAPABILITIES, type Capability, isCapability } from './datasources/upvest/capabilities.ts';
-import { parseTrustedDocuments } from './operations/trusted-documents.ts';
+import { CAPABILITIES } from './datasources/upvest/capabilities.ts';
+import { auditKeyProblem, capabilities, profile, trustedDocumentsProblem } from './setting-checks.ts';
 import * as kind from './setting-kinds.ts';
-import { AuditKeyError, checkAuditKey } from './store/audit-key.ts';
 
 /** What is known of a setting beside its type. */
 export interface Setting {
@@ -367,36 +365,4 @@ export function settingsIn(type: z.core.$ZodType): readonly Setting[] {
   if (type instanceof z.ZodPipe) return settingsIn(type.in);
   const shape: Readonly<Record<string, z.core.$ZodType>> = type instanceof z.ZodObject ? type.shape : {};
   return Object.values(shape).flatMap(settingsIn);
-}
-
-const capabilities: kind.Kind<readonly Capability[]> = (given, problem) => {
-  const names = kind.list(`none, or some of ${CAPABILITIES.join(', ')}`, isCapability);
-  return given === 'none' ? [] : names(given, problem)?.filter(isCapability);
-};
-
-const profile: kind.Kind<ProfileValues> = (given, problem) => {
-  const values = parseProfileValues(given);
-  if (!('wrong' in values)) return values;
-  problem(`must be JSON of the fields in docs/upstreams.md: ${values.wrong}`);
-  return undefined;
-};
-
-function auditKeyProblem(pem: string): string | undefined {
-  try {
-    checkAuditKey(pem);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof AuditKeyError)) throw error;
-    return `names a key that can't be used: ${error.message}`;
-  }
-}
-
-function trustedDocumentsProblem(json: string): string | undefined {
-  try {
-    parseTrustedDocuments(json);
-    return undefined;
-  } catch {
-    // The parser's message quotes the file.
-    return 'must name a JSON file with an object of hash: document';
-  }
 }
