@@ -3,7 +3,8 @@
  * a request id). Expected failures of mutations are values of the result unions and are never thrown.
  */
 
-export type UpstreamSystem = 'INVESTSUITE' | 'UPVEST';
+export const UPSTREAM_SYSTEMS = ['INVESTSUITE', 'UPVEST'] as const;
+export type UpstreamSystem = (typeof UPSTREAM_SYSTEMS)[number];
 
 export const ERROR_CODES = [
   'BAD_USER_INPUT',

@@ -275,8 +275,11 @@ function upstreamHooks(system: UpstreamSystem, { logger, metrics, tracing }: Tel
     onAttempt: (record: AttemptRecord) => {
       metrics.upstreamAttempt(record);
       tracing.attempt(record);
-      const failed = typeof record.outcome !== 'number' || record.outcome >= 500;
-      if (failed) logger.warn({ ...record }, 'an upstream call failed');
+      const { outcome, method } = record;
+      if (typeof outcome !== 'number' || outcome >= 500) logger.warn({ ...record }, 'an upstream call failed');
+      // That something is not there is an answer, not a refusal.
+      else if (outcome >= 400 && !(outcome === 404 && method === 'GET'))
+        logger.warn({ ...record }, 'an upstream refused a call');
     },
     onShared: () => metrics.sharedRead(system),
     onDropped: ({ resource, count, details }: DroppedRows) => {

@@ -2,6 +2,7 @@ import type { DateTime } from './datetime.ts';
 import type { Decimal } from './decimal.ts';
 import type { PortfolioId } from './ids.ts';
 import type { StateChange, Transitions } from './state-change.ts';
+import type { UpstreamRefusal } from './upstream-refusal.ts';
 
 export const DEPOSIT_STATES = [
   'REQUESTED',
@@ -36,6 +37,10 @@ export interface Deposit {
   readonly state: DepositState;
   /** Why the deposit failed or needs an operator; null otherwise. */
   readonly reason: string | null;
+  /** Why an upstream refused, see {@link ReasonCode}; null where none did. Missing in old events. */
+  readonly reasonCode?: string | null | undefined;
+  /** The last refusal of each step; missing in events. */
+  readonly refusals?: readonly UpstreamRefusal[] | undefined;
   readonly virtualCashIncreaseId: string | null;
   readonly history: readonly StateChange<DepositState>[];
   readonly createdAt: DateTime;

@@ -2,6 +2,7 @@ import type { DateTime } from './datetime.ts';
 import type { Decimal } from './decimal.ts';
 import type { AccountGroupId, PortfolioId } from './ids.ts';
 import type { StateChange, Transitions } from './state-change.ts';
+import type { UpstreamRefusal } from './upstream-refusal.ts';
 
 export const VIRTUAL_CASH_DIRECTIONS = ['INCREASE', 'DECREASE'] as const;
 export type VirtualCashDirection = (typeof VIRTUAL_CASH_DIRECTIONS)[number];
@@ -57,6 +58,10 @@ export interface VirtualCashMovement {
   readonly status: VirtualCashStatus;
   /** Why the movement had no effect or needs an operator; null otherwise. */
   readonly reason: string | null;
+  /** Why an upstream refused, see {@link ReasonCode}; null where none did. Missing in old events. */
+  readonly reasonCode?: string | null | undefined;
+  /** The last refusal of each step; missing in events. */
+  readonly refusals?: readonly UpstreamRefusal[] | undefined;
   readonly history: readonly StateChange<VirtualCashState>[];
   readonly createdAt: DateTime;
   readonly updatedAt: DateTime;

@@ -2,6 +2,7 @@ import type { DateTime } from './datetime.ts';
 import type { Decimal } from './decimal.ts';
 import type { PortfolioId } from './ids.ts';
 import type { StateChange, Transitions } from './state-change.ts';
+import type { UpstreamRefusal } from './upstream-refusal.ts';
 
 export const WITHDRAWAL_STATES = [
   'REQUESTED',
@@ -55,6 +56,10 @@ export interface Withdrawal {
   readonly state: WithdrawalState;
   /** Why the withdrawal was not paid, was returned or needs an operator; null otherwise. */
   readonly reason: string | null;
+  /** Why an upstream refused, see {@link ReasonCode}; null where none did. Missing in old events. */
+  readonly reasonCode?: string | null | undefined;
+  /** The last refusal of each step; missing in events. */
+  readonly refusals?: readonly UpstreamRefusal[] | undefined;
   /** Id of Upvest's withdrawal, or of its virtual cash decrease where that pays the money out. */
   readonly upvestWithdrawalId: string | null;
   /** Tax that the broker keeps, in `currency`; null until it reports it. Missing in old events. */

@@ -50,3 +50,7 @@ export function maySeeUser(viewer: Viewer, userId: UserId): boolean {
 export function requireScope(viewer: Viewer, scope: Scope): void {
   if (!hasScope(viewer, scope)) throw new ForbiddenError(`This requires the scope ${scope}.`);
 }
+
+/** What only operators get; null for others. */
+export const forOperators = <T>({ viewer }: { readonly viewer: Viewer }, value: T | null | undefined): T | null =>
+  isOperator(viewer) ? (value ?? null) : null;

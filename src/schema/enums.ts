@@ -11,6 +11,7 @@ import {
   TRADE_TYPES,
   TRANSACTION_TYPES,
 } from '../domain/transaction.ts';
+import { UPSTREAM_SYSTEMS } from '../errors.ts';
 import type { Builder, SchemaTypes } from './builder.ts';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
@@ -37,6 +38,10 @@ export type Enums = ReturnType<typeof addEnums>;
 
 export function addEnums(builder: Builder) {
   return {
+    UpstreamSystem: addEnum(builder, 'UpstreamSystem', 'One of the two systems behind the gateway.', UPSTREAM_SYSTEMS, {
+      INVESTSUITE: 'InvestSuite: portfolios and transactions.',
+      UPVEST: 'Upvest: the broker.',
+    }),
     MoneyType: addEnum(builder, 'MoneyType', 'Whether a portfolio holds real money.', MONEY_TYPES, {
       REAL_MONEY: 'The portfolio holds real money.',
       PAPER_MONEY: 'The portfolio holds play money: nothing moves at the broker.',

@@ -29,13 +29,6 @@ export type FailureTypes = ReturnType<typeof addFailures>;
 
 /** The error types that mutations return as data. */
 export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'enums'>) {
-  const system = builder.enumType('UpstreamSystem', {
-    description: 'One of the two systems behind the gateway.',
-    values: {
-      INVESTSUITE: { description: 'InvestSuite: portfolios and transactions.' },
-      UPVEST: { description: 'Upvest: the broker.' },
-    } as const,
-  });
   const error = builder.interfaceRef<Failure>('Error').implement({
     description: 'An expected failure: nothing was done. The type names the reason; new types may be added.',
     resolveType: (failure) => TYPE_NAMES[failure.kind],
@@ -69,7 +62,11 @@ export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
         "The upstream refused; code and message are the gateway's, never the upstream's raw body. OUTCOME_PENDING: the upstream has not answered yet; ask again with the same idempotencyKey.",
       interfaces: [error],
       fields: (t) => ({
-        system: t.expose('system', { type: system, nullable: false, description: 'The system that refused.' }),
+        system: t.expose('system', {
+          type: enums.UpstreamSystem,
+          nullable: false,
+          description: 'The system that refused.',
+        }),
         status: t.exposeInt('status', {
           description: "HTTP status of the upstream's answer; null where there was none.",
         }),

@@ -35,6 +35,7 @@ import { addScalars } from './scalars.ts';
 import { addStateChange } from './state-change.ts';
 import { addSubscription } from './subscription.ts';
 import { addRecordTransaction } from './transaction.ts';
+import { addUpstreamRefusals } from './upstream-refusal.ts';
 import { addUser } from './user.ts';
 import { addVirtualCash } from './virtual-cash.ts';
 import { addWithdrawals } from './withdrawal.ts';
@@ -102,6 +103,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addVirtualCash(parts);
   addExecution(parts);
   addOrdering(parts, history);
+  addUpstreamRefusals(parts);
   addReviews(parts);
   addRecordTransaction(parts);
   addOrders(parts);

@@ -1,4 +1,5 @@
 import type { StateChange } from '../domain/state-change.ts';
+import { forOperators } from '../resolvers/access.ts';
 import type { SchemaParts } from './parts.ts';
 
 export type History = ReturnType<typeof addStateChange>;
@@ -11,6 +12,11 @@ export function addStateChange({ builder }: SchemaParts) {
       at: t.expose('at', { type: 'DateTime', nullable: false, description: 'Time at which the state was entered.' }),
       reason: t.exposeString('reason', {
         description: 'Reason for the change; null where there is nothing to explain.',
+      }),
+      note: t.string({
+        description:
+          'Note of the operator who resolved a review with this change. For operators: null for others, and in notifications.',
+        resolve: ({ note }, _args, context) => forOperators(context, note),
       }),
     }),
   });

@@ -37,6 +37,8 @@ const withHistory = <const S extends readonly [string, ...string[]]>(states: S) 
   currency: z.string(),
   state: z.enum(states),
   reason: text,
+  // The first release had none.
+  reasonCode: text.optional(),
   history: z.array(z.object({ state: z.enum(states), at: timeText, reason: text })),
   createdAt: timeText,
   updatedAt: timeText,

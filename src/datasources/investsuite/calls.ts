@@ -44,7 +44,7 @@ export class InvestSuiteCalls {
     const attempt = await this.#withSlash(documented, operation, send, (result) =>
       result.kind === 'answered' ? result.answer : undefined,
     );
-    return outcomeOf(attempt, readProblem, (answer) => accepted(readBody(answer)));
+    return outcomeOf(attempt, { path: documented, body }, readProblem, (answer) => accepted(readBody(answer)));
   }
 
   /**

@@ -6,6 +6,7 @@ import { TenantProfile } from '../upstream/tenant-profile.ts';
 import { InvestSuiteCalls } from './calls.ts';
 import { InvestSuiteCredentials, NO_CREDENTIALS } from './credentials.ts';
 import type { InvestSuiteOptions } from './investsuite.ts';
+import { readProblem } from './problem.ts';
 
 /** Dependencies of InvestSuite's reads. */
 export interface Reading {
@@ -35,7 +36,7 @@ export function connect({ accessKeyId, secretAccessKey, ...options }: InvestSuit
   const auth = { credentials: NO_CREDENTIALS, maxConcurrentCalls: 2 };
   const upstream = connectTo(
     'INVESTSUITE',
-    options,
+    { ...options, problemOf: readProblem },
     auth,
     (client) => new InvestSuiteCredentials(client, keys, { loginRetryMs, runtime }),
   );

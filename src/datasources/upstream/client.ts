@@ -15,9 +15,10 @@ import {
 } from './attempt.ts';
 import { type CallRate, LocalCallRate } from './call-rate.ts';
 import { Circuit } from './circuit.ts';
+import { type Explanation, explanationOf } from './explanation.ts';
 import { FENCED, fenced } from './fenced-dispatch.ts';
 import { onAbort } from './on-abort.ts';
-import type { NotSentReason, UnknownReason } from './outcome.ts';
+import type { NotSentReason, Problem, UnknownReason } from './outcome.ts';
 import { pause } from './pause.ts';
 import { RateLimitPause, retryAfterMs } from './rate-limit-pause.ts';
 import { DEADLINE_PASSED, Semaphore } from './semaphore.ts';
@@ -75,6 +76,8 @@ export interface AttemptRecord {
   readonly durationMs: number;
   /** HTTP status, or why none came. */
   readonly outcome: number | UnavailableReason;
+  /** Why the upstream refused (4xx), where it said so. */
+  readonly explanation?: Explanation | undefined;
 }
 
 export interface UpstreamClientOptions {
@@ -108,6 +111,8 @@ export interface UpstreamClientOptions {
   /** How long an open circuit waits before it tries again. Default 5,000. */
   readonly breakerResetMs?: number | undefined;
   readonly onAttempt?: ((record: AttemptRecord) => void) | undefined;
+  /** Reads the body of a refusal. */
+  readonly problemOf?: ((answer: WireAnswer) => Problem) | undefined;
 }
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -264,8 +269,16 @@ export class UpstreamClient {
       attempt,
       durationMs: this.#runtime.monotonicMs() - startedAt,
       outcome: outcomeOf(result),
+      explanation: this.#explanationOf(request, result),
     });
     return result;
+  }
+
+  #explanationOf(request: WireRequest, result: Attempt): Explanation | undefined {
+    const { problemOf } = this.#options;
+    if (problemOf === undefined || result.kind !== 'answered') return undefined;
+    const { status } = result.answer;
+    return status >= 400 && status < 500 ? explanationOf(problemOf(result.answer), request) : undefined;
   }
 
   /** The attempt, with everything that it may throw turned into an outcome. */

@@ -1,4 +1,5 @@
-import type { WriteAttempt } from './client.ts';
+import type { WireRequest, WriteAttempt } from './client.ts';
+import { type Explanation, explanationOf } from './explanation.ts';
 import type { WireAnswer } from './wire-answer.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
   readonly problem: Problem;
+  /** Missing where nothing was said, as in a proxy's page. */
+  readonly explanation?: Explanation | undefined;
 }
 
 /** Nothing reached the upstream, or it turned the call away before looking at it: safe to send again. */
@@ -82,6 +85,7 @@ export function mapAccepted<T, U>(outcome: WriteOutcome<T>, convert: (value: T) 
  */
 export function outcomeOf<T>(
   attempt: WriteAttempt,
+  request: Pick<WireRequest, 'path' | 'body'>,
   problemOf: (answer: WireAnswer) => Problem,
   read: (answer: WireAnswer) => WriteOutcome<T>,
 ): WriteOutcome<T> {
@@ -89,7 +93,10 @@ export function outcomeOf<T>(
   const { answer } = attempt;
   // 408 comes from proxies: the upstream may have done the work.
   if (answer.status === 408) return { kind: 'unknown', reason: 'timeout' };
-  if (answer.status >= 400) return { kind: 'refused', status: answer.status, problem: problemOf(answer) };
+  if (answer.status >= 400) {
+    const problem = problemOf(answer);
+    return { kind: 'refused', status: answer.status, problem, explanation: explanationOf(problem, request) };
+  }
   // A redirect may follow a write that was done.
   if (!answer.ok) return { kind: 'unknown', reason: 'invalid-answer' };
   try {

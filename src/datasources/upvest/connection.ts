@@ -5,6 +5,7 @@ import { type Connection, type ConnectionOptions, connectTo } from '../upstream/
 import { type ScopeSet, SignedWithToken, signatureOnly, type UpvestIdentity } from './auth.ts';
 import { CAPABILITIES, CAPABILITY_SCOPES, Capabilities, type Capability, checkedCapabilities } from './capabilities.ts';
 import { refusal } from './check-outcomes.ts';
+import { parseProblem } from './problem.ts';
 import { loadSigningKey } from './signing-key.ts';
 import { TokenSource, type TokenSourceOptions } from './tokens.ts';
 
@@ -46,7 +47,7 @@ export function connectUpvest(options: UpvestConnection): UpvestClients {
   const identity: UpvestIdentity = { clientId, keyId, key: loadSigningKey(privateKeyPem, passphrase), runtime };
   const used = checkedCapabilities(capabilities ?? CAPABILITIES);
   const auth = { credentials: signatureOnly(identity), maxConcurrentCalls: 3 };
-  const clients = connectTo('UPVEST', connection, auth, (client) => {
+  const clients = connectTo('UPVEST', { ...connection, problemOf: parseProblem }, auth, (client) => {
     const source = (scope: string, more: Partial<TokenSourceOptions> = {}): TokenSource =>
       new TokenSource({ client, secret: { clientId, clientSecret }, scope, runtime, ...more });
     const ofSet = (set: ScopeSet): TokenSource => source(scopes?.[set] ?? DEFAULT_SCOPES[set]);

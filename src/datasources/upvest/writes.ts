@@ -79,7 +79,7 @@ export class UpvestWrites {
   ): Promise<WriteOutcome<T>> {
     const attempt = await this.#client.write(request, options);
     if (attempt.kind !== 'notSent') this.#afterWrite();
-    return outcomeOf(attempt, parseProblem, read);
+    return outcomeOf(attempt, request, parseProblem, read);
   }
 }
 

@@ -6,6 +6,7 @@ import type { DateTime } from '../datetime.ts';
 import { type Decimal, divide, isPositive, multiply, sum, ZERO } from '../decimal.ts';
 import type { AccountId, PortfolioId } from '../ids.ts';
 import type { StateChange, Transitions } from '../state-change.ts';
+import type { UpstreamRefusal } from '../upstream-refusal.ts';
 
 export const ORDER_STATES = [
   'REQUESTED',
@@ -79,6 +80,10 @@ export interface Order extends OrderRequest, OrderFigures {
   readonly state: OrderState;
   /** Why it was cancelled, rejected, expired or needs a person; null otherwise. */
   readonly reason: string | null;
+  /** Why an upstream refused, see {@link ReasonCode}; null where none did. Missing in old events. */
+  readonly reasonCode?: string | null | undefined;
+  /** The last refusal of each step; missing in events. */
+  readonly refusals?: readonly UpstreamRefusal[] | undefined;
   /** A cancellation was asked for, and the broker has not answered yet. */
   readonly cancelling: boolean;
   readonly brokerOrderId: string | null;

@@ -4,11 +4,14 @@ import { type DateTime, dateTime } from '../../domain/datetime.ts';
 import { type Decimal, decimal } from '../../domain/decimal.ts';
 import { DEPOSIT_STATES, type Deposit } from '../../domain/deposit.ts';
 import { type BrokerageUserId, keptBrokerageUserId } from '../../domain/ids.ts';
+import { type ReasonCode, reasonCodeOf } from '../../domain/reason-codes.ts';
 import type { StateChange } from '../../domain/state-change.ts';
+import type { UpstreamRefusal } from '../../domain/upstream-refusal.ts';
 import { VIRTUAL_CASH_STATES, VIRTUAL_CASH_STATUS, type VirtualCashMovement } from '../../domain/virtual-cash.ts';
 import { WITHDRAWAL_STATES, type Withdrawal } from '../../domain/withdrawal.ts';
 import type { HistoryRow, WorkflowRow } from '../../store/index.ts';
 import { readKept } from '../engine/kept-json.ts';
+import { notesOf, refusalsOf } from '../engine/sendings.ts';
 import { brokerIdOf } from './broker-events.ts';
 
 export const DEPOSIT = 'deposit';
@@ -56,7 +59,7 @@ export function depositOf(row: WorkflowRow, history: readonly HistoryRow[]): Dep
     ...commonOf(row),
     state: stateIn(DEPOSIT_STATES, row.state),
     virtualCashIncreaseId: brokerIdOf(row.subject),
-    history: changes(DEPOSIT_STATES, history),
+    history: changes(DEPOSIT_STATES, row, history),
   };
 }
 
@@ -67,7 +70,7 @@ export function withdrawalOf(row: WorkflowRow, history: readonly HistoryRow[]): 
     upvestWithdrawalId: brokerIdOf(row.subject),
     taxes: taxesOf(row),
     remittanceInformation: withdrawalInputOf(row).remittanceInformation,
-    history: changes(WITHDRAWAL_STATES, history),
+    history: changes(WITHDRAWAL_STATES, row, history),
   };
 }
 
@@ -88,7 +91,7 @@ export function virtualCashOf(row: WorkflowRow, history: readonly HistoryRow[]):
     accountGroupId: moneyOf(row).accountGroupId,
     state,
     status: VIRTUAL_CASH_STATUS[state],
-    history: changes(VIRTUAL_CASH_STATES, history),
+    history: changes(VIRTUAL_CASH_STATES, row, history),
   };
 }
 
@@ -100,13 +103,35 @@ function commonOf(row: WorkflowRow) {
     amount,
     currency,
     reason: row.reason,
+    ...refusedBy(row),
     createdAt: timeOf(row.created_at),
     updatedAt: timeOf(row.updated_at),
   };
 }
 
-function changes<S extends string>(states: readonly S[], history: readonly HistoryRow[]): StateChange<S>[] {
-  return history.map(({ state, at, reason }) => ({ state: stateIn(states, state), at: timeOf(at), reason }));
+const REFUSED_STATES: readonly string[] = ['FAILED', 'REJECTED', 'NEEDS_REVIEW'];
+
+/** What upstreams refused, and the code of the refusal that ended the row or brought it into review. */
+export function refusedBy(row: WorkflowRow): { reasonCode: ReasonCode | null; refusals: UpstreamRefusal[] } {
+  const refusals = refusalsOf(row);
+  const last = REFUSED_STATES.includes(row.state) ? refusals.at(-1) : undefined;
+  const isReason = last !== undefined && row.reason?.includes(`(${last.status})`) === true;
+  return {
+    reasonCode: isReason ? reasonCodeOf(last) : null,
+    refusals: refusals.map((refusal) => ({ ...refusal, at: timeOf(refusal.at) })),
+  };
+}
+
+export function changes<S extends string>(
+  states: readonly S[],
+  row: Pick<WorkflowRow, 'sendings'>,
+  history: readonly HistoryRow[],
+): StateChange<S>[] {
+  const notes = new Map(notesOf(row).map(({ version, note }) => [version, note]));
+  return history.map(({ sequence, state, at, reason }) => {
+    const note = notes.get(sequence);
+    return { state: stateIn(states, state), at: timeOf(at), reason, ...(note !== undefined && { note }) };
+  });
 }
 
 export function stateIn<S extends string>(states: readonly S[], state: string): S {

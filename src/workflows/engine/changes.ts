@@ -92,7 +92,7 @@ export interface Change extends Effect {
   /** A caller, or `gateway`. */
   readonly actor: string;
   /** Further data for the audit, e.g. an operator's note. */
-  readonly note?: Readonly<Record<string, unknown>>;
+  readonly note?: object | undefined;
 }
 
 /** History, events and audit of a row that enters states. Throws where one may not follow. */
@@ -101,7 +101,10 @@ export async function consequencesOf(
   definition: WorkflowDefinition,
   { row, states, patch, actor, note }: Change,
 ): Promise<Consequences> {
-  if (states.length === 0) return { states, events: [], audit: [] };
+  if (states.length === 0) {
+    const entry = { actor, action: `${row.kind} step`, subjectId: row.id, content: { ...note } };
+    return { states, events: [], audit: note === undefined ? [] : [entry] };
+  }
   const at = writing.now();
   const history = [...((await historyOf(writing, [row.id])).get(row.id) ?? [])];
   let from: WorkflowState = row.state;

@@ -22,7 +22,7 @@ import { beginRows, tellWaiting } from './begun.ts';
 import { answerCancel, consequencesOf, effectOf, enteredBy } from './changes.ts';
 import { requireDefinition, stepOf, type WorkflowDefinition } from './definition.ts';
 import { keepJson, readKept } from './kept-json.ts';
-import { sendingOf, withSending } from './sendings.ts';
+import { doubtedStep, refusedStep, sendingOf, withSending } from './sendings.ts';
 import { firstAnswer, isRepeatable, isTooLate, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
 import {
   type Attempt,
@@ -82,6 +82,8 @@ interface After {
   /** Version of the locked object after the write. */
   readonly version?: number | null;
   readonly also?: WorkflowPatch;
+  /** More for the audit. */
+  readonly note?: object | undefined;
 }
 
 /**
@@ -217,35 +219,27 @@ export class Runner {
     const system: WaitReason = step.system === 'UPVEST' ? 'upvest' : 'investsuite';
     switch (settlement.kind) {
       case 'decided': {
-        const { decision, inDoubt, version = null } = settlement;
-        return await this.#commit(row, decision, { lock, keepMark: inDoubt === true, version });
+        const { decision, inDoubt, version = null, refusal } = settlement;
+        const refused = refusal && refusedStep(row, step.system, refusal, this.#options.store.now());
+        return await this.#commit(row, decision, { lock, keepMark: inDoubt === true, version, ...refused });
       }
       case 'notSent':
         return await this.#commit(row, { kind: 'wait', for: system, retryAfterMs: settlement.retryAfterMs }, { lock });
       case 'unknown': {
-        const also = this.#inDoubt(row, settlement, attempt);
-        return await this.#commit(row, { kind: 'wait', for: system }, { keepMark: true, keepLock: true, also });
+        const now = this.#options.store.now();
+        const refused = settlement.refusal && refusedStep(row, step.system, settlement.refusal, now);
+        const also = doubtedStep({ ...row, ...refused?.also }, settlement, attempt, now);
+        return await this.#commit(
+          row,
+          { kind: 'wait', for: system },
+          { ...refused, keepMark: true, keepLock: true, also },
+        );
       }
       case 'undone':
         return await this.#commit(row, { kind: 'advance', step: row.step, keepLock: true }, {});
       default:
         return settlement satisfies never;
     }
-  }
-
-  /** Stored data of an attempt in doubt. */
-  #inDoubt(
-    row: WorkflowRow,
-    { answered, refused }: Settlement & { readonly kind: 'unknown' },
-    attempt: Attempt | undefined,
-  ): WorkflowPatch {
-    const now = this.#options.store.now();
-    const before = sendingOf(row, row.step ?? '');
-    return withSending(row, {
-      doubtedAt: before?.doubtedAt ?? now,
-      ...(answered === true && attempt !== undefined && { lastAt: attempt.lastAt }),
-      ...(refused !== undefined && { refused: { since: attempt?.refusedSince ?? now, status: refused } }),
-    });
   }
 
   /** A read that failed is tried again later; anything else that is thrown is a mistake of ours or the store's trouble. */
@@ -314,7 +308,8 @@ export class Runner {
       const how = { now, random: this.#options.store.runtime.random, keepMark: after.keepMark === true };
       const { states, patch: decided } = effectOf({ ...row, ...after.also }, this.#inTime(row, decision, now), how);
       const patch = { ...decided, ...after.also };
-      const next = await this.#change(writing, row, states, patch, { lease: goesOn ? 'keep' : 'release' });
+      const lease = goesOn ? 'keep' : 'release';
+      const next = await this.#change(writing, row, states, patch, { lease, note: after.note });
       if (after.lock !== undefined && after.version != null) {
         await rememberWritten(writing, after.lock, row.id, after.version);
       }
@@ -341,10 +336,10 @@ export class Runner {
     row: WorkflowRow,
     states: readonly StateEntry[],
     patch: WorkflowPatch,
-    how: { readonly lease: 'keep' | 'release'; readonly unlessNudged?: boolean },
+    { note, ...how }: Pick<After, 'note'> & { readonly lease: 'keep' | 'release'; readonly unlessNudged?: boolean },
   ): Promise<WorkflowRow> {
     const definition = this.#definitionOf(row);
-    const consequences = await consequencesOf(writing, definition, { row, states, patch, actor: 'gateway' });
+    const consequences = await consequencesOf(writing, definition, { row, states, patch, actor: 'gateway', note });
     const step = { patch: { ...patch, ...enteredBy(states) }, ...how, ...consequences };
     const next = await commitStep(writing, row, step);
     if (next === undefined) throw new LeaseLostError(row.id);

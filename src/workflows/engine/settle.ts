@@ -1,6 +1,7 @@
 import {
   type NotSent,
   type NotSentReason,
+  type Refused,
   speaksOfTheRequest,
   type Unknown,
   type WriteOutcome,
@@ -51,13 +52,15 @@ export type Settlement =
       readonly decision: Decision;
       readonly inDoubt?: boolean;
       readonly version?: number | null;
+      /** The refusal that it follows. */
+      readonly refusal?: Refused;
     }
   | { readonly kind: 'notSent'; readonly retryAfterMs: number | undefined }
   /**
-   * `answered`: the repetition itself did nothing, so a late arrival still counts from the attempt before it. `refused`: it was
-   * refused with this status.
+   * `answered`: the repetition itself did nothing, so a late arrival still counts from the attempt before it. `refusal`: it was
+   * refused.
    */
-  | { readonly kind: 'unknown'; readonly answered?: boolean; readonly refused?: number }
+  | { readonly kind: 'unknown'; readonly answered?: boolean; readonly refusal?: Refused }
   /** It is certain that the earlier attempts did nothing: begin the step again. */
   | { readonly kind: 'undone' };
 
@@ -86,7 +89,7 @@ export function firstAnswer(
     case 'accepted':
       return acceptedBy(step, context, memo, outcome.value);
     case 'refused':
-      return { kind: 'decided', decision: refusedBy(step, context, memo, outcome.status) };
+      return { kind: 'decided', decision: refusedBy(step, context, memo, outcome.status), refusal: outcome };
     case 'notSent': {
       const { reason, retryAfterMs } = outcome;
       if (STATUS_OF_US[reason] === undefined) return { kind: 'notSent', retryAfterMs };
@@ -196,9 +199,9 @@ export async function settleRepetition(
   if (seen.kind !== 'absent' && seen.kind !== 'notKnown') return { kind: 'decided', decision: seen, inDoubt: true };
   if (outcome.kind === 'unknown') return { kind: 'unknown' };
   if (seen.kind === 'absent' && !mayStillArrive(context, attempt)) {
-    return { kind: 'decided', decision: refusedBy(step, context, memo, outcome.status) };
+    return { kind: 'decided', decision: refusedBy(step, context, memo, outcome.status), refusal: outcome };
   }
-  return refusedRepetition(step, context, attempt, outcome.status, seen);
+  return refusedRepetition(step, context, attempt, outcome, seen);
 }
 
 /** Unknown for as long as the refusal may pass, or the attempt before it may still arrive; then a review. */
@@ -206,17 +209,18 @@ function refusedRepetition(
   step: WriteStep,
   context: StepContext,
   attempt: Attempt,
-  status: number,
+  refusal: Refused,
   seen: Evidence<unknown>,
 ): Settlement {
+  const { status } = refusal;
   const since = attempt.refusedSince ?? context.now;
   const maxMs = step.system === 'INVESTSUITE' && status === REBALANCING ? KEY_LIFETIME_MS : REFUSED_FOR_MS;
   if (context.now - since < Math.max(maxMs, 2 * context.lateArrivalMs)) {
-    return { kind: 'unknown', answered: true, refused: status };
+    return { kind: 'unknown', answered: true, refusal };
   }
   const because = seen.kind === 'notKnown' ? seen.because : undefined;
   const reason = `${because ?? step.doubt} ${systemName(step.system)} has refused the same request since (${status}).`;
-  return { kind: 'decided', decision: review(inDoubt(context, reason)), inDoubt: true };
+  return { kind: 'decided', decision: review(inDoubt(context, reason)), inDoubt: true, refusal };
 }
 
 /** A place that can't be read now is not known. */

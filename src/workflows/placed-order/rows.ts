@@ -6,7 +6,7 @@ import { figuresOf, ORDER_STATES, type Order } from '../../domain/order/placed.t
 import { decimalText } from '../../domain/parsed-text.ts';
 import { type HistoryRow, keptExecution, keptOrderRequest, type WorkflowRow } from '../../store/index.ts';
 import { brokerIdOf } from '../cash/broker-events.ts';
-import { stateIn, timeOf } from '../cash/rows.ts';
+import { changes, refusedBy, stateIn, timeOf } from '../cash/rows.ts';
 import { keepJson, readKept } from '../engine/kept-json.ts';
 import type { RowPatch } from '../engine/step.ts';
 import { cancelMemory } from '../virtual-cash/cancel-at-broker.ts';
@@ -72,10 +72,11 @@ export function orderOf(row: WorkflowRow, history: readonly HistoryRow[]): Order
     ...figuresOf(broker?.executions ?? NO_EXECUTIONS, broker?.fee ?? null),
     state: stateIn(ORDER_STATES, row.state),
     reason: row.reason,
+    ...refusedBy(row),
     cancelling: row.cancel_requested_at !== null,
     brokerOrderId: brokerOrderIdOf(row),
     transactionId: transactionId ?? null,
-    history: history.map(({ state, at, reason }) => ({ state: stateIn(ORDER_STATES, state), at: timeOf(at), reason })),
+    history: changes(ORDER_STATES, row, history),
     createdAt: timeOf(row.created_at),
     updatedAt: timeOf(row.updated_at),
   };

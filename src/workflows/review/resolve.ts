@@ -24,6 +24,7 @@ import {
 } from '../accept.ts';
 import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from '../engine/changes.ts';
 import { requireDefinition, type WorkflowDefinition } from '../engine/definition.ts';
+import { withNote } from '../engine/sendings.ts';
 import { enter, LATE_ARRIVAL_MS, type Step, type StepContext } from '../engine/step.ts';
 import { type CashRequest, objectOf } from '../objects.ts';
 
@@ -122,11 +123,14 @@ interface Deciding {
 
 type Resolved = Effect & { readonly decision?: ReturnType<typeof decisionOf> };
 
+const TRIED_AGAIN = 'Tried again at the request of an operator.';
+
 function decide(services: CashServices, writing: Writing, deciding: Deciding): Resolved | undefined {
   const { row, outcome } = deciding;
   const back = enter(row.resume_state ?? 'REQUESTED');
   if (outcome === 'RETRY') {
-    return { states: [back], patch: { resume_state: null, attempts: 0, due_at: writing.now() } };
+    const again = { ...back, reason: TRIED_AGAIN };
+    return { states: [again], patch: { resume_state: null, attempts: 0, due_at: writing.now() } };
   }
   const decision = decisionOf(services, writing, deciding);
   if (decision === undefined) return undefined;
@@ -168,7 +172,8 @@ async function apply(writing: Writing, { definition, row, step, effect, actor, i
   const { states, patch, decision } = effect;
   const note = { review: input.outcome, note: input.note, reviewed: row.reason };
   const consequences = await consequencesOf(writing, definition, { row, states, patch, actor, note });
-  const changed = await changeWorkflow(writing, row, { ...patch, ...enteredBy(states) }, consequences);
+  const entered = { ...patch, ...enteredBy(states), ...withNote(row, input.note) };
+  const changed = await changeWorkflow(writing, row, entered, consequences);
   if (step?.lock !== undefined && decision !== undefined) await releaseLocks(writing, row.id);
   if (decision !== undefined) await answerCancel(writing, definition, changed, decision);
 }
