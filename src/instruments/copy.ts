@@ -17,6 +17,7 @@ import {
   type InstrumentRequest,
   instrumentCopy,
   instrumentRequests,
+  LeaseLostError,
   leaseInstrumentCopy,
   putInstruments,
   releaseInstrumentCopy,
@@ -144,7 +145,8 @@ export class InstrumentCopier {
   }
 
   async #failed(error: unknown): Promise<void> {
-    if (this.#isStopped) return;
+    // The other gateway goes on.
+    if (this.#isStopped || error instanceof LeaseLostError) return;
     this.#options.onTrouble?.('the instruments could not be copied; it is tried again', error);
     if (!(error instanceof CapabilityNotGrantedError)) return;
     const { store } = this.#options;
@@ -250,12 +252,12 @@ export class InstrumentCopier {
     await this.#options.store.write((tx) => finishInstrumentRequests(tx, requests));
   }
 
-  /** Writes instruments and the copy's progress together. Throws where another gateway has taken over. */
+  /** Writes instruments and the copy's progress together. Throws a LeaseLostError where another gateway has taken over. */
   async #commit(instruments: readonly Instrument[], patch: InstrumentCopyPatch): Promise<number> {
     return await this.#options.store.write(async (tx) => {
       const changed = instruments.length === 0 ? 0 : await putInstruments(tx, instruments.map(this.#withoutFuture));
       const isOurs = await advanceInstrumentCopy(tx, this.#owner, { lease_until: tx.now() + LEASE_MS, ...patch });
-      if (!isOurs) throw new Error('another gateway copies the instruments by now');
+      if (!isOurs) throw new LeaseLostError('another gateway copies the instruments by now');
       return changed;
     });
   }

@@ -43,9 +43,13 @@ async function storeIn(dataDir = mkdtempSync(join(tmpdir(), 'instruments-'))): P
   return store;
 }
 
-function directory(fake: FakeUpvest, store: Store): InstrumentDirectory {
+function directory(
+  fake: FakeUpvest,
+  store: Store,
+  onTrouble?: (what: string, error: unknown) => void,
+): InstrumentDirectory {
   const upvest = createUpvest(fake.options);
-  const made = new InstrumentDirectory({ store, upvest, tenant: 'one', pollMs: 20 });
+  const made = new InstrumentDirectory({ store, upvest, tenant: 'one', pollMs: 20, onTrouble });
   made.start();
   let stopped: Promise<void> | undefined;
   const stop = made.stop.bind(made);
@@ -163,6 +167,28 @@ describe('the copy of the directory', () => {
     await eventually(async () => expect((await one(store, 1_234))?.name).toBe('Renamed'));
     await eventually(async () => expect((await store.read(instrumentCopy)).checked_at).toBeGreaterThan(0));
     expect(fake.callsTo('GET', '/instruments').length - before).toBeLessThanOrEqual(3);
+  });
+
+  it('is left to the gateway that took it over, which is no failure', async () => {
+    const fake = await fakeUpvest();
+    const store = await storeIn();
+    const another = { lease_owner: 'another gateway', lease_until: 0 };
+    let pages = 0;
+    fake.on('GET', '/instruments', async ({ query }) => {
+      pages += 1;
+      if (pages === 2) {
+        await store.write(({ db }) => db.updateTable('instrument_copy').set(another).execute());
+      }
+      return sorted(rowsTo(1_500), query);
+    });
+    const troubles: unknown[] = [];
+    directory(fake, store, (_what, error) => troubles.push(error));
+    await current(store, 1_500);
+    // The page that was read when the lease was lost, and the same once more.
+    expect(fake.callsTo('GET', '/instruments').map(({ query }) => query.get('offset'))).toEqual(
+      expect.arrayContaining(['0', '0', '1000']),
+    );
+    expect(troubles).toEqual([]);
   });
 
   it('is made of full copies where the broker does not sort', async () => {
