@@ -6,6 +6,7 @@ import {
   checkCapabilities,
   checkUpvest,
   checkWebhook,
+  eventCategories,
   registerWebhook,
   type UpvestConnection,
 } from '../datasources/upvest/index.ts';
@@ -24,7 +25,7 @@ export async function upvestFindings(
   const letsUsIn = needed.some(({ tried, problem }) => tried === 'token for read' && problem === null);
   if (!letsUsIn) return findings;
   const [ofWebhook, ofCapabilities] = await Promise.all([
-    webhookFindings(upvest, publicUrl, mayRegister),
+    webhookFindings(upvest, { publicUrl, categories: eventCategories(capabilities) }, mayRegister),
     checkCapabilities(upvest, capabilities),
   ]);
   const off = CAPABILITIES.filter((each) => !capabilities.includes(each));
@@ -36,7 +37,7 @@ export async function upvestFindings(
 
 async function webhookFindings(
   upvest: UpvestConnection,
-  publicUrl: string | undefined,
+  { publicUrl, categories }: { readonly publicUrl: string | undefined; readonly categories: readonly string[] },
   mayRegister: boolean,
 ): Promise<readonly Finding[]> {
   const [url] = publicUrl === undefined ? [] : webhookUrlsOf(publicUrl, '');
@@ -44,8 +45,11 @@ async function webhookFindings(
     const message = 'PUBLIC_URL is not set, so it is not known which address Upvest has to call';
     return [{ subject: 'Upvest, webhook', level: mayRegister ? 'WRONG' : 'note', message }];
   }
-  if (mayRegister) return (await registerWebhook(upvest, url)).map((each) => findingOf(`Upvest, ${each.tried}`, each));
-  const { tried, problem, message } = await checkWebhook(upvest, url);
+  const wanted = { url, categories };
+  if (mayRegister) {
+    return (await registerWebhook(upvest, wanted)).map((each) => findingOf(`Upvest, ${each.tried}`, each));
+  }
+  const { tried, problem, message } = await checkWebhook(upvest, wanted);
   const canBeMended = problem?.startsWith('webhook-') === true;
   const advice = canBeMended ? '; to mend it: invest-gateway doctor --register-webhook' : '';
   return [findingOf(`Upvest, ${tried}`, { problem, message: message + advice })];

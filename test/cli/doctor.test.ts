@@ -111,8 +111,12 @@ describe("the doctor looks at Upvest's webhook", () => {
       /^WRONG .*no webhook calls.*old\.example/,
     ],
     ['disabled', () => webhook({ enabled: false }), /^WRONG .*disabled/],
-    ['of too few events', () => webhook({ type: ['ORDER', 'EXECUTION'] }), /^WRONG .*not told of .*WITHDRAWAL/],
-    ['that leaves events out', () => webhook({ exclude_type: ['CASH_BALANCE'] }), /^WRONG .*not told of CASH_BALANCE /],
+    ['of too few events', () => webhook({ type: ['ORDER', 'EXECUTION'] }), /^WRONG .*not subscribed to .*WITHDRAWAL/],
+    [
+      'that leaves events out',
+      () => webhook({ exclude_type: ['CASH_BALANCE'] }),
+      /^WRONG .*not subscribed to CASH_BALANCE;/,
+    ],
   ])('%s: says so, says the command that mends it, and changes nothing', async (_name, given, expected) => {
     given();
     const { code, stdout } = await doctor();
@@ -121,6 +125,21 @@ describe("the doctor looks at Upvest's webhook", () => {
     expect(line).toContain('invest-gateway doctor --register-webhook');
     expect(code).toBe(1);
     expect(writes).toEqual([]);
+  });
+
+  it('asks for the events of a capability that is on, and of no other', async () => {
+    const type = ['WITHDRAWAL', 'VIRTUAL_CASH_INCREASE', 'VIRTUAL_CASH_DECREASE', 'CASH_BALANCE', 'CASH_TRANSACTION'];
+    webhook({ type: [...type, 'ORDER', 'ORDER_CANCELLATION', 'EXECUTION'] });
+    const all = await doctor();
+    expect(lineOf(all.stdout, 'Upvest, webhook')).toMatch(
+      /^WRONG .*not subscribed to INSTRUMENT ACCOUNT_VALUATION INTRADAY_ACCOUNT_VALUATION;/,
+    );
+    const some = await doctor([], { PUBLIC_URL, UPVEST_CAPABILITIES: 'valuations,ledger' });
+    expect(lineOf(some.stdout, 'Upvest, webhook')).toMatch(
+      /^WRONG .*not subscribed to ACCOUNT_VALUATION INTRADAY_ACCOUNT_VALUATION;/,
+    );
+    const none = await doctor([], { PUBLIC_URL, UPVEST_CAPABILITIES: 'none' });
+    expect(lineOf(none.stdout, 'Upvest, webhook')).toMatch(/^ok /);
   });
 
   it('accepts one that is enabled and subscribed to all events, in any spelling of its address', async () => {

@@ -13,6 +13,7 @@ import {
 import type { ValuationPayload } from '../../domain/notification.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 import { issuesOf } from '../upstream/fields.ts';
+import type { Capability } from './capabilities.ts';
 import { cashBalanceWire } from './cash-balances.ts';
 import { ledgerLineWire } from './cash-ledger.ts';
 import type { UpvestEvent } from './events.ts';
@@ -38,18 +39,24 @@ export type EventSubject =
   /** `reason` names fields and what is wrong with them, never their content. */
   | { readonly kind: 'poison'; readonly reason: string };
 
-/** The categories of events that the gateway uses; a webhook must subscribe to them. */
-export const EVENT_CATEGORIES = [
-  'WITHDRAWAL',
-  'VIRTUAL_CASH_INCREASE',
-  'VIRTUAL_CASH_DECREASE',
-  'CASH_BALANCE',
-  'ORDER',
-  'ORDER_CANCELLATION',
-  'EXECUTION',
-  'CASH_TRANSACTION',
-  'INSTRUMENT',
-] as const;
+/** The categories of events that the gateway uses, and the capability without which it does not. */
+const CATEGORIES: Readonly<Record<string, Capability | null>> = {
+  WITHDRAWAL: null,
+  VIRTUAL_CASH_INCREASE: null,
+  VIRTUAL_CASH_DECREASE: null,
+  CASH_BALANCE: null,
+  ORDER: null,
+  ORDER_CANCELLATION: null,
+  EXECUTION: null,
+  CASH_TRANSACTION: null,
+  INSTRUMENT: 'instruments',
+  ACCOUNT_VALUATION: 'valuations',
+  INTRADAY_ACCOUNT_VALUATION: 'valuations',
+};
+
+/** The categories that a webhook must be subscribed to. */
+export const eventCategories = (capabilities: readonly Capability[]): readonly string[] =>
+  Object.entries(CATEGORIES).flatMap(([name, needs]) => (needs === null || capabilities.includes(needs) ? [name] : []));
 
 /** Reads the object of an event by the event's type. Never throws. */
 export function readSubject({ type, object }: UpvestEvent): EventSubject {

@@ -10,7 +10,7 @@ export { type CapabilityFinding, checkCapabilities } from './check-capabilities.
 export type { UpvestProblem } from './check-outcomes.ts';
 export { DEFAULT_SCOPES, type UpvestConnection } from './connection.ts';
 export type { Delivery, DeliveryHead } from './delivery-signature.ts';
-export { type EventKeys, type EventSubject, eventKeys, readSubject } from './event-subjects.ts';
+export { type EventKeys, type EventSubject, eventCategories, eventKeys, readSubject } from './event-subjects.ts';
 export { type EventBatch, type EventItem, parseEvents, type UpvestEvent } from './events.ts';
 export { mayHave } from './fields.ts';
 export { type InstrumentKey, type InstrumentOrder, instrumentOfEvent, parseInstrumentKey } from './instruments.ts';

@@ -5,7 +5,6 @@ import type { UpstreamClient, WireAnswer, WireRequest } from '../upstream/client
 import { type Outcome, refusal, UNEXPECTED, unanswered, unavailable } from './check-outcomes.ts';
 import { tryScopes } from './check-token.ts';
 import { connectUpvest, type UpvestConnection } from './connection.ts';
-import { EVENT_CATEGORIES } from './event-subjects.ts';
 import { UpvestReads } from './reads.ts';
 
 /** Result of checking or changing the gateway's webhook. */
@@ -29,11 +28,19 @@ const WRITE_SCOPE = 'webhooks:admin';
 const CONFIG = { delay: '1s', max_package_size: 1_048_576 };
 const TITLE = 'invest-gateway';
 
-/** Whether Upvest calls an address, for all events that the gateway works with. Writes nothing. */
-export async function checkWebhook(connection: UpvestConnection, url: string): Promise<WebhookFinding> {
+/** The webhook that the gateway needs. */
+export interface WantedWebhook {
+  /** The address that Upvest has to call. */
+  readonly url: string;
+  /** Categories of events that it must be subscribed to. */
+  readonly categories: readonly string[];
+}
+
+/** Whether the webhook that is needed is there. Writes nothing. */
+export async function checkWebhook(connection: UpvestConnection, wanted: WantedWebhook): Promise<WebhookFinding> {
   const outcome = await withClient(connection, READ_SCOPE, async (client) => {
     const found = await webhooksOf(client);
-    return 'problem' in found ? found : outcomeOf(url, found);
+    return 'problem' in found ? found : outcomeOf(wanted, found);
   });
   return { tried: 'webhook', ...outcome };
 }
@@ -42,20 +49,23 @@ export async function checkWebhook(connection: UpvestConnection, url: string): P
  * Registers an address at Upvest: creates a missing webhook, enables it (new ones are disabled), subscribes it to all
  * events, and requests a test delivery. Reads first, so it is idempotent.
  */
-export async function registerWebhook(connection: UpvestConnection, url: string): Promise<readonly WebhookFinding[]> {
+export async function registerWebhook(
+  connection: UpvestConnection,
+  wanted: WantedWebhook,
+): Promise<readonly WebhookFinding[]> {
   const findings = await withClient(connection, WRITE_SCOPE, async (client) => {
     const found = await webhooksOf(client);
-    return 'problem' in found ? found : await registered(client, url, found);
+    return 'problem' in found ? found : await registered(client, wanted, found);
   });
   return 'problem' in findings ? [{ tried: 'webhook', ...findings }] : findings;
 }
 
 async function registered(
   client: UpstreamClient,
-  url: string,
+  wanted: WantedWebhook,
   found: readonly Webhook[],
 ): Promise<readonly WebhookFinding[] | Outcome> {
-  const mended = await mend(client, url, found);
+  const mended = await mend(client, wanted, found);
   if ('problem' in mended) return mended;
   const path = `/webhooks/${mended.webhook.id}/test`;
   const tested = await send(client, { method: 'POST', path, operation: 'upvest.webhooks.test' });
@@ -107,7 +117,7 @@ const notGranted = (scope: string): Outcome => ({
   message: `Upvest does not grant what was asked for: ${scope}`,
 });
 
-function outcomeOf(url: string, all: readonly Webhook[]): Outcome {
+function outcomeOf({ url, categories }: WantedWebhook, all: readonly Webhook[]): Outcome {
   const mine = ours(url, all);
   if (mine === undefined) {
     const hosts = [...new Set(all.map((each) => hostOf(each.url)))].join(', ');
@@ -115,12 +125,12 @@ function outcomeOf(url: string, all: readonly Webhook[]): Outcome {
     return { problem: 'webhook-missing', message: `no webhook calls ${url}${others}` };
   }
   if (!mine.enabled) return { problem: 'webhook-disabled', message: `the one that calls ${url} is disabled` };
-  const missing = missingCategories(mine);
+  const missing = missingCategories(mine, categories);
   return missing.length === 0
     ? { problem: null, message: `enabled, calls ${url}` }
     : {
         problem: 'webhook-incomplete',
-        message: `the one that calls ${url} is not told of ${missing.join(' ')} events`,
+        message: `the one that calls ${url} is not subscribed to ${missing.join(' ')}`,
       };
 }
 
@@ -132,34 +142,41 @@ function ours(url: string, all: readonly Webhook[]): Webhook | undefined {
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'no address');
 
-function missingCategories({ type, exclude_type: excluded }: Webhook): readonly string[] {
-  const told = type ?? ['ALL'];
-  return EVENT_CATEGORIES.filter(
-    (category) => !(told.includes('ALL') || told.includes(category)) || excluded?.includes(category) === true,
+function missingCategories({ type, exclude_type: excluded }: Webhook, wanted: readonly string[]): readonly string[] {
+  const subscribed = type ?? ['ALL'];
+  return wanted.filter(
+    (category) =>
+      !(subscribed.includes('ALL') || subscribed.includes(category)) || excluded?.includes(category) === true,
   );
 }
 
 type Mended = { readonly webhook: Webhook; readonly message: string };
 
-async function mend(client: UpstreamClient, url: string, all: readonly Webhook[]): Promise<Mended | Outcome> {
+async function mend(client: UpstreamClient, wanted: WantedWebhook, all: readonly Webhook[]): Promise<Mended | Outcome> {
+  const { url, categories } = wanted;
   const mine = ours(url, all);
-  if (mine === undefined) return await create(client, url);
-  if (outcomeOf(url, all).problem === null) return { webhook: mine, message: `enabled already, calls ${url}` };
-  return await change(client, mine, `enabled, calls ${url}`);
+  if (mine === undefined) return await create(client, wanted);
+  if (outcomeOf(wanted, all).problem === null) return { webhook: mine, message: `enabled already, calls ${url}` };
+  return await change(client, mine, categories, `enabled, calls ${url}`);
 }
 
-async function create(client: UpstreamClient, url: string): Promise<Mended | Outcome> {
+async function create(client: UpstreamClient, { url, categories }: WantedWebhook): Promise<Mended | Outcome> {
   const body = { title: TITLE, url, type: ['ALL'], config: CONFIG };
   const created = await send(client, { method: 'POST', path: '/webhooks', operation: 'upvest.webhooks.create', body });
   if ('problem' in created) return created;
   const webhook = webhookIn(created);
   if (webhook === undefined) return UNEXPECTED;
-  return await change(client, webhook, `created and enabled, calls ${url}`);
+  return await change(client, webhook, categories, `created and enabled, calls ${url}`);
 }
 
 /** Changes only what differs. */
-async function change(client: UpstreamClient, webhook: Webhook, message: string): Promise<Mended | Outcome> {
-  const isIncomplete = missingCategories(webhook).length > 0;
+async function change(
+  client: UpstreamClient,
+  webhook: Webhook,
+  categories: readonly string[],
+  message: string,
+): Promise<Mended | Outcome> {
+  const isIncomplete = missingCategories(webhook, categories).length > 0;
   const body = {
     enabled: true,
     ...(isIncomplete ? { type: ['ALL'] } : {}),
