@@ -28,8 +28,6 @@ const MAX_ABSENT = 10_000;
 const FIRST_TRY_MS = 2_000;
 /** Rows of one read of changes. */
 const CHANGES = 2_000;
-/** More changes than this are merged into the large block of the search. */
-const MOST_CHANGES = 2_000;
 
 /**
  * The broker's instruments: their names from the store's copy, their search from an index in memory. See docs/instruments.md.
@@ -44,8 +42,6 @@ export class InstrumentDirectory {
   #place = FIRST_CHANGE;
   #indexing: Promise<void> | undefined;
   #loaded: Promise<void> = Promise.resolve();
-  /** A tenth of the time at most goes into merging, while the directory is copied for the first time. */
-  #mergeAgainAt = 0;
   #stopped = false;
   #wake: () => void = () => undefined;
   #unlisten: () => void = () => undefined;
@@ -175,15 +171,9 @@ export class InstrumentDirectory {
     for (let isMore = true; isMore && !this.#stopped; ) {
       const read = await store.read((reading) => instrumentsChangedAfter(reading, this.#place, CHANGES));
       this.#place = read.place;
-      this.#index.put(read.instruments);
+      await this.#index.put(read.instruments, () => runtime.nextTurn());
       isMore = read.instruments.length === CHANGES;
-      await runtime.nextTurn();
     }
-    if (this.#index.changes <= MOST_CHANGES || runtime.monotonicMs() < this.#mergeAgainAt) return;
-    const startedAt = runtime.monotonicMs();
-    await this.#index.merge(() => runtime.nextTurn());
-    const endedAt = runtime.monotonicMs();
-    this.#mergeAgainAt = endedAt + 10 * (endedAt - startedAt);
   }
 
   #trouble(error: unknown): void {

@@ -1,137 +1,133 @@
 import type { Instrument, Isin } from '../domain/instrument.ts';
-import { joinedWordsOf, wordsOf } from './words.ts';
+import { SLICE, type Slices } from './slices.ts';
+import { wordsOf } from './words.ts';
 
-/** What an instrument is found by. Sorted by `name`, then by ISIN. */
+/** What is kept of an instrument that can be found. Sorted by `name`, then by ISIN. */
 export interface Entry {
   readonly isin: Isin;
   /** The name's words, plain, with spaces between. */
   readonly name: string;
-  /** Further words, with spaces between. */
-  readonly also: string;
   readonly wkn: string;
   readonly tradable: boolean;
+}
+
+type Key = Pick<Entry, 'name'> & { readonly isin: string };
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export const compareEntries = (a: Key, b: Key): number => compareText(a.name, b.name) || compareText(a.isin, b.isin);
+
+/** An index of the words of sorted entries. */
+export interface Block {
+  readonly entries: readonly Entry[];
+  /** 1 for an entry that a later block replaces; all else is immutable. */
+  readonly outdated: Uint8Array;
+  /** All words, sorted. */
+  readonly words: readonly string[];
+  /** The entries with `words[i]` are `postings[starts[i]]` to `postings[starts[i + 1] - 1]`, as ascending indexes. */
+  readonly starts: Uint32Array;
+  readonly postings: Uint32Array;
 }
 
 /** A longer name is hostile; it is found by its beginning. */
 const MAX_NAME = 200;
 
-export function entryOf({ isin, name, wkn, tradable }: Instrument): Entry {
-  const start = name.slice(0, MAX_NAME);
-  const [words, also] = [wordsOf(start).join(' '), joinedWordsOf(start).join(' ')];
-  return { isin, name: words, also, wkn: wkn?.toLowerCase() ?? '', tradable };
+function entryAndWords({ isin, name, wkn, tradable }: Instrument): readonly [Entry, ReadonlySet<string>] {
+  const { words, joined } = wordsOf(name.slice(0, MAX_NAME));
+  const entry = { isin, name: words.join(' '), wkn: wkn?.toUpperCase() ?? '', tradable };
+  return [entry, new Set([...words, ...joined, ...entry.wkn.split(' '), isin])];
 }
 
-type Key = Pick<Entry, 'name'> & { readonly isin: string };
-
-export const compareEntries = (a: Key, b: Key): number =>
-  a.name < b.name ? -1 : a.name > b.name ? 1 : a.isin < b.isin ? -1 : a.isin > b.isin ? 1 : 0;
-
-/** An immutable index of the words of sorted entries. */
-export interface Block {
-  readonly entries: readonly Entry[];
-  /** All words, sorted. */
-  readonly words: readonly string[];
-  /** The entries with `words[i]` are `postings[starts[i]]` to `postings[starts[i + 1] - 1]`, as indexes. */
-  readonly starts: Uint32Array;
-  readonly postings: Uint32Array;
+/** Of some {@link SLICE} instruments, each with an ISIN of its own: takes a few milliseconds. */
+export function buildBlock(instruments: readonly Instrument[]): Block {
+  const sorted = instruments.map(entryAndWords).sort(([a], [b]) => compareEntries(a, b));
+  const found = new Map<string, number[]>();
+  for (const [at, [, words]] of sorted.entries()) {
+    for (const word of words) {
+      const before = found.get(word);
+      if (before === undefined) found.set(word, [at]);
+      else before.push(at);
+    }
+  }
+  found.delete('');
+  const words = [...found.keys()].sort();
+  const lists = words.map((word) => found.get(word) ?? []);
+  const starts = new Uint32Array(words.length + 1);
+  for (const [at, list] of lists.entries()) starts[at + 1] = (starts[at] ?? 0) + list.length;
+  const entries = sorted.map(([entry]) => entry);
+  return { entries, outdated: new Uint8Array(entries.length), words, starts, postings: Uint32Array.from(lists.flat()) };
 }
 
-export const EMPTY_BLOCK: Block = {
-  entries: [],
-  words: [],
-  starts: new Uint32Array(1),
-  postings: new Uint32Array(0),
-};
-
-/** Entries between two pauses: a few milliseconds. */
-const SLICE = 1_000;
-
-/** Builds a block in slices: `pause` is awaited between them. */
-export async function buildBlock(entries: readonly Entry[], pause: () => Promise<void>): Promise<Block> {
-  const building = new Building(entries);
-  for (let from = 0; from < entries.length; from += SLICE) {
-    building.read(from, from + SLICE);
-    await pause();
-  }
-  for (const slice of building.sortSlices()) if (slice) await pause();
-  return building.finish();
+/** A block that is merged with another: where its entries are in the result, and whether they are at all. */
+interface Part extends Block {
+  readonly places: Uint32Array;
 }
 
-/** The same at once, for few entries. */
-export function buildSmallBlock(entries: readonly Entry[]): Block {
-  const building = new Building(entries);
-  building.read(0, entries.length);
-  for (const _ of building.sortSlices());
-  return building.finish();
+const partOf = (block: Block): Part => ({ ...block, places: new Uint32Array(block.entries.length) });
+
+/** One block of two, without their outdated entries. Neither may be changed meanwhile. */
+export function* mergeBlocks(a: Block, b: Block): Slices<Block> {
+  const parts = [partOf(a), partOf(b)] as const;
+  const entries = yield* mergeEntries(...parts);
+  return { entries, outdated: new Uint8Array(entries.length), ...(yield* mergeWords(...parts)) };
 }
 
-class Building {
-  readonly #entries: readonly Entry[];
-  /** Words with their numbers in the order in which they were met. */
-  readonly #numbers = new Map<string, number>();
-  /** How many entries have each word, by its number. */
-  readonly #counts: number[] = [];
-  /** The words of the entries one after another, by number, and how many words each has. */
-  readonly #met: number[] = [];
-  readonly #lengths: Uint16Array;
-  #words: readonly string[] = [];
-
-  constructor(entries: readonly Entry[]) {
-    this.#entries = entries;
-    this.#lengths = new Uint16Array(entries.length);
+/** Fills the `places` of both. */
+function* mergeEntries(a: Part, b: Part): Slices<readonly Entry[]> {
+  const merged: Entry[] = [];
+  let [atA, atB] = [0, 0];
+  const take = (part: Part, at: number, entry: Entry): void => {
+    part.places[at] = merged.length;
+    if (part.outdated[at] === 0) merged.push(entry);
+  };
+  for (;;) {
+    const [entryA, entryB] = [a.entries[atA], b.entries[atB]];
+    if (entryA !== undefined && (entryB === undefined || compareEntries(entryA, entryB) < 0)) {
+      take(a, atA++, entryA);
+    } else if (entryB !== undefined) {
+      take(b, atB++, entryB);
+    } else return merged;
+    if ((atA + atB) % SLICE === 0) yield;
   }
+}
 
-  read(from: number, to: number): void {
-    for (const [index, { isin, name, also, wkn }] of this.#entries.slice(from, to).entries()) {
-      const words = new Set(`${name} ${also} ${wkn} ${isin.toLowerCase()}`.split(' '));
-      words.delete('');
-      for (const word of words) {
-        const number = this.#numbers.get(word) ?? this.#numbers.size;
-        if (number === this.#counts.length) this.#numbers.set(word, number);
-        this.#counts[number] = (this.#counts[number] ?? 0) + 1;
-        this.#met.push(number);
-      }
-      this.#lengths[from + index] = words.size;
-    }
+function* mergeWords(a: Part, b: Part): Slices<Pick<Block, 'words' | 'starts' | 'postings'>> {
+  const words: string[] = [];
+  const starts = new Uint32Array(a.words.length + b.words.length + 1);
+  const postings = new Uint32Array(a.postings.length + b.postings.length);
+  let [atA, atB, used] = [0, 0, 0];
+  for (;;) {
+    const [wordA, wordB] = [a.words[atA], b.words[atB]];
+    const word = wordA !== undefined && (wordB === undefined || wordA <= wordB) ? wordA : wordB;
+    if (word === undefined)
+      return { words, starts: starts.slice(0, words.length + 1), postings: postings.slice(0, used) };
+    const start = used;
+    if (word === wordA) used = copyPostings(a, atA++, postings, used);
+    const middle = used;
+    if (word === wordB) used = copyPostings(b, atB++, postings, used);
+    if (start < middle && middle < used) postings.subarray(start, used).sort();
+    if (start < used) starts[words.push(word)] = used;
+    if ((atA + atB) % SLICE === 0 || used - start > SLICE) yield;
   }
+}
 
-  /** Sorts the words, those with the same beginning at a time: true between two slices. */
-  *sortSlices(): Generator<boolean, void> {
-    const buckets = new Map<string, string[]>();
-    for (const word of this.#numbers.keys()) {
-      const beginning = word.slice(0, 4);
-      const bucket = buckets.get(beginning);
-      if (bucket === undefined) buckets.set(beginning, [word]);
-      else bucket.push(word);
-    }
-    yield true;
-    const sorted: string[] = [];
-    for (const [index, beginning] of [...buckets.keys()].sort().entries()) {
-      for (const word of (buckets.get(beginning) ?? []).sort()) sorted.push(word);
-      yield index % SLICE === 0;
-    }
-    this.#words = sorted;
+/** Returns where the next ones go. */
+function copyPostings(part: Part, word: number, postings: Uint32Array, to: number): number {
+  let next = to;
+  // No subarray: it would be made for each word.
+  for (let at = part.starts[word] ?? 0; at < (part.starts[word + 1] ?? 0); at += 1) {
+    const entry = part.postings[at] ?? 0;
+    if (part.outdated[entry] === 0) postings[next++] = part.places[entry] ?? 0;
   }
+  return next;
+}
 
-  finish(): Block {
-    const starts = new Uint32Array(this.#words.length + 1);
-    const next = new Uint32Array(this.#words.length);
-    for (const [at, word] of this.#words.entries()) {
-      const number = this.#numbers.get(word) ?? 0;
-      next[number] = starts[at] ?? 0;
-      starts[at + 1] = (starts[at] ?? 0) + (this.#counts[number] ?? 0);
+/** Marks the entries of a block that a later one replaces. */
+export function outdate(block: Block, { entries }: Block): void {
+  for (const { isin } of entries) {
+    for (const at of entriesWith(block, isin)) {
+      if (block.entries[at]?.isin === isin) block.outdated[at] = 1;
     }
-    const postings = new Uint32Array(this.#met.length);
-    let met = 0;
-    for (const [entry, length] of this.#lengths.entries()) {
-      for (const end = met + length; met < end; met += 1) {
-        const number = this.#met[met] ?? 0;
-        const place = next[number] ?? 0;
-        postings[place] = entry;
-        next[number] = place + 1;
-      }
-    }
-    return { entries: this.#entries, words: this.#words, starts, postings };
   }
 }
 
@@ -175,18 +171,4 @@ function firstWhere(length: number, isTrue: (at: number) => boolean): number {
     else low = middle + 1;
   }
   return low;
-}
-
-export function mergeSorted(a: readonly Entry[], b: readonly Entry[]): readonly Entry[] {
-  if (b.length === 0) return a;
-  const merged: Entry[] = [];
-  let at = 0;
-  for (const entry of a) {
-    for (let other = b[at]; other !== undefined && compareEntries(other, entry) < 0; other = b[at]) {
-      merged.push(other);
-      at += 1;
-    }
-    merged.push(entry);
-  }
-  return merged.concat(b.slice(at));
 }

@@ -1,17 +1,16 @@
-import type { Instrument, Isin } from '../domain/instrument.ts';
+import type { Instrument } from '../domain/instrument.ts';
 import {
   type Block,
   buildBlock,
-  buildSmallBlock,
   compareEntries,
-  EMPTY_BLOCK,
   type Entry,
   entriesWith,
-  entryOf,
   firstBehind,
   hitsOf,
-  mergeSorted,
+  mergeBlocks,
+  outdate,
 } from './search-block.ts';
+import { inSlices, SLICE } from './slices.ts';
 import { wordsOf } from './words.ts';
 
 /**
@@ -34,83 +33,67 @@ export interface Search {
 }
 
 /**
- * Finds instruments by words, in the memory of each gateway: 100,000 take some 25 MB and a search a few milliseconds at most,
- * however many are found (docs/instruments.md has the figures).
+ * Finds instruments by words, in the memory of each gateway (docs/instruments.md has the figures).
  *
- * A large block is built rarely; what has changed since is in a small one, and covers its instruments in the large one.
+ * What is put becomes a block of its own and outdates entries of the blocks before. The last two blocks are merged until each is at
+ * least twice as large as the one after it, so there are few blocks, and a change never costs building all anew.
  */
 export class SearchIndex {
-  #large = EMPTY_BLOCK;
-  #small = EMPTY_BLOCK;
-  /** What has changed since the large block was built, by ISIN; the small block is built of it when it is needed. */
-  readonly #changed = new Map<Isin, Entry>();
-  #isSmallCurrent = true;
+  readonly #blocks: Block[] = [];
 
-  /** How many have changed since the large block was built. */
-  get changes(): number {
-    return this.#changed.size;
+  /** One call at a time. `pause` is awaited between slices of the work, so that others can run; searches always find what is there. */
+  async put(instruments: readonly Instrument[], pause: () => Promise<void>): Promise<void> {
+    const latest = [...new Map(instruments.map((each) => [each.isin, each])).values()];
+    for (let from = 0; from < latest.length; from += SLICE) {
+      const block = buildBlock(latest.slice(from, from + SLICE));
+      for (const before of this.#blocks) outdate(before, block);
+      this.#blocks.push(block);
+      await pause();
+      await this.#merge(pause);
+    }
   }
 
-  put(instruments: readonly Instrument[]): void {
-    for (const each of instruments) this.#changed.set(each.isin, entryOf(each));
-    this.#isSmallCurrent &&= instruments.length === 0;
-  }
-
-  /** Builds the large block anew. `pause` is awaited often, so that others can run; what is put meanwhile stays. */
-  async merge(pause: () => Promise<void>): Promise<void> {
-    const merged = new Map(this.#changed);
-    const kept = this.#large.entries.filter(({ isin }) => !merged.has(isin));
-    const entries = mergeSorted(kept, [...merged.values()].sort(compareEntries));
-    this.#large = await buildBlock(entries, pause);
-    for (const [isin, entry] of merged) if (this.#changed.get(isin) === entry) this.#changed.delete(isin);
-    this.#isSmallCurrent = false;
+  async #merge(pause: () => Promise<void>): Promise<void> {
+    for (;;) {
+      const [before, last] = this.#blocks.slice(-2);
+      if (before === undefined || last === undefined || before.entries.length >= 2 * last.entries.length) return;
+      this.#blocks.splice(-2, 2, await inSlices(mergeBlocks(before, last), pause));
+    }
   }
 
   /** In the order of their places; at most `limit`. */
   search({ text, tradable, after, limit }: Search): readonly Place[] {
-    const words = text === null ? null : wordsOf(text);
+    const words = text === null ? null : wordsOf(text).words;
     if (words?.length === 0) return [];
-    const query = words && { text: words.join(' '), upper: words.join(' ').toUpperCase() };
-    const blocks = this.#blocks().map((block) => ({ block, hits: words && hitsOf(block, words) }));
+    const query = words === null ? null : words.join(' ');
+    const blocks = this.#blocks.map((block) => ({ block, hits: words && hitsOf(block, words) }));
     const found: Place[] = [];
     for (const rank of query === null ? [2] : [0, 1, 2]) {
       if (after !== null && after.rank > rank) continue;
       const limitNow = limit - found.length;
       const counts = (entry: Entry): boolean =>
         (tradable === null || entry.tradable === tradable) && (query === null || rankOf(entry, query) === rank);
-      const wanted = { rank, query, after: after?.rank === rank ? after : null, limit: limitNow };
-      const [large = [], small = []] = blocks.map(({ block, hits }) => {
-        const isCurrent = (entry: Entry): boolean => block === this.#small || !this.#changed.has(entry.isin);
-        return firstOf(block, hits, { ...wanted, counts: (entry) => counts(entry) && isCurrent(entry) });
-      });
-      const rows = mergeSorted(large, small).slice(0, limitNow);
+      const wanted = { rank, query, after: after?.rank === rank ? after : null, limit: limitNow, counts };
+      const rows = blocks
+        .flatMap(({ block, hits }) => firstOf(block, hits, wanted))
+        .sort(compareEntries)
+        .slice(0, limitNow);
       found.push(...rows.map(({ name, isin }) => ({ rank, name, isin })));
       if (found.length >= limit) break;
     }
     return found;
   }
-
-  #blocks(): readonly Block[] {
-    if (!this.#isSmallCurrent) this.#small = buildSmallBlock([...this.#changed.values()].sort(compareEntries));
-    this.#isSmallCurrent = true;
-    return [this.#large, this.#small];
-  }
 }
 
-/** What was searched for: its words with spaces between; and in upper case, as an ISIN is. */
-interface Query {
-  readonly text: string;
-  readonly upper: string;
-}
-
-function rankOf({ isin, wkn, name }: Entry, { text, upper }: Query): number {
-  if (isin === upper || wkn === text) return 0;
-  return name.startsWith(text) ? 1 : 2;
+function rankOf({ isin, wkn, name }: Entry, query: string): number {
+  if (isin === query || wkn === query) return 0;
+  return name.startsWith(query) ? 1 : 2;
 }
 
 interface Wanted {
   readonly rank: number;
-  readonly query: Query | null;
+  /** The words that are searched for, with spaces between. */
+  readonly query: string | null;
   readonly counts: (entry: Entry) => boolean;
   readonly after: Place | null;
   readonly limit: number;
@@ -122,7 +105,7 @@ function firstOf(block: Block, hits: Uint8Array | null, wanted: Wanted): readonl
   for (const at of candidates(block, hits, wanted)) {
     const entry = block.entries[at];
     if (entry === undefined || found.length >= wanted.limit) break;
-    if ((hits === null || hits[at] === 1) && wanted.counts(entry)) found.push(entry);
+    if ((hits === null || hits[at] === 1) && block.outdated[at] === 0 && wanted.counts(entry)) found.push(entry);
   }
   return found;
 }
@@ -132,14 +115,14 @@ function* candidates(block: Block, hits: Uint8Array | null, { rank, query, after
   const { entries } = block;
   const behind = after === null ? 0 : firstBehind(entries, after);
   if (query !== null && rank === 0) {
-    for (const at of entriesWith(block, query.text)) if (at >= behind) yield at;
+    for (const at of entriesWith(block, query)) if (at >= behind) yield at;
     return;
   }
   const begins = query !== null && rank === 1;
-  const from = begins ? Math.max(behind, firstBehind(entries, { name: query.text, isin: '' })) : behind;
+  const from = begins ? Math.max(behind, firstBehind(entries, { name: query, isin: '' })) : behind;
   const next = (at: number): number => (hits === null || begins ? at : hits.indexOf(1, at));
   for (let at = next(from); at >= 0 && at < entries.length; at = next(at + 1)) {
-    if (begins && entries[at]?.name.startsWith(query.text) !== true) return;
+    if (begins && entries[at]?.name.startsWith(query) !== true) return;
     yield at;
   }
 }

@@ -1,38 +1,41 @@
 /** Letters that Unicode does not take apart into a base letter and an accent. */
 const PLAIN: Readonly<Record<string, string>> = {
-  ß: 'ss',
-  æ: 'ae',
-  œ: 'oe',
-  ø: 'o',
-  ł: 'l',
-  đ: 'd',
-  ð: 'd',
-  þ: 'th',
-  ı: 'i',
-  ħ: 'h',
-  ŧ: 't',
+  Æ: 'AE',
+  Œ: 'OE',
+  Ø: 'O',
+  Ł: 'L',
+  Đ: 'D',
+  Ð: 'D',
+  Þ: 'TH',
+  Ħ: 'H',
+  Ŧ: 'T',
 };
 
-/** Without case and accents. */
-export const plain = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^\p{ASCII}]/gu, (letter) => PLAIN[letter] ?? letter);
+const ASCII_ONLY = /^\p{ASCII}*$/u;
+
+/** Without case and accents. In upper case, as ISINs and WKNs are: they take no further memory. */
+const plain = (text: string): string =>
+  ASCII_ONLY.test(text)
+    ? text.toUpperCase()
+    : text
+        .normalize('NFKD')
+        .replaceAll(/\p{M}/gu, '')
+        .toUpperCase()
+        .replaceAll(/[^\p{ASCII}]/gu, (letter) => PLAIN[letter] ?? letter);
 
 const SEPARATOR = /[^\p{L}\p{N}]+/u;
 
-/** The words of a text, plain. What stands between letters and digits separates. */
-export const wordsOf = (text: string): readonly string[] =>
-  plain(text)
-    .split(SEPARATOR)
-    .filter((word) => word !== '');
+/** What stands between letters and digits separates words. */
+export interface Words {
+  /** Without case and accents, in their order. */
+  readonly words: readonly string[];
+  /** What is written together with signs between, as one word: `SP` of S&P, `LOREAL` of L'Oréal. */
+  readonly joined: readonly string[];
+}
 
-/** What is written together with signs between, as one word: `sp` of S&P, `loreal` of L'Oréal. */
-export const joinedWordsOf = (text: string): readonly string[] =>
-  plain(text)
+export function wordsOf(text: string): Words {
+  const chunks = plain(text)
     .split(/\s+/)
-    .map((chunk) => chunk.split(SEPARATOR).filter((word) => word !== ''))
-    .filter((parts) => parts.length > 1)
-    .map((parts) => parts.join(''));
+    .map((chunk) => chunk.split(SEPARATOR).filter((word) => word !== ''));
+  return { words: chunks.flat(), joined: chunks.filter((parts) => parts.length > 1).map((parts) => parts.join('')) };
+}
