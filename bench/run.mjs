@@ -12,6 +12,7 @@ const BENCHES = {
   peers: async (options) => (await import('./peers.mjs')).peers(options),
   sharing: async (options) => (await import('./sharing.mjs')).sharing(options),
   reading: async (options) => (await import('./reading.mjs')).reading(options),
+  instruments: async (options) => (await import('./instruments.mjs')).instruments(options),
   start: async (options) => (await import('./start.mjs')).start(options),
   growth: async (options) => (await import('./growth.mjs')).growth(options),
   capacity: async (options) => (await import('./capacity.mjs')).capacity(options),
