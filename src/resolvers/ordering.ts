@@ -6,7 +6,10 @@ import {
   cancelOrder as commandCancelOrder,
   placeOrder as commandPlaceOrder,
   listOrders,
+  type OrderDraft,
+  type OrderPreview,
   type PlaceOrderInput,
+  previewOrder,
 } from '../workflows/index.ts';
 import { byIdOrKey, type IdOrKey, rowPage } from './cash-requests.ts';
 import { callerOf, named } from './commands.ts';
@@ -21,6 +24,10 @@ export async function placeOrder(
 ): Promise<Result<{ readonly order: Order }>> {
   return named(context, 'order', await commandPlaceOrder(context.services.ordering, callerOf(context), input));
 }
+
+/** Why placeOrder would refuse the order now, and what it would cost or bring. */
+export const orderPreview = (context: RequestContext, draft: OrderDraft): Promise<OrderPreview> =>
+  previewOrder(context.services.ordering, callerOf(context), draft);
 
 export async function cancelOrder(
   context: RequestContext,

@@ -1,12 +1,15 @@
 import { executionsOf } from '../domain/broker-executions.ts';
 import { ORDER_STATES, type Order } from '../domain/order/placed.ts';
+import { instrumentOf } from '../resolvers/instruments.ts';
 import { cancelOrder, orderByIdOrKey, ordersOf, placeOrder, transactionOfOrder } from '../resolvers/ordering.ts';
 import type { Success } from '../resolvers/results.ts';
 import { vouched } from './builder.ts';
 import { connectionType, listComplexity, pageArgs } from './connections.ts';
 import { addEnum } from './enums.ts';
 import { resultType } from './failures.ts';
+import { INSTRUMENT } from './instrument.ts';
 import { KEY, REPLAYED } from './mutations.ts';
+import { addOrderPreview } from './order-preview.ts';
 import type { SchemaParts } from './parts.ts';
 import { pageOrError, shown } from './shown.ts';
 import { BY_KEY, type History, hasPrefix } from './state-change.ts';
@@ -16,6 +19,7 @@ export function addOrdering(parts: SchemaParts, history: History): void {
   addOrder(parts, history);
   addOrderFields(parts);
   addPlaceOrder(parts);
+  addOrderPreview(parts);
   addCancelOrder(parts);
 }
 
@@ -38,6 +42,11 @@ function addOrderRequest({ builder, enums, refs }: SchemaParts): void {
     portfolioId: t.exposeID('portfolioId', { nullable: false, description: 'Id of the portfolio that it trades for.' }),
     side: t.expose('side', { type: enums.OrderSide, nullable: false, description: 'Whether it buys or sells.' }),
     isin: t.exposeString('isin', { nullable: false, description: 'ISIN of the instrument.' }),
+    instrument: t.field({
+      type: refs.instrument,
+      description: INSTRUMENT,
+      resolve: (order, _args, context) => instrumentOf(context, order.isin),
+    }),
     quantity: t.expose('quantity', { type: 'Decimal', description: 'Units to trade; null for an order by amount.' }),
     amount: t.expose('amount', { type: 'Decimal', description: 'Money to trade; null for an order by quantity.' }),
     currency: t.expose('currency', {

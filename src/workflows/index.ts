@@ -39,9 +39,10 @@ export {
   updateOrderStatus,
 } from './order/index.ts';
 export { cancelOrder } from './placed-order/cancel.ts';
-export type { OrderDraft } from './placed-order/check.ts';
+export type { OrderDraft } from './placed-order/check-draft.ts';
 export { type PlaceOrderInput, placeOrder } from './placed-order/place.ts';
 export type { Market, OrderingServices } from './placed-order/ports.ts';
+export { type OrderPreview, previewOrder } from './placed-order/preview.ts';
 export { orderWorkflow } from './placed-order/workflow.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
 export { type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';

@@ -65,6 +65,7 @@ const OPEN_LEAVES = [
   // Each of these is made for the caller whose own portfolio or request it is about.
   /^InsufficientCashError\.(available|currency)$/,
   /^InsufficientPositionError\.available$/,
+  /^(OrderPreview|OrderProblem)\.\w+$/,
   /^NotCancellableError\.state$/,
   /^IllegalStatusChangeError\.(from|to)$/,
   /^Viewer\.id$/,

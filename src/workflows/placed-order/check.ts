@@ -1,9 +1,20 @@
 import type { BrokerLink } from '../../domain/broker.ts';
-import { type CalendarDay, dayOf } from '../../domain/calendar-day.ts';
-import { firstProblem, type InvalidInput, invalid } from '../../domain/checked.ts';
-import { compare, type Decimal, decimal, divide, multiply, scale, subtract, sum, ZERO } from '../../domain/decimal.ts';
+import { type InvalidInput, invalid } from '../../domain/checked.ts';
+import {
+  compare,
+  type Decimal,
+  decimal,
+  divide,
+  isPositive,
+  multiply,
+  scale,
+  subtract,
+  sum,
+  ZERO,
+} from '../../domain/decimal.ts';
 import {
   type Failure,
+  type InsufficientCash,
   type InsufficientPosition,
   instrumentNotTradable,
   type NotFound,
@@ -11,35 +22,19 @@ import {
   notTradable,
 } from '../../domain/failures.ts';
 import { type AccountId, parseAccountId, parsePortfolioId } from '../../domain/ids.ts';
-import { checkPositive } from '../../domain/input-rules.ts';
-import { type Instrument, isIsin } from '../../domain/instrument.ts';
+import type { Instrument } from '../../domain/instrument.ts';
 import type { OrderRequest } from '../../domain/order/placed.ts';
 import { isRobo, type Portfolio } from '../../domain/portfolio.ts';
 import type { Price } from '../../domain/prices.ts';
-import type { OrderType } from '../../domain/transaction.ts';
 import { isOperator } from '../../domain/viewer.ts';
 import { lockInTransaction, openOfAccountGroup, promiseLock, type Reading, type Writing } from '../../store/index.ts';
 import type { Caller } from '../accept.ts';
-import { ORDER, timeOf } from '../cash/rows.ts';
+import { ORDER } from '../cash/rows.ts';
 import { checkCash, TO_TRADE } from '../withdrawal/check-cash.ts';
 import { stageOfOrder } from '../withdrawal/promised-cash.ts';
+import { checkDraft, type OrderDraft, requestOf } from './check-draft.ts';
 import type { OrderingServices } from './ports.ts';
 import { orderInputOf } from './rows.ts';
-
-/** What a client asks for; the numbers as it wrote them. */
-export interface OrderDraft {
-  readonly portfolioId: string;
-  readonly side: OrderRequest['side'];
-  readonly isin: string;
-  readonly quantity?: Decimal | null | undefined;
-  readonly amount?: Decimal | null | undefined;
-  readonly currency?: string | null | undefined;
-  readonly orderType?: OrderType | null | undefined;
-  readonly limitPrice?: Decimal | null | undefined;
-  readonly stopPrice?: Decimal | null | undefined;
-  readonly expiresOn?: CalendarDay | null | undefined;
-  readonly accountId?: string | null | undefined;
-}
 
 /** An order that may be placed, with what it was checked against. */
 export interface Checked {
@@ -64,104 +59,72 @@ export interface Estimate {
   readonly units: Decimal | null;
 }
 
-/** Upvest's maximum of `cash_amount`. */
-const MAX_AMOUNT = decimal('999999999.99');
 /** Upvest's buffer for buying units and selling by amount (orders guide). */
 const BUFFER = decimal('1.1');
-/** Currencies of Upvest's orders. */
-const CURRENCIES: readonly string[] = ['EUR', 'GBP', 'USD'];
 const UNIT_DECIMALS = 27;
-
-/** Checks of the input by itself, in the documented order. */
-export function checkDraft(draft: OrderDraft, now: number): InvalidInput | undefined {
-  const { quantity, amount, currency, accountId } = draft;
-  return firstProblem([
-    isIsin(draft.isin) ? undefined : invalid('isin', 'Expected the ISIN of an instrument.'),
-    checkSize(draft),
-    checkPositive('quantity', quantity),
-    checkPositive('amount', amount),
-    amount != null && scale(amount) > 2 ? invalid('amount', 'Expected at most two decimals.') : undefined,
-    amount != null && compare(amount, MAX_AMOUNT) > 0
-      ? invalid('amount', `Expected at most ${MAX_AMOUNT}.`)
-      : undefined,
-    currency != null && !CURRENCIES.includes(currency)
-      ? invalid('currency', `The broker trades in ${CURRENCIES.join(', ')} only.`)
-      : undefined,
-    checkPrices(draft),
-    checkPositive('limitPrice', draft.limitPrice),
-    checkPositive('stopPrice', draft.stopPrice),
-    checkDay(draft.expiresOn, now),
-    accountId != null && parseAccountId(accountId) === undefined ? invalid('accountId', 'Expected a UUID.') : undefined,
-  ]);
-}
-
-function checkSize({ quantity, amount }: OrderDraft): InvalidInput | undefined {
-  if (quantity == null && amount == null) return invalid('quantity', 'Expected a quantity or an amount.');
-  return quantity != null && amount != null
-    ? invalid('amount', 'Expected either a quantity or an amount, not both.')
-    : undefined;
-}
-
-function checkPrices({ orderType, limitPrice, stopPrice }: OrderDraft): InvalidInput | undefined {
-  const type = orderType ?? 'MARKET';
-  if (type === 'UNKNOWN') return invalid('orderType', 'UNKNOWN is not an order type that can be set.');
-  if (type === 'LIMIT' && limitPrice == null) return invalid('limitPrice', 'LIMIT requires a limit price.');
-  if (type === 'STOP' && stopPrice == null) return invalid('stopPrice', 'STOP requires a stop price.');
-  if (type !== 'LIMIT' && limitPrice != null) return invalid('limitPrice', `${type} takes no limit price.`);
-  return type !== 'STOP' && stopPrice != null ? invalid('stopPrice', `${type} takes no stop price.`) : undefined;
-}
-
-function checkDay(day: CalendarDay | null | undefined, now: number): InvalidInput | undefined {
-  const today = dayOf(timeOf(now));
-  return day != null && today !== undefined && day < today
-    ? invalid('expiresOn', 'Expected a day that is not past (UTC).')
-    : undefined;
-}
 
 const isWhole = (quantity: Decimal): boolean => scale(quantity) === 0;
 
-/** The portfolio's currency is left out until the portfolio is known. */
-const requestOf = (draft: OrderDraft, currency: string): OrderRequest => ({
-  side: draft.side,
-  isin: draft.isin,
-  quantity: draft.quantity ?? null,
-  amount: draft.amount ?? null,
-  currency,
-  // UNKNOWN was refused before.
-  orderType: draft.orderType === 'LIMIT' || draft.orderType === 'STOP' ? draft.orderType : 'MARKET',
-  limitPrice: draft.limitPrice ?? null,
-  stopPrice: draft.stopPrice ?? null,
-  expiresOn: draft.expiresOn ?? null,
-});
+/** What the checks have found so far. */
+export interface Findings {
+  currency?: string;
+  estimate?: Estimate;
+  /** Cash for a BUY, units for a SELL, after what other orders will take; undefined where it was not needed. */
+  available?: Decimal | undefined;
+}
 
-/**
- * All checks of an order, in the order of docs/orders.md, up to the first that fails. Throws an UpstreamError where an upstream that is
- * needed for a check can't be asked.
- */
+/** All checks of an order up to the first that fails. Throws as {@link orderChecks}. */
 export async function checkOrder(
   services: OrderingServices,
   caller: Caller,
   draft: OrderDraft,
 ): Promise<Checked | Failure> {
-  const wrong = checkDraft(draft, services.store.now());
-  if (wrong !== undefined) return wrong;
-  const instrument = await services.market.instrument(draft.isin);
-  const fraction = checkFraction(draft, instrument);
-  if (fraction !== undefined) return fraction;
+  const first = await orderChecks(services, caller, draft, {}).next();
+  if (first.value === undefined) throw new TypeError('the checks of an order ended without a result');
+  return first.value;
+}
+
+/**
+ * The checks of an order, in the order of docs/orders.md: yields what would have it refused, as far as the rest can be checked without it.
+ * Throws an UpstreamError where an upstream that is needed for a check can't be asked.
+ */
+export async function* orderChecks(
+  services: OrderingServices,
+  caller: Caller,
+  draft: OrderDraft,
+  findings: Findings,
+): AsyncGenerator<Failure, Checked | undefined, undefined> {
+  const { market, store } = services;
+  const wrong = checkDraft(draft, store.now());
+  if (wrong !== undefined) return yield wrong;
+  const instrument = await market.instrument(draft.isin);
+  yield* failing(checkFraction(draft, instrument));
   const portfolio = await findPortfolio(services, caller, draft.portfolioId);
-  if (portfolio.kind === 'notFound') return portfolio;
+  if (portfolio.kind === 'notFound') return yield portfolio;
   const account = await checkTradable(services, caller, portfolio.value, draft);
-  if (account.kind !== 'account') return account;
-  if (instrument === null) return instrumentNotTradable('The broker does not know the instrument.');
-  if (instrument !== undefined && !instrument.tradable) {
-    return instrumentNotTradable('The broker does not trade the instrument now.');
-  }
+  if (account.kind !== 'account') yield account;
+  yield* failing(checkInstrument(instrument));
   const request = requestOf(draft, draft.currency ?? portfolio.value.baseCurrency);
-  const estimate = estimateOf(request, await services.market.newestPrice(draft.isin));
+  const estimate = estimateOf(request, await market.newestPrice(draft.isin));
+  Object.assign(findings, { currency: request.currency, estimate });
+  if (account.kind !== 'account') return undefined;
   const known = { portfolio: portfolio.value, link: account.link, request, accountId: account.id, estimate };
   const covered = await checkCover(services, known);
-  if (covered.kind !== 'covered') return covered;
+  findings.available = covered.available;
+  if (covered.kind !== 'covered') return yield covered;
   return { kind: 'checked', ...known, stillHolds: covered.stillHolds };
+}
+
+function* failing(failure: Failure | undefined): Generator<Failure, void> {
+  if (failure !== undefined) yield failure;
+}
+
+/** Undefined: the tenant has no directory, so the broker checks. */
+function checkInstrument(instrument: Instrument | null | undefined): Failure | undefined {
+  if (instrument === null) return instrumentNotTradable('The broker does not know the instrument.');
+  return instrument?.tradable === false
+    ? instrumentNotTradable('The broker does not trade the instrument now.')
+    : undefined;
 }
 
 const checkFraction = (
@@ -221,10 +184,11 @@ function whyNotTradable(portfolio: Portfolio, byOperator: boolean): string | und
   return isRobo(portfolio) && !byOperator ? 'The robo advisor trades for this portfolio.' : undefined;
 }
 
-/** What an order costs or takes, by the newest price or its own limit. */
+/** What an order costs or takes, by its own limit or the newest price, where that is in its currency. */
 export function estimateOf(request: OrderRequest, price: Price | null): Estimate {
-  const { quantity, amount, orderType, limitPrice } = request;
-  const each = orderType === 'LIMIT' ? limitPrice : (price?.amount ?? null);
+  const { quantity, amount, currency, orderType, limitPrice } = request;
+  const newest = price?.currency === currency && isPositive(price.amount) ? price.amount : null;
+  const each = orderType === 'LIMIT' ? limitPrice : newest;
   const costs = amount ?? (each === null || quantity === null ? null : multiply(each, quantity));
   const units = quantity ?? (each === null || amount === null ? null : divide(amount, each, UNIT_DECIMALS));
   return { price, quantity: units, amount: costs, ...atMost(request, costs, units) };
@@ -244,12 +208,16 @@ function atMost(
   return { cash: isExact ? costs : multiply(costs, BUFFER), units: null };
 }
 
-type Cover = { readonly kind: 'covered'; readonly stillHolds?: Checked['stillHolds'] };
+interface Cover {
+  readonly kind: 'covered';
+  readonly available?: Decimal;
+  readonly stillHolds?: Checked['stillHolds'];
+}
 
 async function checkCover(
   services: OrderingServices,
   { portfolio, link, request, accountId, estimate }: Omit<Checked, 'kind' | 'stillHolds'>,
-): Promise<Cover | Failure> {
+): Promise<Cover | InsufficientCash | InsufficientPosition> {
   if (request.side === 'SELL') return await checkPosition(services, link, accountId, request, estimate.units);
   if (estimate.cash === null) return { kind: 'covered' };
   const money = { amount: estimate.cash, currency: request.currency };
@@ -280,6 +248,7 @@ async function checkPosition(
   }
   return {
     kind: 'covered',
+    available,
     stillHolds: async (writing) => {
       await lockInTransaction(writing, promiseLock(link.accountGroupId));
       return compare(await left(writing), wanted) >= 0;

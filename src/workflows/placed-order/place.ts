@@ -1,10 +1,11 @@
-import { capabilityOff, forbidden } from '../../domain/failures.ts';
+import { capabilityOff, type Forbidden, forbidden } from '../../domain/failures.ts';
 import type { Order } from '../../domain/order/placed.ts';
 import { hasScope, isOperator } from '../../domain/viewer.ts';
 import { acceptWork, type Caller, type CommandResult, type NewWork } from '../accept.ts';
 import { ORDER } from '../cash/rows.ts';
 import { canonicalDecimal } from '../order/run.ts';
-import { type Checked, checkOrder, type OrderDraft } from './check.ts';
+import { type Checked, checkOrder } from './check.ts';
+import type { OrderDraft } from './check-draft.ts';
 import type { OrderingServices } from './ports.ts';
 import { RECORD_FIRST_MS, recordRow } from './record.ts';
 import { type OrderInput, orderOf } from './rows.ts';
@@ -26,7 +27,8 @@ export async function placeOrder(
   caller: Caller,
   input: PlaceOrderInput,
 ): Promise<CommandResult<Order>> {
-  if (!hasScope(caller.viewer, 'orders:place')) return forbidden('Placing an order requires the scope orders:place.');
+  const unscoped = checkScope(caller);
+  if (unscoped !== undefined) return unscoped;
   if (input.optimizationId != null && !isOperator(caller.viewer)) {
     return forbidden('Only operators place orders of an optimization.');
   }
@@ -40,6 +42,9 @@ export async function placeOrder(
     answer: (row, history) => (row.kind === ORDER ? orderOf(row, history) : undefined),
   });
 }
+
+export const checkScope = ({ viewer }: Caller): Forbidden | undefined =>
+  hasScope(viewer, 'orders:place') ? undefined : forbidden('Placing an order requires the scope orders:place.');
 
 function newOrder({ store, submitWithin }: OrderingServices, checked: Checked, input: PlaceOrderInput): NewWork {
   const { portfolio, link, request, accountId, estimate, stillHolds } = checked;
