@@ -25,6 +25,8 @@ export async function placeOrder(
   return named(context, 'order', await commandPlaceOrder(context.services.ordering, callerOf(context), input));
 }
 
+export type { OrderPreview };
+
 /** Why placeOrder would refuse the order now, and what it would cost or bring. */
 export const orderPreview = (context: RequestContext, draft: OrderDraft): Promise<OrderPreview> =>
   previewOrder(context.services.ordering, callerOf(context), draft);

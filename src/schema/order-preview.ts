@@ -1,7 +1,6 @@
 import type { Failure } from '../domain/failures.ts';
-import { orderPreview } from '../resolvers/ordering.ts';
+import { type OrderPreview, orderPreview } from '../resolvers/ordering.ts';
 import { codeOf } from '../resolvers/results.ts';
-import type { OrderPreview } from '../workflows/index.ts';
 import type { SchemaParts, TypeRef } from './parts.ts';
 
 /** What an order would cost or bring, without placing it. */
@@ -16,7 +15,7 @@ export function addOrderPreview(parts: SchemaParts): void {
       description: 'Runs the checks of placeOrder and sends nothing.',
       args: { input: t.arg({ type: input, required: true, description: 'The order.' }) },
       // Up to five calls of the upstreams.
-      complexity: { field: 5 },
+      complexity: 5,
       resolve: (_root, args, context) => orderPreview(context, args.input),
     }),
   }));
