@@ -112,6 +112,15 @@ describe('the newest price', () => {
     expect(await price()).toBeNull();
   });
 
+  it('is of the venues that can be read, and not known where none can', async () => {
+    const venuesOf = (data: readonly unknown[]) => world.upvest.on('GET', at(), () => ({ body: { data } }));
+    venuesOf([null, { name: 'no id' }, { id: '' }, 'text', { id: 'v1', name: 'Venue v1' }]);
+    latestIs('v1', latest());
+    expect(await price()).toMatchObject({ amount: '211.165' });
+    venuesOf([{ id: '' }]);
+    expect(codesOf(await ask('price { amount }'))).toEqual([['instrument.price', 'UPSTREAM_INVALID_ANSWER']]);
+  });
+
   it('is of a quality that the broker names, or UNKNOWN', async () => {
     for (const [word, quality] of [
       ['EOD', 'END_OF_DAY'],

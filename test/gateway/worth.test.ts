@@ -152,10 +152,15 @@ describe('the worth of a portfolio', () => {
     worthIs(accountOf(one), {
       security_positions: [
         { ...APPLE, price_quality: undefined },
+        { ...APPLE, price_quality: null },
         { ...UNPRICED, price_quality: undefined },
       ],
     });
-    expect(await worth(one)).toMatchObject({ lines: [{ priceQuality: 'END_OF_DAY' }, { priceQuality: 'UNKNOWN' }] });
+    expect(linesOf(await worth(one)).map(({ priceQuality }) => priceQuality)).toEqual([
+      'END_OF_DAY',
+      'END_OF_DAY',
+      'UNKNOWN',
+    ]);
   });
 
   it('has no total where currencies differ', async () => {
@@ -176,9 +181,15 @@ describe('the worth of a portfolio', () => {
   });
 
   it('counts positions without a value, in each form of the broker', async () => {
-    const without = [null, undefined, { amount: '', currency: 'EUR', price_time: '' }, { amount: '', currency: '' }];
+    const without = [
+      ...[null, undefined, {}, { amount: null, currency: 'EUR' }],
+      ...[
+        { amount: '', currency: 'EUR', price_time: '' },
+        { amount: '', currency: '' },
+      ],
+    ];
     worthIs(accountOf(one), { security_positions: [APPLE, ...without.map((value) => ({ ...UNPRICED, value }))] });
-    expect(await worth(one)).toMatchObject({ unpriced: 4 });
+    expect(await worth(one)).toMatchObject({ unpriced: 6 });
     worthIs(accountOf(one), { total_security_value: { amount: '0', currency: 'EUR' }, security_positions: null });
     expect(await worth(one)).toMatchObject({ unpriced: 0, lines: [], total: '1000' });
   });

@@ -21,13 +21,23 @@ interface AtVenue {
   readonly venue: string;
 }
 
+/** A venue that can't be read is left out; where none can be, nothing is known. */
+const venuesWire = z
+  .object({ data: listOf(z.object({ id: text }).nullable().catch(null)) })
+  .transform(({ data }, context): readonly string[] => {
+    const ids = data.flatMap((venue) => venue?.id ?? []);
+    if (ids.length > 0 || data.length === 0) return ids;
+    context.addIssue({ code: 'custom', path: ['data'], message: 'no venue with an id' });
+    return z.NEVER;
+  });
+
 /** Upvest names the venues in one answer, without pages. */
 export const venuesOf = (reads: UpvestReads): Venues =>
   reads.one({
     operation: 'upvest.venues.list',
     capability: 'prices',
     path: (isin: string) => at`/instruments/isin:${isin}/venues`,
-    schema: z.object({ data: listOf(z.object({ id: text })) }).transform(({ data }) => data.map(({ id }) => id)),
+    schema: venuesWire,
   });
 
 /** A quote without a price or a time is none, and nobody trades at 0. */

@@ -26,10 +26,10 @@ export interface DaysAsked {
   readonly days: DayRange;
 }
 
-/** Null, and an empty amount, mean that there is no price. */
+/** Null, and no amount, mean that there is no price. */
 const value = z
   .union([
-    z.object({ amount: z.literal('') }).transform(() => null),
+    z.object({ amount: z.literal('').nullish() }).transform(() => null),
     z.object({ amount: decimal, currency, price_time: optionalTime }),
   ])
   .nullish()
@@ -43,7 +43,7 @@ const lineWire = (account: AccountId, ofValuation: PriceQuality) =>
       quantity: decimal,
       value,
       weight: optionalDecimal,
-      price_quality: priceQuality.optional(),
+      price_quality: z.union([z.null(), priceQuality]).optional(),
     })
     .transform((row): ValuationLine => {
       const untold = ofValuation === 'END_OF_DAY' && row.value !== null ? 'END_OF_DAY' : 'UNKNOWN';
