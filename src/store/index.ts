@@ -24,4 +24,5 @@ export * from './tables.ts';
 export * from './tenant-profile.ts';
 export { within } from './wakes.ts';
 export { type Consequences, historyOf, type StateEntry } from './workflow-records.ts';
+export { isOfKind, readWorkflow } from './workflow-rows.ts';
 export * from './workflows.ts';

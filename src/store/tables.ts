@@ -3,7 +3,7 @@ import type { DateTime } from '../domain/datetime.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Isin } from '../domain/instrument.ts';
-import type { WorkflowKind, WorkflowState, WorkflowStep } from '../domain/workflow-kinds.ts';
+import type { StateOf, StepOf, WorkflowKind } from '../domain/workflow-kinds.ts';
 
 /**
  * The tables of both databases. Times are milliseconds since 1970 by the store's clock, amounts are decimal text, flags
@@ -98,12 +98,15 @@ export interface WorkflowsTable {
 }
 /** A row as the database gives it, not looked at yet: see workflow-rows.ts. */
 export type StoredWorkflowRow = Selectable<WorkflowsTable>;
-export type WorkflowRow = Omit<StoredWorkflowRow, 'kind' | 'state' | 'resume_state' | 'step'> & {
-  readonly kind: WorkflowKind;
-  readonly state: WorkflowState;
-  readonly resume_state: WorkflowState | null;
-  readonly step: WorkflowStep | null;
-};
+/** A row of some kinds; `kind` tells them apart. */
+export type WorkflowRow<K extends WorkflowKind = WorkflowKind> = K extends WorkflowKind
+  ? Omit<StoredWorkflowRow, 'kind' | 'state' | 'resume_state' | 'step'> & {
+      readonly kind: K;
+      readonly state: StateOf<K>;
+      readonly resume_state: StateOf<K> | null;
+      readonly step: StepOf<K> | null;
+    }
+  : never;
 export type NewWorkflowRow = Insertable<WorkflowsTable> & Pick<WorkflowRow, 'kind' | 'state' | 'step'>;
 export type WorkflowPatch = { readonly [C in keyof Updateable<WorkflowsTable>]?: WorkflowRow[C] };
 

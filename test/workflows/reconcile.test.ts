@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { AccountGroupId, PortfolioId } from '../../src/domain/ids.ts';
-import type { WorkflowRow } from '../../src/store/index.ts';
+import { readWorkflow, type StoredWorkflowRow, type WorkflowRow } from '../../src/store/index.ts';
 import {
   COMPARATORS,
   compare,
@@ -15,44 +15,45 @@ const NOW = 1_700_000_000_000;
 const THEN = NOW - 10 * HOUR;
 const ID = `01J${'Z'.repeat(22)}`;
 
-const row = (overrides: Partial<WorkflowRow>): WorkflowRow => ({
-  id: `dep_${ID}1`,
-  kind: 'deposit',
-  portfolio_id: 'P01F8ZSNV0J45R9DFZ3D7D8C26F' as PortfolioId,
-  account_group_id: 'group-1' as AccountGroupId,
-  amount: decimal('100.00'),
-  currency: 'EUR',
-  input: JSON.stringify({ booking: 'investsuite', funding: 'virtual-cash' }),
-  caller: 'nobody',
-  idempotency_key: 'key',
-  upstream_key: '00000000-0000-4000-8000-000000000000',
-  created_at: THEN,
-  state: 'COMPLETED',
-  reason: null,
-  resume_state: null,
-  version: 5,
-  step: null,
-  memo: null,
-  sent_at: null,
-  sendings: null,
-  progress: null,
-  subject: 'upvest:virtual-cash-increase:increase-1',
-  reserved: null,
-  cancel_requested_at: null,
-  audited: null,
-  waiting_for: null,
-  due_at: null,
-  attempts: 0,
-  nudges: 0,
-  lease_owner: null,
-  lease_until: null,
-  fence: 1,
-  updated_at: THEN + 2_000,
-  ...overrides,
-});
+const row = (overrides: Partial<StoredWorkflowRow>): WorkflowRow =>
+  readWorkflow({
+    id: `dep_${ID}1`,
+    kind: 'deposit',
+    portfolio_id: 'P01F8ZSNV0J45R9DFZ3D7D8C26F' as PortfolioId,
+    account_group_id: 'group-1' as AccountGroupId,
+    amount: decimal('100.00'),
+    currency: 'EUR',
+    input: JSON.stringify({ booking: 'investsuite', funding: 'virtual-cash' }),
+    caller: 'nobody',
+    idempotency_key: 'key',
+    upstream_key: '00000000-0000-4000-8000-000000000000',
+    created_at: THEN,
+    state: 'COMPLETED',
+    reason: null,
+    resume_state: null,
+    version: 5,
+    step: null,
+    memo: null,
+    sent_at: null,
+    sendings: null,
+    progress: null,
+    subject: 'upvest:virtual-cash-increase:increase-1',
+    reserved: null,
+    cancel_requested_at: null,
+    audited: null,
+    waiting_for: null,
+    due_at: null,
+    attempts: 0,
+    nudges: 0,
+    lease_owner: null,
+    lease_until: null,
+    fence: 1,
+    updated_at: THEN + 2_000,
+    ...overrides,
+  });
 
 const WITHDRAWAL = { booking: 'investsuite', payout: 'withdrawal', robo: false };
-const withdrawal = (overrides: Partial<WorkflowRow> = {}, input: object = {}): WorkflowRow =>
+const withdrawal = (overrides: Partial<StoredWorkflowRow> = {}, input: object = {}): WorkflowRow =>
   row({
     id: `wdr_${ID}1`,
     kind: 'withdrawal',
@@ -276,7 +277,7 @@ describe('a withdrawal against the ledgers', () => {
 });
 
 describe('a transaction that a caller had recorded', () => {
-  const record = (externalId: string | null, overrides: Partial<WorkflowRow> = {}): WorkflowRow =>
+  const record = (externalId: string | null, overrides: Partial<StoredWorkflowRow> = {}): WorkflowRow =>
     row({
       id: `txr_${ID}1`,
       kind: 'transaction-record',

@@ -7,6 +7,7 @@ import {
   type CallerKey,
   getWorkflow,
   historyOf,
+  isOfKind,
   listReviews,
   listWorkflows,
   type Reading,
@@ -86,10 +87,10 @@ export async function listOrders(
   return rows.map((row) => orderOf(row, histories.get(row.id) ?? []));
 }
 
-async function page(
+async function page<K extends WorkflowKind>(
   store: Store,
   portfolioId: PortfolioId,
-  kind: WorkflowKind,
+  kind: K,
   after: After | undefined,
   limit: number,
   states?: readonly WorkflowState[],
@@ -100,7 +101,7 @@ async function page(
     if (after !== undefined && last?.portfolio_id !== portfolioId) return { rows: [], histories: new Map() };
     const rows = await listWorkflows(reading, portfolioId, [kind], { after: last, limit, states });
     return {
-      rows,
+      rows: rows.filter(isOfKind(kind)),
       histories: await historyOf(
         reading,
         rows.map((row) => row.id),

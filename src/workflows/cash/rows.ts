@@ -54,19 +54,19 @@ export function moneyOf(row: WorkflowRow): MoneyOfGroup {
   return { amount, currency, accountGroupId };
 }
 
-export function depositOf(row: WorkflowRow, history: readonly HistoryRow[]): Deposit {
+export function depositOf(row: WorkflowRow<typeof DEPOSIT>, history: readonly HistoryRow[]): Deposit {
   return {
     ...commonOf(row),
-    state: stateIn(DEPOSIT_STATES, row.state),
+    state: row.state,
     virtualCashIncreaseId: brokerIdOf(row.subject),
     history: changes(DEPOSIT_STATES, row, history),
   };
 }
 
-export function withdrawalOf(row: WorkflowRow, history: readonly HistoryRow[]): Withdrawal {
+export function withdrawalOf(row: WorkflowRow<typeof WITHDRAWAL>, history: readonly HistoryRow[]): Withdrawal {
   return {
     ...commonOf(row),
-    state: stateIn(WITHDRAWAL_STATES, row.state),
+    state: row.state,
     upvestWithdrawalId: brokerIdOf(row.subject),
     taxes: taxesOf(row),
     remittanceInformation: withdrawalInputOf(row).remittanceInformation,
@@ -82,15 +82,16 @@ function taxesOf({ progress }: WorkflowRow): Decimal | null {
   return taxes === undefined ? null : decimal(taxes);
 }
 
-export function virtualCashOf(row: WorkflowRow, history: readonly HistoryRow[]): VirtualCashMovement {
-  const state = stateIn(VIRTUAL_CASH_STATES, row.state);
+type VirtualCashRow = WorkflowRow<typeof VIRTUAL_CASH_INCREASE | typeof VIRTUAL_CASH_DECREASE>;
+
+export function virtualCashOf(row: VirtualCashRow, history: readonly HistoryRow[]): VirtualCashMovement {
   return {
     ...commonOf(row),
     upvestId: brokerIdOf(row.subject),
     direction: row.kind === VIRTUAL_CASH_INCREASE ? 'INCREASE' : 'DECREASE',
     accountGroupId: moneyOf(row).accountGroupId,
-    state,
-    status: VIRTUAL_CASH_STATUS[state],
+    state: row.state,
+    status: VIRTUAL_CASH_STATUS[row.state],
     history: changes(VIRTUAL_CASH_STATES, row, history),
   };
 }

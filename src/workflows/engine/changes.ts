@@ -4,6 +4,7 @@ import {
   answerKeys,
   type Consequences,
   historyOf,
+  readWorkflow,
   type StateEntry,
   type WorkflowPatch,
   type WorkflowRow,
@@ -112,7 +113,7 @@ export async function consequencesOf(
     checkTransition(definition, from, entry.state);
     from = entry.state;
     history.push({ ...entry, workflow_id: row.id, sequence: history.length + 1, at });
-    const then = { ...row, ...patch, state: entry.state, reason: reasonOf(entry), updated_at: at };
+    const then = readWorkflow({ ...row, ...patch, state: entry.state, reason: reasonOf(entry), updated_at: at });
     return definition.event(then, [...history], at) ?? [];
   });
   const { portfolio_id: portfolioId, amount, currency } = row;

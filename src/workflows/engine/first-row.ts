@@ -1,7 +1,7 @@
 import type { MoneyOfGroup } from '../../domain/broker-payments.ts';
 import type { PortfolioId } from '../../domain/ids.ts';
 import type { WorkflowKind, WorkflowStep } from '../../domain/workflow-kinds.ts';
-import type { WorkflowRow, Writing } from '../../store/index.ts';
+import { readWorkflow, type WorkflowRow, type Writing } from '../../store/index.ts';
 import { keepJson } from './kept-json.ts';
 import { type RequestName, upstreamKeyOf } from './upstream-keys.ts';
 
@@ -24,7 +24,7 @@ export interface Beginning {
 /** A row as it begins: REQUESTED, and due at once unless it rests. */
 export function firstRow({ now }: Pick<Writing, 'now'>, work: Beginning): WorkflowRow {
   const at = now();
-  return {
+  return readWorkflow({
     id: work.id,
     kind: work.kind,
     portfolio_id: work.portfolioId,
@@ -42,7 +42,7 @@ export function firstRow({ now }: Pick<Writing, 'now'>, work: Beginning): Workfl
     step: work.firstStep,
     due_at: at + (work.restsMs ?? 0),
     ...UNTOUCHED,
-  };
+  });
 }
 
 const UNTOUCHED = {

@@ -6,6 +6,7 @@ import {
   LeaseLostError,
   type Lock,
   type LockName,
+  readWorkflow,
   releaseLocks,
   rememberWritten,
   type StateEntry,
@@ -306,7 +307,11 @@ export class Runner {
     const committed = await writeOnce(this.#options.store, async (writing) => {
       const now = writing.now();
       const how = { now, random: this.#options.store.runtime.random, keepMark: after.keepMark === true };
-      const { states, patch: decided } = effectOf({ ...row, ...after.also }, this.#inTime(row, decision, now), how);
+      const { states, patch: decided } = effectOf(
+        readWorkflow({ ...row, ...after.also }),
+        this.#inTime(row, decision, now),
+        how,
+      );
       const patch = { ...decided, ...after.also };
       const lease = goesOn ? 'keep' : 'release';
       const next = await this.#change(writing, row, states, patch, { lease, note: after.note });
