@@ -27,7 +27,7 @@ export async function startBrokerWorld(
   const standins = await startStandins({ seed: combineSeeds(...portfolios) });
   const upvest = await new FakeUpvest().start();
   for (const portfolio of portfolios) knowPortfolio(upvest, portfolio);
-  if (instruments !== undefined) knowInstruments(upvest, instruments);
+  if (instruments !== undefined) upvest.onList('/instruments', instrumentRows(instruments));
   const { baseUrl, privateKeyPem, clientId, clientSecret, keyId } = upvest.options;
   const running = await startGateway({
     investSuite: gatewaySettings(standins).investSuite,
@@ -55,8 +55,9 @@ export async function startBrokerWorld(
   };
 }
 
-function knowInstruments(upvest: FakeUpvest, isins: readonly string[]): void {
-  const rows = isins.map((isin, index) => ({
+/** As Upvest's directory has them. */
+export const instrumentRows = (isins: readonly string[]) =>
+  isins.map((isin, index) => ({
     id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
     created_at: '2021-03-01T06:00:00Z',
     updated_at: '2021-03-01T06:00:00Z',
@@ -65,8 +66,6 @@ function knowInstruments(upvest: FakeUpvest, isins: readonly string[]): void {
     fractional_trading: true,
     trading_status: 'ACTIVE',
   }));
-  upvest.onList('/instruments', rows);
-}
 
 /** The accounts of a portfolio, and its cash: 1000.00 in the base currency. */
 function knowPortfolio(upvest: FakeUpvest, { broker, investSuite }: SeededPortfolio): void {
