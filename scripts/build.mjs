@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compiles src/ to dist/. With --if-stale, only when a source is newer than the last build, so that `npm start`
+// Compiles src/ to dist/, and client/ to dist/client/. With --if-stale, only when a source is newer than the last build, so that `npm start`
 // on a built checkout starts at once.
 import { spawnSync } from 'node:child_process';
 import {
@@ -22,7 +22,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', '.built');
 
 function newestSource() {
-  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+  const files = ['src', 'client']
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) files.push(join(root, name));
@@ -73,9 +74,13 @@ const startedAt = new Date();
 // Built beside the last one and then put in its place: a build that fails, or one that others run from, harms nothing.
 const fresh = join(root, `dist.${process.pid}`);
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const project = ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh];
-const run = spawnSync(process.execPath, [tsc, ...project], { stdio: 'inherit' });
-if (run.status !== 0) {
+for (const [project, outDir] of [
+  ['tsconfig.build.json', fresh],
+  ['client/tsconfig.json', join(fresh, 'client')],
+]) {
+  const args = [tsc, '-p', join(root, project), '--outDir', outDir];
+  const run = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (run.status === 0) continue;
   rmSync(fresh, { recursive: true, force: true });
   process.exit(run.status ?? 1);
 }
