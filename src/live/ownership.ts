@@ -20,6 +20,8 @@ const FRESH_MS = 60_000;
 const UNREAD_MS = 5 * 60_000;
 /** Minimum time to live after {@link Ownership.learn}: its rows are delivered right after it. */
 const HANDING_OUT_MS = 1_000;
+/** A refusal that ends sooner costs nobody an event: until then delivery waits. */
+const REFUSED_FOR_MS = 5_000;
 /** Maximum entries, about 300 bytes each; the oldest reads are evicted first. */
 const MAX_REMEMBERED = 50_000;
 
@@ -32,6 +34,8 @@ interface Owned {
   /** Time since which InvestSuite refuses the portfolio; undefined where the last read succeeded. */
   readonly refusedSince?: number | undefined;
 }
+
+const NEVER_READ: Owned = { owners: new Set(), readAt: Number.NEGATIVE_INFINITY, until: 0 };
 
 /** Short-lived cache of portfolio owners in InvestSuite, which authorizes the delivery of live events. */
 export class Ownership {
@@ -76,8 +80,9 @@ export class Ownership {
   }
 
   /**
-   * InvestSuite answers, but refuses. If it refuses all portfolios (as with expired credentials), events wait. If it
-   * returns others, this portfolio's events are delivered to no customer, so that the others need not wait.
+   * InvestSuite answers, but refuses, or with something that is no portfolio. If it refuses all portfolios (as with expired
+   * credentials), and for the first five seconds, events wait. After that this portfolio's events are delivered to no
+   * customer, so that the others need not wait.
    */
   async #refused(id: PortfolioId, owned: Owned | undefined, error: UpstreamError): Promise<void> {
     const now = this.#now();
@@ -86,8 +91,8 @@ export class Ownership {
       this.#owned.set(id, { ...owned, refusedSince: since });
       return;
     }
-    if (this.#lastReadAt < since && !(await this.#givesOthers())) {
-      if (owned !== undefined) this.#owned.set(id, { ...owned, refusedSince: since });
+    if (now - since < REFUSED_FOR_MS || (this.#lastReadAt < since && !(await this.#givesOthers()))) {
+      this.#owned.set(id, { ...(owned ?? NEVER_READ), refusedSince: since });
       throw error;
     }
     this.#options.onTrouble?.(`portfolio ${id} could not be read: its owners get no live events of it`, error);

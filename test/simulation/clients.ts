@@ -65,6 +65,8 @@ interface ClientsWorld {
 export class Clients {
   readonly asked: Asked[] = [];
   readonly #byOperation = new Map<number, Asked>();
+  /** What begins when an operation's request is answered. */
+  readonly #onAnswer = new Map<number, (() => void)[]>();
   readonly #world: ClientsWorld;
   #open = 0;
 
@@ -78,6 +80,21 @@ export class Clients {
   }
 
   perform(operation: Operation): void {
+    if (operation.do === 'cancel' && operation.after !== undefined) {
+      this.#performSoon(operation, operation.after);
+      return;
+    }
+    this.#perform(operation);
+  }
+
+  /** Cancels so many milliseconds after what it cancels was answered, or not at all. */
+  #performSoon(operation: Operation & { readonly do: 'cancel' }, ms: number): void {
+    const perform = (): void => void this.#world.timeline.after(ms, () => this.#perform(operation));
+    if (this.#byOperation.get(operation.what)?.id !== undefined) perform();
+    else this.#onAnswer.set(operation.what, [...(this.#onAnswer.get(operation.what) ?? []), perform]);
+  }
+
+  #perform(operation: Operation): void {
     const asked = this.#requestOf(operation);
     if (asked === undefined) return;
     this.#byOperation.set(operation.n, asked);
@@ -188,6 +205,11 @@ export class Clients {
       asked.violations.push(`${asked.key} was answered ${asked.answer}, then ${answer.__typename}`);
     asked.id ??= id;
     asked.answer = answer.__typename;
+    for (const [operation, begin] of this.#onAnswer) {
+      if (this.#byOperation.get(operation) !== asked) continue;
+      this.#onAnswer.delete(operation);
+      for (const each of begin) each();
+    }
   }
 }
 

@@ -45,8 +45,13 @@ const NOT_DONE: readonly string[] = ['FAILED', 'CANCELLED'];
 
 export function expectedOf(row: WorkflowRow, settings: MoneySettings): Expected {
   const effects = EFFECTS[row.kind]?.(row, settings) ?? [];
+  const sentBack: Effect = `upvest WITHDRAWAL SENT BACK ${of(row)}`;
+  if (row.state === 'RETURNED')
+    return { certainly: [sentBack], maybe: effects.filter((effect) => effect.startsWith('investsuite')) };
   if (DONE.includes(row.state)) return { certainly: effects, maybe: [] };
-  return { certainly: [], maybe: NOT_DONE.includes(row.state) ? [] : effects };
+  // What was paid and came back before the gateway had seen that it was paid has failed for it.
+  if (NOT_DONE.includes(row.state)) return { certainly: [], maybe: row.kind === 'withdrawal' ? [sentBack] : [] };
+  return { certainly: [], maybe: [...effects, ...(row.kind === 'withdrawal' ? [sentBack] : [])] };
 }
 
 /** What both upstreams have in their books. */
@@ -55,8 +60,9 @@ export function doneIn({ upvest, investSuite }: Pick<World, 'upvest' | 'investSu
   for (const { group, portfolio } of CUSTOMERS) {
     const name = portfolio.slice(-1);
     const { withdrawals = [], movements = [] } = upvest.groups.get(group) ?? {};
-    for (const { status, amount } of withdrawals.values()) {
-      if (status !== 'CANCELLED') done.push(`upvest WITHDRAWAL ${name} ${cents(amount)}`);
+    for (const { id, status, amount } of withdrawals.values()) {
+      if (upvest.returned.has(id)) done.push(`upvest WITHDRAWAL SENT BACK ${name} ${cents(amount)}`);
+      else if (status !== 'CANCELLED') done.push(`upvest WITHDRAWAL ${name} ${cents(amount)}`);
     }
     for (const { status, amount, direction } of movements.values()) {
       if (status !== 'CANCELLED') done.push(`upvest ${direction} ${name} ${cents(amount)}`);

@@ -136,7 +136,7 @@ function* promised(rows: readonly WorkflowRow[]): Generator<string> {
     const mine = rows.filter((row) => row.portfolio_id === portfolio && row.created_at < START + FAULTS_END_MS);
     const sum = (kinds: readonly string[]): number =>
       mine
-        .filter(({ kind, state }) => kinds.includes(kind) && !['FAILED', 'CANCELLED'].includes(state))
+        .filter(({ kind, state }) => kinds.includes(kind) && !['FAILED', 'CANCELLED', 'RETURNED'].includes(state))
         .reduce((total, { amount }) => total + cents(amount), 0);
     const out = sum(['withdrawal']);
     const most = BROKER_START + sum(['deposit', 'virtual-cash-increase']);

@@ -8,7 +8,12 @@ export type MoneyKind = 'deposit' | 'withdraw' | 'increase' | 'decrease';
 export type Operation = { readonly n: number; readonly at: number; readonly gateway: 0 | 1 } & (
   | { readonly do: MoneyKind; readonly customer: 0 | 1; readonly amount: string }
   /** Asks to cancel what the n-th operation made. */
-  | { readonly do: 'cancel'; readonly what: number }
+  | {
+      readonly do: 'cancel';
+      readonly what: number;
+      /** So many milliseconds after that was answered; otherwise at its own time, if it is known by then. */
+      readonly after?: number;
+    }
   /** The same request again, by its key. */
   | { readonly do: 'repeat'; readonly what: number }
   | { readonly do: 'record'; readonly customer: 0 | 1; readonly amount: string }
@@ -66,7 +71,11 @@ export function scenarioOf(seed: number): Scenario {
     funding: random.chance(0.8) ? 'virtual-cash' : 'none',
     payout: random.chance(0.8) ? 'withdrawal' : 'virtual-cash',
   };
-  const operations = Array.from({ length: OPERATIONS }, (_, index) => operation(random, index));
+  const drawn = Array.from({ length: OPERATIONS }, (_, index) => operation(random, index));
+  const cancellable = drawn.filter((each) => each.do === 'withdraw' || each.do === 'decrease');
+  const operations = drawn.map((each) =>
+    each.do === 'cancel' && cancellable.length > 0 ? { ...each, what: random.pick(cancellable).n } : each,
+  );
   // Faults come in different weather: none, some of one kind, some of all.
   const many = random.pick([0, 2, 4, 8, 12]);
   const kinds = random.chance(0.5) ? ALL_KINDS : [random.pick(ALL_KINDS), random.pick(ALL_KINDS)];
@@ -83,7 +92,11 @@ function operation(random: Random, index: number): Operation {
   const amount = random.pick(AMOUNTS);
   const kind = random.pick(KINDS);
   switch (kind) {
-    case 'cancel':
+    case 'cancel': {
+      const what = random.int(0, OPERATIONS - 1);
+      // Soon after the answer, the gateway reads what it needs in order to send.
+      return { ...common, do: kind, what, ...(random.chance(0.6) && { after: random.int(0, 90) }) };
+    }
     case 'repeat':
       return { ...common, do: kind, what: random.int(0, OPERATIONS - 1) };
     case 'record':

@@ -1,6 +1,7 @@
 import type { UserId } from '../../src/domain/ids.ts';
 import { LOCAL_OPERATOR, type Viewer } from '../../src/domain/viewer.ts';
 import type { Slot } from './gateways.ts';
+import type { SimulatedProcess } from './process.ts';
 import type { Random } from './random.ts';
 import { START, type Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
@@ -56,6 +57,8 @@ export class Subscriber {
     slot?.onDown(process, () => timeline.after(random.between(50, 800), again));
     const exchange = { requestId: this.name, viewer: this.#viewer, signal: () => NEVER };
     const variables = { after: this.seen.at(-1) ?? null };
+    // Without a cursor it begins anew, with what happens from now on.
+    if (this.seen.length === 0) this.isFromTheBeginning = false;
     operations.run({ query: NOTIFICATIONS, variables }, exchange).then(
       (outcome) => {
         if (mine !== this.#connection) return;
@@ -65,15 +68,14 @@ export class Subscriber {
         }
         if (timeline.now < START + 900) this.isFromTheBeginning = true;
         trace.tell(this.name, `subscribes at ${process.name}`);
-        const sink = {
-          hasRoom: true,
-          drained: async () => undefined,
-          send: ({ body, cursor }: { readonly body: Buffer; readonly cursor: string | undefined }) => {
-            if (mine === this.#connection) this.#take(body, cursor);
-          },
+        const reading = new Reading(process, this.#world, (body, cursor) => {
+          if (mine === this.#connection) this.#take(body, cursor);
+        });
+        const serving = outcome.serve(reading, again);
+        this.#stop = () => {
+          reading.end();
+          serving.stop();
         };
-        const serving = outcome.serve(sink, again);
-        this.#stop = () => serving.stop();
       },
       () => timeline.after(random.between(200, 1_500), again),
     );
@@ -104,6 +106,56 @@ export class Subscriber {
   }
 }
 
+/** Frames of one connection, whose reader does not always keep up. */
+class Reading {
+  readonly #process: SimulatedProcess;
+  readonly #world: SubscriberWorld;
+  readonly #take: (body: Buffer, cursor: string | undefined) => void;
+  #waiting: (() => void)[] = [];
+  #isFull = false;
+  #hasEnded = false;
+
+  constructor(
+    process: SimulatedProcess,
+    world: SubscriberWorld,
+    take: (body: Buffer, cursor: string | undefined) => void,
+  ) {
+    this.#process = process;
+    this.#world = world;
+    this.#take = take;
+  }
+
+  get hasRoom(): boolean {
+    return !this.#isFull;
+  }
+
+  drained(): Promise<void> {
+    return this.hasRoom || this.#hasEnded
+      ? Promise.resolve()
+      : new Promise((resolve) => void this.#waiting.push(resolve));
+  }
+
+  send({ body, cursor }: { readonly body: Buffer; readonly cursor: string | undefined }): void {
+    this.#take(body, cursor);
+    const { rare, timeline, faultsHaveEnded } = this.#world;
+    if (this.#isFull || faultsHaveEnded() || !rare.chance(0.1)) return;
+    this.#isFull = true;
+    timeline.after(rare.between(10, 5_000), () => {
+      this.#isFull = false;
+      this.#goOn();
+    });
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    for (const resolve of this.#waiting.splice(0)) this.#process.comes(0, resolve);
+  }
+}
+
 interface Told {
   readonly data?: {
     readonly notifications?: { readonly __typename: string; readonly id: string; readonly type: string };
@@ -114,6 +166,8 @@ interface Told {
 export interface SubscriberWorld {
   readonly timeline: Timeline;
   readonly random: Random;
+  readonly rare: Random;
+  readonly faultsHaveEnded: () => boolean;
   readonly trace: Trace;
   readonly slots: readonly Slot[];
 }

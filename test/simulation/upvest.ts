@@ -51,6 +51,8 @@ const LAG_MS = 3_000;
 /** Upvest as far as money goes: docs of the fact sheet's chapters on idempotency, virtual cash and withdrawals. */
 export class SimulatedUpvest {
   readonly groups: ReadonlyMap<string, Group>;
+  /** Withdrawals that were paid, and whose money came back. */
+  readonly returned = new Set<string>();
   readonly #world: UpstreamWorld;
   readonly #emit: (event: UpvestEvent) => void;
   readonly #keys = new Map<string, string>();
@@ -226,8 +228,17 @@ export class SimulatedUpvest {
         this.#book(group, payment, 'WITHDRAWAL', 'PAYMENT_WITHDRAWAL');
         this.#change('WITHDRAWAL', payment, 'CONFIRMED');
         this.#tellBalance(payment.account_group_id, group);
+        if (this.#world.rare.chance(0.06)) later(random.between(50, 6_000), () => this.#takeBack(payment, group));
       });
     });
+  }
+
+  /** The receiver's bank sends the money back. */
+  #takeBack(payment: Payment, group: Group): void {
+    group.balance += cents(payment.amount);
+    this.returned.add(payment.id);
+    this.#change('WITHDRAWAL', payment, 'CANCELLED');
+    this.#tellBalance(payment.account_group_id, group);
   }
 
   #confirmLater(movement: VirtualCash, group: Group): void {

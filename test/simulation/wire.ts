@@ -24,6 +24,8 @@ export interface Answer {
 /** What an upstream is made with. */
 export interface UpstreamWorld {
   readonly random: Random;
+  /** For what happens rarely, so that it can be added without changing all histories. */
+  readonly rare: Random;
   readonly now: () => number;
   /** Does something later, whoever is killed or paused meanwhile. */
   readonly later: (ms: number, work: () => void) => void;

@@ -55,8 +55,10 @@ export class World {
       rebalancing: 0,
     };
     const { timeline, random, trace } = this;
+    const rare = new Random(scenario.seed, 3);
     const upstream = (name: string) => ({
       random,
+      rare,
       now: () => Math.floor(timeline.now),
       later: (ms: number, work: () => void) => void timeline.after(ms, work),
       tell: (what: string) => trace.tell(name, what),
@@ -80,7 +82,10 @@ export class World {
       onTrouble: (what: string) => this.troubles.push(what),
     };
     this.slots = [0, 1].map((index) => new Slot(index, surroundings));
-    const clientsWorld = { timeline, random, trace, slots: this.slots };
+    const clientsWorld = {
+      ...{ timeline, random, rare, trace, slots: this.slots },
+      faultsHaveEnded: () => this.faultsHaveEnded,
+    };
     this.clients = new Clients(clientsWorld);
     this.subscribers = ([null, 0, 1] as const).map((customer) => new Subscriber(customer, clientsWorld));
   }

@@ -13,6 +13,7 @@ import {
   leftForTradingIfShown,
   leftIfShown,
   type Taker,
+  takenBy,
   takersOf,
 } from './promised-cash.ts';
 
@@ -55,11 +56,10 @@ export async function checkCash(
     const before = await look();
     const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
     const promises = await look();
-    const available = left(balance, promises.takers);
-    // Where the promises have changed meanwhile it is not known which of them the balance goes with.
     const isCertain = promises.version === before.version;
+    const available = left(balance, isCertain ? promises.takers : notLessThan(before, promises));
     const isLate = store.runtime.monotonicMs() >= deadline;
-    if ((isCertain || isLate) && compare(available, amount) >= 0) {
+    if (compare(available, amount) >= 0) {
       const spare = subtract(available, amount);
       return {
         kind: 'covered',
@@ -86,19 +86,45 @@ function insufficient(left: Decimal, currency: string): InsufficientCash {
 /** Promised cash of an account group at one moment. */
 interface Promises {
   readonly takers: readonly Taker[];
-  /** All that was known of: also what was over by then, so that a request which ends at once is not overlooked. */
+  /** Requests that were over by then: one that begins and ends between two looks is not overlooked. */
+  readonly over: readonly Omit<Taker, 'stage'>[];
+  /** Both, and requests of other currencies. */
   readonly known: ReadonlySet<string>;
   /** The same while nothing of this has changed. */
   readonly version: string;
 }
 
+/**
+ * The promises that a balance may not contain which was read between two looks at them: what changed from one to the other
+ * is counted as a whole, also where it is paid by now.
+ */
+function notLessThan(before: Promises, after: Promises): readonly Taker[] {
+  const stages = new Map(before.takers.map(({ id, stage }) => [id, stage]));
+  const wasOver = new Set(before.over.map(({ id }) => id));
+  const ended = [
+    ...after.over.filter(({ id }) => !wasOver.has(id)),
+    ...before.takers.filter(({ id }) => !after.known.has(id)),
+  ];
+  return [
+    ...after.takers.map((taker) => (stages.get(taker.id) === taker.stage ? taker : inDoubt(taker))),
+    ...ended.map(inDoubt),
+  ];
+}
+
+const inDoubt = (taker: Omit<Taker, 'stage'>): Taker => ({ ...taker, stage: 'sending' });
+
 async function promisesOf(reading: Reading, fundable: Fundable, currency: string): Promise<Promises> {
   const takers = await takersOf(reading, fundable.link.accountGroupId, currency);
-  const recent = (await recentOf(reading, fundable)).map((row) => row.id);
+  const recent = await recentOf(reading, fundable);
+  const ids = recent.map(({ id }) => id);
   return {
     takers,
-    known: new Set([...takers.map(({ id }) => id), ...recent]),
-    version: JSON.stringify([takers.map(({ id, stage }) => [id, stage]).sort(), recent]),
+    over: recent.flatMap((row) => {
+      const taken = takenBy(row, currency);
+      return taken?.stage === 'over' ? [taken] : [];
+    }),
+    known: new Set([...takers.map(({ id }) => id), ...ids]),
+    version: JSON.stringify([takers.map(({ id, stage }) => [id, stage]).sort(), ids]),
   };
 }
 

@@ -69,13 +69,18 @@ export interface Taker {
   readonly stage: Exclude<Stage, 'over'>;
 }
 
+/** Cash that a row takes, or took before it was over; undefined where it is none of this currency. */
+export function takenBy(row: WorkflowRow, currency: string): (Omit<Taker, 'stage'> & { stage: Stage }) | undefined {
+  if (row.currency !== currency || row.amount === null) return undefined;
+  return { id: row.id, kind: row.kind, amount: row.amount, stage: stageOf(row) };
+}
+
 /** The rows that take cash of an account group now. */
 export async function takersOf(reading: Reading, group: AccountGroupId, currency: string): Promise<Taker[]> {
   const rows = await openOfAccountGroup(reading, group, CASH_TAKERS);
   return rows.flatMap((row) => {
-    const stage = stageOf(row);
-    if (stage === 'over' || row.currency !== currency || row.amount === null) return [];
-    return [{ id: row.id, kind: row.kind, amount: row.amount, stage }];
+    const taken = takenBy(row, currency);
+    return taken === undefined || taken.stage === 'over' ? [] : [{ ...taken, stage: taken.stage }];
   });
 }
 
