@@ -129,15 +129,19 @@ export function ordersOfAccount(reads: UpvestReads): Read<AccountId, Rows<Broker
   });
   return async (account, options) => {
     const asked = (status: AskedStatus): Promise<Rows<BrokerOrderDetails>> => withStatus({ account, status }, options);
-    const fresh = await asked('NEW').catch(async (error: unknown) => {
-      if (error instanceof UpstreamRefusedReadError && error.status === 400) return await all(account, options);
+    const fresh = await asked('NEW').catch((error: unknown) => {
+      if (error instanceof UpstreamRefusedReadError && REFUSED_FILTER.has(error.status)) return undefined;
       throw error;
     });
+    if (fresh === undefined) return newest([await all(account, options)]);
     if (!hasOnly(fresh, 'NEW')) return newest([fresh]);
     const processing = await asked('PROCESSING');
     return newest([fresh, processing, ...(await Promise.all([asked('FILLED'), asked('CANCELLED')]))]);
   };
 }
+
+/** Answers of a version to which the filter is unknown, and which does not ignore it. */
+const REFUSED_FILTER: ReadonlySet<number> = new Set([400, 422]);
 
 type AskedStatus = Exclude<(typeof BROKER_ORDER_STATUSES)[number], 'UNKNOWN'>;
 

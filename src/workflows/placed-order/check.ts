@@ -27,7 +27,15 @@ import type { OrderRequest } from '../../domain/order/placed.ts';
 import { isRobo, type Portfolio } from '../../domain/portfolio.ts';
 import type { Price } from '../../domain/prices.ts';
 import { isOperator } from '../../domain/viewer.ts';
-import { lockInTransaction, openOfAccountGroup, promiseLock, type Reading, type Writing } from '../../store/index.ts';
+import {
+  listWorkflows,
+  lockInTransaction,
+  openOfAccountGroup,
+  promiseLock,
+  type Reading,
+  type WorkflowRow,
+  type Writing,
+} from '../../store/index.ts';
 import type { Caller } from '../accept.ts';
 import { ORDER } from '../cash/rows.ts';
 import { checkCash, TO_TRADE } from '../withdrawal/check-cash.ts';
@@ -218,7 +226,8 @@ async function checkCover(
   services: OrderingServices,
   { portfolio, link, request, accountId, estimate }: Omit<Checked, 'kind' | 'stillHolds'>,
 ): Promise<Cover | InsufficientCash | InsufficientPosition> {
-  if (request.side === 'SELL') return await checkPosition(services, link, accountId, request, estimate.units);
+  if (request.side === 'SELL')
+    return await checkPosition(services, { portfolio, link, accountId, request }, estimate.units);
   if (estimate.cash === null) return { kind: 'covered' };
   const money = { amount: estimate.cash, currency: request.currency };
   return await checkCash(services, { kind: 'fundable', portfolio, link }, money, TO_TRADE);
@@ -226,17 +235,21 @@ async function checkCover(
 
 async function checkPosition(
   { ports, store }: OrderingServices,
-  link: BrokerLink,
-  accountId: AccountId,
-  { isin }: OrderRequest,
+  { portfolio, link, accountId, request: { isin } }: Pick<Checked, 'portfolio' | 'link' | 'accountId' | 'request'>,
   units: Decimal | null,
 ): Promise<Cover | InsufficientPosition> {
+  const sells = (reading: Reading) => sellsOf(reading, link, portfolio, accountId, isin);
+  const before = await store.read(sells);
   const positions = await ports.upvest.positions(accountId, { fresh: true });
   const held = sum(
     positions.filter((each) => each.isin === isin).map(({ availableForTrading }) => availableForTrading),
   );
-  const left = async (reading: Reading): Promise<Decimal> =>
-    subtract(held, await promisedUnits(reading, link, accountId, isin));
+  // What the broker got meanwhile may be missing from the positions or not: it counts.
+  const left = async (reading: Reading): Promise<Decimal> => {
+    const now = await sells(reading);
+    const since = [...now.recent].filter(([id]) => !before.recent.has(id));
+    return subtract(held, sum([...new Map([...before.open, ...now.open, ...since]).values()]));
+  };
   const available = await store.read(left);
   const wanted = units ?? ZERO;
   if (compare(available, wanted) < 0 || compare(available, ZERO) <= 0) {
@@ -256,21 +269,36 @@ async function checkPosition(
   };
 }
 
-/** Units that orders of ours will sell and the broker does not show yet. */
-async function promisedUnits(
+/** Requests that may be taken on between a look at the positions and the commit, with much to spare. */
+const RECENT = 50;
+
+interface Sells {
+  /** Units by order, of those that the broker does not show yet. */
+  readonly open: ReadonlyMap<string, Decimal>;
+  /** Of the newest orders, whatever became of them. */
+  readonly recent: ReadonlyMap<string, Decimal>;
+}
+
+/** Orders of ours that sell an instrument of an account. */
+async function sellsOf(
   reading: Reading,
   { accountGroupId }: BrokerLink,
+  { id }: Pick<Portfolio, 'id'>,
   accountId: AccountId,
   isin: string,
-): Promise<Decimal> {
+): Promise<Sells> {
+  const unitsOf = (rows: readonly WorkflowRow[]): ReadonlyMap<string, Decimal> =>
+    new Map(
+      rows.flatMap((row) => {
+        const input = orderInputOf(row);
+        const isOfThese = input.side === 'SELL' && input.isin === isin && input.accountId === accountId;
+        return isOfThese && input.units !== null ? [[row.id, input.units] as const] : [];
+      }),
+    );
   const open = await openOfAccountGroup(reading, accountGroupId, [ORDER]);
-  const promised = open.filter(
-    (row) => stageOfOrder(row, row.state === 'NEEDS_REVIEW' ? (row.resume_state ?? 'REQUESTED') : row.state) !== 'over',
-  );
-  return sum(
-    promised.flatMap((row) => {
-      const input = orderInputOf(row);
-      return input.side === 'SELL' && input.isin === isin && input.accountId === accountId ? (input.units ?? []) : [];
-    }),
-  );
+  const recent = await listWorkflows(reading, id, [ORDER], { after: undefined, limit: RECENT });
+  return { open: unitsOf(open.filter((row) => !isAtBroker(row))), recent: unitsOf(recent) };
 }
+
+const isAtBroker = (row: WorkflowRow): boolean =>
+  stageOfOrder(row, row.state === 'NEEDS_REVIEW' ? (row.resume_state ?? 'REQUESTED') : row.state) === 'over';

@@ -175,6 +175,20 @@ describe('pages', () => {
 });
 
 describe('orders', () => {
+  it.each([400, 422])(
+    'are read once for all where the version refuses the filter with %i, also new ones',
+    async (status) => {
+      const { fake, upvest } = await setUp();
+      const all = [{ ...order('new'), status: 'NEW' }];
+      fake.on('GET', `/accounts/${ACCOUNT}/orders`, ({ query }) =>
+        query.has('status')
+          ? problem(status, 'validation_error', 'status: unknown parameter')
+          : { body: { meta: { limit: 100, total_count: 1 }, data: all } },
+      );
+      expect((await upvest.orders(ACCOUNT)).map(({ id }) => id)).toEqual(['new']);
+    },
+  );
+
   it('come newest first, then by id, whatever the precision of their times', async () => {
     const { fake, upvest } = await setUp();
     fake.onList(`/accounts/${ACCOUNT}/orders`, [

@@ -119,6 +119,18 @@ describe('placing an order', () => {
     expect(sells.map(({ kind }) => kind).sort()).toEqual(['insufficientPosition', 'insufficientPosition', 'success']);
   });
 
+  it.each([
+    ['units', /positions/, { side: 'SELL', quantity: decimal('6') }],
+    ['cash', /cash_balances/, { quantity: null, amount: decimal('60') }],
+  ] as const)('never promises %s that were read before another order was sent', async (_what, path, wish) => {
+    orders.upvest.setBalance(portfolio.broker.accountGroupId ?? '', { available_for_trading: '100', balance: '100' });
+    fault('upvest', { kind: 'delay', ms: 700, work: 'done', times: 1, match: { method: 'GET', path } });
+    const first = place({ ...wish, idempotencyKey: `read-${count}` });
+    const second = await place({ ...wish, idempotencyKey: `sent-${count}` });
+    if (second.kind === 'success') await becomes(second.value.id, 'SUBMITTED');
+    expect([(await first).kind, second.kind].filter((kind) => kind === 'success')).toHaveLength(1);
+  });
+
   it.each<[string, Partial<PlaceOrderInput>, object]>([
     ['neither quantity nor amount', { quantity: null }, { kind: 'invalid', field: 'quantity' }],
     ['both', { amount: decimal('5') }, { kind: 'invalid', field: 'amount' }],
