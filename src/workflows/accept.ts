@@ -104,7 +104,7 @@ export async function acceptWork<T>(
   if (wrongKey !== undefined) return wrongKey;
   const remembered = () =>
     store.read(async (reading) => {
-      const known = await recall(reading, callerKeyOf(caller), request.idempotencyKey);
+      const known = await recallRequest(reading, caller, request);
       return known && (await replay(reading, request, known, answer));
     });
   for (;;) {
@@ -144,6 +144,28 @@ async function replay<T>(
   return { kind: 'success', value, replayed: true };
 }
 
+/** The row of the request's key, of this request or of another one with the same key; undefined for a new key. */
+export const recallRequest = (
+  reading: Reading,
+  caller: Caller,
+  { idempotencyKey }: Pick<Request, 'idempotencyKey'>,
+): Promise<IdempotencyKeyRow | undefined> => recall(reading, callerKeyOf(caller), idempotencyKey);
+
+/** Takes the key for a request; the row that has it where it is taken already. */
+export const takeRequestKey = (
+  writing: Writing,
+  caller: Caller,
+  { mutation, idempotencyKey, input }: Request,
+  subjectId: string,
+): Promise<IdempotencyKeyRow | undefined> =>
+  takeKey(writing, {
+    caller: callerKeyOf(caller),
+    key: idempotencyKey,
+    mutation,
+    inputHash: inputHash(mutation, input),
+    subjectId,
+  });
+
 export const isSameRequest = ({ mutation, formerly, input }: Request, known: IdempotencyKeyRow): boolean =>
   [mutation, formerly].some((name) => name === known.mutation && inputHash(name, input) === known.input_hash);
 
@@ -167,13 +189,7 @@ async function takeOn<T>(
 ): Promise<CommandResult<T> | undefined> {
   if (work.stillHolds !== undefined && !(await work.stillHolds(writing))) return undefined;
   const row = newRow(writing, { caller, request, work });
-  const known = await takeKey(writing, {
-    caller: callerKeyOf(caller),
-    key: request.idempotencyKey,
-    mutation: request.mutation,
-    inputHash: inputHash(request.mutation, request.input),
-    subjectId: row.id,
-  });
+  const known = await takeRequestKey(writing, caller, request, row.id);
   if (known !== undefined) return await replay(writing, request, known, answer);
   const history = [{ workflow_id: row.id, sequence: 1, state: row.state, reason: null, at: row.created_at }];
   const event = requireDefinition(services.engine.definitions, row.kind).event(row, history, row.created_at);

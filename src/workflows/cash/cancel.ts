@@ -12,10 +12,7 @@ import {
   changeWorkflow,
   getWorkflow,
   type IdempotencyKeyRow,
-  inputHash,
   lockWorkflow,
-  recall,
-  takeKey,
   type WorkflowRow,
 } from '../../store/index.ts';
 import {
@@ -27,6 +24,8 @@ import {
   isSameRequest,
   type Request,
   readObject,
+  recallRequest,
+  takeRequestKey,
 } from '../accept.ts';
 import { readKept } from '../engine/kept-json.ts';
 import { wokenWithin } from '../engine/woken.ts';
@@ -43,7 +42,7 @@ interface What {
   readonly kind: string;
 }
 
-/** Has a request cancelled, and waits for what becomes of it. */
+/** Requests the cancellation of an object, and waits for its result. */
 export async function cancel(
   services: CashServices,
   caller: Caller,
@@ -53,12 +52,12 @@ export async function cancel(
   const wrongKey = checkIdempotencyKey(idempotencyKey);
   if (wrongKey !== undefined) return wrongKey;
   const request: Request = { mutation, idempotencyKey, input: { id } };
-  const known = await services.store.read((reading) => recall(reading, callerKeyOf(caller), idempotencyKey));
+  const known = await services.store.read((reading) => recallRequest(reading, caller, request));
   const asked = known === undefined ? await ask(services, caller, request, { id, kind }) : askedBefore(request, known);
   return 'replayed' in asked ? await awaitAnswer(services, caller, request, asked.replayed) : asked;
 }
 
-/** It is written down that it is to be cancelled. */
+/** The cancellation is requested in the store. */
 interface Asked {
   readonly replayed: boolean;
 }
@@ -66,7 +65,7 @@ interface Asked {
 const askedBefore = (request: Request, known: IdempotencyKeyRow): Asked | Failure =>
   isSameRequest(request, known) ? { replayed: true } : keyReused;
 
-/** Writes down that it is to be cancelled; the row's own worker does it, when it is safe to. */
+/** Stores the request to cancel; the row's own worker cancels when that is safe. */
 async function ask(
   { store, ports }: CashServices,
   caller: Caller,
@@ -82,15 +81,13 @@ async function ask(
     const locked = await lockWorkflow(writing, id);
     if (locked === undefined) return notFound('There is no object with this id that can be cancelled.');
     // The same request, sent twice at once, may have been first: then what it did must not count against this one.
-    const first = await recall(writing, callerKeyOf(caller), request.idempotencyKey);
+    const first = await recallRequest(writing, caller, request);
     if (first !== undefined) return askedBefore(request, first);
     if (!isCancellable(locked)) return notCancellable(locked.state);
-    const key = { caller: callerKeyOf(caller), key: request.idempotencyKey, mutation: request.mutation };
-    const hash = inputHash(request.mutation, request.input);
-    const known = await takeKey(writing, { ...key, inputHash: hash, subjectId: id });
+    const known = await takeRequestKey(writing, caller, request, id);
     if (known !== undefined) return askedBefore(request, known);
     const content = { key: request.idempotencyKey, input: request.input, state: locked.state };
-    const audit = [{ actor: key.caller, action: request.mutation, subjectId: id, content }];
+    const audit = [{ actor: callerKeyOf(caller), action: request.mutation, subjectId: id, content }];
     const patch = { cancel_requested_at: writing.now(), due_at: writing.now() };
     await changeWorkflow(writing, locked, patch, { states: [], events: [], audit });
     return { replayed: false };
@@ -120,7 +117,7 @@ async function awaitAnswer(
 ): Promise<CommandResult<CashRequest>> {
   const deadline = store.runtime.monotonicMs() + answerWithinMs;
   for (;;) {
-    const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));
+    const known = await store.read((reading) => recallRequest(reading, caller, request));
     if (known !== undefined && known.result !== null) {
       const refused = refusalIn(known);
       if (refused !== undefined) return refused;

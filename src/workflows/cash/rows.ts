@@ -45,7 +45,7 @@ export type WithdrawalInput = z.infer<typeof withdrawalInput>;
 export const depositInputOf = (row: WorkflowRow): DepositInput => readKept(depositInput, row.input);
 export const withdrawalInputOf = (row: WorkflowRow): WithdrawalInput => readKept(withdrawalInput, row.input);
 
-/** What a row of a cash request is about. Throws a TypeError for a row of another kind. */
+/** Amount, currency and account group of a cash request. Throws a TypeError for a row of another kind. */
 export function moneyOf(row: WorkflowRow): MoneyOfGroup {
   const { amount, currency, account_group_id: accountGroupId } = row;
   if (amount === null || currency === null || accountGroupId === null) {
@@ -112,7 +112,7 @@ function commonOf(row: WorkflowRow) {
 
 const REFUSED_STATES: readonly string[] = ['FAILED', 'REJECTED', 'NEEDS_REVIEW'];
 
-/** What upstreams refused, and the code of the refusal that ended the row or brought it into review. */
+/** Refusals of upstreams, and the code of the one that ended the row or brought it into review. */
 export function refusedBy(row: WorkflowRow): { reasonCode: ReasonCode | null; refusals: UpstreamRefusal[] } {
   const refusals = refusalsOf(row);
   const last = REFUSED_STATES.includes(row.state) ? refusals.at(-1) : undefined;

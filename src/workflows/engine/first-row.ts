@@ -5,7 +5,7 @@ import { readWorkflow, type WorkflowRow, type Writing } from '../../store/index.
 import { keepJson } from './kept-json.ts';
 import { type RequestName, upstreamKeyOf } from './upstream-keys.ts';
 
-/** What a row begins with. */
+/** Columns of a new row. */
 export interface Beginning {
   readonly id: string;
   readonly kind: WorkflowKind;

@@ -380,7 +380,7 @@ export class Runner {
     };
   }
 
-  /** Whatever is sent for a row leaves under its lease, well before it is taken for lost, and before it is too late. */
+  /** Requests of a row are sent only while its lease holds, with time to spare, and before the step's deadline. */
   #sending(row: WorkflowRow): WriteOptions {
     const step = stepOf(this.#definitionOf(row), row);
     const maySend = (): boolean => {

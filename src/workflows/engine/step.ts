@@ -86,7 +86,7 @@ export interface Review {
   readonly reason: string;
 }
 
-/** What a step of a kind decides: only states and steps of that kind compile. */
+/** A step's decision: only states and steps of its kind compile. */
 export type Decision<K extends WorkflowKind = WorkflowKind> = Advance<K> | Wait<K> | Review;
 
 export const enter = <S extends WorkflowState>(state: S, reason: string | null = null): StateEntry<S> => ({
@@ -113,7 +113,7 @@ export interface ObserveStep<K extends WorkflowKind = WorkflowKind> {
   readonly resolve?: ReviewAnswers<K>;
 }
 
-/** What is kept with a mark: see kept-json.ts. */
+/** Data kept with a mark: see kept-json.ts. */
 export type Memo = object | null;
 
 /** Ready to be sent: `memo` is kept with the mark and sent again as it is; `states` are entered with the mark. */

@@ -17,7 +17,7 @@ export async function writeOnce(
   return await store.write(work).catch(ignoreLeaseLost);
 }
 
-/** What only a commit under the lease sets; nudges may have come since. */
+/** Columns that only a commit under the lease sets; nudges may have come since. */
 const isSameChange = (now: WorkflowRow, made: WorkflowRow): boolean =>
   isSameLease(now, made) &&
   now.updated_at === made.updated_at &&

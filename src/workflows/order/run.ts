@@ -94,7 +94,7 @@ async function awaitOutcome<T>(
 export interface TransactionCommand<I> {
   readonly mutation: string;
   readonly formerly?: Request['formerly'];
-  /** What it does, at the beginning of the sentence that refuses everybody but operators. */
+  /** Begins the message that refuses callers who are no operators, e.g. `Recording transactions`. */
   readonly doing: string;
   readonly canonical: (input: I) => Request['input'];
   readonly check: (services: OrderServices, caller: Caller, input: I) => Promise<NewWork | Failure>;

@@ -30,7 +30,7 @@ export interface Effect {
   readonly sort: Sort;
   /** The upstream's id of the entry. */
   readonly id: string;
-  /** Whatever could tie it to a workflow: the object's id, ids that it refers to, an id that we gave it. */
+  /** Ids that could relate it to a workflow: the object's own, those that it refers to, and one that we gave it. */
   readonly keys: readonly string[];
   /** Without its sign: the sort says which way the money went. Null where it is not about money. */
   readonly amount: Decimal | null;

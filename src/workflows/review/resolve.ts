@@ -4,11 +4,10 @@ import { checkDescription } from '../../domain/input-rules.ts';
 import { isOperator } from '../../domain/viewer.ts';
 import {
   changeWorkflow,
-  inputHash,
+  type IdempotencyKeyRow,
   lockWorkflow,
-  recall,
+  type Reading,
   releaseLocks,
-  takeKey,
   type WorkflowRow,
   type Writing,
 } from '../../store/index.ts';
@@ -21,6 +20,8 @@ import {
   isSameRequest,
   type Request,
   readObject,
+  recallRequest,
+  takeRequestKey,
 } from '../accept.ts';
 import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from '../engine/changes.ts';
 import { requireDefinition, type WorkflowDefinition } from '../engine/definition.ts';
@@ -55,20 +56,23 @@ export async function resolveReview(
   const { id, outcome, note } = input;
   const request = { mutation: 'resolveReview', idempotencyKey: input.idempotencyKey, input: { id, outcome, note } };
   const { store } = services;
-  const known = await store.read((reading) => recall(reading, callerKeyOf(caller), request.idempotencyKey));
-  if (known !== undefined) return await replayed(services, request, known);
+  const known = await store.read(async (reading) => {
+    const row = await recallRequest(reading, caller, request);
+    return row && (await replayed(reading, request, row));
+  });
+  if (known !== undefined) return known;
   const wrongNote = checkDescription('note', note);
   if (wrongNote !== undefined) return wrongNote;
   return await store.write((writing) => resolve(services, writing, { caller, request, input }));
 }
 
 async function replayed(
-  { store }: CashServices,
+  reading: Reading,
   request: Request,
-  known: Parameters<typeof isSameRequest>[1],
+  known: IdempotencyKeyRow,
 ): Promise<CommandResult<CashRequest>> {
   if (!isSameRequest(request, known)) return keyReused;
-  const value = await store.read((reading) => readObject(reading, known.subject_id));
+  const value = await readObject(reading, known.subject_id);
   return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: true };
 }
 
@@ -87,17 +91,14 @@ async function resolve(
 ): Promise<CommandResult<CashRequest>> {
   const row = await lockWorkflow(writing, input.id);
   if (row === undefined || objectOf(row, []) === undefined) return NOTHING_THERE;
-  const actor = callerKeyOf(caller);
-  const hash = inputHash(request.mutation, request.input);
-  const key = { caller: actor, key: request.idempotencyKey, mutation: request.mutation, inputHash: hash };
-  if (row.state !== 'NEEDS_REVIEW') return await perhapsReplayed(writing, request, actor);
+  if (row.state !== 'NEEDS_REVIEW') return await perhapsReplayed(writing, request, caller);
   const definition = requireDefinition(services.engine.definitions, row.kind);
   const step = row.step === null ? definition.recheck : definition.steps[row.step];
   const effect = decide(services, writing, { row, step, outcome: input.outcome });
   if (effect === undefined) return invalid('outcome', 'Only RETRY is possible for this step.');
-  const known = await takeKey(writing, { ...key, subjectId: row.id });
+  const known = await takeRequestKey(writing, caller, request, row.id);
   if (known !== undefined) return isSameRequest(request, known) ? NOTHING_THERE : keyReused;
-  await apply(writing, { definition, row, step, effect, actor, input });
+  await apply(writing, { definition, row, step, effect, actor: callerKeyOf(caller), input });
   const value = await readObject(writing, row.id);
   return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: false };
 }
@@ -106,13 +107,12 @@ async function resolve(
 async function perhapsReplayed(
   writing: Writing,
   request: Request,
-  actor: ReturnType<typeof callerKeyOf>,
+  caller: Caller,
 ): Promise<CommandResult<CashRequest>> {
-  const known = await recall(writing, actor, request.idempotencyKey);
-  if (known === undefined) return invalid('id', 'This object does not need a review.');
-  if (!isSameRequest(request, known)) return keyReused;
-  const value = await readObject(writing, known.subject_id);
-  return value === undefined ? NOTHING_THERE : { kind: 'success', value, replayed: true };
+  const known = await recallRequest(writing, caller, request);
+  return known === undefined
+    ? invalid('id', 'This object does not need a review.')
+    : await replayed(writing, request, known);
 }
 
 interface Deciding {

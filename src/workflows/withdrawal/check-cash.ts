@@ -20,7 +20,7 @@ import {
 /** The cash covers the request, as long as no more of it has been promised. */
 export interface Covered {
   readonly kind: 'covered';
-  /** What there is, before this request. */
+  /** Cash before this request. */
   readonly available: Decimal;
   readonly stillHolds: (writing: Writing) => Promise<boolean>;
 }
@@ -31,7 +31,7 @@ const LOOK_AGAIN_MS = 50;
 /** Requests that may be taken on between a look at the balance and the commit, with much to spare. */
 const RECENT = 50;
 
-/** What the cash is for: how much of it is left then, and how much were all in the balance that may be in it. */
+/** Use of the cash: what is left, and what would be left if all that may arrive were in the balance. */
 export interface CashUse {
   readonly left: (balance: CashBalance | null, takers: readonly Taker[]) => Decimal;
   readonly leftIfShown: (balance: CashBalance | null, takers: readonly Taker[]) => Decimal;
