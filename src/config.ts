@@ -58,7 +58,7 @@ class Reader {
     else this.problem(setting.name, `${setting.orFile ? `(or ${setting.orFile.name}) ` : ''}is required ${why}`);
   }
 
-  /** What a part of the table is parsed from. `why`: something in it is required. */
+  /** Input of the parser of a part of the table. `why`: the reason for which it is required. */
   inputOf(type: z.core.$ZodType, path: readonly string[] = [], why = ''): unknown {
     const setting = SETTINGS.get(type);
     if (setting !== undefined) {
@@ -91,7 +91,7 @@ class Reader {
   }
 }
 
-/** What one setting asks of another. */
+/** A requirement of one setting on another. */
 function checkTogether(reader: Reader): void {
   if (reader.texts.get('KAFKA_SASL_MECHANISM') !== undefined) {
     for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD']) {

@@ -29,7 +29,7 @@ import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 
-/** What is behind the doors. */
+/** Dependencies of the doors. */
 export interface Inside {
   readonly logger: Logger;
   readonly metrics: Metrics;

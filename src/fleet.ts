@@ -12,7 +12,7 @@ export interface FleetOptions {
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-/** What upstreams allow, for all gateways on one database together: see docs/cluster.md. */
+/** Rates and pauses of upstreams, kept by all gateways on one database together: see docs/cluster.md. */
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #pauses = new Map<string, RateLimitPause>();

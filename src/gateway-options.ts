@@ -36,7 +36,7 @@ export interface UpvestSettings {
   readonly passphrase?: string | undefined;
 }
 
-/** What a gateway is made of. Only the two upstreams are needed; the rest has defaults fit for production. */
+/** Options of a gateway. Only the two upstreams are required; the rest has defaults fit for production. */
 export interface GatewayOptions {
   readonly investSuite: InvestSuiteSettings & {
     /** Ask for many ids in one query. Default auto: until InvestSuite refuses it. */
@@ -50,7 +50,7 @@ export interface GatewayOptions {
     readonly dispatcher?: Dispatcher | undefined;
   };
   readonly upvest: UpvestSettings & {
-    /** What is used of the tenant besides the basics, see docs/upstreams.md. Default: all. */
+    /** Capabilities of the tenant that are used, see docs/upstreams.md. Default: all. */
     readonly capabilities?: readonly Capability[] | undefined;
     /** Default 250; Upvest's sandbox allows 300. */
     readonly requestsPerSecond?: number | undefined;
@@ -151,9 +151,9 @@ export interface GatewayOptions {
   readonly corsHeaders?: readonly string[] | undefined;
   /** Default: JSON lines on standard output, level info. */
   readonly logger?: Logger | undefined;
-  /** What makes spans. Default: the tracer `invest-gateway` of the process's OpenTelemetry SDK, where it has one. */
+  /** Tracer of the spans. Default: the tracer `invest-gateway` of the process's OpenTelemetry SDK, where it has one. */
   readonly tracer?: Tracer | undefined;
-  /** What the gateway's paths begin with, such as `/bank`: for several gateways on one server. Default nothing. */
+  /** Prefix of the gateway's paths, such as `/bank`: for several gateways on one server. Default: none. */
   readonly basePath?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { isLoopbackAddress } from './callers/loopback.ts';
 import { decodeUtf8 } from './domain/utf8.ts';
 
-/** What one setting's text becomes. `problem` is told what is wrong with it, in words that follow the setting's name. */
+/** Parses a setting's text. `problem` gets a message that follows the setting's name. */
 export type Kind<T> = (text: string, problem: (what: string) => void) => T | undefined;
 
 export const text: Kind<string> = (given) => given;
@@ -48,7 +48,7 @@ export function integer(min: number, max: number): Kind<number> {
   };
 }
 
-/** What is separated by commas. */
+/** A list separated by commas. */
 export function list(expected: string, isValid: (item: string) => boolean): Kind<readonly string[]> {
   return (given, problem) => {
     const items = given.split(',').map((item) => item.trim());

@@ -4,12 +4,12 @@ import { CAPABILITIES } from './datasources/upvest/capabilities.ts';
 import { auditKeyProblem, capabilities, profile, trustedDocumentsProblem } from './setting-checks.ts';
 import * as kind from './setting-kinds.ts';
 
-/** What is known of a setting beside its type. */
+/** A setting's description beside its type. */
 export interface Setting {
   /** The environment variable. */
   readonly name: string;
   readonly group: string;
-  /** What it does, with units, in one line. Its default is added where there is one. */
+  /** One line on its effect, with units. The default is added where there is one. */
   readonly help: string;
   /** As it would be set. */
   readonly otherwise?: string | undefined;

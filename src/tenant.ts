@@ -48,7 +48,7 @@ export class Tenant {
     for (const { field, value, ageMs } of kept) this.profile.recall(field, value, ageMs);
   }
 
-  /** What is learned from now on is kept; what is kept there already is not recalled. */
+  /** Stores what is learned from now on; does not read what is stored already. */
   keepIn(store: Store): void {
     this.#store = store;
   }
@@ -62,7 +62,7 @@ export class Tenant {
     }
   }
 
-  /** What is being kept is on disk when it resolves. */
+  /** Resolves when everything learned is on disk. */
   async flush(): Promise<void> {
     await Promise.all(this.#writes);
   }

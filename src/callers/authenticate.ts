@@ -10,7 +10,7 @@ import { IssuerKeys } from './issuer-keys.ts';
  */
 export type Authenticate = (request: { readonly headers: Headers }) => Viewer | Promise<Viewer>;
 
-/** What tokens must be like. */
+/** Requirements of tokens. */
 export interface AuthSettings {
   readonly jwksUrl: string;
   readonly issuer: string;

@@ -36,7 +36,7 @@ export interface DailyPrice {
   readonly currency: string;
 }
 
-/** What somebody has paid, or would pay, for one unit. */
+/** A price of one unit: paid, bid or asked. */
 export interface Quote {
   readonly price: Decimal;
   readonly at: DateTime;

@@ -15,7 +15,7 @@ export interface Reconciliation {
   readonly differences: readonly ReconciliationDifference[];
 }
 
-/** What the broker has of a portfolio, over all its accounts. */
+/** The broker's holdings of a portfolio, over all its accounts. */
 export interface BrokerAssets {
   readonly cashBalances: readonly CashBalance[];
   readonly positions: readonly Position[];

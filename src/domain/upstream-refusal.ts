@@ -1,7 +1,7 @@
 import type { UpstreamSystem } from '../errors.ts';
 import type { DateTime } from './datetime.ts';
 
-/** What an upstream said when it refused a step of a workflow; without data of the request. For operators. */
+/** An upstream's refusal of a step of a workflow, without data of the request. For operators. */
 export interface UpstreamRefusal {
   readonly at: DateTime;
   readonly step: string;

@@ -21,7 +21,7 @@ export interface DirectoryOptions extends InstrumentCopierOptions {
 
 /** Instruments that one batch of lookups asks for by themselves; further ones are asked for by the next. */
 const MOST_BY_THEMSELVES = 20;
-/** What the broker has not is not asked for again for a day, unless the copy brings it. */
+/** An ISIN that the broker does not have is not asked for again for a day, unless the copy brings it. */
 const ABSENT_MS = 86_400_000;
 const MAX_ABSENT = 10_000;
 /** How long a lookup waits for the very first try to copy. */

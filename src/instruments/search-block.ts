@@ -2,7 +2,7 @@ import type { Instrument, Isin } from '../domain/instrument.ts';
 import { SLICE, type Slices } from './slices.ts';
 import { wordsOf } from './words.ts';
 
-/** What is kept of an instrument that can be found. Sorted by `name`, then by ISIN. */
+/** An instrument in the index. Sorted by `name`, then by ISIN. */
 export interface Entry {
   readonly isin: Isin;
   /** The name's words, plain, with spaces between. */

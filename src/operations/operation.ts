@@ -14,7 +14,7 @@ export interface OperationRequest {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Who sends an operation, and how. */
+/** Request, viewer and connection of an operation. */
 export interface Exchange {
   readonly requestId: string;
   readonly viewer: Viewer;

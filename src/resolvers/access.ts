@@ -51,6 +51,6 @@ export function requireScope(viewer: Viewer, scope: Scope): void {
   if (!hasScope(viewer, scope)) throw new ForbiddenError(`This requires the scope ${scope}.`);
 }
 
-/** What only operators get; null for others. */
+/** A value for operators; null for other callers. */
 export const forOperators = <T>({ viewer }: { readonly viewer: Viewer }, value: T | null | undefined): T | null =>
   isOperator(viewer) ? (value ?? null) : null;

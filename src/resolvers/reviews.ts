@@ -8,7 +8,7 @@ import type { Result } from './results.ts';
 
 export interface Review {
   readonly subject: CashObject;
-  /** What the gateway cannot settle. */
+  /** Why the gateway needs an operator's decision. */
   readonly reason: string;
 }
 

@@ -19,7 +19,7 @@ import { checkedDays } from './day-ranges.ts';
 /** Ten years; the broker's history is not longer. */
 const MAX_DAYS = 3_700;
 
-/** What the broker can be asked for. */
+/** Qualities that the broker accepts in a request. */
 const QUALITIES: Partial<Readonly<Record<PriceQuality, 'EOD' | 'HIGHEST_AVAILABLE'>>> = {
   END_OF_DAY: 'EOD',
   HIGHEST_AVAILABLE: 'HIGHEST_AVAILABLE',

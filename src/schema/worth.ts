@@ -15,7 +15,7 @@ export const daysComplexity = (args: DayRange): { field: number; multiplier: num
   multiplier: Math.max(1, Math.ceil(daysOf(args) / DAYS_OF_A_ROW)),
 });
 
-/** What a portfolio is worth, and how it did: figures of the broker, and sums of them. */
+/** Worth and returns of a portfolio: figures of the broker, and sums of them. */
 export function addWorth(parts: SchemaParts): void {
   const { builder, enums, refs } = parts;
   const valuation = addValuation(parts);

@@ -29,7 +29,7 @@ const day = parsed(parseDay, 'a day');
 const accountId = parsed(parseAccountId, 'an account id');
 const accountGroupId = parsed(parseAccountGroupId, 'an account group id');
 
-/** What objects with states have in common. */
+/** Fields that objects with states have in common. */
 const withHistory = <const S extends readonly [string, ...string[]]>(states: S) => ({
   id: z.string(),
   portfolioId,

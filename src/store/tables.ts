@@ -297,7 +297,7 @@ export interface InstrumentCopyTable {
 
 /** Instruments to be read by themselves: an event says that they have changed. */
 export interface InstrumentRequestsTable {
-  /** What the broker finds it by, `isin:…` or `uuid:…`; `*` for whatever has changed. */
+  /** The broker's key, `isin:…` or `uuid:…`; `*` for all changes. */
   readonly instrument: Fixed<string>;
   /** Rises with each event: one that comes while it is read is not lost. */
   readonly asked: number;

@@ -12,7 +12,7 @@ export interface PortfolioFilter extends PortfolioPageFilter {
 /** A filter in InvestSuite's query language. */
 export interface PortfolioConditions {
   readonly filter: PortfolioFilter;
-  /** Who owns it: alternatives, one where only the first owner counts, two where further ones do too. */
+  /** Conditions on the owner: one where only the first owner counts, two where further ones do too. */
   readonly owners: readonly string[];
   /** Further conditions. */
   readonly all: readonly string[];
@@ -84,7 +84,7 @@ function mayBeLinkedTo(row: ExactJson, group: AccountGroupId): boolean {
   return typeof linked === 'string' ? isGroup(linked, group) : linked !== null;
 }
 
-/** Who owns a row that could not be read; null where not even that can be read. */
+/** Owners of a row that could not be read; null where they can't be read either. */
 export function ownersIn(row: ExactJson): readonly UserId[] | null {
   const first = member(row, 'owned_by_user_id') ?? member(row, 'owned_by_portfolio_id');
   const further = member(row, 'owned_by_user_ids');

@@ -14,7 +14,7 @@ export interface WireToken extends GivenToken {
 /** Taken where the answer does not say how long its token lives. */
 const UNKNOWN_LIFETIME_MS = 60_000;
 const MAX_LIFETIME_MS = 24 * 3_600_000;
-/** Whole seconds above this are a time, not a duration. */
+/** Larger numbers of seconds are a time, not a duration. */
 const EPOCH_SECONDS = 1_000_000_000;
 
 /** Undefined where the answer has no token: then it was no login, whatever its status. */

@@ -1,6 +1,6 @@
 import type { UpstreamUnavailableError } from '../../errors.ts';
 
-/** What came of a try that got no answer to look at. */
+/** Result of a try without an answer. */
 export interface NoAnswer {
   readonly problem: 'unreachable' | 'upstream-failing';
   /** For the operator. */

@@ -1,7 +1,7 @@
 import type { WireRequest } from './client.ts';
 import type { Problem } from './outcome.ts';
 
-/** What an upstream said when it refused a call, without data of the request: for the log, the audit and operators. */
+/** An upstream's reason for refusing a call, without data of the request: for the log, the audit and operators. */
 export interface Explanation {
   /** The upstream's own code, e.g. `bad_request`; null where it is none. */
   readonly code: string | null;

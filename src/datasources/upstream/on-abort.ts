@@ -1,4 +1,4 @@
-/** Who listens to a signal: one listener of the signal for all of them. */
+/** Listeners of an abort signal behind one listener of the signal. */
 interface Listeners {
   readonly all: Set<() => void>;
   readonly fire: () => void;

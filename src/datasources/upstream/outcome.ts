@@ -46,7 +46,7 @@ export interface Unclear {
 export interface OtherAnswer {
   readonly kind: 'unknown';
   readonly reason: 'other-answer';
-  /** What it returned, in words for a person: its id, over what, and whose. */
+  /** Description of the returned object for a person: its id, amount and owner. */
   readonly made: string;
 }
 

@@ -4,7 +4,7 @@ import { optionalText, optionalTime } from '../upstream/fields.ts';
 import type { UpvestEvent } from './events.ts';
 import type { OffsetPage, Read, UpvestReads } from './reads.ts';
 
-/** What Upvest finds an instrument by: `isin:` and its ISIN, or `uuid:` and Upvest's own id. */
+/** Key of an instrument at Upvest: `isin:` and its ISIN, or `uuid:` and Upvest's own id. */
 export type InstrumentKey = string & { readonly __brand: 'InstrumentKey' };
 
 const KEY = /^(isin:[A-Z0-9]{12}|uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;

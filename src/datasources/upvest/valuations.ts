@@ -72,7 +72,7 @@ export const valuationWire = z.object({
 
 const CURRENT = 'upvest.valuations.current';
 
-/** What an account is worth now; null where Upvest has no valuation of it. */
+/** The current valuation of an account; null where Upvest has none. */
 export function currentValuation(reads: UpvestReads): Read<ValuationAsked, AccountValuation | null> {
   const valuation = reads.one({
     operation: CURRENT,

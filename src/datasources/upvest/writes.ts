@@ -15,7 +15,7 @@ export interface Creation<T> {
   readonly idempotencyKey: string;
   readonly body: { readonly [key: string]: Writable };
   readonly schema: z.ZodType<T>;
-  /** What the answer has instead of what was asked for, in words for a person; undefined where it is what was asked for. */
+  /** Difference between the answer and the request, for a person; undefined where there is none. */
   readonly otherThan: (answer: T) => string | undefined;
 }
 
