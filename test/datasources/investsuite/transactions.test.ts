@@ -202,7 +202,7 @@ describe('the fields of a transaction', () => {
     await start(() =>
       page([
         wireTransaction(1),
-        wireTransaction(2, { type: 'GIFT', order_type: 'STOP', movements: [{ ...strange, instrument_id: 'X' }] }),
+        wireTransaction(2, { type: 'GIFT', order_type: 'ICEBERG', movements: [{ ...strange, instrument_id: 'X' }] }),
         wireTransaction(3, { movements: null, version: null, creation_datetime: 'soon' }),
       ]),
     );

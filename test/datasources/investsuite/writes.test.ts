@@ -91,6 +91,7 @@ describe.each(WRITES)('%s', (_name, write) => {
       kind: 'refused',
       status: 409,
       problem: { type: null, title: 'Business Logic Error', detail: 'rebalancing is in progress', requestId: null },
+      explanation: { code: null, message: 'rebalancing is in progress', requestId: null },
     });
   });
 
@@ -226,6 +227,11 @@ describe('a portfolio', () => {
         type: 'value_error.extra',
         title: 'Bad request',
         detail: 'body.config.x: extra fields not permitted',
+        requestId: null,
+      },
+      explanation: {
+        code: 'value_error.extra',
+        message: 'body.config.x: extra fields not permitted',
         requestId: null,
       },
     });

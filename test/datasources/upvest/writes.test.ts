@@ -129,21 +129,16 @@ describe('a withdrawal', () => {
   });
 
   it.each([
-    ['another amount', { amount: '999.00' }],
-    ['another group', { account_group_id: 'another' }],
-    ['another currency', { currency: 'GBP' }],
-  ])('that is answered with %s says what it is about', async (_name, change) => {
+    ['another amount', { amount: '999.00' }, `999.00 EUR of account group ${GROUP}`],
+    ['another group', { account_group_id: 'another' }, '1000.50 EUR of account group another'],
+    ['another currency', { currency: 'GBP' }, `1000.50 GBP of account group ${GROUP}`],
+  ])('that is answered with %s says what it is about', async (_name, change, about) => {
     const { fake, upvest } = await setUp();
     fake.on('POST', WITHDRAWALS, () => ({ body: { id: ID, ...change } }));
     expect(await upvest.createWithdrawal(payout())).toEqual({
       kind: 'unknown',
       reason: 'other-answer',
-      made: {
-        id: ID,
-        accountGroupId: 'account_group_id' in change ? 'another' : GROUP,
-        amount: 'amount' in change ? '999.00' : '1000.50',
-        currency: 'currency' in change ? 'GBP' : 'EUR',
-      },
+      made: `${ID} over ${about}`,
     });
   });
 
@@ -218,6 +213,11 @@ describe('a write', () => {
         type: 'bad_request',
         title: 'Bad_Request',
         detail: 'the amount',
+        requestId: 'afcd3c2f-6965-4e1b-bb3e-87a3b481ce29',
+      },
+      explanation: {
+        code: 'bad_request',
+        message: 'the amount',
         requestId: 'afcd3c2f-6965-4e1b-bb3e-87a3b481ce29',
       },
     });
