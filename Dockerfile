@@ -5,6 +5,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json schema.graphql ./
+COPY client client
+COPY app app
 COPY scripts/build.mjs scripts/build.mjs
 COPY src src
 RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts

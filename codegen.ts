@@ -28,7 +28,7 @@ const config: CodegenConfig = {
   generates: {
     'schema.graphql': { plugins: ['schema-ast'], config: { sort: true } },
     'test/generated/graphql.ts': { ...typedDocuments, documents: ['test/documents/*.graphql'] },
-    'examples/web/src/generated/graphql.ts': { ...typedDocuments, documents: ['examples/web/src/documents/*.graphql'] },
+    'app/src/generated/graphql.ts': { ...typedDocuments, documents: ['app/src/documents/*.graphql'] },
   },
 };
 export default config;

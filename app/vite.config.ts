@@ -1,11 +1,9 @@
-import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Where a gateway runs while the page is being worked on (`npm run dev`); the built page asks where it came from. */
+/** Where a gateway runs while the page is being worked on (`npx vite app`); the built page asks where it came from. */
 const GATEWAY = 'http://localhost:4000';
 
 export default defineConfig({
-  plugins: [react()],
   build: {
     // The gateway's policy lets in files of its own, nothing written into others as data.
     assetsInlineLimit: 0,

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// Compiles src/ to dist/, and client/ to dist/client/. With --if-stale, only when a source is newer than the last build, so that `npm start`
+// Compiles src/ to dist/, client/ to dist/client/ and app/ to dist/web/. With --if-stale, only when a source is newer than the last build, so that `npm start`
 // on a built checkout starts at once.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -21,14 +22,18 @@ import { brotliCompressSync, constants } from 'node:zlib';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', '.built');
 
-function newestSource() {
-  const files = ['src', 'client']
-    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) files.push(join(root, name));
+/** When the newest of these files and files of these folders was changed, in milliseconds since 1970. */
+function newestOf(names) {
+  const files = names.flatMap((name) => {
+    const path = join(root, name);
+    if (!statSync(path).isDirectory()) return [path];
+    const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  });
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
+
+const newestSource = () => newestOf(['src', 'client', 'app', 'package.json', 'tsconfig.json', 'tsconfig.build.json']);
 
 /**
  * GraphiQL's page, compressed: its package is 18 MB, so only this file of 2 MB is installed with the gateway. Made once for
@@ -49,6 +54,25 @@ async function writeGraphiql(folder) {
     [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
   };
   writeFileSync(page, brotliCompressSync(html, { params }));
+}
+
+/** The app, bundled; anew only where it has changed, because bundling takes seconds. */
+async function writeApp(folder) {
+  const kept = join(root, 'dist', 'web');
+  const newest = newestOf(['app', 'client', 'package-lock.json']);
+  if (existsSync(join(kept, 'index.html')) && statSync(join(kept, 'index.html')).mtimeMs >= newest) {
+    cpSync(kept, join(folder, 'web'), { recursive: true, preserveTimestamps: true });
+    return;
+  }
+  // A test runner's own NODE_ENV would make a build for developers.
+  process.env.NODE_ENV = 'production';
+  const { build } = await import('vite');
+  const outDir = join(folder, 'web');
+  await build({
+    root: join(root, 'app'),
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true, reportCompressedSize: false },
+  });
 }
 
 /** The tabs that GraphiQL opens with: each document of src/graphiql, in the order of their names, with its variables. */
@@ -85,6 +109,7 @@ for (const [project, outDir] of [
   process.exit(run.status ?? 1);
 }
 await writeGraphiql(fresh);
+await writeApp(fresh);
 writeGraphiqlTabs(fresh);
 chmodSync(join(fresh, 'cli.js'), 0o755);
 writeFileSync(join(fresh, '.built'), '');

@@ -61,8 +61,8 @@ const bus = groupOf("InvestSuite's event bus (off without KAFKA_BROKERS)");
 const callers = groupOf('Callers (outside production, without these: every caller is an operator)');
 const graph = groupOf('Graph');
 
-/** The front end of a checkout; a published package has none. */
-const BUILT_WEB = fileURLToPath(new URL('../examples/web/dist', import.meta.url));
+/** The app, which is built into the package. */
+const BUILT_WEB = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 /**
  * All settings: the one table that `--help`, docs/settings.md, the checks at start and the options of createGateway are made from.
@@ -80,7 +80,7 @@ export function settingsOf({ production, authenticated }: { production: boolean;
         .optional(
           'WEB_DIR',
           kind.page,
-          'Folder with a page to serve at /, or off. Default examples/web/dist where it is built, off in production.',
+          'Folder with a page to serve at /, or off. Default the app that comes with the package, off in production.',
         )
         .transform((page) => (page === undefined ? (production ? undefined : BUILT_WEB) : page.folder)),
       keepAliveSeconds: server.preset(

@@ -77,7 +77,7 @@ describe('settings', () => {
   });
 
   it('serve the page of a checkout outside production, and elsewhere one that is named', () => {
-    expect(configOf({}).server.webDir).toMatch(/examples.web.dist$/);
+    expect(configOf({}).server.webDir).toMatch(/dist.web$/);
     expect(configOf({ WEB_DIR: 'off' }).server.webDir).toBeUndefined();
     expect(configOf({ NODE_ENV: 'production', ...UPSTREAMS, ...AUTH }).server.webDir).toBeUndefined();
     const folder = mkdtempSync(join(tmpdir(), 'web-'));

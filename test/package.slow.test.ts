@@ -34,6 +34,7 @@ const packed = z.tuple([
   }),
 ]);
 type Packed = z.infer<typeof packed>[0];
+const isOfApp = (path: string): boolean => path.startsWith('dist/web/');
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-package-'));
 /** An empty project with the package and what it says it needs; no development dependency of ours. */
@@ -72,10 +73,12 @@ describe('the package', () => {
     const paths = tarball.files.map(({ path }) => path);
     const others = paths.filter((path) => !path.startsWith('dist/'));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'schema.graphql']);
-    expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([
+    const [app, built] = [paths.filter(isOfApp), paths.filter((path) => path.startsWith('dist/') && !isOfApp(path))];
+    expect(built.filter((path) => !/\.(js|d\.ts)$/.test(path))).toEqual([
       'dist/graphiql-tabs.json',
       'dist/graphiql.html.br',
     ]);
+    expect(app).toEqual(expect.arrayContaining(['dist/web/index.html', 'dist/web/favicon.svg']));
   });
 
   it('is as small as the docs say', () => {
@@ -92,8 +95,8 @@ describe('the package', () => {
   it('needs only what it says it needs', () => {
     const dist = join(project, 'node_modules', 'invest-gateway', 'dist');
     const imported = new Set<string>();
-    for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((each) =>
-      /\.(js|d\.ts)$/.test(each),
+    for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
+      (each) => /\.(js|d\.ts)$/.test(each) && !each.startsWith('web/'),
     )) {
       for (const [, from = ''] of readFileSync(join(dist, file), 'utf8').matchAll(
         /(?:from|import)\s*\(?['"]([^'".][^'"]*)['"]/g,

@@ -7,6 +7,7 @@ import { followNotifications } from './live/notifications.ts';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/portfolios.css';
+import './styles/worth.css';
 import './styles/holdings.css';
 import './styles/withdrawals.css';
 import './styles/transactions.css';

@@ -5,8 +5,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { combineSeeds, demoSeed, type Standins, seedPortfolio, startStandins } from '../../src/standins/index.ts';
 import { checkChromium, elsewhere, hasChromium, launchChromium, type Watched, watch } from '../helpers/browser.ts';
+import { build } from '../helpers/build.ts';
 import { upstreamSettings } from '../helpers/command.ts';
-import { buildFrontEnd, canBuildFrontEnd, checkFrontEnd } from '../helpers/front-end.ts';
 import { startIssuer } from '../helpers/issuer.ts';
 import { type ServingProgram, serveProgram, settingsFor } from '../helpers/production.ts';
 
@@ -18,7 +18,6 @@ declare global {
 }
 
 checkChromium('the front end in a browser');
-checkFrontEnd('the front end in a browser');
 
 const own = seedPortfolio({
   key: 'web/own',
@@ -39,7 +38,7 @@ const PATIENT = { timeout: 15_000 };
 const AWAY =
   /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_SOCKET_NOT_CONNECTED|ERR_CONNECTION_RESET|ERR_FAILED/;
 
-describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 }, () => {
   const folders = [mkdtempSync(join(tmpdir(), 'web-data-'))];
   let standins: Standins;
   let program: ServingProgram;
@@ -51,7 +50,6 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
     serveProgram({
       NODE_ENV: '',
       DATA_DIR: folders[0] ?? '',
-      WEB_DIR: folders[1] ?? '',
       ...upstreamSettings(standins),
       ...settings,
     });
@@ -63,7 +61,7 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
   };
 
   beforeAll(async () => {
-    folders.push(buildFrontEnd());
+    build();
     standins = await startStandins({
       seed: combineSeeds(demoSeed({ portfolios: 40 }), own, robo),
       settleDelayMs: 'manual',
@@ -132,6 +130,35 @@ describe.skipIf(!hasChromium || !canBuildFrontEnd)('the front end in a browser',
     expect(await line.locator('td').allTextContents()).toEqual(['–', '3.5', '4', '≠ differs by −0.5']);
     await page.getByText('1 difference').waitFor();
     await page.getByRole('img', { name: /What the portfolio consists of: Cash EUR 100.0 %/ }).waitFor();
+  });
+
+  it('shows what a portfolio is worth, by name, rounded for people and exact on demand', async () => {
+    const page = await openOwn();
+    const worth = page.getByRole('region', { name: 'Worth' });
+    const amount = worth.locator('.worth-figure data');
+    await amount.waitFor();
+    expect(await amount.textContent()).toMatch(/^[\d,]+\.\d\d\u00a0EUR$/);
+    expect(await amount.getAttribute('value')).toMatch(/^\d+(\.\d+)?$/);
+    await worth.getByRole('row', { name: /SAP/ }).waitFor();
+    await worth.getByRole('img', { name: /^Value of the securities in the last year/ }).waitFor();
+  });
+
+  it('has nothing that axe finds fault with, in three widths', async () => {
+    for (const [width, colorScheme] of [
+      [1280, 'light'],
+      [820, 'dark'],
+      [360, 'light'],
+    ] as const) {
+      const looked = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
+      for (const path of ['#/', `#/portfolios/${own.portfolioId}`]) {
+        const page = await open(path, looked);
+        await page.locator('.portfolio-row data, .worth-figure').first().waitFor();
+        await page.addScriptTag({ path: 'node_modules/axe-core/axe.min.js' });
+        const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+        expect(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      }
+      await looked.close();
+    }
   });
 
   it('follows a withdrawal through its states as they come, and cancels another one', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDecimal, formatMoney, isNegative, isZero, parseAmount } from '../../examples/web/src/money/decimal.ts';
+import { formatDecimal, formatMoney, isNegative, isZero, parseAmount } from '../../app/src/money/decimal.ts';
 
 describe('an amount as the front end shows it', () => {
   it.each([

@@ -10,6 +10,7 @@ import { Marks, ownerName, portfolioName } from '../parts/portfolio-row.tsx';
 import { TransactionsPanel } from '../parts/transactions-panel.tsx';
 import { WithdrawPanel } from '../parts/withdraw-panel.tsx';
 import { WithdrawalsPanel } from '../parts/withdrawals-panel.tsx';
+import { WorthPanel } from '../parts/worth-panel.tsx';
 import { PORTFOLIOS } from '../route.ts';
 import { MANAGERS } from '../words.ts';
 
@@ -33,6 +34,7 @@ export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
       {portfolio != null && (
         <>
           <Head portfolio={portfolio} name={name} />
+          {portfolio.brokerageAccount != null && <WorthPanel portfolioId={id} />}
           <CashPanel portfolio={portfolio} />
           {portfolio.brokerageAccount != null && <WithdrawPanel portfolio={portfolio} />}
           <WithdrawalsPanel portfolioId={id} />

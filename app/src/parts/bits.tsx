@@ -1,5 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { CombinedError } from 'urql';
+import { formatMoney } from '../../../client/index.ts';
 import type { Tone } from '../words.ts';
 
 /** A word or two on how something stands. */
@@ -7,6 +8,13 @@ export const Chip = ({ tone, children }: { readonly tone: Tone; readonly childre
   <span className="chip" data-tone={tone}>
     {children}
   </span>
+);
+
+/** An amount rounded for people, with every digit on demand. */
+export const Amount = ({ amount, currency }: { readonly amount: string; readonly currency: string }): ReactElement => (
+  <data value={amount} title={`${amount} ${currency}`}>
+    {formatMoney(amount, currency)}
+  </data>
 );
 
 /** What could not be had. What there is nevertheless is shown beside it. */

@@ -1,9 +1,8 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import type { PortfolioRowFragment } from '../generated/graphql.ts';
-import { formatMoney } from '../money/decimal.ts';
 import { portfolioAddress } from '../route.ts';
 import { MANAGERS, MONEY_TYPES, PORTFOLIO_STATUSES } from '../words.ts';
-import { Chip } from './bits.tsx';
+import { Amount, Chip } from './bits.tsx';
 
 export const portfolioName = ({
   name,
@@ -39,12 +38,25 @@ export function PortfolioRow({ portfolio, focused }: Props): ReactElement {
         <Marks portfolio={portfolio} />
       </p>
       <p className="portfolio-row-cash">
-        <Cash portfolio={portfolio} />
+        <Worth portfolio={portfolio} />
+        <small>
+          <Cash portfolio={portfolio} />
+        </small>
         <small>
           {instruments === 0 ? 'no instruments' : instruments === 1 ? '1 instrument' : `${instruments} instruments`}
         </small>
       </p>
     </li>
+  );
+}
+
+function Worth({ portfolio: { valuation } }: { readonly portfolio: PortfolioRowFragment }): ReactElement | null {
+  if (valuation?.total == null) return null;
+  return (
+    <span>
+      <span className="unseen">Worth: </span>
+      <Amount amount={valuation.total} currency={valuation.currency} />
+    </span>
   );
 }
 
@@ -55,7 +67,7 @@ function Cash({ portfolio }: { readonly portfolio: PortfolioRowFragment }): Reac
   return (
     <span>
       <span className="unseen">Cash at the broker: </span>
-      {formatMoney(cashBalance.balance, cashBalance.currency)}
+      <Amount amount={cashBalance.balance} currency={cashBalance.currency} /> cash
     </span>
   );
 }
