@@ -23,6 +23,18 @@ const CASH_TYPES: Readonly<Record<string, string>> = {
   SELL: 'ORDER_EXECUTION',
   OTHER_TAX: 'TAX_PAYMENT',
 };
+const UNITS_TYPES: Readonly<Record<string, string>> = {
+  BUY: 'ORDER_EXECUTION',
+  SELL: 'ORDER_EXECUTION',
+  TRANSFER_IN: 'SECURITIES_TRANSFER',
+  TRANSFER_OUT: 'SECURITIES_TRANSFER',
+  CORPORATE_ACTION_IN: 'OTHER_EVENT',
+  CORPORATE_ACTION_OUT: 'OTHER_EVENT',
+};
+/** All that a fill moves is of the order, its fee too. */
+const isOrder = (movements: readonly Movement[]): boolean =>
+  movements.some(({ type }) => type === 'BUY' || type === 'SELL');
+const idOf = (key: string): string => uuidOf(`ledger/${key}`);
 
 const isDone = ({ status }: Movement): boolean => status === 'EXECUTED' || status === 'SETTLED';
 const isCash = ({ instrument_id: id }: Movement): boolean => id.startsWith('$');
@@ -39,7 +51,7 @@ export function securitiesLedger(of: Of, transactions: readonly Transaction[]): 
         const isin = movement.instrument_id;
         return {
           ...line(`securities/${id}/${index}`, movement, of),
-          type: movement.type === 'BUY' || movement.type === 'SELL' ? 'ORDER_EXECUTION' : movement.type,
+          type: UNITS_TYPES[movement.type] ?? movement.type,
           account_id: of.accountId,
           instrument: { isin, uuid: instrumentUuid(isin) },
           delta: { amount: amountOf(movement) },
@@ -62,7 +74,7 @@ function cashLedger(of: Of, transactions: readonly Transaction[]): readonly Cash
         const about = movement.reference_instrument_id;
         return {
           ...line(`cash/${id}/${index}`, movement, of),
-          type: CASH_TYPES[movement.type] ?? 'FEE_COLLECTION',
+          type: isOrder(movements) ? 'ORDER_EXECUTION' : (CASH_TYPES[movement.type] ?? 'FEE_COLLECTION'),
           delta: { amount, currency },
           taxes: index === 0 && taxes.length > 0 ? [{ type: 'TOTAL', amount: tax, currency }] : [],
           ...(about ? { instrument: { isin: about, uuid: instrumentUuid(about) } } : {}),
@@ -74,7 +86,7 @@ function cashLedger(of: Of, transactions: readonly Transaction[]): readonly Cash
 function line(key: string, movement: Movement, { accountGroupId }: Of) {
   const at = timeOf(movement);
   return {
-    id: uuidOf(`ledger/${key}`),
+    id: idOf(key),
     created_at: at,
     updated_at: at,
     account_group_id: accountGroupId,
@@ -84,9 +96,21 @@ function line(key: string, movement: Movement, { accountGroupId }: Of) {
   };
 }
 
-/** With the cash ledger of its transactions, where it is linked. */
+/**
+ * With the cash ledger of its transactions, where it is linked. One that is of no order is a line of the broker's, and has that
+ * line's id as its external id, as if it had been synchronized.
+ */
 export function withCashLedger(seeded: SeededPortfolio): SeededPortfolio {
   const { broker, investSuite, upvest } = seeded;
   if (broker.accountGroupId === '') return seeded;
-  return { ...seeded, upvest: { ...upvest, cashTransactions: cashLedger(broker, investSuite?.transactions ?? []) } };
+  const transactions = (investSuite?.transactions ?? []).map((transaction): Transaction => {
+    const { id, movements } = transaction;
+    if (isOrder(movements)) return transaction;
+    return { ...transaction, external_id: idOf(`${movements.some(isCash) ? 'cash' : 'securities'}/${id}/0`) };
+  });
+  return {
+    ...seeded,
+    investSuite: { ...investSuite, transactions },
+    upvest: { ...upvest, cashTransactions: cashLedger(broker, transactions) },
+  };
 }

@@ -62,6 +62,9 @@ export interface CashBooking {
   readonly references: CashTransaction['references'];
   readonly accountId?: string;
   readonly taxes?: string;
+  readonly instrument?: CashTransaction['instrument'];
+  /** Now when left out. */
+  readonly bookedAt?: string;
 }
 
 /** Adds a cash transaction to the ledger. */
@@ -77,9 +80,10 @@ export function bookCash(context: UpvestContext, booking: CashBooking): CashTran
     ...(booking.accountId === undefined ? {} : { account_id: booking.accountId }),
     delta: { amount, currency },
     taxes: taxes === undefined ? [] : [{ type: 'TOTAL', amount: taxes, currency }],
+    ...(booking.instrument === undefined ? {} : { instrument: booking.instrument }),
     references: booking.references,
-    booking_date: now,
-    value_date: now,
+    booking_date: booking.bookedAt ?? now,
+    value_date: booking.bookedAt ?? now,
   });
   if (context.settings.cashTransactionEvents) context.emit('CASH_TRANSACTION.EXECUTED', transaction);
   return transaction;

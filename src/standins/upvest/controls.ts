@@ -17,11 +17,13 @@ import type {
   InstrumentDetails,
   Order,
   Position,
+  SecuritiesTransaction,
   VirtualCash,
   Withdrawal,
 } from './entities.ts';
 import { cancelExecution, type Fill, fillOrder, settleExecution } from './executions.ts';
 import { putInstrument } from './instruments.ts';
+import { bookCashLine, bookUnitsLine, type CashLine, cancelLine, type UnitsLine } from './ledger-lines.ts';
 import { cancelOrder, newOrder } from './orders.ts';
 import { known } from './reads.ts';
 import type { UpvestLedgerEntry } from './store.ts';
@@ -84,6 +86,13 @@ export interface UpvestControls {
   settleExecution(orderId: string, executionId: string): Execution | undefined;
   cancelExecution(orderId: string, executionId: string): Execution | undefined;
   cancelOrder(id: string, reason?: string): Order;
+  /** Books a line of the cash ledger, with the money that it moves: a dividend with its tax, a fee, a correction. */
+  bookCashLine(line: CashLine): CashTransaction;
+  /** The same of the ledger of units: a split, a transfer. */
+  bookUnitsLine(line: UnitsLine): SecuritiesTransaction;
+  /** Takes a line of either ledger back. */
+  cancelLine(id: string): CashTransaction | SecuritiesTransaction;
+  securitiesTransactions(accountId: string): readonly SecuritiesTransaction[];
   /** Values an account now, as the broker does at the end of a day, and emits the event. */
   valueAccount(accountId: string, event?: 'ACCOUNT_VALUATION' | 'INTRADAY_ACCOUNT_VALUATION'): JsonObject;
   /** Changes an instrument of the directory, or adds one; webhooks are told. */
@@ -130,6 +139,10 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
     settleExecution: (orderId, executionId) => settleExecution(context, orderId, executionId),
     cancelExecution: (orderId, executionId) => cancelExecution(context, orderId, executionId),
     cancelOrder: (id, reason = 'CANCELLED_BY_UPVEST_OPERATIONS') => cancelOrder(context, id, reason),
+    bookCashLine: (line) => bookCashLine(context, line),
+    bookUnitsLine: (line) => bookUnitsLine(context, line),
+    cancelLine: (id) => cancelLine(context, id),
+    securitiesTransactions: (accountId) => store.securitiesTransactions.of(accountId),
     valueAccount(accountId, event = 'ACCOUNT_VALUATION') {
       const account = known(store.accounts, 'Account', accountId);
       const quality = event === 'ACCOUNT_VALUATION' ? 'EOD' : 'HIGHEST_AVAILABLE';
@@ -201,6 +214,13 @@ export function controlRoutes(controls: UpvestControls, credentials: () => Json)
       const currency = typeof body['currency'] === 'string' ? body['currency'] : 'EUR';
       return ok(controls.cashArrives(adminText(body, 'accountGroupId'), adminText(body, 'amount'), currency));
     }),
+    route('POST', 'cash-lines', (exchange) =>
+      ok(plain(controls.bookCashLine(asPlainValue(adminBody(exchange)) as unknown as CashLine))),
+    ),
+    route('POST', 'units-lines', (exchange) =>
+      ok(plain(controls.bookUnitsLine(asPlainValue(adminBody(exchange)) as unknown as UnitsLine))),
+    ),
+    route('POST', 'lines/:id/cancel', (_, { id = '' }) => ok(plain(controls.cancelLine(id)))),
     route('PATCH', 'instruments/:isin', (exchange, { isin = '' }) =>
       ok(controls.putInstrument({ ...(asPlainValue(adminBody(exchange)) as Partial<InstrumentDetails>), isin })),
     ),

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { upvestTime } from '../values/clock.ts';
 import { compared, isPositive, minus, negated, plus, times, toCents } from '../values/exact.ts';
-import { uuidOf } from '../values/ids.ts';
 import { priceAt } from '../values/prices.ts';
 import { serveBacklog } from './backlog.ts';
 import { bookCash, changeBalance } from './cash.ts';
 import { enterLedger, type UpvestContext } from './context.ts';
 import type { Execution, Order, OrderStatus } from './entities.ts';
+import { moveUnits } from './ledger-lines.ts';
 import { known } from './reads.ts';
 import { bookUnits } from './securities.ts';
 
@@ -111,25 +111,12 @@ function movePosition(
   const isin = order.instrument_id;
   const isMore = (order.side === 'BUY') === (type === 'ORDER_EXECUTION');
   const by = isMore ? execution.share_quantity : negated(execution.share_quantity);
-  const held = context.store.position(order.account_id, isin) ?? {
-    account_id: order.account_id,
-    instrument: { isin, uuid: uuidOf(`instrument/${isin}`) },
-    quantity: '0',
-    locked_for_trading: '0',
-    pending_settlement: '0',
-    available_for_trading: '0',
-  };
-  const after = context.store.putPosition({
-    ...held,
-    quantity: plus(held.quantity, by),
-    available_for_trading: plus(held.available_for_trading, by),
-  });
-  context.emit('POSITION.UPDATED', after);
+  const { instrument } = moveUnits(context, order.account_id, isin, by);
   bookUnits(context, {
     type,
     account_id: order.account_id,
     account_group_id: groupOf(context, order),
-    instrument: held.instrument,
+    instrument,
     delta: { amount: by },
     references: [
       { id: execution.id, type: 'ORDER_EXECUTION' },

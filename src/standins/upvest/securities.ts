@@ -11,10 +11,13 @@ type Booking = Pick<
 >;
 
 /** Enters a change of units in the ledger of securities. */
-export function bookUnits(context: UpvestContext, booking: Booking): void {
+export function bookUnits(context: UpvestContext, booking: Booking, bookedAt?: string): SecuritiesTransaction {
   const now = upvestTime(context.clock());
-  const times = { created_at: now, updated_at: now, booking_date: now, value_date: now };
-  context.store.securitiesTransactions.put({ id: randomUUID(), ...booking, ...times });
+  const at = bookedAt ?? now;
+  const times = { created_at: now, updated_at: now, booking_date: at, value_date: at };
+  const transaction = context.store.securitiesTransactions.put({ id: randomUUID(), ...booking, ...times });
+  if (context.settings.cashTransactionEvents) context.emit('SECURITY_TRANSACTION.EXECUTED', transaction);
+  return transaction;
 }
 
 /** `GET /transactions/securities`: of a group, of an account, or all; by days. */

@@ -33,7 +33,7 @@ export interface UpvestSettings {
   virtualCashAnswers: 'now' | 'older';
   /** Whether virtually increased money can be paid out: the docs count it as withdrawable. */
   virtualCashWithdrawable: boolean;
-  /** CASH_TRANSACTION.EXECUTED events besides the others. */
+  /** CASH_TRANSACTION.EXECUTED and SECURITY_TRANSACTION.EXECUTED events besides the others. */
   cashTransactionEvents: boolean;
   /** Lists show what was made this long ago at the earliest: reads are eventually consistent. */
   readLagMs: number;
