@@ -10,6 +10,7 @@ import type { Capability } from './datasources/upvest/index.ts';
 import type { BrokerLink } from './domain/broker.ts';
 import type { Portfolio } from './domain/portfolio.ts';
 import type { Runtime } from './domain/runtime.ts';
+import type { LedgerMapping } from './domain/synchronization/line.ts';
 import type { Bus, KafkaBusOptions } from './ingest/index.ts';
 import type { QueryLimits } from './operations/limits.ts';
 import type { Extend } from './schema/index.ts';
@@ -137,8 +138,17 @@ export interface GatewayOptions {
   readonly orderSync?: boolean | undefined;
   /** Seconds after its acceptance within which an order must reach the broker; after that it is never sent. Default 60. */
   readonly orderSubmitWithin?: number | undefined;
-  /** Have InvestSuite's holdings follow the broker. Default false. */
+  /** Have InvestSuite's transactions and holdings follow the broker: docs/synchronization.md. Default false. */
   readonly portfolioSync?: boolean | undefined;
+  /**
+   * What a line of the broker's ledger becomes in InvestSuite; undefined for a line that the gateway's own table is to map. One that
+   * throws makes the line a problem.
+   */
+  readonly ledger?: LedgerMapping | undefined;
+  /** Hours between two sweeps of all portfolios; 0 for none. Default 24. */
+  readonly syncSweepHours?: number | undefined;
+  /** Seconds for which nothing may have happened to a robo portfolio before its holdings are written. Default 10. */
+  readonly syncQuietSeconds?: number | undefined;
   /** How long notifications can be read back. Default 30 days. */
   readonly notificationsRetentionDays?: number | undefined;
   /** How often a quiet WebSocket or event stream is pinged. Default 12,000 ms. */

@@ -37,6 +37,7 @@ import {
   type Store,
   tryToWrite,
 } from './store/index.ts';
+import { synchronizationPorts } from './synchronization.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
@@ -49,9 +50,11 @@ import {
   Engine,
   followOrder,
   type MoneySettings,
-  type OrderPorts,
   orderWorkflow,
   orderWorkflows,
+  type SynchronizationPorts,
+  synchronizationWorkflows,
+  synchronizeEvents,
 } from './workflows/index.ts';
 
 export type { Gateway, GatewayOptions } from './gateway-options.ts';
@@ -91,14 +94,11 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
   const store = await storeOf(options, runtime, (what, error) => logger.warn({ err: error }, what));
   await Promise.all([fleet.join(store), tenant.join(store)]);
   const heads = headsLogFor(options, store, signer, logger);
+  const sync = synchronizationPorts(options, { upstreams, logger, metrics });
   const engine = new Engine({
     store,
     ports: upstreams,
-    definitions: [
-      ...CASH_WORKFLOWS,
-      orderWorkflow,
-      ...orderWorkflows(orderPorts(options, { upstreams, logger, metrics })),
-    ],
+    definitions: [...CASH_WORKFLOWS, orderWorkflow, ...orderWorkflows(sync), ...synchronizationWorkflows(sync)],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     probe: options.onMoneyPoint,
     lateArrivalMs: options.lateArrivalMs,
@@ -111,7 +111,16 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
   const rateLimit = rateLimitPerMinute === undefined ? undefined : callerLimitOf(store, rateLimitPerMinute);
   const lookups = new Lookups(rateLimit);
   const instruments = directoryFor(options, { upstreams, store, logger });
-  const services = createServices(options, { upstreams, store, engine, seen, lookups, instruments, hub: live.hub });
+  const services = createServices(options, {
+    upstreams,
+    store,
+    engine,
+    seen,
+    lookups,
+    instruments,
+    hub: live.hub,
+    sync,
+  });
   const ingest = ingestFor(options, { upstreams, store, logger, metrics });
   const admission = admissionFor(options, metrics);
   observeState(metrics.registry, {
@@ -201,6 +210,7 @@ function ingestFor(
     publicWebhookUrls:
       publicUrl === undefined ? undefined : webhookUrlsOf(publicUrl, parseBasePath(options.basePath ?? '')),
     followOrder: orderSync === false ? undefined : followOrder,
+    synchronize: options.portfolioSync === true ? synchronizeEvents : undefined,
     claim: claimForEnded,
     bus:
       bus === undefined || 'start' in bus
@@ -294,20 +304,6 @@ interface Telemetry {
   readonly metrics: Metrics;
 }
 
-function orderPorts(
-  { link }: GatewayOptions,
-  { upstreams, logger, metrics }: Pick<Parts, 'upstreams'> & Telemetry,
-): OrderPorts {
-  return {
-    ...upstreams,
-    link: link ?? defaultLink,
-    onTrouble: ({ kind, message, about }) => {
-      metrics.orderTrouble(kind);
-      logger.warn({ kind, ...about }, message);
-    },
-  };
-}
-
 interface Parts {
   readonly upstreams: Upstreams;
   readonly store: Store;
@@ -316,11 +312,12 @@ interface Parts {
   readonly lookups: Lookups;
   readonly instruments: InstrumentDirectory;
   readonly hub: Hub;
+  readonly sync: SynchronizationPorts;
 }
 
 function createServices(
   options: GatewayOptions,
-  { upstreams, store, engine, seen, lookups, instruments, hub }: Parts,
+  { upstreams, store, engine, seen, lookups, instruments, hub, sync }: Parts,
 ): Services {
   const link = options.link ?? defaultLink;
   const settings: MoneySettings = {
@@ -341,6 +338,7 @@ function createServices(
     cursors: new CursorCodec(options.investSuite.secretAccessKey),
     money,
     orders: { store, engine, investSuite: upstreams.investSuite },
+    synchronization: { store, engine, ports: sync },
     ordering: orderingOf(money, upstreams.upvest, instruments, options.orderSubmitWithin),
     live: { hub, allowance: allowanceOf },
   };

@@ -11,6 +11,8 @@ export { type Decimal, parseDecimal } from './domain/decimal.ts';
 export { parseAccountGroupId, parseBrokerageUserId, parseUserId } from './domain/ids.ts';
 export type { Portfolio } from './domain/portfolio.ts';
 export type { Runtime } from './domain/runtime.ts';
+export type { BrokerLine, LedgerMapping, LineMovement, MappedLine } from './domain/synchronization/line.ts';
+export { mapLine } from './domain/synchronization/map.ts';
 export type { Scope, Viewer } from './domain/viewer.ts';
 export {
   BadUserInputError,

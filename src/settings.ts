@@ -349,7 +349,19 @@ export function settingsOf({ production, authenticated }: { production: boolean;
     portfolioSync: graph.optional(
       'PORTFOLIO_SYNC',
       kind.onOff,
-      "on or off: InvestSuite's holdings follow the broker. Default off, on with stand-ins.",
+      "on or off: InvestSuite's transactions and holdings follow the broker. Default off, on with stand-ins.",
+    ),
+    syncSweepHours: graph.preset(
+      'SYNC_SWEEP_HOURS',
+      '24',
+      kind.integer(0, 8_760),
+      'With PORTFOLIO_SYNC: hours between two sweeps of all portfolios; 0 for none.',
+    ),
+    syncQuietSeconds: graph.preset(
+      'SYNC_QUIET_SECONDS',
+      '10',
+      kind.integer(0, 3_600),
+      "With PORTFOLIO_SYNC: seconds of quiet before a robo portfolio's holdings are written.",
     ),
   });
 }

@@ -16,7 +16,11 @@ import { type Finding, findingOf } from './doctor-findings.ts';
 /** Checks of Upvest: required access, the webhook, and the tenant's capabilities. */
 export async function upvestFindings(
   upvest: UpvestConnection,
-  { publicUrl, upvest: { capabilities } }: Pick<Config, 'publicUrl' | 'upvest'>,
+  {
+    publicUrl,
+    portfolioSync = false,
+    upvest: { capabilities },
+  }: Pick<Config, 'publicUrl' | 'portfolioSync' | 'upvest'>,
   mayRegister: boolean,
 ): Promise<readonly Finding[]> {
   const needed = await checkUpvest(upvest);
@@ -25,7 +29,7 @@ export async function upvestFindings(
   const letsUsIn = needed.some(({ tried, problem }) => tried === 'token for read' && problem === null);
   if (!letsUsIn) return findings;
   const [ofWebhook, ofCapabilities] = await Promise.all([
-    webhookFindings(upvest, { publicUrl, categories: eventCategories(capabilities) }, mayRegister),
+    webhookFindings(upvest, { publicUrl, categories: eventCategories(capabilities, portfolioSync) }, mayRegister),
     checkCapabilities(upvest, capabilities),
   ]);
   const off = CAPABILITIES.filter((each) => !capabilities.includes(each));

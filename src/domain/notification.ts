@@ -1,6 +1,7 @@
 import type { Decimal } from './decimal.ts';
 import type { AccountId } from './ids.ts';
 import type { Order } from './order/placed.ts';
+import type { SynchronizationState } from './synchronization/change.ts';
 
 /** Payload of a `ValuationNotification`: what the instruments of one account are worth. */
 export interface ValuationPayload {
@@ -25,4 +26,9 @@ export interface OptimizationPayload {
   /** Status of the optimization, or the owner's choice. */
   readonly value: string | null;
   readonly isRecommended: boolean | null;
+}
+
+/** Payload of a `SynchronizationNotification`. */
+export interface SynchronizationPayload {
+  readonly state: SynchronizationState;
 }

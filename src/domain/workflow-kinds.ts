@@ -9,6 +9,12 @@ export const ASKED_ONCE_STATES = ['REQUESTED', 'COMPLETED', 'FAILED', 'IN_DOUBT'
 /** States of an order of the broker that a transaction follows. */
 export const FOLLOWING_STATES = ['REQUESTED', 'FOLLOWED', 'UNMATCHED', 'IN_DOUBT'] as const;
 
+/** States of a line of the broker's ledger: it has a transaction, is a request's or an order's own, or a person has to look. */
+export const LINE_STATES = ['REQUESTED', 'BOOKED', 'OURS', 'PROBLEM'] as const;
+
+/** States of a portfolio whose holdings follow the broker. */
+export const SYNCHRONIZATION_STATES = ['REQUESTED', 'IN_SYNC', 'DRIFTED'] as const;
+
 /**
  * Each kind of durable work, with the states and the steps of its rows. The names stand in databases: one that is in use is
  * never taken away, and means the same for ever.
@@ -31,7 +37,10 @@ export const WORKFLOW_KINDS = {
   'transaction-record': { states: ASKED_ONCE_STATES, steps: ['record', 'look'] },
   'order-change': { states: ASKED_ONCE_STATES, steps: ['move'] },
   'holdings-change': { states: ASKED_ONCE_STATES, steps: ['write', 'compare'] },
-  'order-sync': { states: FOLLOWING_STATES, steps: ['look', 'move'] },
+  'order-sync': { states: FOLLOWING_STATES, steps: ['look', 'record', 'move'] },
+  'ledger-line': { states: LINE_STATES, steps: ['map', 'record'] },
+  synchronization: { states: SYNCHRONIZATION_STATES, steps: ['settle', 'holdings'] },
+  'synchronization-run': { states: ASKED_ONCE_STATES, steps: ['await'] },
 } as const satisfies Record<string, { readonly states: readonly string[]; readonly steps: readonly string[] }>;
 
 export type WorkflowKind = keyof typeof WORKFLOW_KINDS;

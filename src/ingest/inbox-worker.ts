@@ -15,6 +15,7 @@ import {
   type Writing,
   within,
 } from '../store/index.ts';
+import type { Synchronizable } from '../workflows/index.ts';
 import { type Interpretation, interpret } from './interpretation.ts';
 import { LeaseRenewal } from './lease-renewal.ts';
 import { type Claiming, logPieces, type Piece, retryDelayMs } from './log-pieces.ts';
@@ -25,6 +26,8 @@ export interface InboxWorkerOptions {
   readonly finder: PortfolioFinder;
   /** Called in the transaction that finishes an order event of a portfolio. */
   readonly followOrder?: FollowOrder | undefined;
+  /** Called in the transaction that finishes events of portfolios after which InvestSuite may be behind the broker. */
+  readonly synchronize?: Synchronize | undefined;
   /**
    * Called in the transaction that finishes an event of a withdrawal or virtual cash movement that belongs to no open
    * request. Returns whether an ended request takes it.
@@ -41,6 +44,11 @@ export interface InboxWorkerOptions {
 }
 
 export type FollowOrder = (writing: Writing, orderId: string, portfolioId: PortfolioId) => Promise<void>;
+
+export type Synchronize = (
+  writing: Writing,
+  events: ReadonlyMap<PortfolioId, readonly Synchronizable[]>,
+) => Promise<void>;
 
 export type InboxOutcome = 'logged' | 'ours' | 'parked' | 'postponed';
 
@@ -218,11 +226,12 @@ export class InboxWorker {
     portfolioOf: (piece: Piece) => PortfolioId | null,
   ): Promise<void> {
     if (pieces.length === 0) return;
-    const { store, onWorked, finder, followOrder, claim } = this.#options;
+    const { store, onWorked, finder, followOrder, synchronize, claim } = this.#options;
     try {
       const done = await store.write(async (tx) => {
         const counts = await logPieces(tx, { owner, pieces, portfolioOf, claim, random: store.runtime.random });
         if (followOrder !== undefined) await followOrders(tx, pieces, portfolioOf, followOrder);
+        await synchronize?.(tx, synchronizables(pieces, portfolioOf));
         await requestInstruments(tx, new Set(pieces.flatMap(({ read }) => read.instrument ?? [])));
         return counts;
       });
@@ -307,6 +316,20 @@ function split(
     later.set(key, [...(later.get(key) ?? []), piece]);
   }
   return { now, later };
+}
+
+function synchronizables(
+  pieces: readonly Piece[],
+  portfolioOf: (piece: Piece) => PortfolioId | null,
+): ReadonlyMap<PortfolioId, readonly Synchronizable[]> {
+  const events = new Map<PortfolioId, readonly Synchronizable[]>();
+  for (const piece of pieces) {
+    const { synchronizable } = piece.read;
+    const portfolioId = synchronizable === null ? null : portfolioOf(piece);
+    if (portfolioId === null || synchronizable === null) continue;
+    events.set(portfolioId, [...(events.get(portfolioId) ?? []), synchronizable]);
+  }
+  return events;
 }
 
 /** Each order once, sorted by id, so that two gateways can't deadlock. */

@@ -12,7 +12,7 @@ import type { AccountGroupId, AccountId, BrokerageUserId, PortfolioId } from '..
 import type { OptimizationPayload, OrderPayload } from '../domain/notification.ts';
 import { readRfc3339 } from '../domain/written-time.ts';
 import { ANY_INSTRUMENT, type InboxRow, type LoggedEvent, type NewLogEvent } from '../store/index.ts';
-import { type ReportedEffect, reportedEffect } from '../workflows/index.ts';
+import { type ReportedEffect, reportedEffect, type Synchronizable, synchronizableOf } from '../workflows/index.ts';
 import { type BusEvent, portfolioIdOf, readBusEvent } from './bus-events.ts';
 
 /**
@@ -38,6 +38,8 @@ export interface Interpreted {
   readonly orderId: string | null;
   /** Of an event about an instrument: what the broker finds it by, or all that have changed where it names none. */
   readonly instrument: string | null;
+  /** What the synchronization of the portfolio learns of it; null where nothing. */
+  readonly synchronizable: Synchronizable | null;
 }
 
 export type Interpretation = Interpreted | { readonly kind: 'poison'; readonly reason: string };
@@ -74,6 +76,7 @@ function interpretUpvest(row: InboxRow): Interpretation {
     orderId:
       subject.kind === 'order' ? subject.order.id : subject.kind === 'execution' ? subject.execution.orderId : null,
     instrument: event.type.startsWith('INSTRUMENT.') ? (instrumentOfEvent(event) ?? ANY_INSTRUMENT) : null,
+    synchronizable: synchronizableOf(event.type, subject),
   };
 }
 
@@ -122,6 +125,7 @@ function interpretBus(row: InboxRow): Interpretation {
     mayBeOurs: null,
     orderId: null,
     instrument: null,
+    synchronizable: null,
   };
 }
 

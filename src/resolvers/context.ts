@@ -7,7 +7,7 @@ import type { Runtime } from '../domain/runtime.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { InstrumentDirectory } from '../instruments/index.ts';
 import type { Hub } from '../live/index.ts';
-import type { CashServices, OrderingServices, OrderServices } from '../workflows/index.ts';
+import type { CashServices, OrderingServices, OrderServices, SynchronizationServices } from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
@@ -35,6 +35,7 @@ export interface Services {
   readonly money: CashServices;
   readonly orders: OrderServices;
   readonly ordering: OrderingServices;
+  readonly synchronization: SynchronizationServices;
   readonly live: LiveServices;
 }
 

@@ -3,7 +3,12 @@ import type { LedgerLine } from '../domain/cash-ledger.ts';
 import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import { type PortfolioId, parsePortfolioId } from '../domain/ids.ts';
-import type { OptimizationPayload, OrderPayload, ValuationPayload } from '../domain/notification.ts';
+import type {
+  OptimizationPayload,
+  OrderPayload,
+  SynchronizationPayload,
+  ValuationPayload,
+} from '../domain/notification.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { callerOf, isOperator } from '../domain/viewer.ts';
@@ -60,6 +65,8 @@ export type OrderNotification = EventFields & OrderPayload & { readonly shape: '
 export type PortfolioNotification = EventFields & { readonly shape: 'PortfolioNotification' };
 export type OptimizationNotification = EventFields &
   OptimizationPayload & { readonly shape: 'OptimizationNotification' };
+export type SynchronizationNotification = EventFields &
+  SynchronizationPayload & { readonly shape: 'SynchronizationNotification' };
 export type OtherNotification = EventFields & { readonly shape: 'OtherNotification'; readonly payload: JsonContent };
 export type GapNotification = EventFields & { readonly shape: 'GapNotification'; readonly reason: string };
 
@@ -74,6 +81,7 @@ export type Notification =
   | OrderNotification
   | PortfolioNotification
   | OptimizationNotification
+  | SynchronizationNotification
   | OtherNotification
   | GapNotification;
 
@@ -138,6 +146,8 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
       return { ...notification, shape: 'PortfolioNotification' };
     case 'optimization':
       return { ...notification, shape: 'OptimizationNotification', ...event.content };
+    case 'synchronization':
+      return { ...notification, shape: 'SynchronizationNotification', ...event.content };
     case 'other':
       return { ...notification, shape: 'OtherNotification', payload: event.content };
     default:

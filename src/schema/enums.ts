@@ -4,6 +4,7 @@ import { BROKER_EXECUTION_STATUSES } from '../domain/broker-payments.ts';
 import { QUANTITY_TYPES } from '../domain/optimization.ts';
 import { MONEY_TYPES, PORTFOLIO_MANAGERS, PORTFOLIO_STATUSES } from '../domain/portfolio.ts';
 import { PRICE_QUALITIES } from '../domain/prices.ts';
+import { SYNCHRONIZATION_STATES } from '../domain/synchronization/change.ts';
 import {
   MOVEMENT_STATUSES,
   MOVEMENT_TYPES,
@@ -164,5 +165,28 @@ export function addEnums(builder: Builder) {
         UNKNOWN,
       },
     ),
+    ...synchronizationEnums(builder),
   };
 }
+
+const synchronizationEnums = (builder: Builder) => ({
+  SynchronizationState: addEnum(
+    builder,
+    'SynchronizationState',
+    'Whether the holdings in InvestSuite are what the broker has.',
+    SYNCHRONIZATION_STATES,
+    {
+      OFF: 'The gateway does not synchronize (PORTFOLIO_SYNC).',
+      IN_SYNC: 'The holdings are equal.',
+      PENDING: 'Something is being brought over, or waits for orders or money that are under way.',
+      DRIFTED: 'The two differ and nothing under way explains it; see reconciliation.',
+    },
+  ),
+  SynchronizationChangeKind: addEnum(
+    builder,
+    'SynchronizationChangeKind',
+    'What a synchronization changes in InvestSuite.',
+    ['HOLDING', 'TRANSACTION'] as const,
+    { HOLDING: 'The quantity of a holding.', TRANSACTION: 'A transaction is made.' },
+  ),
+});

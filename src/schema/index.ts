@@ -34,6 +34,7 @@ import { addReviews } from './review.ts';
 import { addScalars } from './scalars.ts';
 import { addStateChange } from './state-change.ts';
 import { addSubscription } from './subscription.ts';
+import { addSynchronization } from './synchronization.ts';
 import { addRecordTransaction } from './transaction.ts';
 import { addUpstreamRefusals } from './upstream-refusal.ts';
 import { addUser } from './user.ts';
@@ -108,6 +109,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addRecordTransaction(parts);
   addOrders(parts);
   addUpdateHoldings(parts);
+  addSynchronization(parts);
   addSubscription(parts, addNotifications(parts));
   if (federation !== undefined) addFederation(parts, federation);
   extend?.(builder, { ...refs, node: parts.node, pageInfo: parts.pageInfo, enums });

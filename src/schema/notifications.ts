@@ -12,6 +12,7 @@ import {
   type OtherNotification,
   type PortfolioNotification,
   portfolioOfNotification,
+  type SynchronizationNotification,
   transactionOfNotification,
   type ValuationNotification,
   type VirtualCashNotification,
@@ -39,6 +40,7 @@ export function addNotifications(parts: SchemaParts): NotificationRef {
   addWorthMembers(members);
   addMoneyMembers(members);
   addInvestSuiteMembers(members);
+  addSynchronizationMember(members);
   addOtherMembers(members);
   addNotificationsField(members);
   return notification;
@@ -205,6 +207,22 @@ function addInvestSuiteMembers({ builder, notification, refs }: Members): void {
       value: t.exposeString('value', { description: "Status of the optimization, or the owner's choice." }),
       isRecommended: t.exposeBoolean('isRecommended', {
         description: 'Whether InvestSuite recommends the optimization.',
+      }),
+    }),
+  });
+}
+
+function addSynchronizationMember({ builder, enums, notification }: Members): void {
+  builder.objectRef<SynchronizationNotification>('SynchronizationNotification').implement({
+    description:
+      "InvestSuite was brought to what the broker has, or differs and can't be: its type says whether of the holdings or of a line of the broker's ledger.",
+    interfaces: [notification],
+    authScopes: vouched,
+    fields: (t) => ({
+      state: t.expose('state', {
+        type: enums.SynchronizationState,
+        nullable: false,
+        description: 'State of the synchronization at the time of the event.',
       }),
     }),
   });

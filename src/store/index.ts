@@ -1,3 +1,4 @@
+export * from './activity.ts';
 export * from './allowances.ts';
 export * from './audit.ts';
 export * from './audit-heads.ts';

@@ -5,9 +5,15 @@ import { parseDay } from '../domain/calendar-day.ts';
 import type { LedgerLine } from '../domain/cash-ledger.ts';
 import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
 import { parseAccountGroupId, parseAccountId, parsePortfolioId } from '../domain/ids.ts';
-import type { OptimizationPayload, OrderPayload, ValuationPayload } from '../domain/notification.ts';
+import type {
+  OptimizationPayload,
+  OrderPayload,
+  SynchronizationPayload,
+  ValuationPayload,
+} from '../domain/notification.ts';
 import { ORDER_STATES, type Order, PLACED_ORDER_TYPES } from '../domain/order/placed.ts';
 import { decimalText, parsed, timeText } from '../domain/parsed-text.ts';
+import { SYNCHRONIZATION_STATES } from '../domain/synchronization/change.ts';
 import {
   VIRTUAL_CASH_DIRECTIONS,
   VIRTUAL_CASH_STATES,
@@ -147,6 +153,8 @@ const optimization: z.ZodType<OptimizationPayload> = z.object({
   isRecommended: z.boolean().nullable(),
 });
 
+const synchronization: z.ZodType<SynchronizationPayload> = z.object({ state: z.enum(SYNCHRONIZATION_STATES) });
+
 type Scalar = string | number | boolean;
 /** JSON that is not null. */
 export type JsonContent = Scalar | readonly (JsonContent | null)[] | { readonly [key: string]: JsonContent | null };
@@ -171,6 +179,7 @@ const READERS = {
   order: readerOf('order', order),
   optimization: readerOf('optimization', optimization),
   portfolio: readerOf('portfolio', z.object({})),
+  synchronization: readerOf('synchronization', synchronization),
   /** An upstream's event as it came; its numbers are strings. */
   other: readerOf('other', json),
 } as const;

@@ -189,6 +189,28 @@ export async function openWorkflows(
   return readWorkflows(await open.where('step', 'is not', null).orderBy('created_at').orderBy('id').execute());
 }
 
+/** Rows of a portfolio that have something left to do: open ones, and those at rest that were told to look again. */
+export async function unfinishedWorkflows(
+  reading: Reading,
+  portfolioId: PortfolioId,
+  kinds: readonly WorkflowKind[],
+): Promise<WorkflowRow[]> {
+  const rows = workflows(reading).where('portfolio_id', '=', portfolioId).where('kind', 'in', kinds);
+  const unfinished = rows.where((where) => where.or([where('step', 'is not', null), where('due_at', 'is not', null)]));
+  return readWorkflows(await unfinished.orderBy('created_at').orderBy('id').execute());
+}
+
+/** A portfolio's rows of a kind that are in a state, oldest first. */
+export async function rowsInState(
+  reading: Reading,
+  portfolioId: PortfolioId,
+  { kind, state, limit }: { readonly kind: WorkflowKind; readonly state: WorkflowRow['state']; readonly limit: number },
+): Promise<WorkflowRow[]> {
+  const rows = workflows(reading).where('portfolio_id', '=', portfolioId).where('kind', '=', kind);
+  const found = rows.where('state', '=', state).orderBy('created_at').orderBy('id').limit(limit);
+  return readWorkflows(await found.execute());
+}
+
 /** A bound for a list that is nearly always empty. */
 const MAX_NEWER = 500;
 

@@ -46,6 +46,20 @@ export { type OrderPreview, previewOrder } from './placed-order/preview.ts';
 export { orderWorkflow } from './placed-order/workflow.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
 export { type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';
+export {
+  isFollowing,
+  type StoredSynchronization,
+  type Synchronizable,
+  type SynchronizationPorts,
+  type SynchronizationServices,
+  type Synchronized,
+  type SynchronizePortfolioInput,
+  storedSynchronization,
+  synchronizableOf,
+  synchronizationWorkflows,
+  synchronizeEvents,
+  synchronizePortfolio,
+} from './synchronization/index.ts';
 export { cancelVirtualCashDecrease } from './virtual-cash/cancel-decrease.ts';
 export { decreaseVirtualCash } from './virtual-cash/decrease.ts';
 export { increaseVirtualCash } from './virtual-cash/increase.ts';

@@ -75,6 +75,8 @@ const OPEN_LEAVES = [
   /^Query\.notificationsEnd$/,
   // The market's: the same for everybody, and of no portfolio.
   /^(Instrument|Price|DailyPrice)\.\w+$/,
+  // What a run of an operator's has changed in the portfolio that it was asked for.
+  /^SynchronizationChange\.\w+$/,
   // The list itself is for operators only.
   /^ReviewEdge\.reason$/,
 ];

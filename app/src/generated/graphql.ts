@@ -270,6 +270,7 @@ export type NotificationsSubscription = { notifications:
     | { __typename: 'OrderNotification', orderId: string | null, id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, orderStatus: string | null }
     | { __typename: 'OtherNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'PortfolioNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
+    | { __typename: 'SynchronizationNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'ValuationNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null }
     | { __typename: 'VirtualCashNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, virtualCashMovement: { id: string, direction: VirtualCashDirection, amount: string, currency: string, status: VirtualCashStatus } }
     | { __typename: 'WithdrawalNotification', id: string, source: NotificationSource, type: string, occurredAt: string, portfolioId: string | null, withdrawal: { id: string, amount: string, currency: string, withdrawalState: WithdrawalState } }

@@ -11,6 +11,7 @@ import {
   parseBrokerageUserId,
 } from '../../domain/ids.ts';
 import type { ValuationPayload } from '../../domain/notification.ts';
+import type { BrokerLine } from '../../domain/synchronization/line.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 import { issuesOf } from '../upstream/fields.ts';
 import type { Capability } from './capabilities.ts';
@@ -18,6 +19,7 @@ import { cashBalanceWire } from './cash-balances.ts';
 import { ledgerLineWire } from './cash-ledger.ts';
 import type { UpvestEvent } from './events.ts';
 import { type BrokerOrderDetails, executionWire, orderWire } from './orders.ts';
+import { securitiesLineWire } from './securities-ledger.ts';
 import { valuationWire } from './valuations.ts';
 import { virtualCashWire } from './virtual-cash.ts';
 import { withdrawalWire } from './withdrawals.ts';
@@ -34,6 +36,7 @@ export type EventSubject =
   | { readonly kind: 'order'; readonly order: BrokerOrderDetails }
   | { readonly kind: 'execution'; readonly execution: BrokerExecution }
   | { readonly kind: 'cashTransaction'; readonly transaction: LedgerLine }
+  | { readonly kind: 'securitiesTransaction'; readonly transaction: BrokerLine }
   | { readonly kind: 'valuation'; readonly valuation: ValuationPayload }
   | { readonly kind: 'other' }
   /** `reason` names fields and what is wrong with them, never their content. */
@@ -54,9 +57,16 @@ const CATEGORIES: Readonly<Record<string, Capability | null>> = {
   INTRADAY_ACCOUNT_VALUATION: 'valuations',
 };
 
-/** The categories that a webhook must be subscribed to. */
-export const eventCategories = (capabilities: readonly Capability[]): readonly string[] =>
-  Object.entries(CATEGORIES).flatMap(([name, needs]) => (needs === null || capabilities.includes(needs) ? [name] : []));
+/** Those that only the synchronization uses. */
+const SYNCHRONIZED = ['SECURITY_TRANSACTION', 'POSITION'];
+
+/** The categories that a webhook must be subscribed to; `portfolioSync`: also those that the synchronization uses. */
+export const eventCategories = (capabilities: readonly Capability[], portfolioSync: boolean): readonly string[] => [
+  ...Object.entries(CATEGORIES).flatMap(([name, needs]) =>
+    needs === null || capabilities.includes(needs) ? [name] : [],
+  ),
+  ...(portfolioSync ? SYNCHRONIZED : []),
+];
 
 /** Reads the object of an event by the event's type. Never throws. */
 export function readSubject({ type, object }: UpvestEvent): EventSubject {
@@ -86,6 +96,13 @@ export function readSubject({ type, object }: UpvestEvent): EventSubject {
     case 'CASH_TRANSACTION':
       return orElse(
         read(ledgerLineWire, object, (transaction) => ({ kind: 'cashTransaction', transaction })),
+        { kind: 'other' },
+      );
+    // By the name of the category, and by that of the ledger.
+    case 'SECURITY_TRANSACTION':
+    case 'SECURITIES_TRANSACTION':
+      return orElse(
+        read(securitiesLineWire, object, (transaction) => ({ kind: 'securitiesTransaction', transaction })),
         { kind: 'other' },
       );
     case 'ACCOUNT_VALUATION':

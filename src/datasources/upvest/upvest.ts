@@ -11,6 +11,7 @@ import type { Instrument } from '../../domain/instrument.ts';
 import { wholeOf } from '../../domain/listing.ts';
 import type { DailyPrice, Price } from '../../domain/prices.ts';
 import { systemRuntime } from '../../domain/runtime.ts';
+import type { BrokerLine } from '../../domain/synchronization/line.ts';
 import type { AccountDay, AccountValuation, DailyReturn } from '../../domain/valuation.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
@@ -31,6 +32,7 @@ import { positionsOfAccount } from './positions.ts';
 import { newestPrice, type PricesAsked, pricesByDay, venuesOf } from './prices.ts';
 import { type OffsetPage, UpvestReads } from './reads.ts';
 import { referenceAccountsOfUser } from './reference-accounts.ts';
+import { securitiesLedger } from './securities-ledger.ts';
 import { currentValuation, type DaysAsked, returnsByDay, type ValuationAsked, valuationsByDay } from './valuations.ts';
 import { VerifyKeys } from './verify-keys.ts';
 import { cancelVirtualCashDecrease, createVirtualCash, type VirtualCashRequest } from './virtual-cash.ts';
@@ -63,6 +65,8 @@ export interface UpvestListings {
   referenceAccounts(link: BrokerLink, options?: ReadOptions): Promise<Rows<ReferenceAccount>>;
   /** Null where Upvest knows no such group, or the capability is off. */
   cashLedger(asked: LedgerAsked, options?: ReadOptions): Promise<Rows<LedgerLine> | null>;
+  /** The same of the ledger of units. */
+  securitiesLedger(asked: LedgerAsked, options?: ReadOptions): Promise<Rows<BrokerLine> | null>;
 }
 
 /**
@@ -165,6 +169,7 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
       return joinRows(await Promise.all(users.map((user) => referenceAccounts(user, call))));
     },
     cashLedger: cashLedger(reads),
+    securitiesLedger: securitiesLedger(reads),
   };
   return {
     capabilities,

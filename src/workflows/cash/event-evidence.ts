@@ -1,10 +1,11 @@
 import { equals, magnitude } from '../../domain/decimal.ts';
 import { cashInstrument } from '../../domain/portfolio.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import { changedAlike, type WorkflowRow } from '../../store/index.ts';
+import { changedAlike, subjectsOfWorkflows, type WorkflowRow } from '../../store/index.ts';
 import { sendingOf } from '../engine/sendings.ts';
 import type { Attempt, StepContext } from '../engine/step.ts';
 import { ABSENT, type Evidence, found, NOT_KNOWN } from '../engine/step.ts';
+import { lineSubject } from '../synchronization/line.ts';
 import { CLOCK_DIFFERENCE_MS, notBefore } from './broker-evidence.ts';
 import { DEPOSIT, depositInputOf, moneyOf, withdrawalInputOf } from './rows.ts';
 
@@ -23,14 +24,17 @@ export async function lookForCashEvent(
 ): Promise<Evidence<null>> {
   // Where the gateway books, the event only notifies, and nothing shows whether it did.
   if (bookingOf(row) === 'gateway') return NOT_KNOWN;
-  const transactions = await ports.investSuite.transactionsFresh(row.portfolio_id);
-  const booked = transactions.filter((each) => isBooking(each, row, type, sentAt)).length;
+  const all = await ports.investSuite.transactionsFresh(row.portfolio_id);
+  const cash = all.filter(({ movements }) => movements.some((movement) => movement.type === type));
+  const lines = await read((reading) => subjectsOfWorkflows(reading, cash.flatMap(lineSubjectOf)));
+  const own = cash.filter((each) => !lineSubjectOf(each).some((subject) => lines.has(subject)));
+  const booked = own.filter((each) => isBooking(each, row, type, sentAt)).length;
   const alike = await read((reading) => changedAlike(reading, row, sentAt - CLOCK_DIFFERENCE_MS));
   const { amount } = moneyOf(row);
   const rivals = alike.filter((each) => equals(moneyOf(each).amount, amount) && mayHaveSent(each));
   if (booked > rivals.length) return found(null);
   // Only where the list has shown such a booking before does it say something that it shows none now.
-  const showsThem = transactions.some(({ movements }) => movements.some((movement) => movement.type === type));
+  const showsThem = own.length > 0;
   return booked === 0 && rivals.length === 0 && showsThem ? ABSENT : NOT_KNOWN;
 }
 
@@ -49,6 +53,10 @@ function isBooking(
   if (movement === undefined || others.length > 0 || isOurs(externalId)) return false;
   return equals(magnitude(movement.quantity), amount) && notBefore(createdAt ?? movement.datetime, sentAt);
 }
+
+/** The line of the broker's ledger that a transaction may have been made for: InvestSuite's own have no such id. */
+const lineSubjectOf = ({ externalId }: Transaction): readonly string[] =>
+  externalId === null ? [] : [lineSubject(externalId)];
 
 /** A transaction that the gateway booked, with its own id. */
 const isOurs = (externalId: string | null): boolean => externalId !== null && /^(dep|wdr)_/.test(externalId);

@@ -17,6 +17,10 @@ const CASH: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 40, laterMaxM
 const TOLD: Backoff = { firstMs: 1_000, maxMs: 15_000, laterAfter: 80, laterMaxMs: 300_000 };
 /** For an open order at the broker: a fallback in case an event never comes. */
 const ORDER: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
+/** For other rows of the portfolio, which are in work. */
+const SETTLING: Backoff = { firstMs: 100, maxMs: 1_000, laterAfter: 60, laterMaxMs: 15_000 };
+/** For a portfolio to be quiet: the wait says how long. */
+const QUIET: Backoff = { firstMs: 100, maxMs: 3_600_000 };
 /** A released lock wakes its waiters; this is for an owner that died. */
 const LOCKED: Backoff = { firstMs: 1_000, maxMs: 5_000 };
 /** Somebody has to mend something first: rights, a version, a proxy. */
@@ -35,6 +39,8 @@ export type WaitReason =
   | 'cash'
   | 'broker-event'
   | 'order'
+  | 'settling'
+  | 'quiet'
   | 'error'
   | `lock:${string}`;
 
@@ -55,6 +61,10 @@ export function backoffFor(reason: WaitReason): Backoff {
       return TOLD;
     case 'order':
       return ORDER;
+    case 'settling':
+      return SETTLING;
+    case 'quiet':
+      return QUIET;
     case 'error':
       return BROKEN;
     default:

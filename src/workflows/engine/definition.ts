@@ -20,11 +20,13 @@ export interface WorkflowDefinition<K extends WorkflowKind = WorkflowKind> {
   readonly cancelMutation?: string;
 }
 
-/** The reason that the row itself carries after entering a state: only an end or a review has one. */
-export const reasonOf = (entry: StateEntry): string | null =>
-  ['FAILED', 'NEEDS_REVIEW', 'RETURNED', 'CANCELLED', 'REJECTED', 'EXPIRED'].includes(entry.state)
-    ? entry.reason
-    : null;
+/** The reason that the row itself carries after entering a state: only an end, a review or a problem has one. */
+export const reasonOf = (entry: StateEntry): string | null => (REASONED.has(entry.state) ? entry.reason : null);
+
+const REASONED: ReadonlySet<WorkflowState> = new Set([
+  ...(['FAILED', 'NEEDS_REVIEW', 'RETURNED', 'CANCELLED', 'REJECTED', 'EXPIRED'] as const),
+  ...(['PROBLEM', 'DRIFTED', 'UNMATCHED'] as const),
+]);
 
 /** A kind with all its steps and states, as its author writes it; the engine looks steps and states up by a row's. */
 export type CompleteDefinition<K extends WorkflowKind> = Omit<WorkflowDefinition<K>, 'steps' | 'transitions'> & {

@@ -6,6 +6,7 @@ import { ORDER_SYNC, orderIdOf, progressOf } from './followed.ts';
 import { lookStep } from './look.ts';
 import { moveStep } from './move.ts';
 import type { OrderPorts } from './ports.ts';
+import { recordFoundStep } from './record-found.ts';
 
 /** A state follows itself for each time that it was written, and where its history notes what it waits for. */
 const TRANSITIONS: Transitions<StateOf<'order-sync'>> = {
@@ -21,7 +22,7 @@ export const orderSyncWorkflow = (ports: OrderPorts): CompleteDefinition<'order-
   return {
     kind: ORDER_SYNC,
     transitions: TRANSITIONS,
-    steps: { look, move: moveStep(ports) },
+    steps: { look, record: recordFoundStep(ports), move: moveStep(ports) },
     recheck: look,
     event: (row, history, at) => {
       const entered = history.at(-1);

@@ -2,7 +2,7 @@ import { checkSearchableId } from '../../domain/input-rules.ts';
 import { isOrderOf } from '../../domain/order/follow.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
-import type { WorkflowRow } from '../../store/index.ts';
+import { getWorkflow, type WorkflowRow } from '../../store/index.ts';
 import { type Decision, enter, type ObserveStep, type StepContext } from '../engine/step.ts';
 import { notFollowed, orderIdOf, progressOf, REST, remembering } from './followed.ts';
 import { type OrderNews, orderNews } from './news.ts';
@@ -13,6 +13,15 @@ import type { OrderPorts } from './ports.ts';
  * InvestSuite, and each search costs up to three calls.
  */
 const MAX_LOOKS = 8;
+
+/** A list of InvestSuite may lag behind what was recorded there. */
+const LOOKS_BEFORE_RECORDING = 1;
+
+/** An order that the gateway has placed has its own row, which records it. */
+async function isPlacedHere({ read }: StepContext, { clientReference: reference }: OrderNews): Promise<boolean> {
+  if (reference === null || reference === '') return false;
+  return (await read((reading) => getWorkflow(reading, reference))) !== undefined;
+}
 
 /** The transaction of an order: by the broker's id, then by the reference that the client gave it. */
 async function findTransaction(
@@ -45,6 +54,8 @@ export function lookStep(ports: OrderPorts): ObserveStep<'order-sync'> {
         return { kind: 'advance', step: 'move', patch: remembering(row, { transactionId: only.id }) };
       }
       if (only !== undefined) return ambiguous(ports, row, found);
+      const isLeftAlone = ports.recordsOrders !== true || order === undefined || (await isPlacedHere(context, order));
+      if (!isLeftAlone && row.attempts >= LOOKS_BEFORE_RECORDING) return { kind: 'advance', step: 'record' };
       if (row.step === null || row.attempts < MAX_LOOKS) return { kind: 'wait', for: 'broker-event', step: 'look' };
       return unmatched(row, 'InvestSuite has no transaction for this order.');
     },

@@ -1,5 +1,5 @@
 import { type BrokerOrderDetails, readSubject } from '../../datasources/upvest/index.ts';
-import type { BrokerOrderStatus } from '../../domain/broker.ts';
+import type { BrokerOrder, BrokerOrderStatus } from '../../domain/broker.ts';
 import type { BrokerExecution, BrokerExecutionStatus } from '../../domain/broker-payments.ts';
 import { compareDateTimes, type DateTime } from '../../domain/datetime.ts';
 import type { FollowedExecution, FollowedOrder } from '../../domain/order/follow.ts';
@@ -7,11 +7,9 @@ import { orderSubject, upvestEvents } from '../cash/broker-events.ts';
 import type { StepContext } from '../engine/step.ts';
 import type { OrderPorts } from './ports.ts';
 
-/** An order at the broker, and its possible external ids in InvestSuite. */
-export interface OrderNews extends FollowedOrder {
-  readonly clientReference: string | null;
-  readonly cancellationReason: string | null;
-}
+/** An order at the broker, its possible external ids in InvestSuite, and what a transaction says of it besides its fills. */
+export type OrderNews = FollowedOrder &
+  Pick<BrokerOrder, 'clientReference' | 'cancellationReason' | 'cashAmount' | 'quantity' | 'orderType' | 'limitPrice'>;
 
 /**
  * The broker's current order: the read, and what signed events reported that the read does not show yet (Upvest

@@ -28,5 +28,7 @@ export interface OrderPorts {
   readonly investSuite: OrderInvestSuitePort;
   readonly upvest: OrderUpvestPort;
   readonly link: Link;
+  /** PORTFOLIO_SYNC: an order without a transaction gets one. Default: it stays without. */
+  readonly recordsOrders?: boolean | undefined;
   readonly onTrouble?: ((trouble: OrderTrouble) => void) | undefined;
 }
