@@ -71,6 +71,7 @@ function sentenceOf(notification: Notification): string {
     case 'CashTransactionNotification':
       return 'The broker has booked cash';
     case 'PortfolioNotification':
+    case 'SynchronizationNotification':
       return wordsOf(notification.type);
     case 'OptimizationNotification':
       return `Advice: ${wordsOf(notification.value ?? notification.type).toLowerCase()}`;
