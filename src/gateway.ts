@@ -44,14 +44,13 @@ import { observeState } from './telemetry/state-metrics.ts';
 import { Tracing } from './telemetry/tracing.ts';
 import { Tenant } from './tenant.ts';
 import {
-  CASH_WORKFLOWS,
   type CashServices,
   claimForEnded,
   Engine,
   followOrder,
   type MoneySettings,
-  orderWorkflow,
   orderWorkflows,
+  REVIEWED_WORKFLOWS,
   type SynchronizationPorts,
   synchronizationWorkflows,
   synchronizeEvents,
@@ -98,8 +97,13 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
   const engine = new Engine({
     store,
     ports: upstreams,
-    definitions: [...CASH_WORKFLOWS, orderWorkflow, ...orderWorkflows(sync), ...synchronizationWorkflows(sync)],
+    definitions: [...REVIEWED_WORKFLOWS, ...orderWorkflows(sync), ...synchronizationWorkflows(sync)],
     onTrouble: (what, error) => logger.error({ err: error }, what),
+    onReview: ({ id, kind, step, portfolio_id: portfolioId, reason }) =>
+      logger.error(
+        { id, kind, step, portfolioId, reason, see: `invest-gateway reviews show ${id}` },
+        'a person is needed',
+      ),
     probe: options.onMoneyPoint,
     lateArrivalMs: options.lateArrivalMs,
     pollMs: options.pollMs,

@@ -22,6 +22,7 @@ import { USAGES } from './usages.ts';
 /** Exit code 0 where the audit is as it was written, 1 where it is not or can't be read, 2 for a wrong command line. */
 export async function audit(io: CommandIo): Promise<number> {
   if (io.args[0] === 'export' && io.args.length === 1) return await print(io);
+  if (io.args[0] === 'show') return await (await import('./audit-show.ts')).auditShow(io);
   const asked = readArguments(io.args);
   if (asked === undefined) {
     io.stderr.write(USAGES.audit);

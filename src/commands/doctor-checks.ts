@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { StoreUnavailableError } from '../errors.ts';
 import type { Config } from '../settings.ts';
-import { logHead, openForReading } from '../store/index.ts';
+import { EmptyDatabaseError, logHead, openForReading } from '../store/index.ts';
 
 /** Result of one check; `problem` is null where it passes. */
 export interface Tried {
@@ -12,15 +14,21 @@ export interface Tried {
 
 const PATIENCE_MS = 5_000;
 
-/** The database can be read. One that is not there yet is made by the gateway when it starts. */
+const isThere = ({ databaseUrl, dataDir }: Config['store']): boolean =>
+  databaseUrl !== undefined || existsSync(join(dataDir, 'gateway.db'));
+
+/** The database can be read. One that is empty, or not there yet, is made by the gateway when it starts. */
 export async function checkDatabase(config: Config['store']): Promise<Tried> {
   const kind = config.databaseUrl === undefined ? 'embedded' : 'PostgreSQL';
   const tried = `database (${kind})`;
+  if (!isThere(config))
+    return { tried, problem: null, message: `none in ${config.dataDir} yet; the first start makes it` };
   try {
     const store = await openForReading(config);
     await store.read(logHead).finally(() => store.close());
     return { tried, problem: null, message: 'can be read' };
   } catch (error) {
+    if (error instanceof EmptyDatabaseError) return { tried, problem: null, message: error.message };
     if (!(error instanceof StoreUnavailableError)) throw error;
     return { tried, problem: 'unavailable', message: error.message };
   }

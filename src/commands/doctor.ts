@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Config } from '../settings.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { type Finding, findingOf } from './doctor-findings.ts';
@@ -34,7 +31,7 @@ export async function doctor(io: CommandIo): Promise<number> {
     ]);
   const [around, ofInvestSuite, ofUpvest] = await Promise.all([
     Promise.all([
-      isThere(config.store) ? checkDatabase(config.store) : [],
+      checkDatabase(config.store),
       config.auth === undefined ? [] : checkIssuer(config.auth),
       config.bus === undefined ? [] : checkBrokers(config.bus),
     ]),
@@ -52,7 +49,3 @@ export async function doctor(io: CommandIo): Promise<number> {
 }
 
 const ARGUMENTS = ['--register-webhook', '--write'];
-
-/** An embedded database is made when the gateway first starts. */
-const isThere = ({ databaseUrl, dataDir }: Config['store']): boolean =>
-  databaseUrl !== undefined || existsSync(join(dataDir, 'gateway.db'));

@@ -30,6 +30,12 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./inbox.ts')).inbox(io),
   },
   {
+    name: 'reviews',
+    usage: USAGES.reviews,
+    help: 'List what needs a person, show one with its history, or resolve it.',
+    run: async (io) => (await import('./reviews.ts')).reviews(io),
+  },
+  {
     name: 'schema',
     usage: USAGES.schema,
     help: 'Print the graph in GraphQL schema language.',
@@ -44,7 +50,7 @@ export const commands: readonly Command[] = [
   {
     name: 'audit',
     usage: USAGES.audit,
-    help: 'Check that no row of the audit was altered, removed or inserted.',
+    help: 'Check that no row of the audit was altered, removed or inserted; show the entries of one object.',
     run: async (io) => (await import('./audit.ts')).audit(io),
   },
   {

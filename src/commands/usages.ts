@@ -49,6 +49,23 @@ work on them again, as after an update that understands them. Both may run besid
 Exit codes: 0 done; 1 it could not be done, or there is no such parked event; 2 the command line is wrong.
 `,
 
+  reviews: `Usage: invest-gateway reviews list [--json]
+       invest-gateway reviews show <id> [--json]
+       invest-gateway reviews resolve <id> --outcome DONE|NOT_DONE|RETRY --note <text> [--key <key>]
+
+Deposits, withdrawals, movements of virtual cash and orders that the gateway can't settle by itself. \`list\` shows them,
+the one that has waited longest first; \`show\` tells what happened to one, in review or not; \`resolve\` ends a review, as
+resolveReview in the graph does, and is audited under the name of this machine's user. All may run beside a gateway.
+
+  --outcome     DONE: the doubtful step did happen, it goes on. NOT_DONE: it did not, it fails and what was reserved is
+                released. RETRY: the upstream is asked again
+  --note        how that was found out; kept in the history and in the audit
+  --key         idempotency key, for a call that is repeated: the same key has no second effect
+  --json        one JSON object a line
+
+Exit codes: 0 done; 1 it could not be done, or there is no such object; 2 the command line is wrong.
+`,
+
   schema: `Usage: invest-gateway schema [--federation]
 
 Prints the graph in GraphQL schema language.
@@ -72,9 +89,11 @@ Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 
 
   audit: `Usage: invest-gateway audit verify [--heads LOG [--key PEM]...] [--against FILE] [--json]
        invest-gateway audit export
+       invest-gateway audit show <id> [--json]
 
 verify checks the audit's chains: that no row was altered, removed or inserted since it was written. Checks the rows
 of workflows, their history and their idempotency keys against the audit. It only reads, and may run beside a gateway.
+show prints the entries of one object, oldest first: who did what, and when.
 export prints every row and each chain's head, one JSON object a line, for a check by a program that is not ours.
 
   --heads LOG     a gateway's log: checks that the chains still have the heads that were logged. Shows whether

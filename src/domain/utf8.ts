@@ -23,19 +23,30 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 export const hasLoneSurrogate = (text: string): boolean => LONE_SURROGATE.test(text);
 
+/** Path of the first lone surrogate in a JSON value, as {@link findInside} has it. */
+export const findLoneSurrogate = (value: unknown): string | undefined =>
+  findInside(
+    value,
+    (each) => typeof each === 'string' && hasLoneSurrogate(each),
+    (each) => Object.keys(each).some(hasLoneSurrogate),
+  );
+
 /**
- * Path of the first lone surrogate in a JSON value, such as `movements[3].description`; empty for the value itself,
+ * Path of the first part of a JSON value that matches, such as `movements[3].description`; empty for the value itself,
  * undefined where there is none. Iterative, for values of any depth.
  */
-export function findLoneSurrogate(value: unknown): string | undefined {
+export function findInside(
+  value: unknown,
+  matches: (part: unknown) => boolean,
+  matchesKeys: (part: object) => boolean = () => false,
+): string | undefined {
   const pending: { readonly path: string; readonly value: unknown }[] = [{ path: '', value }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { path, value: each } = next;
-    if (typeof each === 'string' && hasLoneSurrogate(each)) return path;
+    if (matches(each)) return path;
     if (typeof each !== 'object' || each === null) continue;
-    const inside = Object.entries(each).map(([key, inner]) => ({ path: pathOf(path, each, key), key, value: inner }));
-    const badKey = inside.find(({ key }) => hasLoneSurrogate(key));
-    if (badKey !== undefined) return path;
+    if (matchesKeys(each)) return path;
+    const inside = Object.entries(each).map(([key, inner]) => ({ path: pathOf(path, each, key), value: inner }));
     // Reversed, so that the first part is checked first.
     for (const part of inside.reverse()) pending.push(part);
   }

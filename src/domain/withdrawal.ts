@@ -19,6 +19,9 @@ export const WITHDRAWAL_STATES = [
 ] as const;
 export type WithdrawalState = (typeof WITHDRAWAL_STATES)[number];
 
+/** Currencies that Upvest pays to a bank account. Virtual cash has no such limit: there the bank pays. */
+export const PAID_OUT: readonly string[] = ['EUR', 'GBP'];
+
 /**
  * docs/withdrawals.md has the transitions. A state may follow itself, to add a reason to the history. COMPLETED is left
  * when the bank returns the money, CANCELLED and FAILED when the broker reports an effect after all.
@@ -54,7 +57,7 @@ export interface Withdrawal {
   readonly amount: Decimal;
   readonly currency: string;
   readonly state: WithdrawalState;
-  /** Why the withdrawal was not paid, was returned or needs an operator; null otherwise. */
+  /** Why the withdrawal was not paid, was returned or needs an operator, or the cash it waits for; null otherwise. */
   readonly reason: string | null;
   /** Why an upstream refused, see {@link ReasonCode}; null where none did. Missing in old events. */
   readonly reasonCode?: string | null | undefined;

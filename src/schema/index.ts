@@ -36,6 +36,7 @@ import { addStateChange } from './state-change.ts';
 import { addSubscription } from './subscription.ts';
 import { addSynchronization } from './synchronization.ts';
 import { addRecordTransaction } from './transaction.ts';
+import { answerUnreadableInput } from './unreadable-input.ts';
 import { addUpstreamRefusals } from './upstream-refusal.ts';
 import { addUser } from './user.ts';
 import { addVirtualCash } from './virtual-cash.ts';
@@ -113,5 +114,5 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addSubscription(parts, addNotifications(parts));
   if (federation !== undefined) addFederation(parts, federation);
   extend?.(builder, { ...refs, node: parts.node, pageInfo: parts.pageInfo, enums });
-  return refuseLoneSurrogates(builder.toSchema());
+  return answerUnreadableInput(refuseLoneSurrogates(builder.toSchema()));
 }

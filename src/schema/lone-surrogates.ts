@@ -26,7 +26,8 @@ export function refuseLoneSurrogates(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-function answersInvalidInput({ type }: GraphQLField<unknown, unknown>): boolean {
+/** Whether a mutation's result union has InvalidInputError. */
+export function answersInvalidInput({ type }: GraphQLField<unknown, unknown>): boolean {
   const result = getNullableType(type);
   return isUnionType(result) && result.getTypes().some(({ name }) => name === 'InvalidInputError');
 }

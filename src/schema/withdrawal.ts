@@ -1,4 +1,4 @@
-import { WITHDRAWAL_STATES, type Withdrawal } from '../domain/withdrawal.ts';
+import { PAID_OUT, WITHDRAWAL_STATES, type Withdrawal } from '../domain/withdrawal.ts';
 import type { Success } from '../resolvers/results.ts';
 import { cancelWithdrawal, requestWithdrawal, withdrawalByIdOrKey, withdrawalsOf } from '../resolvers/withdrawals.ts';
 import { vouched } from './builder.ts';
@@ -45,7 +45,8 @@ function addWithdrawal({ builder, node, refs }: SchemaParts, history: History): 
       currency: t.expose('currency', { type: 'CurrencyCode', nullable: false, description: 'Currency of the amount.' }),
       state: t.expose('state', { type: state, nullable: false, description: 'State of the withdrawal.' }),
       reason: t.exposeString('reason', {
-        description: 'Why the withdrawal was not paid, was returned or needs an operator; null otherwise.',
+        description:
+          'Why the withdrawal was not paid, was returned or needs an operator; in AWAITING_CASH what it waits for. Null otherwise.',
       }),
       upvestWithdrawalId: t.exposeID('upvestWithdrawalId', {
         description: "Upvest's id of the withdrawal; null until Upvest has accepted it.",
@@ -110,6 +111,11 @@ function addWithdrawalMutations(parts: SchemaParts): void {
     description: 'A withdrawal to be paid out.',
     fields: (t) => ({
       ...cashFields(t, 'The portfolio it comes from.'),
+      currency: t.field({
+        type: 'CurrencyCode',
+        required: true,
+        description: `Currency of the amount: the base currency of the portfolio. Upvest pays out ${PAID_OUT.join(' and ')} only; where the bank pays (UPVEST_PAYOUT=virtual-cash), any.`,
+      }),
       referenceAccountId: t.id({
         description: "Upvest's id of the reference account to pay to; may be left out where the owner has only one.",
       }),

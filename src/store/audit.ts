@@ -147,6 +147,12 @@ export async function exportAudit(reading: Reading, pass: (row: AuditRow | Audit
   }
 }
 
+/** The entries of one object, oldest first. */
+export async function auditOf(reading: Reading, subjectId: string): Promise<AuditRow[]> {
+  const rows = reading.db.selectFrom('audit').selectAll().where('subject_id', '=', subjectId);
+  return await rows.orderBy('sequence').execute();
+}
+
 async function hashAt(reading: Reading, { chain, sequence }: AuditHead): Promise<string | undefined> {
   const query = reading.db.selectFrom('audit').selectAll().where('chain', '=', chain).where('sequence', '=', sequence);
   const row = await query.executeTakeFirst();

@@ -234,10 +234,14 @@ async function refuseIfTooNew(db: Db, known: readonly string[]): Promise<void> {
 }
 
 /** The migrations that this database has not had, oldest first. Rejects as {@link migrate} where it is too new. */
-export async function missingMigrations(db: Db, dialect: Dialect): Promise<readonly string[]> {
+export async function missingMigrations(
+  db: Db,
+  dialect: Dialect,
+): Promise<{ readonly missing: readonly string[]; readonly isEmpty: boolean }> {
   const done = await doneMigrations(db);
   await refuseIfTooNew(db, Object.keys(migrations(dialect)));
-  return Object.keys(migrations(dialect)).filter((name) => !done.includes(name));
+  const missing = Object.keys(migrations(dialect)).filter((name) => !done.includes(name));
+  return { missing, isEmpty: done.length === 0 };
 }
 
 async function doneMigrations(db: Db): Promise<readonly string[]> {

@@ -88,10 +88,18 @@ const poolOf = (connectionString: string): pg.Pool => {
 };
 
 async function checkTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
-  const missing = await missingMigrations(db, dialect);
+  const { missing, isEmpty } = await missingMigrations(db, dialect);
+  if (isEmpty) throw new EmptyDatabaseError();
   if (missing.length > 0) {
     throw new StoreUnavailableError(
-      `its tables are older than this program (${missing.join(', ')} is to come); start the gateway of this version once`,
+      `its tables are older than this program (${missing.join(', ')} is to come); take a back-up, then start the gateway of this version once: it brings them up to date`,
     );
+  }
+}
+
+/** No gateway has been started on this database. */
+export class EmptyDatabaseError extends StoreUnavailableError {
+  constructor() {
+    super('it has no tables yet; the first start of the gateway makes them');
   }
 }

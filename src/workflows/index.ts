@@ -45,7 +45,13 @@ export type { Market, OrderingServices } from './placed-order/ports.ts';
 export { type OrderPreview, previewOrder } from './placed-order/preview.ts';
 export { orderWorkflow } from './placed-order/workflow.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
-export { type ResolveReviewInput, type ReviewOutcome, resolveReview } from './review/resolve.ts';
+export {
+  REVIEW_OUTCOMES,
+  type ResolveReviewInput,
+  type ReviewOutcome,
+  resolveReview,
+} from './review/resolve.ts';
+export { REVIEWED_WORKFLOWS } from './reviewed.ts';
 export {
   isFollowing,
   type StoredSynchronization,

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Libsql from 'libsql';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commands } from '../../src/commands/index.ts';
 import { startStandins } from '../../src/standins/index.ts';
+import { openStore } from '../../src/store/index.ts';
 import { FakeUpvest, page, problem } from '../datasources/upvest/fake-upvest.ts';
 import { runCommand, upstreamSettings } from '../helpers/command.ts';
 
@@ -160,6 +165,36 @@ describe("the doctor looks at Upvest's webhook", () => {
   it('reports a scope that is not granted', async () => {
     fake.on('GET', '/webhooks', () => problem(403, 'forbidden', 'no'));
     expect(lineOf((await doctor()).stdout, 'Upvest, webhook')).toMatch(/^WRONG .*webhooks:read.*\(missing-scope\)/);
+  });
+});
+
+describe('the doctor looks at the database', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'doctor-'));
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+  const look = async () => {
+    const { code, stdout } = await doctor([], { DATA_DIR: dataDir });
+    return { code, line: lineOf(stdout, 'database (embedded)') };
+  };
+
+  it('that is not there, or has no tables: the first start makes them, and all is well', async () => {
+    expect(await look()).toMatchObject({ code: 0, line: expect.stringMatching(/^ok .*the first start makes it/) });
+    writeFileSync(join(dataDir, 'gateway.db'), '');
+    expect(await look()).toMatchObject({
+      code: 0,
+      line: expect.stringMatching(/^ok .*the first start of the gateway makes/),
+    });
+  });
+
+  it('with older tables: says what to do', async () => {
+    rmSync(join(dataDir, 'gateway.db'));
+    const store = await openStore({ dataDir });
+    await store.close();
+    const db = new Libsql(join(dataDir, 'gateway.db'));
+    db.exec("delete from kysely_migration where name > '0008'");
+    db.close();
+    const { code, line } = await look();
+    expect(code).toBe(1);
+    expect(line).toContain('start the gateway of this version once');
   });
 });
 

@@ -24,7 +24,7 @@ const rules = z
                 .regex(/^\d+[smh]$/)
                 .optional(),
               labels: z.object({ severity: z.enum(['page', 'ticket']) }),
-              annotations: z.object({ summary: z.string() }),
+              annotations: z.object({ summary: z.string(), runbook: z.string() }),
             })
             .strict(),
         ),
@@ -99,6 +99,17 @@ describe('dashboard and alerts', () => {
     for (const [open, close] of ['()', '{}', '[]']) {
       expect(expr.split(open ?? '').length, expr).toBe(expr.split(close ?? '').length);
     }
+  });
+
+  it('lead each to a heading that says what it means, how to see it and what to do', () => {
+    const page = text('docs/alerts.md');
+    const sections = new Map(page.split(/^## /m).map((section) => [section.split('\n')[0] ?? '', section]));
+    for (const { alert, annotations } of alerts) {
+      expect(annotations.runbook).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
+      for (const part of ['**Means**', '**See**', '**Do**']) expect(sections.get(alert), alert).toContain(part);
+    }
+    const named = [...sections.keys()].filter((heading) => heading.startsWith('Gateway'));
+    expect(named.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
   });
 
   it('alert on everything that the page on operations names', () => {

@@ -96,3 +96,9 @@ describe('the demo', () => {
     expect(groupIds).toContain('2596db3b-0d03-4651-9eda-970910479dfb');
   });
 });
+
+test('what a newcomer sees first can be paid out: in EUR, some of it by the customers themselves', () => {
+  const first = demo.investSuite.portfolios.slice(0, 100);
+  expect([...new Set(first.map(({ base_currency }) => base_currency))]).toEqual(['EUR']);
+  expect(first.slice(0, 20).some(({ config }) => config.manager === 'USER_MANAGED')).toBe(true);
+});

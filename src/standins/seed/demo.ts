@@ -22,8 +22,15 @@ export interface DemoOptions {
 export function demoSeed({ portfolios = 300, now = new Date() }: DemoOptions = {}): SeedData {
   const special = [savingsPlan(now), ...vendorExamples(), ...specialPortfolios()].slice(0, portfolios);
   const ordinary = Array.from({ length: Math.max(0, portfolios - special.length) }, (_, i) => ordinaryPortfolio(i));
-  return combineSeeds(...special, ...ordinary);
+  return combineSeeds(...eurosFirst([...special, ...ordinary]));
 }
+
+/** What a newcomer sees first can be paid out. */
+const eurosFirst = (portfolios: readonly SeededPortfolio[]): readonly SeededPortfolio[] => {
+  const isEuro = ({ investSuite }: SeededPortfolio) =>
+    investSuite?.portfolios?.every((each) => each.base_currency === 'EUR') === true;
+  return [...portfolios.filter(isEuro), ...portfolios.filter((each) => !isEuro(each))];
+};
 
 /** Cases for front-end developers: numbers at the limits, everything reserved for withdrawal, rare states. */
 function specialPortfolios(): readonly SeededPortfolio[] {

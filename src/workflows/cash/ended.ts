@@ -1,6 +1,6 @@
 import type { StateOf, WorkflowState } from '../../domain/workflow-kinds.ts';
 import { endOf } from '../engine/sendings.ts';
-import { type Advance, enter, type ObserveStep, review, type StepContext } from '../engine/step.ts';
+import { type Advance, enter, type ObserveStep, type ReviewContext, review, type StepContext } from '../engine/step.ts';
 import type { CashKind } from './definition.ts';
 import { stateIn } from './rows.ts';
 
@@ -10,7 +10,7 @@ export interface AfterEnd<K extends CashKind> {
   /** Whether the broker reported an effect that contradicts the end. Reads the inbox only. */
   readonly stillMoves: (context: StepContext) => Promise<boolean>;
   /** Goes on, where a person has found that the effect is the row's. */
-  readonly done: (context: StepContext) => Advance<K>;
+  readonly done: (context: ReviewContext) => Advance<K>;
 }
 
 /** Ends that say that nothing was done. */
@@ -31,7 +31,10 @@ export const contradiction = (state: string): string =>
   `Upvest reported an effect, but the state here is ${state}. Find out whether the effect belongs to this object.`;
 
 /** The row stays as it had ended. */
-export function staysEnded<K extends CashKind>({ row }: StepContext, states: readonly StateOf<K>[]): Advance<K> {
+export function staysEnded<K extends CashKind>(
+  { row }: Pick<StepContext, 'row'>,
+  states: readonly StateOf<K>[],
+): Advance<K> {
   const { state, reason } = endOf(row) ?? { state: row.resume_state ?? 'FAILED', reason: null };
   return { kind: 'advance', states: [enter(stateIn(states, state), reason)], step: null };
 }

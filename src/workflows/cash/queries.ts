@@ -25,7 +25,7 @@ export interface After {
 }
 
 /** The deposit, withdrawal or movement of virtual cash of an id of ours (`dep_…`, `wdr_…`, `vcm_…`). */
-export async function findCashRequest(store: Store, id: string): Promise<CashRequest | undefined> {
+export async function findCashRequest(store: Pick<Store, 'read'>, id: string): Promise<CashRequest | undefined> {
   const [found] = await store.read(async (reading) => {
     const row = await getWorkflow(reading, id);
     return await objectsOf(reading, row === undefined ? [] : [row]);
@@ -112,7 +112,7 @@ async function page<K extends WorkflowKind>(
 
 /** Rows in review, oldest first. */
 export async function reviewsPage(
-  store: Store,
+  store: Pick<Store, 'read'>,
   after: After | undefined,
   limit: number,
 ): Promise<readonly CashRequest[]> {

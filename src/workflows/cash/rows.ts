@@ -67,11 +67,21 @@ export function withdrawalOf(row: WorkflowRow<typeof WITHDRAWAL>, history: reado
   return {
     ...commonOf(row),
     state: row.state,
+    reason: row.reason ?? (row.state === 'AWAITING_CASH' && row.waiting_for === 'cash' ? awaitedCash(row) : null),
     upvestWithdrawalId: brokerIdOf(row.subject),
     taxes: taxesOf(row),
     remittanceInformation: withdrawalInputOf(row).remittanceInformation,
     history: changes(WITHDRAWAL_STATES, row, history),
   };
+}
+
+/** What a withdrawal in AWAITING_CASH waits for. */
+export function awaitedCash(row: WorkflowRow): string {
+  const { amount, currency } = moneyOf(row);
+  const cash = `The broker does not have ${amount} ${currency} available for withdrawal yet.`;
+  return withdrawalInputOf(row).robo
+    ? `${cash} InvestSuite sells for it; the money of a sale is available when its trade has settled, usually after two trading days.`
+    : `${cash} Another withdrawal may have to be paid first.`;
 }
 
 const toldTaxes = z.object({ taxes: z.string().optional() });

@@ -27,6 +27,7 @@ export interface EngineOptions {
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
   readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
   readonly inSpan?: RunnerOptions['inSpan'];
+  readonly onReview?: RunnerOptions['onReview'];
 }
 
 /** Remaining lease below which nothing is sent. */
@@ -72,6 +73,7 @@ export class Engine {
       probe: options.probe,
       lateArrivalMs: options.lateArrivalMs,
       inSpan: options.inSpan,
+      onReview: options.onReview,
     });
   }
 

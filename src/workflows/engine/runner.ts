@@ -52,6 +52,8 @@ export interface RunnerOptions {
   readonly lateArrivalMs?: number | undefined;
   /** Gets errors that are not an upstream's: defects, or an unavailable store. */
   readonly onTrouble: (what: string, error: unknown) => void;
+  /** Gets rows that have come into review. */
+  readonly onReview?: ((row: WorkflowRow) => void) | undefined;
   /** For tests of crashes; awaited. */
   readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
   /** Does the work of one step, and lets be seen how long it takes. */
@@ -324,6 +326,7 @@ export class Runner {
       await tellWaiting(writing, this.#definitionOf(row), next);
       return next;
     });
+    if (committed?.state === 'NEEDS_REVIEW') this.#options.onReview?.(committed);
     if (committed !== undefined) await this.#options.probe?.('committed', committed);
     return goesOn ? committed : undefined;
   }

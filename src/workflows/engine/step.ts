@@ -191,8 +191,8 @@ export const writeStepOf =
 
 /** Decisions for an operator's answers to a review of this step. */
 export interface ReviewAnswers<K extends WorkflowKind = WorkflowKind> {
-  readonly done: (context: StepContext) => Decision<K>;
-  readonly notDone: (context: StepContext) => Decision<K>;
+  readonly done: (context: ReviewContext) => Decision<K>;
+  readonly notDone: (context: ReviewContext) => Decision<K>;
 }
 
 /**
@@ -200,3 +200,6 @@ export interface ReviewAnswers<K extends WorkflowKind = WorkflowKind> {
  * from a replica may lag as long. Only a read that began later can prove that there was no effect.
  */
 export const LATE_ARRIVAL_MS = 30_000;
+
+/** What an operator's answer is decided by: nothing is asked of an upstream. */
+export type ReviewContext = Omit<StepContext, 'ports' | 'sending'>;

@@ -34,7 +34,7 @@ export function compare(comparison: Comparison): readonly Finding[] {
   const named = rest.filter((effect) => happened(effect) && effect.keys.some(isOurId));
   return [
     ...comparison.unknown.map(({ workflow, reason, at }) =>
-      tell('outcome-unknown', {
+      tell(workflow.state === 'NEEDS_REVIEW' ? 'review' : 'outcome-unknown', {
         workflow,
         at,
         message: `${workflow.state}: ${reason ?? 'the outcome is unknown'}`,

@@ -82,6 +82,7 @@ export const FINDING_KINDS = [
   'differs',
   'contradicts',
   'not-ours',
+  'review',
   'outcome-unknown',
   'not-compared',
 ] as const;

@@ -26,7 +26,7 @@ import {
 import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from '../engine/changes.ts';
 import { requireDefinition, type WorkflowDefinition } from '../engine/definition.ts';
 import { withNote } from '../engine/sendings.ts';
-import { enter, LATE_ARRIVAL_MS, type Step, type StepContext } from '../engine/step.ts';
+import { enter, LATE_ARRIVAL_MS, type ReviewContext, type Step } from '../engine/step.ts';
 import { type CashRequest, objectOf } from '../objects.ts';
 
 export const REVIEW_OUTCOMES = ['DONE', 'NOT_DONE', 'RETRY'] as const;
@@ -40,13 +40,16 @@ export interface ResolveReviewInput {
   readonly idempotencyKey: string;
 }
 
+/** What a decision needs; it asks no upstream. */
+export type ReviewServices = Pick<CashServices, 'store' | 'engine'>;
+
 /**
  * Resolves a review by an operator's decision. Failures, in this order: Forbidden; InvalidInput (key);
  * IdempotencyKeyReused; InvalidInput (note); NotFound; InvalidInput (id: not in review; outcome: the step allows only
  * RETRY).
  */
 export async function resolveReview(
-  services: CashServices,
+  services: ReviewServices,
   caller: Caller,
   input: ResolveReviewInput,
 ): Promise<CommandResult<CashRequest>> {
@@ -85,7 +88,7 @@ interface Resolving {
 }
 
 async function resolve(
-  services: CashServices,
+  services: ReviewServices,
   writing: Writing,
   { caller, request, input }: Resolving,
 ): Promise<CommandResult<CashRequest>> {
@@ -125,7 +128,7 @@ type Resolved = Effect & { readonly decision?: ReturnType<typeof decisionOf> };
 
 const TRIED_AGAIN = 'Tried again at the request of an operator.';
 
-function decide(services: CashServices, writing: Writing, deciding: Deciding): Resolved | undefined {
+function decide(services: ReviewServices, writing: Writing, deciding: Deciding): Resolved | undefined {
   const { row, outcome } = deciding;
   const back = enter(row.resume_state ?? 'REQUESTED');
   if (outcome === 'RETRY') {
@@ -144,13 +147,9 @@ function decide(services: CashServices, writing: Writing, deciding: Deciding): R
   return { states, patch: { resume_state: null, ...effect.patch }, decision };
 }
 
-function decisionOf({ ports, store }: CashServices, writing: Writing, { row, step, outcome }: Deciding) {
-  // Within a transaction nothing is sent.
-  const sending = { maySend: () => false };
-  const context: StepContext = {
+function decisionOf({ store }: ReviewServices, writing: Writing, { row, step, outcome }: Deciding) {
+  const context: ReviewContext = {
     row,
-    ports,
-    sending,
     read: (work) => work(writing),
     now: writing.now(),
     runtime: store.runtime,

@@ -19,7 +19,7 @@ export const bookTransaction = bookTransactionStep({
 });
 
 /** With the cash goes the reservation, in one PATCH: else the robo advisor would sell for it once more. */
-const holdingsBooked = ({ row }: StepContext): Decision<'withdrawal'> => ({
+const holdingsBooked = ({ row }: Pick<StepContext, 'row'>): Decision<'withdrawal'> => ({
   kind: 'advance',
   step: 'tell',
   patch: { ...remembering(row, { told: true }), reserved: null },

@@ -15,5 +15,5 @@ export async function ifReturned(context: StepContext): Promise<Decision<'withdr
 export const refusedAfterPaid = ({ row }: StepContext, status: number): Decision<'withdrawal'> =>
   review(`Paid by the broker, but InvestSuite refused step ${row.step} (${status}).`);
 
-export const notTold = ({ row }: StepContext): Decision<'withdrawal'> =>
+export const notTold = ({ row }: Pick<StepContext, 'row'>): Decision<'withdrawal'> =>
   leave(row, 'FAILED', `Paid by the broker. Marked by an operator: InvestSuite did not carry out step ${row.step}.`);

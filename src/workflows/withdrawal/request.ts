@@ -5,7 +5,7 @@ import { type Failure, forbidden, notFundable } from '../../domain/failures.ts';
 import { type Listing, wholeOf } from '../../domain/listing.ts';
 import { isRobo, type Portfolio } from '../../domain/portfolio.ts';
 import { hasScope } from '../../domain/viewer.ts';
-import type { Withdrawal } from '../../domain/withdrawal.ts';
+import { PAID_OUT, type Withdrawal } from '../../domain/withdrawal.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
 import { acceptOnce, type Caller, type CashServices, type CommandResult, type NewCashRequest } from '../accept.ts';
 import { type CashInput, canonicalAmount, checkCashInput, checkFundable, type Fundable } from '../cash/check.ts';
@@ -88,13 +88,10 @@ async function check(
   };
 }
 
-/** Currencies that Upvest pays to a bank account. Virtual cash has no such limit: there the bank pays. */
-const PAID_OUT: readonly string[] = ['EUR', 'GBP'];
-
 const checkPaidOut = (payout: MoneySettings['payout'], currency: string): InvalidInput | undefined =>
   payout === 'virtual-cash' || PAID_OUT.includes(currency)
     ? undefined
-    : invalid('currency', `The broker pays out ${PAID_OUT.join(' and ')} only.`);
+    : invalid('currency', `The broker pays out ${PAID_OUT.join(' and ')} only, and no ${currency}.`);
 
 const checkRemittance = (text: string | null | undefined): InvalidInput | undefined =>
   text == null || isRemittanceInformation(text)

@@ -5,7 +5,7 @@ import { compare, type Decimal } from '../../domain/decimal.ts';
 import { cashLock } from '../../store/index.ts';
 import { virtualCashSubject, withdrawalSubject } from '../cash/broker-events.ts';
 import { lookForVirtualCash, lookForWithdrawal } from '../cash/broker-evidence.ts';
-import { moneyOf, withdrawalInputOf } from '../cash/rows.ts';
+import { awaitedCash, moneyOf, withdrawalInputOf } from '../cash/rows.ts';
 import { type Decision, type Evidence, enter, review, type StepContext, writeStepOf } from '../engine/step.ts';
 import { stepKey } from '../engine/upstream-keys.ts';
 import { sendVirtualCash } from '../virtual-cash/broker.ts';
@@ -26,10 +26,12 @@ export const submit = writeStepOf<'withdrawal'>()({
   prepare: async (context) => {
     const { row } = context;
     if (isToBeCancelled(row)) return leave(row, 'CANCELLED', 'Cancelled on request.');
-    const states = row.state === 'AWAITING_CASH' ? [] : [enter('AWAITING_CASH')];
+    const entering = (reason: string | null = null) =>
+      row.state === 'AWAITING_CASH' ? [] : [enter('AWAITING_CASH', reason)];
     const left = await leftForThis(context);
-    if (compare(left, moneyOf(row).amount) < 0) return { kind: 'wait', for: 'cash', states };
-    return { kind: 'send' as const, memo: null, states };
+    if (compare(left, moneyOf(row).amount) < 0)
+      return { kind: 'wait', for: 'cash', states: entering(awaitedCash(row)) };
+    return { kind: 'send' as const, memo: null, states: entering() };
   },
   send: (context): Promise<WriteOutcome<Payout>> =>
     withdrawalInputOf(context.row).payout === 'virtual-cash'

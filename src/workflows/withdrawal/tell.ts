@@ -18,7 +18,7 @@ import { NOT_SHOWN, reservedByOthers } from './reservation.ts';
 const tellMemo = z.object({ others: decimalText.nullable() });
 type TellMemo = z.infer<typeof tellMemo>;
 
-function told({ row }: StepContext, { others }: TellMemo): Decision<'withdrawal'> {
+function told({ row }: Pick<StepContext, 'row'>, { others }: TellMemo): Decision<'withdrawal'> {
   if (others === null) {
     return {
       kind: 'advance',
@@ -69,5 +69,5 @@ export const tell = writeStepOf<'withdrawal'>()({
   resolve: { done: (context) => told(context, memoOf(context)), notDone: notTold },
 });
 
-const memoOf = ({ row }: StepContext): TellMemo =>
+const memoOf = ({ row }: Pick<StepContext, 'row'>): TellMemo =>
   row.memo === null ? { others: withdrawalInputOf(row).robo ? ZERO : null } : readKept(tellMemo, row.memo);
