@@ -13,7 +13,7 @@ import { Documents, type DocumentsOptions } from './documents.ts';
 import { executePlan } from './execute-plan.ts';
 import { KnownOperation } from './known-operation.ts';
 import { spendOn } from './limits.ts';
-import { isInternal, maskError, withExtensions, withoutSuggestions } from './masking.ts';
+import { isInternal, maskError, saysWhetherRecorded, withExtensions, withoutSuggestions } from './masking.ts';
 import {
   type Exchange,
   hasLoneSurrogateEscape,
@@ -92,7 +92,7 @@ export class Operations {
       (this.#options.services.runtime.monotonicMs() - startedAt) / 1000,
     );
     Tracing.describe(span, { type, name, errors });
-    return outcome.kind === 'stream' || errors === 0 ? outcome : this.#told(outcome, exchange);
+    return outcome.kind === 'stream' || errors === 0 ? outcome : this.#told(outcome, exchange, type);
   }
 
   async #perform(
@@ -143,10 +143,11 @@ export class Operations {
     );
   }
 
-  #told(result: Result, { requestId, signal }: Pick<Exchange, 'requestId' | 'signal'>): Result {
+  #told(result: Result, { requestId, signal }: Pick<Exchange, 'requestId' | 'signal'>, type?: string): Result {
     // The client is gone, and errors of aborted calls are not faults.
     if (signal().aborted) return { ...result, errors: result.errors.map(maskError) };
-    const errors = this.#present(result.errors, requestId);
+    const shown = this.#present(result.errors, requestId);
+    const errors = type === OperationTypeNode.MUTATION ? shown.map(saysWhetherRecorded) : shown;
     // Suggestions of names would reveal the schema without introspection.
     return { ...result, errors: this.#options.introspection ? errors : errors.map(withoutSuggestions) };
   }

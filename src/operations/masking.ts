@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import { recordedWith } from '../domain/codes.ts';
 import {
   CapabilityNotGrantedError,
   GatewayError,
@@ -81,3 +82,10 @@ function withCode(error: GraphQLError): GraphQLError {
 
 /** True for faults of ours: those are logged as errors, with their stack. */
 export const isInternal = (error: GraphQLError): boolean => error.extensions['code'] === 'INTERNAL_SERVER_ERROR';
+
+/** The error of a mutation, with whether the mutation was recorded. Fields of its result are executed when it was. */
+export function saysWhetherRecorded(error: GraphQLError): GraphQLError {
+  const isOfResult = (error.path?.length ?? 0) > 1;
+  const recorded = isOfResult ? 'yes' : recordedWith(error.extensions['code']);
+  return withExtensions(error, { ...error.extensions, recorded });
+}

@@ -99,3 +99,64 @@ it('a withdrawal in AWAITING_CASH says what it waits for', async () => {
     )
     .toMatchObject({ withdrawal: { state: 'AWAITING_CASH', reason: expect.stringContaining('InvestSuite sells') } });
 });
+
+describe('recorded, in the extensions of errors of mutations', () => {
+  it('is no where an upstream that is needed for the checks is away, and where the document is not valid', async () => {
+    world.upvest.faults.add({ kind: 'reset-before' });
+    const away = await world.ask(WITHDRAW, { input: { ...input, idempotencyKey: 'away' } });
+    world.upvest.faults.clear();
+    expect(away.errors?.[0]?.extensions).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      recorded: 'no',
+      retryable: true,
+    });
+    expect((await world.ask('{ withdrawal(idempotencyKey: "away") { id } }')).data).toEqual({ withdrawal: null });
+    const wrong = await world.ask(WITHDRAW, { input: { ...input, amount: 1.5 } });
+    expect(wrong.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', recorded: 'no' });
+  });
+
+  it('is yes where only a field of the result could not be read', async () => {
+    const answer = await world.ask(
+      `mutation ($input: RecordTransactionInput!) { recordTransaction(input: $input) {
+        ... on RecordTransactionSuccess { transaction { id portfolio { cashBalance { balance } } } } } }`,
+      {
+        input: {
+          portfolioId: portfolio.portfolioId,
+          movements: [
+            {
+              type: 'CASH_DEPOSIT',
+              status: 'SETTLED',
+              datetime: '2026-01-01T00:00:00Z',
+              instrumentId: '$EUR',
+              quantity: '1',
+            },
+          ],
+          idempotencyKey: 'of-the-result',
+        },
+      },
+    );
+    expect(answer.errors).toBeUndefined();
+    world.upvest.faults.add({ kind: 'reset-before' });
+    const again = await world.ask(
+      `mutation ($input: RecordTransactionInput!) { recordTransaction(input: $input) {
+        ... on RecordTransactionSuccess { replayed transaction { portfolio { cashBalance { balance } } } } } }`,
+      {
+        input: {
+          portfolioId: portfolio.portfolioId,
+          movements: [
+            {
+              type: 'CASH_DEPOSIT',
+              status: 'SETTLED',
+              datetime: '2026-01-01T00:00:00Z',
+              instrumentId: '$EUR',
+              quantity: '1',
+            },
+          ],
+          idempotencyKey: 'of-the-result',
+        },
+      },
+    );
+    world.upvest.faults.clear();
+    expect(again.errors?.[0]).toMatchObject({ extensions: { code: 'UPSTREAM_UNAVAILABLE', recorded: 'yes' } });
+  });
+});

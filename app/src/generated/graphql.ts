@@ -165,7 +165,7 @@ export type PortfolioStatus =
 export type RequestWithdrawalInput = {
   /** Amount: more than 0, at most two decimals, at most 999999999.99. */
   amount: string;
-  /** Currency of the amount: the base currency of the portfolio. */
+  /** Currency of the amount: the base currency of the portfolio. Upvest pays out EUR and GBP only; where the bank pays (UPVEST_PAYOUT=virtual-cash), any. */
   currency: string;
   /** Key of the request, 1 to 255 characters. The same key with the same input returns the same result and has no second effect, for ever. Error: IdempotencyKeyReusedError where the key was used with another input. */
   idempotencyKey: string;

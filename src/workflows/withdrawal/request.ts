@@ -91,7 +91,7 @@ async function check(
 const checkPaidOut = (payout: MoneySettings['payout'], currency: string): InvalidInput | undefined =>
   payout === 'virtual-cash' || PAID_OUT.includes(currency)
     ? undefined
-    : invalid('currency', `The broker pays out ${PAID_OUT.join(' and ')} only, and no ${currency}.`);
+    : invalid('currency', `The broker pays out ${PAID_OUT.join(' and ')} only.`);
 
 const checkRemittance = (text: string | null | undefined): InvalidInput | undefined =>
   text == null || isRemittanceInformation(text)
