@@ -1,18 +1,15 @@
-// The gateway in a Hono app, as in any host that speaks fetch. WebSockets come by the server's upgrade event.
-import { serve } from '@hono/node-server';
+// The gateway beside a Hono app, as beside any host that speaks fetch. WebSockets come by the server's upgrade event.
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { createGateway, ignoreUpgrade, optionsFrom } from 'invest-gateway';
+import { createGateway, optionsFrom } from 'invest-gateway';
+import { attachGateway, withGateway } from 'invest-gateway/fetch';
 
 const gateway = await createGateway(optionsFrom(process.env));
 const app = new Hono();
 app.get('/hello', (context) => context.text('hello from Hono'));
-for (const path of gateway.paths) app.all(path, (context) => gateway.fetch(context.req.raw));
-const server = serve({ fetch: app.fetch, port: Number(process.env['PORT'] ?? 4000), hostname: '127.0.0.1' });
-server.on('upgrade', (request, socket, head) => {
-  if (!gateway.upgrade(request, socket, head)) ignoreUpgrade(request, socket, head);
-});
+const server = createServer(getRequestListener(withGateway(gateway, app.fetch)));
+const stop = attachGateway(server, gateway);
+server.listen(Number(process.env['PORT'] ?? 4000), '127.0.0.1');
 
-process.once('SIGTERM', async () => {
-  await gateway.drain();
-  server.close(() => void gateway.stop());
-});
+process.once('SIGTERM', stop);

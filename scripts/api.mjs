@@ -15,13 +15,14 @@ const compilerOptions = {
   ...{ allowImportingTsExtensions: true, noEmit: true, skipLibCheck: true },
 };
 
-/** Entries of the package, as built, and where their types are told. */
+/** Reports, and the entries of the package that they are of, as built. */
 const REPORTS = {
-  'index.d.ts': 'api-report.md',
-  'client/index.d.ts': 'api-report.client.md',
+  'api-report.md': ['index.d.ts'],
+  'api-report.client.md': ['client/index.d.ts'],
+  'api-report.hosts.md': ['express', 'fastify', 'fetch', 'next', 'nestjs'].map((name) => `hosts/${name}.d.ts`),
 };
-for (const [entry, report] of Object.entries(REPORTS)) {
-  const text = extract(join(root, 'dist', entry));
+for (const [report, entries] of Object.entries(REPORTS)) {
+  const text = entries.map((entry) => extract(join(root, 'dist', entry))).join('\n');
   if (process.argv.includes('--check')) check(report, text);
   else writeFileSync(join(root, report), text);
 }

@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   callers: ['resolvers', 'domain', 'errors.ts'],
   operations: ['callers', 'resolvers', 'live', 'telemetry', 'domain', 'errors.ts'],
   adapters: ['operations', 'callers', 'ingest', 'live', 'telemetry', 'domain', 'errors.ts'],
+  hosts: ['adapters', 'gateway-options.ts'],
   // The stand-ins share nothing with the code that is tested against them.
   standins: [],
   commands: [
