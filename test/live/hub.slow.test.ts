@@ -11,7 +11,7 @@ import {
   trimLog,
 } from '../../src/store/index.ts';
 import { eventually } from '../helpers/gateway.ts';
-import { describeStores } from '../helpers/stores.ts';
+import { describeStores, type StoreKind } from '../helpers/stores.ts';
 import {
   ALICE,
   append,
@@ -39,12 +39,23 @@ const started = (store: Store, owners?: FakeOwners, now?: () => number): Hub => 
 };
 const numbers = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${from + index}`);
+/** A store with a hub, where {@link P1} is Alice's. */
+async function opened(kind: StoreKind, now?: () => number) {
+  const store = await kind.open();
+  const owners = new FakeOwners();
+  owners.owners.set(P1, [ALICE]);
+  return { store, owners, hub: started(store, owners, now) };
+}
 const head = async (store: Store): Promise<string> => encodePosition(await store.read(logHead));
+/** The cursor of an event that is there before those of the test. */
+async function beginning(store: Store): Promise<string> {
+  await append(store, event(null, 'start'));
+  return await head(store);
+}
 
 describeStores('live', (kind, name) => {
   it('begins now without a cursor, and goes on behind one', async () => {
-    const store = await kind.open();
-    const hub = started(store);
+    const { store, hub } = await opened(kind);
     await append(store, event(P1, 'before'));
     const sink = new FakeSink();
     const subscription = listen(hub, sink);
@@ -63,10 +74,8 @@ describeStores('live', (kind, name) => {
   });
 
   it('gives each of many slow, cut and resuming readers every event once and in order, while many write', async () => {
-    const store = await kind.open();
-    const hub = started(store);
-    await append(store, event(null, 'first'));
-    const begin = await head(store);
+    const { store, hub } = await opened(kind);
+    const begin = await beginning(store);
     let writing = true;
     const readers = Array.from({ length: 20 }, async (_, index) => {
       const got: string[] = [];
@@ -104,10 +113,8 @@ describeStores('live', (kind, name) => {
   });
 
   it('repeats nothing for those who join while their group is still executing', async () => {
-    const store = await kind.open();
-    const hub = started(store);
-    await append(store, event(null, 'start'));
-    const begin = await head(store);
+    const { store, hub } = await opened(kind);
+    const begin = await beginning(store);
     const seen = new Set<unknown>();
     const slowly: typeof plainRender = async (item) => {
       const again = seen.has(item.root);
@@ -135,8 +142,7 @@ describeStores('live', (kind, name) => {
   });
 
   it('yields one gap where the events after a cursor are deleted, and resumes after it', async () => {
-    const store = await kind.open();
-    const hub = started(store);
+    const { store, hub } = await opened(kind);
     await append(store, event(P1, 'a', { receivedAt: 1 }));
     const cursor = await head(store);
     await append(store, event(P1, 'b', { receivedAt: 2 }), event(P1, 'c', { receivedAt: 3 }));
@@ -152,8 +158,7 @@ describeStores('live', (kind, name) => {
   });
 
   it('yields a gap for a cursor of another log', async () => {
-    const store = await kind.open();
-    const hub = started(store);
+    const { store, hub } = await opened(kind);
     await append(store, event(P1, 'a'));
     const foreign: LogPosition = { generation: 1_000, xid: 1, sequence: 1 };
     const sink = new FakeSink();
@@ -165,8 +170,7 @@ describeStores('live', (kind, name) => {
   });
 
   it('executes once for all who want the same', async () => {
-    const store = await kind.open();
-    const hub = started(store);
+    const { store, hub } = await opened(kind);
     const sinks = Array.from({ length: 50 }, () => new FakeSink());
     for (const sink of sinks) listen(hub, sink);
     await eventually(() => expect(hub.figures.subscribers).toBe(50));
@@ -184,8 +188,7 @@ describeStores('live', (kind, name) => {
   });
 
   it('keeps nothing for a reader that does not read, and gives it everything when it does', async () => {
-    const store = await kind.open();
-    const hub = started(store);
+    const { store, hub } = await opened(kind);
     await append(store, event(null, 'start'));
     const stuck = new FakeSink();
     stuck.room = 3;
@@ -205,10 +208,8 @@ describeStores('live', (kind, name) => {
   });
 
   it('yields to the event loop while a subscriber catches up, and while many are served', async () => {
-    const store = await kind.open();
-    const hub = started(store);
-    await append(store, event(null, 'start'));
-    const begin = await head(store);
+    const { store, hub } = await opened(kind);
+    const begin = await beginning(store);
     const all = numbers(0, 1_000);
     await append(store, ...all.map((type) => event(P1, type)));
     let turns = 0;
@@ -235,8 +236,7 @@ describeStores('live', (kind, name) => {
   });
 
   it('shows a state now, then each newer one, and skips to the newest for who is slow', async () => {
-    const store = await kind.open();
-    const hub = started(store);
+    const { store, hub } = await opened(kind);
     let version = 5n;
     const feed: StateFeed<string> = {
       kind: 'state',
@@ -264,8 +264,7 @@ describeStores('live', (kind, name) => {
   });
 
   it('can be iterated by any other server, page by page', async () => {
-    const store = await kind.open();
-    const hub = started(store);
+    const { store, hub } = await opened(kind);
     await append(store, event(null, 'start'));
     const source = hub.source(typesFeed(operator, decodePosition(await head(store)) ?? null));
     expect(source).toBeInstanceOf(LiveSource);
@@ -280,38 +279,36 @@ describeStores('live', (kind, name) => {
   });
 
   it('gives customers the events of their own portfolios only, of new ones too', async () => {
-    const store = await kind.open();
-    const owners = new FakeOwners();
-    owners.owners.set(P1, [ALICE]);
-    const hub = started(store, owners);
+    const { store, owners, hub } = await opened(kind);
     const alice = new FakeSink();
     const bob = new FakeSink();
     listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: null });
     listen(hub, bob, { kind: 'owner', userId: BOB, portfolioId: null });
+    const bobs = 'P3' as PortfolioId;
+    owners.owners.set(bobs, [BOB]);
+    const toBob = () => bob.got.filter((type) => type !== 'warm');
+    // Both begin at the end of the log, which is read after the call.
     await eventually(async () => {
-      await append(store, event(P1, 'p1'), event(null, 'operators'), event(P2, 'nobody'));
-      expect(alice.got.length).toBeGreaterThan(0);
+      await append(store, event(P1, 'p1'), event(null, 'operators'), event(P2, 'nobody'), event(bobs, 'warm'));
+      for (const sink of [alice, bob]) expect(sink.got.length).toBeGreaterThan(0);
     });
     // Until then one that is nobody's may still wait for its owner to be looked up, who would be Bob.
     await append(store, event(P1, 'all before is gone'));
     await eventually(() => expect(alice.got).toContain('all before is gone'));
     expect(new Set(alice.got)).toEqual(new Set(['p1', 'all before is gone']));
-    expect(bob.got).toEqual([]);
+    expect(toBob()).toEqual([]);
     owners.owners.set(P2, [BOB, ALICE]);
     await append(store, event(P2, 'created', { event: { kind: 'portfolio', content: {} } }), event(P2, 'p2'));
-    await eventually(() => expect(bob.got).toEqual(['created', 'p2']));
+    await eventually(() => expect(toBob()).toEqual(['created', 'p2']));
     await eventually(() => expect(alice.got.slice(-2)).toEqual(['created', 'p2']));
     owners.owners.set(P1, [BOB]);
     await append(store, event(P1, 'sold', { event: { kind: 'portfolio', content: {} } }), event(P1, "bob's"));
-    await eventually(() => expect(bob.got).toEqual(['created', 'p2', 'sold', "bob's"]));
+    await eventually(() => expect(toBob()).toEqual(['created', 'p2', 'sold', "bob's"]));
     expect(alice.got).not.toContain("bob's");
   });
 
   it('visits only the receivers of an event, however many other subscribers there are', async () => {
-    const store = await kind.open();
-    const owners = new FakeOwners();
-    owners.owners.set(P1, [ALICE]);
-    const hub = started(store, owners);
+    const { store, hub } = await opened(kind);
     let looks = 0;
     const follow = (audience: Audience): FakeSink => {
       const sink = new FakeSink();
@@ -340,12 +337,8 @@ describeStores('live', (kind, name) => {
   });
 
   it('while InvestSuite is away customers wait and operators do not; nothing is lost', async () => {
-    const store = await kind.open();
-    const owners = new FakeOwners();
-    owners.owners.set(P1, [ALICE]);
-    const hub = started(store, owners);
-    await append(store, event(null, 'start'));
-    const begin = await head(store);
+    const { store, owners, hub } = await opened(kind);
+    const begin = await beginning(store);
     owners.down = true;
     const alice = new FakeSink();
     const all = new FakeSink();
@@ -364,11 +357,8 @@ describeStores('live', (kind, name) => {
   });
 
   it('nothing is delivered once ownership could not be read for five minutes, and everything when it can', async () => {
-    const store = await kind.open();
-    const owners = new FakeOwners();
-    owners.owners.set(P1, [ALICE]);
     let now = 0;
-    const hub = started(store, owners, () => now);
+    const { store, owners, hub } = await opened(kind, () => now);
     const alice = new FakeSink();
     listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: null });
     await eventually(async () => {
@@ -377,6 +367,11 @@ describeStores('live', (kind, name) => {
     });
     const all = new FakeSink();
     listen(hub, all);
+    // It begins at the end of the log, which is read after the call.
+    await eventually(async () => {
+      await append(store, event(P1, 'warm'));
+      expect(all.got.length).toBeGreaterThan(0);
+    });
     for (const trouble of ['down', 'refuses'] as const) {
       owners[trouble] = true;
       now += 4 * 60_000;
@@ -394,12 +389,8 @@ describeStores('live', (kind, name) => {
   });
 
   it('an owner who was never read is waited for while InvestSuite refuses everything; nothing is lost', async () => {
-    const store = await kind.open();
-    const owners = new FakeOwners();
-    owners.owners.set(P1, [ALICE]);
-    const hub = started(store, owners);
-    await append(store, event(null, 'start'));
-    const begin = await head(store);
+    const { store, owners, hub } = await opened(kind);
+    const begin = await beginning(store);
     owners.refuses = true;
     const alice = new FakeSink();
     const all = new FakeSink();
