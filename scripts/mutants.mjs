@@ -19,10 +19,17 @@ if (placesOnly) process.exit(displaced.length === 0 ? 0 : 1);
 
 const copy = mkdtempSync(join(tmpdir(), 'gateway-mutants-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
-for (const entry of ['src', 'test', 'scripts', 'docs', 'examples', 'bench', 'deploy', 'tools']) {
+for (const entry of ['src', 'client', 'app', 'test', 'scripts', 'docs', 'examples', 'bench', 'deploy', 'tools']) {
   cpSync(entry, join(copy, entry), { recursive: true, filter: (path) => !path.includes('node_modules') });
 }
-for (const file of ['package.json', 'schema.graphql', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.build.json']) {
+for (const file of [
+  'package.json',
+  'package-lock.json',
+  'schema.graphql',
+  'vitest.config.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+]) {
   cpSync(file, join(copy, file));
 }
 symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));

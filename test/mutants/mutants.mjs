@@ -427,4 +427,21 @@ export const MUTANTS = [
     put: '    row.content,\n',
     test: 'test/security/audit.test.ts',
   },
+  // The kit for front ends.
+  {
+    name: 'a double click has two keys',
+    file: 'client/attempt.ts',
+    find: 'await alone(options, () => claim(options))',
+    put: 'await claim(options)',
+    test: 'test/client/attempt.test.ts',
+    only: 'where the button is pressed twice',
+  },
+  {
+    name: 'a refusal that was made before the key was looked for ends a doubtful attempt',
+    file: 'client/attempt.ts',
+    find: '(reading.afterRecall || !doubtful)',
+    put: 'true',
+    test: 'test/client/attempt.test.ts',
+    only: 'what says that nothing was recorded follows a lost answer',
+  },
 ];
