@@ -92,8 +92,8 @@ export const MUTANTS = [
   {
     name: 'the same key after the upstream has forgotten it',
     file: `${ENGINE}/settle.ts`,
-    find: "step.repeats === 'key' && now - sentAt < KEY_LIFETIME_MS;",
-    put: "step.repeats === 'key' && now - sentAt < KEY_LIFETIME_MS * 100;",
+    find: "step.repeats === 'key' && now - sentAt < KEY_LIFETIME_MS &&",
+    put: "step.repeats === 'key' && now - sentAt < KEY_LIFETIME_MS * 100 &&",
     test: 'test/workflows/withdrawal.test.ts',
     only: 'when the key has run out',
   },
@@ -116,8 +116,8 @@ export const MUTANTS = [
   {
     name: 'the lock is given back while the outcome is unknown',
     file: `${ENGINE}/runner.ts`,
-    find: "{ kind: 'wait', for: system }, { keepMark: true, keepLock: true, also });",
-    put: "{ kind: 'wait', for: system }, { keepMark: true, keepLock: false, also });",
+    find: '{ ...refused, keepMark: true, keepLock: true, also },',
+    put: '{ ...refused, keepMark: true, keepLock: false, also },',
     test: 'test/workflows/exactly-once.slow.test.ts',
   },
   {
