@@ -9,7 +9,9 @@ COPY client client
 COPY app app
 COPY scripts/build.mjs scripts/build.mjs
 COPY src src
-RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts
+# The client of Kafka is an optional peer, so a production install leaves it out; a gateway with KAFKA_BROKERS needs it.
+RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts \
+  && npm install --no-save --omit=dev --ignore-scripts @platformatic/kafka@1.35.0
 
 FROM node:20.20.2-bookworm-slim
 ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data

@@ -77,9 +77,7 @@ function packed(clone, environment) {
   run('git', ['checkout', '--quiet', run('git', ['rev-parse', 'HEAD']).trim()], { cwd: clone });
   run('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--silent'], { cwd: clone, env });
   run(process.execPath, ['scripts/build.mjs'], { cwd: clone, env });
-  const [{ filename }] = JSON.parse(
-    run('npm', ['pack', '--json', '--ignore-scripts', '--silent'], { cwd: clone, env }),
-  );
+  const [{ filename }] = JSON.parse(run(process.execPath, ['scripts/pack.mjs', '.'], { cwd: clone, env }));
   return { clone, name: filename, bytes: readFileSync(join(clone, filename)) };
 }
 

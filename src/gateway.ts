@@ -15,7 +15,7 @@ import type { UpstreamSystem } from './errors.ts';
 import { callerLimitOf, Fleet } from './fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway-options.ts';
 import { isShared, runtimeOf, storeOf } from './given-store.ts';
-import { type Ingest, KafkaBus, startIngest } from './ingest/index.ts';
+import { type Ingest, KafkaBus, requireKafkaClient, startIngest } from './ingest/index.ts';
 import type { WebhookReceiver } from './ingest/webhook.ts';
 import type { InstrumentDirectory } from './instruments/index.ts';
 import { Hub, Retention } from './live/index.ts';
@@ -60,7 +60,8 @@ export type { Gateway, GatewayOptions } from './gateway-options.ts';
 
 /**
  * Puts everything together. Rejects with a StoreUnavailableError where the database can't be had,
- * with a SigningKeyError or an AuditKeyError where a key can't be used.
+ * with a SigningKeyError or an AuditKeyError where a key can't be used, with a KafkaClientError where
+ * the client of Kafka is not installed.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return (await assemble(options)).gateway;
@@ -76,6 +77,7 @@ export interface Assembly {
 /** As {@link createGateway}. */
 export async function assemble(options: GatewayOptions): Promise<Assembly> {
   const basePath = parseBasePath(options.basePath ?? '');
+  if (options.bus !== undefined && !('start' in options.bus)) await requireKafkaClient();
   const logger = options.logger ?? createLogger('info');
   const metrics = new Metrics();
   const tracing = new Tracing(options.tracer);

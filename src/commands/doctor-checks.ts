@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { StoreUnavailableError } from '../errors.ts';
+import { KafkaClientError, requireKafkaClient } from '../ingest/index.ts';
 import type { Config } from '../settings.ts';
 import { EmptyDatabaseError, logHead, openForReading } from '../store/index.ts';
 
@@ -51,14 +52,25 @@ export async function checkIssuer({ jwksUrl }: Pick<NonNullable<Config['auth']>,
 
 /** Whether each broker accepts connections. Credentials are checked when the gateway runs: see `/readyz`. */
 export async function checkBrokers({ brokers }: Pick<NonNullable<Config['bus']>, 'brokers'>): Promise<Tried[]> {
-  return await Promise.all(
-    brokers.map(async (broker) => {
+  return await Promise.all([
+    ...(await missingClient()),
+    ...brokers.map(async (broker) => {
       const tried = `Kafka broker ${broker}`;
       return (await takesConnections(broker))
         ? { tried, problem: null, message: 'takes connections' }
         : { tried, problem: 'unreachable', message: 'takes no connection' };
     }),
-  );
+  ]);
+}
+
+async function missingClient(): Promise<Tried[]> {
+  try {
+    await requireKafkaClient();
+    return [];
+  } catch (error) {
+    if (!(error instanceof KafkaClientError)) throw error;
+    return [{ tried: 'Kafka client', problem: 'not-installed', message: error.message }];
+  }
 }
 
 function takesConnections(broker: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { SigningKeyError } from '../datasources/upvest/index.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import type { Bus } from '../ingest/index.ts';
+import { KafkaClientError } from '../ingest/index.ts';
 import { optionsOf, type UpstreamSettings } from '../options-from.ts';
 import type { Config } from '../settings.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
@@ -105,6 +106,8 @@ async function gatewayOrComplaint(options: GatewayOptions, { stderr }: CommandIo
   } catch (error) {
     if (error instanceof SigningKeyError) {
       stderr.write(`invest-gateway: UPVEST_PRIVATE_KEY can't be used: ${error.message}\n`);
+    } else if (error instanceof KafkaClientError) {
+      stderr.write(`invest-gateway: ${error.message}\n`);
     } else if (error instanceof StoreUnavailableError) {
       stderr.write(`invest-gateway: the database can't be used: ${error.message}\n`);
     } else throw error;

@@ -20,6 +20,25 @@ export interface KafkaBusOptions {
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
 }
 
+/** The client of Kafka, an optional peer of this package, is not installed. */
+export class KafkaClientError extends Error {}
+
+/** Loaded on demand: for its load time, and since only gateways with a bus need it. */
+const loadKafka = () => import('@platformatic/kafka');
+
+/** Rejects with a KafkaClientError where the client is not installed. */
+export async function requireKafkaClient(load: () => Promise<unknown> = loadKafka): Promise<void> {
+  try {
+    await load();
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new KafkaClientError(
+      'KAFKA_BROKERS needs the package @platformatic/kafka, which is not installed: npm install @platformatic/kafka@1',
+      { cause: error },
+    );
+  }
+}
+
 type RawMessage = Message<Buffer, Buffer, Buffer, Buffer>;
 type RawStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
@@ -100,8 +119,7 @@ export class KafkaBus implements Bus {
     stopped: Promise<void>,
     onProgress: () => void,
   ): Promise<void> {
-    // Loaded lazily, for its load time.
-    const { Consumer } = await import('@platformatic/kafka');
+    const { Consumer } = await loadKafka();
     const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>(consumerOptions(this.#options));
     // Emitted when the consumer can't rejoin its group; an unhandled error event would end the process.
     const failed = new Promise<never>((_, reject) => consumer.on('error', reject));
