@@ -102,10 +102,7 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
     definitions: [...REVIEWED_WORKFLOWS, ...orderWorkflows(sync), ...synchronizationWorkflows(sync)],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     onReview: ({ id, kind, step, portfolio_id: portfolioId, reason }) =>
-      logger.error(
-        { id, kind, step, portfolioId, reason, see: `invest-gateway reviews show ${id}` },
-        'a person is needed',
-      ),
+      logger.error({ id, kind, step, portfolioId, reason }, `a person is needed: invest-gateway reviews show ${id}`),
     probe: options.onMoneyPoint,
     lateArrivalMs: options.lateArrivalMs,
     pollMs: options.pollMs,
