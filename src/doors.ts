@@ -6,6 +6,7 @@ import type { LiveConnections } from './adapters/live-connections.ts';
 import { nodeHandler } from './adapters/node.ts';
 import { pathsBelow } from './adapters/paths.ts';
 import { createPlainPosts } from './adapters/plain-posts.ts';
+import { RefusedOrigins } from './adapters/refused-origins.ts';
 import { rememberingLast } from './adapters/remembering-last.ts';
 import { WebhookBodies } from './adapters/webhook-bodies.ts';
 import { createWebhookEndpoint, WEBHOOK_PATH } from './adapters/webhooks.ts';
@@ -54,7 +55,9 @@ export function doorsFor(
     inside;
   const path = basePath + GRAPHQL_PATH;
   const { introspection = false, trustedDocuments, corsOrigins = [], corsHeaders = [], publicUrl } = options;
-  const cors = { origins: corsOrigins, headers: corsHeaders };
+  const refusedOrigins = new RefusedOrigins(logger);
+  const onRefused = (origin: string | null | undefined): void => refusedOrigins.tell(origin);
+  const cors = { origins: corsOrigins, headers: corsHeaders, onRefused };
   const operations = new Operations({
     ...{ schema, services, admission, rateLimit, introspection, logger, metrics, tracing, hub: live.hub },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -88,7 +91,7 @@ export function doorsFor(
     fetch,
     handler: nodeHandler(fetch, plainPosts, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, logger }),
     paths,
-    upgrade: createUpgrade({ ...shared, paths, mayName, mayReach, schema, origins }),
+    upgrade: createUpgrade({ ...shared, paths, mayName, mayReach, schema, origins, onRefused }),
   };
 }
 

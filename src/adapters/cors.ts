@@ -4,6 +4,8 @@ export interface CorsOptions {
   readonly origins: readonly string[];
   /** Request headers besides {@link USUAL_HEADERS}. */
   readonly headers: readonly string[];
+  /** Gets the origin of a page whose preflight is refused. */
+  readonly onRefused?: ((origin: string | null) => void) | undefined;
 }
 
 /**
@@ -41,7 +43,12 @@ export function corsHeaders({ origins }: CorsOptions, origin: string | null | un
 export function allowCrossOrigin(headers: Headers, request: Request, options: CorsOptions): void {
   const allowed = corsHeaders(options, request.headers.get('origin'));
   for (let at = 0; at < allowed.length; at += 2) headers.append(allowed[at] ?? '', allowed[at + 1] ?? '');
-  if (allowed.length === 0 || request.method !== 'OPTIONS') return;
+  if (request.method !== 'OPTIONS') return;
+  // Browsers send a preflight to other origins only.
+  if (allowed.length === 0) {
+    options.onRefused?.(request.headers.get('origin'));
+    return;
+  }
   headers.set('access-control-allow-methods', 'GET, POST');
   headers.set('access-control-allow-headers', [...USUAL_HEADERS, ...options.headers].join(', '));
   headers.set('access-control-max-age', '86400');

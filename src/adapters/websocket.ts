@@ -28,6 +28,8 @@ export interface WebSocketOptions extends AdmitOptions {
   readonly logger: Logger;
   /** Browser origins that may connect besides the gateway's own: a WebSocket is not kept to its own site by browsers. */
   readonly origins: readonly string[];
+  /** Gets the origin of a page that is refused. */
+  readonly onRefused: (origin: string | undefined) => void;
   /** Whether a Host header is one that this gateway answers to. */
   readonly mayName: (host: string | undefined) => boolean;
   /** Whether a path may be requested over a connection to this local address. */
@@ -76,9 +78,11 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     }
     // Nobody else listens to this socket any more: a client that cuts it off must not end the process.
     socket.on('error', () => socket.destroy());
-    if (!mayOpen(options, request) || hasBody(request)) {
-      const status = hasBody(request) ? '400 Bad Request' : '403 Forbidden';
-      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    const refused = hasBody(request) ? BODY_REFUSED : whyRefused(options, request);
+    if (refused !== undefined) {
+      const length = Buffer.byteLength(refused.text);
+      const head = `connection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}`;
+      socket.end(`HTTP/1.1 ${refused.status}\r\n${head}\r\n\r\n${refused.text}`);
       return true;
     }
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -97,8 +101,24 @@ const asksForWebSocket = ({ method, headers }: IncomingMessage): boolean =>
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
-const mayOpen = ({ path, mayName, mayReach, origins }: WebSocketOptions, request: IncomingMessage): boolean =>
-  mayName(request.headers.host) && mayReach(path, request.socket.localAddress) && mayConnect(request, origins);
+interface Refused {
+  readonly status: string;
+  readonly text: string;
+}
+const BODY_REFUSED: Refused = { status: '400 Bad Request', text: 'A request for a WebSocket has no body.\n' };
+const forbidden = (text: string): Refused => ({ status: '403 Forbidden', text });
+
+/** Browsers don't show this to pages, but their developer tools, proxies and curl do. */
+function whyRefused(
+  { path, mayName, mayReach, origins, onRefused }: WebSocketOptions,
+  request: IncomingMessage,
+): Refused | undefined {
+  if (!mayName(request.headers.host) || !mayReach(path, request.socket.localAddress))
+    return forbidden('The gateway does not answer to this name or address: see HOST and PUBLIC_URL.\n');
+  if (mayConnect(request, origins)) return undefined;
+  onRefused(request.headers.origin);
+  return forbidden('Pages of this origin may not connect: add it to CORS_ORIGINS.\n');
+}
 
 function protocolServer(options: WebSocketOptions): Server<Extra> {
   return makeServer<Record<string, unknown> | undefined, Extra>({
