@@ -9,11 +9,12 @@ import type { InvestSuiteSeed } from '../seed/seed-data.ts';
 import { adminBody, adminText, asPlainValue, ok, plain, route } from '../server/admin.ts';
 import { Refusal } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
+import { newInvestSuiteId } from '../values/ids.ts';
 import { isObject, type Json, NumberText } from '../values/json.ts';
 import type { InvestSuiteAuth } from './auth.ts';
 import type { InvestSuiteContext } from './context.ts';
 import { cashKey, type Optimization, type Portfolio, type Transaction, type User } from './entities.ts';
-import { triggerOptimization } from './optimizations.ts';
+import { choose, recommend, triggerOptimization } from './optimizations.ts';
 import type { BusEvent, InvestSuiteLedgerEntry } from './store.ts';
 import { add as addTransaction } from './transactions.ts';
 
@@ -47,6 +48,10 @@ export interface InvestSuiteControls {
   /** Has a new optimization computed, as every PATCH does. */
   optimize(portfolioId: string): void;
   setOptimization(portfolioId: string, overrides: OptimizationOverrides): void;
+  /** A new optimization is the latest, with its event; returns its id. */
+  recommend(portfolioId: string, overrides: OptimizationOverrides): string;
+  /** The owner answers the latest optimization, with its event. */
+  choose(portfolioId: string, choice: NonNullable<Optimization['owner_choice']>): void;
   /** Invalidates all tokens. */
   expireTokens(): void;
 }
@@ -88,6 +93,16 @@ export function createControls(context: InvestSuiteContext, auth: InvestSuiteAut
     },
     optimize: (id) => triggerOptimization(context, id),
     setOptimization: (id, overrides) => store.putOptimization(seedOptimization(known(id), overrides)),
+    recommend(id, overrides) {
+      const optimization = seedOptimization(known(id), { id: newInvestSuiteId('O', context.clock()), ...overrides });
+      recommend(context, optimization);
+      return optimization.id;
+    },
+    choose(id, choice) {
+      const optimization = store.latestOptimization(known(id).id);
+      if (!optimization) throw new Refusal({ status: 404, body: { error: 'no optimization' } }, `none of ${id}`);
+      choose(context, optimization, choice);
+    },
     expireTokens: () => auth.expireTokens(),
   };
 }
@@ -131,12 +146,24 @@ export function controlRoutes(
       controls.setOptimization(id, asPlainValue(adminBody(exchange)) as OptimizationOverrides);
       return ok(portfolioState(id));
     }),
+    route('POST', 'portfolios/:id/optimization', (exchange, { id = '' }) => {
+      controls.recommend(id, asPlainValue(adminBody(exchange)) as OptimizationOverrides);
+      return ok(portfolioState(id));
+    }),
+    route('POST', 'portfolios/:id/owner-choice', (exchange, { id = '' }) => {
+      const choice = CHOICES.find((each) => each === adminText(adminBody(exchange), 'choice'));
+      if (choice === undefined) throw new Refusal({ status: 400, body: { error: `choice: ${CHOICES.join(', ')}` } });
+      controls.choose(id, choice);
+      return ok(portfolioState(id));
+    }),
     route('POST', 'expire-tokens', () => {
       controls.expireTokens();
       return { status: 204 };
     }),
   ];
 }
+
+const CHOICES = ['ACCEPT', 'REJECT', 'REOPTIMIZE', 'IGNORED'] as const;
 
 const textOf = (value: Json | undefined): string => (value instanceof NumberText ? value.text : String(value));
 

@@ -6,9 +6,17 @@ import { newInvestSuiteId } from '../values/ids.ts';
 import { NumberText, num } from '../values/json.ts';
 import { priceAt } from '../values/prices.ts';
 import { type InvestSuiteContext, newEnvelope, nextVersion, publish } from './context.ts';
-import { cashKey, isRobo, type Optimization, type OptimizationOrder, type Portfolio } from './entities.ts';
+import {
+  cashKey,
+  isRobo,
+  type Optimization,
+  type OptimizationOrder,
+  type Portfolio,
+  type Transaction,
+} from './entities.ts';
 import { notFound } from './errors.ts';
 import { existing } from './listing.ts';
+import { REQUEST_STATUSES } from './transaction-reading.ts';
 
 export function optimizationRoutes(context: InvestSuiteContext): readonly Route[] {
   // The older and the newer name of the same thing.
@@ -55,11 +63,11 @@ function optimizationAnswer(optimization: Optimization): Answer {
   };
 }
 
-/** Starts to compute a new optimization. A portfolio with orders that are placed and not executed is left alone. */
+/** Starts to compute a new optimization, where none is being carried out. */
 export function triggerOptimization(context: InvestSuiteContext, portfolioId: string): void {
   const portfolio = context.store.portfolios.get(portfolioId);
   if (!portfolio || !isRobo(portfolio) || !portfolio.config.manager_settings.active) return;
-  if (hasOpenOrders(context, portfolioId)) return;
+  if (isBeingCarriedOut(context, portfolioId)) return;
   const solution = { objective_value: num('0.0'), portfolio: portfolio.portfolio };
   context.store.putOptimization({
     ...newEnvelope(context, newInvestSuiteId('O', context.clock()), null),
@@ -73,11 +81,23 @@ export function triggerOptimization(context: InvestSuiteContext, portfolioId: st
   context.schedule.next('optimization', portfolioId, () => finish(context, portfolioId));
 }
 
-function hasOpenOrders(context: InvestSuiteContext, portfolioId: string): boolean {
-  return context.store
-    .transactions(portfolioId)
-    .all()
-    .some(({ movements }) => movements.length > 0 && movements.every(({ status }) => status === 'PLACED'));
+/**
+ * "From then on the portfolio is excluded from re-optimization until all its transactions are executed or settled", and a portfolio
+ * with placed orders is not optimized (optimization page). From when: from the first transaction of the optimization on, since tenants
+ * that carry out nothing are optimized again. Transactions that ended unfilled count as done; the page leaves that open.
+ */
+function isBeingCarriedOut({ store }: InvestSuiteContext, portfolioId: string): boolean {
+  const transactions = store.transactions(portfolioId).all();
+  const isOpen = ({ movements }: Transaction, statuses: readonly string[]): boolean =>
+    movements.length > 0 && movements.every(({ status }) => statuses.includes(status));
+  if (transactions.some((each) => isOpen(each, ['PLACED']))) return true;
+  const latest = store.latestOptimization(portfolioId);
+  const own = transactions.filter(({ optimization_id: of }) => of !== null && of === latest?.id);
+  if (latest === undefined || own.length === 0) return false;
+  const done = own.filter((each) => !isOpen(each, REQUEST_STATUSES));
+  return !Object.keys(latest.portfolio_update.orders).every((isin) =>
+    done.some(({ movements }) => movements.some(({ instrument_id }) => instrument_id === isin)),
+  );
 }
 
 function finish(context: InvestSuiteContext, portfolioId: string): void {
@@ -94,17 +114,33 @@ function finish(context: InvestSuiteContext, portfolioId: string): void {
     portfolio_update: { is_recommended: isRecommended, orders },
   });
   context.store.putOptimization(done);
-  publish(context, {
-    subject: 'optimizations',
-    action: 'status-update',
-    data: {
-      id: done.id,
-      portfolio_id: portfolioId,
-      external_id: done.external_id,
-      is_recommended: isRecommended,
-      value: 'SUCCESS',
-    },
-  });
+  tellStatus(context, done);
+}
+
+/** What the bus says of a computed optimization. */
+function tellStatus(context: InvestSuiteContext, { id, portfolio_id, external_id, ...of }: Optimization): void {
+  const { is_recommended } = of.portfolio_update;
+  const data = { id, portfolio_id, external_id, is_recommended, value: of.status };
+  publish(context, { subject: 'optimizations', action: 'status-update', data });
+}
+
+/** Makes an optimization the latest, as if it had just been computed. */
+export function recommend(context: InvestSuiteContext, optimization: Optimization): void {
+  context.schedule.forget('optimization', optimization.portfolio_id);
+  context.store.putOptimization(optimization);
+  tellStatus(context, optimization);
+}
+
+/** The owner's choice, by whatever screen it is made: the pages show no call for it. */
+export function choose(
+  context: InvestSuiteContext,
+  optimization: Optimization,
+  choice: NonNullable<Optimization['owner_choice']>,
+): void {
+  context.store.putOptimization(nextVersion(context, optimization, { owner_choice: choice }));
+  const { id, portfolio_id, external_id } = optimization;
+  const data = { id, portfolio_id, external_id, value: choice };
+  publish(context, { subject: 'optimizations', action: 'owner-choice-update', data });
 }
 
 const EVERYTHING = '1e100';

@@ -88,7 +88,7 @@ function typeOf(movements: readonly Movement[]): string {
   return TRANSFERS.includes(type) ? 'SECURITY_TRANSFER' : 'CORPORATE_ACTION';
 }
 
-const REQUEST_STATUSES = ['PLANNED', 'PENDING', 'PLACED'];
+export const REQUEST_STATUSES = ['PLANNED', 'PENDING', 'PLACED'];
 
 /** COMPLETED once settled is the only value that the docs ever show; the others are the movements' own. */
 function statusOf(movements: readonly Movement[]): string {
