@@ -138,6 +138,10 @@ export interface GatewayOptions {
   readonly orderSync?: boolean | undefined;
   /** Seconds after its acceptance within which an order must reach the broker; after that it is never sent. Default 60. */
   readonly orderSubmitWithin?: number | undefined;
+  /** `auto`: InvestSuite's event has a recommended optimization carried out. Default off: only `executeOptimization` does. */
+  readonly optimizations?: 'off' | 'auto' | undefined;
+  /** Percent by which a price may be worse than the robo advisor expected; the order is skipped otherwise. Default 5. */
+  readonly optimizationPriceTolerance?: number | undefined;
   /** Have InvestSuite's transactions and holdings follow the broker: docs/synchronization.md. Default false. */
   readonly portfolioSync?: boolean | undefined;
   /**

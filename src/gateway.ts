@@ -20,7 +20,7 @@ import type { WebhookReceiver } from './ingest/webhook.ts';
 import type { InstrumentDirectory } from './instruments/index.ts';
 import { Hub, Retention } from './live/index.ts';
 import type { Operations } from './operations/core.ts';
-import { orderingOf } from './ordering.ts';
+import { moneySettings, orderingOf, rebalancingPortsOf, rebalancingSettings } from './ordering.ts';
 import { schemaOf } from './own-schema.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
@@ -47,10 +47,12 @@ import {
   type CashServices,
   claimForEnded,
   Engine,
+  followOptimization,
   followOrder,
-  type MoneySettings,
   orderWorkflows,
   REVIEWED_WORKFLOWS,
+  type RebalancingPorts,
+  rebalancingWorkflows,
   type SynchronizationPorts,
   synchronizationWorkflows,
   synchronizeEvents,
@@ -96,10 +98,17 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
   await Promise.all([fleet.join(store), tenant.join(store)]);
   const heads = headsLogFor(options, store, signer, logger);
   const sync = synchronizationPorts(options, { upstreams, logger, metrics });
+  const instruments = directoryFor(options, { upstreams, store, logger });
+  const rebalancing = rebalancingPortsOf(sync, upstreams, instruments);
   const engine = new Engine({
     store,
     ports: upstreams,
-    definitions: [...REVIEWED_WORKFLOWS, ...orderWorkflows(sync), ...synchronizationWorkflows(sync)],
+    definitions: [
+      ...REVIEWED_WORKFLOWS,
+      ...orderWorkflows(sync),
+      ...synchronizationWorkflows(sync),
+      ...rebalancingWorkflows(rebalancing, rebalancingSettings(options)),
+    ],
     onTrouble: (what, error) => logger.error({ err: error }, what),
     onReview: ({ id, kind, step, portfolio_id: portfolioId, reason }) =>
       logger.error({ id, kind, step, portfolioId, reason }, `a person is needed: invest-gateway reviews show ${id}`),
@@ -110,20 +119,11 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
   });
   const seen = new SeenTransactions(store, (what, error) => logger.warn({ err: error }, what));
   const live = liveFor(options, { upstreams, store, logger, metrics });
-  const { rateLimitPerMinute } = options;
-  const rateLimit = rateLimitPerMinute === undefined ? undefined : callerLimitOf(store, rateLimitPerMinute);
+  const perMinute = options.rateLimitPerMinute;
+  const rateLimit = perMinute === undefined ? undefined : callerLimitOf(store, perMinute);
   const lookups = new Lookups(rateLimit);
-  const instruments = directoryFor(options, { upstreams, store, logger });
-  const services = createServices(options, {
-    upstreams,
-    store,
-    engine,
-    seen,
-    lookups,
-    instruments,
-    hub: live.hub,
-    sync,
-  });
+  const parts = { upstreams, store, engine, seen, lookups, instruments, rebalancing, hub: live.hub, sync };
+  const services = createServices(options, parts);
   const ingest = ingestFor(options, { upstreams, store, logger, metrics });
   const admission = admissionFor(options, metrics);
   observeState(metrics.registry, {
@@ -201,7 +201,7 @@ function headsLogFor(
 }
 
 function ingestFor(
-  { link, publicUrl, bus, orderSync, ...options }: GatewayOptions,
+  { link, publicUrl, bus, orderSync, optimizations, ...options }: GatewayOptions,
   { upstreams, store, logger, metrics }: Pick<Parts, 'upstreams' | 'store'> & Telemetry,
 ): Ingest {
   return startIngest({
@@ -214,6 +214,7 @@ function ingestFor(
       publicUrl === undefined ? undefined : webhookUrlsOf(publicUrl, parseBasePath(options.basePath ?? '')),
     followOrder: orderSync === false ? undefined : followOrder,
     synchronize: options.portfolioSync === true ? synchronizeEvents : undefined,
+    followOptimization: optimizations === 'auto' ? followOptimization : undefined,
     claim: claimForEnded,
     bus:
       bus === undefined || 'start' in bus
@@ -314,22 +315,18 @@ interface Parts {
   readonly seen: SeenTransactions;
   readonly lookups: Lookups;
   readonly instruments: InstrumentDirectory;
+  readonly rebalancing: RebalancingPorts;
   readonly hub: Hub;
   readonly sync: SynchronizationPorts;
 }
 
 function createServices(
   options: GatewayOptions,
-  { upstreams, store, engine, seen, lookups, instruments, hub, sync }: Parts,
+  { upstreams, store, engine, seen, lookups, instruments, rebalancing, hub, sync }: Parts,
 ): Services {
   const link = options.link ?? defaultLink;
-  const settings: MoneySettings = {
-    booking: 'investsuite',
-    funding: 'virtual-cash',
-    payout: 'withdrawal',
-    ...options.money,
-  };
-  const money: CashServices = { store, engine, ports: upstreams, link, settings };
+  const money: CashServices = { store, engine, ports: upstreams, link, settings: moneySettings(options) };
+  const ordering = orderingOf(money, upstreams.upvest, instruments, options.orderSubmitWithin);
   return {
     ...upstreams,
     runtime: store.runtime,
@@ -342,7 +339,8 @@ function createServices(
     money,
     orders: { store, engine, investSuite: upstreams.investSuite },
     synchronization: { store, engine, ports: sync },
-    ordering: orderingOf(money, upstreams.upvest, instruments, options.orderSubmitWithin),
+    ordering,
+    rebalancing: { ...ordering, rebalancing, rebalancingSettings: rebalancingSettings(options) },
     live: { hub, allowance: allowanceOf },
   };
 }

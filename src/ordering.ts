@@ -1,8 +1,19 @@
+import type { InvestSuite } from './datasources/investsuite/index.ts';
 import type { Upvest } from './datasources/upvest/index.ts';
+import { decimal } from './domain/decimal.ts';
 import { parseIsin } from './domain/instrument.ts';
 import { CapabilityNotGrantedError, UpstreamError } from './errors.ts';
+import type { GatewayOptions } from './gateway-options.ts';
 import type { InstrumentDirectory } from './instruments/index.ts';
-import type { CashServices, Market, OrderingServices } from './workflows/index.ts';
+import type {
+  CashServices,
+  Market,
+  MoneySettings,
+  OrderingServices,
+  OrderPorts,
+  RebalancingPorts,
+  RebalancingSettings,
+} from './workflows/index.ts';
 
 /** What the commands on orders work with. `submitWithin` in seconds. */
 export const orderingOf = (
@@ -16,6 +27,19 @@ export const orderingOf = (
   accountsOf: (link) => upvest.accountsOfGroup(link),
   mayTrade: () => upvest.capabilities.isOn('orders'),
   submitWithin,
+});
+
+/** What the work on rebalancings needs. */
+export const rebalancingPortsOf = (
+  ports: OrderPorts,
+  { investSuite, upvest }: { readonly investSuite: InvestSuite; readonly upvest: Upvest },
+  directory: InstrumentDirectory,
+): RebalancingPorts => ({
+  ...ports,
+  accountsOf: (link) => upvest.accountsOfGroup(link),
+  optimization: (id) => investSuite.optimization(id),
+  instrument: marketOf(upvest, directory).instrument,
+  price: async (isin) => (await unlessNotGranted(upvest.price(isin))) ?? null,
 });
 
 /** What orders are checked against. A tenant without the directory or without prices trades unchecked by them: the broker checks. */
@@ -42,3 +66,22 @@ async function unlessNotGranted<T>(asked: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** How money moves with this tenant. */
+export const moneySettings = ({ money }: GatewayOptions): MoneySettings => ({
+  booking: 'investsuite',
+  funding: 'virtual-cash',
+  payout: 'withdrawal',
+  ...money,
+});
+
+/** The settings of the tenant for rebalancings. */
+export const rebalancingSettings = ({
+  optimizationPriceTolerance = 5,
+  portfolioSync = false,
+  orderSubmitWithin = 60,
+}: GatewayOptions): RebalancingSettings => ({
+  priceTolerance: decimal(String(optimizationPriceTolerance)),
+  writesHoldings: portfolioSync,
+  submitWithin: orderSubmitWithin,
+});

@@ -48,6 +48,14 @@ export function integer(min: number, max: number): Kind<number> {
   };
 }
 
+/** 0 to 100, with at most two decimals: 2.5. */
+export const percent: Kind<number> = (given, problem) => {
+  const value = /^\d{1,3}(\.\d{1,2})?$/.test(given) ? Number(given) : Number.NaN;
+  if (value <= 100) return value;
+  problem(`must be from 0 to 100, with at most two decimals; got ${JSON.stringify(given)}`);
+  return undefined;
+};
+
 /** A list separated by commas. */
 export function list(expected: string, isValid: (item: string) => boolean): Kind<readonly string[]> {
   return (given, problem) => {

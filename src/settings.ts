@@ -346,6 +346,18 @@ export function settingsOf({ production, authenticated }: { production: boolean;
       kind.integer(1, 3_600),
       'Seconds after which an order that has not reached the broker is not sent any more.',
     ),
+    optimizations: graph.preset(
+      'OPTIMIZATIONS',
+      'off',
+      kind.choice('off', 'auto'),
+      "off or auto: InvestSuite's event has a recommended optimization carried out.",
+    ),
+    optimizationPriceTolerance: graph.preset(
+      'OPTIMIZATION_PRICE_TOLERANCE',
+      '5',
+      kind.percent,
+      'Percent by which a price may be worse than the robo advisor expected; the order is skipped otherwise.',
+    ),
     portfolioSync: graph.optional(
       'PORTFOLIO_SYNC',
       kind.onOff,

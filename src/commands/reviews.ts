@@ -11,7 +11,9 @@ import {
   REVIEWED_WORKFLOWS,
   type ResolveReviewInput,
   resolveReview,
+  reviewedRebalancing,
   reviewsPage,
+  type WorkflowDefinition,
 } from '../workflows/index.ts';
 import type { CommandIo } from './command.ts';
 import { USAGES } from './usages.ts';
@@ -113,7 +115,8 @@ function notThere({ stderr }: CommandIo, id: string): number {
 async function resolve({ stdout, stderr }: CommandIo, config: Config, input: ResolveReviewInput): Promise<number> {
   const store = await openStore({ ...config.store, exclusive: false });
   try {
-    const definitions = new Map(REVIEWED_WORKFLOWS.map((definition) => [definition.kind, definition]));
+    const definitions = new Map<string, WorkflowDefinition>();
+    for (const each of [...REVIEWED_WORKFLOWS, reviewedRebalancing]) definitions.set(each.kind, each);
     const caller = { viewer: commandLine(), maySee: () => true };
     const result = await resolveReview({ store, engine: { definitions } }, caller, input);
     if (result.kind !== 'success') {
@@ -139,14 +142,16 @@ const commandLine = (): Viewer => ({
   scopes: new Set(['operator'] as const),
 });
 
-const moneyOf = ({ object }: CashRequest): string => `${object.amount ?? 'by units'} ${object.currency}`;
+const moneyOf = ({ object }: CashRequest): string =>
+  'amount' in object ? `${object.amount ?? 'by units'} ${object.currency}` : `optimization ${object.optimizationId}`;
 
 const lineOf = (found: CashRequest): string =>
   `${found.object.id} ${found.type} ${moneyOf(found)} of ${found.object.portfolioId}, since ${found.object.updatedAt}: ${found.object.reason ?? ''}`;
 
 /** What a person needs to decide: where it stands, what happened, what upstreams said. */
 function wholeOf(found: CashRequest): string {
-  const { id, state, reason, history, refusals = [] } = found.object;
+  const { id, state, reason, history } = found.object;
+  const { refusals = [] } = found.type === 'Rebalancing' ? {} : found.object;
   const lines = [
     `${id} ${found.type}, ${moneyOf(found)} of portfolio ${found.object.portfolioId}`,
     `state    ${state}${reason === null ? '' : `: ${reason}`}`,
@@ -190,6 +195,8 @@ function idsOf(found: CashRequest): Readonly<Record<string, string | null>> {
       return { 'at Upvest': found.object.upvestId };
     case 'Order':
       return { 'at Upvest': found.object.brokerOrderId, 'in InvestSuite': found.object.transactionId };
+    case 'Rebalancing':
+      return { optimization: found.object.optimizationId };
     default:
       return found satisfies never;
   }

@@ -16,6 +16,7 @@ export type Failure =
   | NotCancellable
   | IllegalStatusChange
   | PortfolioNotTradable
+  | OptimizationNotExecutable
   | InstrumentNotTradable
   | InsufficientPosition;
 
@@ -47,6 +48,10 @@ export interface PortfolioNotFundable {
 }
 export interface PortfolioNotTradable {
   readonly kind: 'portfolioNotTradable';
+  readonly message: string;
+}
+export interface OptimizationNotExecutable {
+  readonly kind: 'optimizationNotExecutable';
   readonly message: string;
 }
 export interface InstrumentNotTradable {
@@ -87,6 +92,10 @@ export const notFound = (message: string): NotFound => ({ kind: 'notFound', mess
 export const forbidden = (message: string): Forbidden => ({ kind: 'forbidden', message });
 export const notFundable = (message: string): PortfolioNotFundable => ({ kind: 'portfolioNotFundable', message });
 export const notTradable = (message: string): PortfolioNotTradable => ({ kind: 'portfolioNotTradable', message });
+export const notExecutable = (message: string): OptimizationNotExecutable => ({
+  kind: 'optimizationNotExecutable',
+  message,
+});
 export const instrumentNotTradable = (message: string): InstrumentNotTradable => ({
   kind: 'instrumentNotTradable',
   message,

@@ -1,5 +1,6 @@
 import { DEPOSIT_STATES } from './deposit.ts';
 import { ORDER_STATES } from './order/placed.ts';
+import { REBALANCING_STATES } from './rebalancing.ts';
 import { VIRTUAL_CASH_STATES } from './virtual-cash.ts';
 import { WITHDRAWAL_STATES } from './withdrawal.ts';
 
@@ -34,6 +35,8 @@ export const WORKFLOW_KINDS = {
   'virtual-cash-increase': { states: VIRTUAL_CASH_STATES, steps: ['issue', 'await'] },
   'virtual-cash-decrease': { states: VIRTUAL_CASH_STATES, steps: ['issue', 'await'] },
   order: { states: ORDER_STATES, steps: ['record', 'submit', 'watch', 'close'] },
+  rebalancing: { states: REBALANCING_STATES, steps: ['check', 'sell', 'buy', 'records', 'holdings'] },
+  'optimization-news': { states: ASKED_ONCE_STATES, steps: ['look'] },
   'transaction-record': { states: ASKED_ONCE_STATES, steps: ['record', 'look'] },
   'order-change': { states: ASKED_ONCE_STATES, steps: ['move'] },
   'holdings-change': { states: ASKED_ONCE_STATES, steps: ['write', 'compare'] },

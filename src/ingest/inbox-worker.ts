@@ -1,4 +1,5 @@
 import type { PortfolioId } from '../domain/ids.ts';
+import type { OptimizationPayload } from '../domain/notification.ts';
 import { StoreUnavailableError, UpstreamUnavailableError } from '../errors.ts';
 import {
   claimEvents,
@@ -28,6 +29,8 @@ export interface InboxWorkerOptions {
   readonly followOrder?: FollowOrder | undefined;
   /** Called in the transaction that finishes events of portfolios after which InvestSuite may be behind the broker. */
   readonly synchronize?: Synchronize | undefined;
+  /** Called in the transaction that finishes an event of an optimization of a portfolio. */
+  readonly followOptimization?: FollowOptimization | undefined;
   /**
    * Called in the transaction that finishes an event of a withdrawal or virtual cash movement that belongs to no open
    * request. Returns whether an ended request takes it.
@@ -48,6 +51,12 @@ export type FollowOrder = (writing: Writing, orderId: string, portfolioId: Portf
 export type Synchronize = (
   writing: Writing,
   events: ReadonlyMap<PortfolioId, readonly Synchronizable[]>,
+) => Promise<void>;
+
+export type FollowOptimization = (
+  writing: Writing,
+  told: OptimizationPayload,
+  portfolioId: PortfolioId,
 ) => Promise<void>;
 
 export type InboxOutcome = 'logged' | 'ours' | 'parked' | 'postponed';
@@ -226,12 +235,13 @@ export class InboxWorker {
     portfolioOf: (piece: Piece) => PortfolioId | null,
   ): Promise<void> {
     if (pieces.length === 0) return;
-    const { store, onWorked, finder, followOrder, synchronize, claim } = this.#options;
+    const { store, onWorked, finder, followOrder, followOptimization, synchronize, claim } = this.#options;
     try {
       const done = await store.write(async (tx) => {
         const counts = await logPieces(tx, { owner, pieces, portfolioOf, claim, random: store.runtime.random });
         if (followOrder !== undefined) await followOrders(tx, pieces, portfolioOf, followOrder);
         await synchronize?.(tx, synchronizables(pieces, portfolioOf));
+        if (followOptimization !== undefined) await followOptimizations(tx, pieces, portfolioOf, followOptimization);
         await requestInstruments(tx, new Set(pieces.flatMap(({ read }) => read.instrument ?? [])));
         return counts;
       });
@@ -346,5 +356,22 @@ async function followOrders(
   }
   for (const [orderId, portfolioId] of [...orders].sort(([a], [b]) => (a < b ? -1 : 1))) {
     await follow(tx, orderId, portfolioId);
+  }
+}
+
+/** Sorted by portfolio, so that two gateways can't deadlock. */
+async function followOptimizations(
+  tx: Writing,
+  pieces: readonly Piece[],
+  portfolioOf: (piece: Piece) => PortfolioId | null,
+  follow: FollowOptimization,
+): Promise<void> {
+  const told = pieces.flatMap((piece) => {
+    const { event } = piece.read.entry;
+    const portfolioId = portfolioOf(piece);
+    return event.kind === 'optimization' && portfolioId !== null ? [{ content: event.content, portfolioId }] : [];
+  });
+  for (const { content, portfolioId } of told.sort((a, b) => (a.portfolioId < b.portfolioId ? -1 : 1))) {
+    await follow(tx, content, portfolioId);
   }
 }

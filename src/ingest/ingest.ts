@@ -6,7 +6,13 @@ import { type UnreadableRow, wholeOf } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Store } from '../store/index.ts';
 import type { Bus } from './bus.ts';
-import { type FollowOrder, type InboxOutcome, InboxWorker, type Synchronize } from './inbox-worker.ts';
+import {
+  type FollowOptimization,
+  type FollowOrder,
+  type InboxOutcome,
+  InboxWorker,
+  type Synchronize,
+} from './inbox-worker.ts';
 import { createIntake } from './intake.ts';
 import type { Claiming } from './log-pieces.ts';
 import { PortfolioFinder } from './portfolio-finder.ts';
@@ -33,6 +39,8 @@ export interface IngestOptions {
   readonly followOrder?: FollowOrder | undefined;
   /** Has InvestSuite follow the broker; without it, events of ledgers and positions are only logged. */
   readonly synchronize?: Synchronize | undefined;
+  /** Carries out what an event recommends; without it, nothing but `executeOptimization` does. */
+  readonly followOptimization?: FollowOptimization | undefined;
   /** Lets an ended request take a matching event; without it, such an event belongs to no request. */
   readonly claim?: Claiming | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
@@ -48,7 +56,7 @@ export interface Ingest {
 }
 
 export function startIngest(options: IngestOptions): Ingest {
-  const { store, upvest, pollMs, followOrder, synchronize, claim, onTrouble, onWorked } = options;
+  const { store, upvest, pollMs, onTrouble } = options;
   const finder = new PortfolioFinder({
     store,
     upvest,
@@ -56,7 +64,17 @@ export function startIngest(options: IngestOptions): Ingest {
     linkedPortfolios: (group) => linkedPortfolios(options, group),
     onAmbiguous: (group, ids) => onTrouble?.(`portfolios ${ids.join(', ')} share account group ${group}`, undefined),
   });
-  const worker = new InboxWorker({ store, finder, pollMs, followOrder, synchronize, claim, onTrouble, onWorked });
+  const worker = new InboxWorker({
+    store,
+    finder,
+    pollMs,
+    followOrder: options.followOrder,
+    followOptimization: options.followOptimization,
+    synchronize: options.synchronize,
+    claim: options.claim,
+    onTrouble,
+    onWorked: options.onWorked,
+  });
   worker.start();
   const intake = createIntake(store);
   const taking = options.bus && takeFromBus(options.bus, { intake, runtime: store.runtime, onTrouble });

@@ -7,7 +7,13 @@ import type { Runtime } from '../domain/runtime.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { InstrumentDirectory } from '../instruments/index.ts';
 import type { Hub } from '../live/index.ts';
-import type { CashServices, OrderingServices, OrderServices, SynchronizationServices } from '../workflows/index.ts';
+import type {
+  CashServices,
+  OrderingServices,
+  OrderServices,
+  RebalancingServices,
+  SynchronizationServices,
+} from '../workflows/index.ts';
 import type { Vouched } from './access.ts';
 import type { CursorCodec } from './cursors.ts';
 import type { Loaders } from './loaders.ts';
@@ -36,6 +42,7 @@ export interface Services {
   readonly orders: OrderServices;
   readonly ordering: OrderingServices;
   readonly synchronization: SynchronizationServices;
+  readonly rebalancing: RebalancingServices;
   readonly live: LiveServices;
 }
 

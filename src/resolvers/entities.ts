@@ -21,6 +21,7 @@ export const ENTITY_TYPES: ReadonlySet<string> = new Set([
   'VirtualCashMovement',
   'Instrument',
   'Order',
+  'Rebalancing',
 ]);
 
 /** Throws BadUserInputError for anything but a reference to an object of this graph. Ignores further fields. */

@@ -3,6 +3,7 @@ import { epochNanoseconds } from '../domain/datetime.ts';
 import type { Deposit } from '../domain/deposit.ts';
 import type { Order } from '../domain/order/placed.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
+import type { Rebalancing } from '../domain/rebalancing.ts';
 import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError } from '../errors.ts';
 import type { EventLogRow, LiveSource } from '../live/index.ts';
@@ -39,6 +40,14 @@ export async function subscribeToOrder(context: RequestContext, id: string): Pro
   return await subscribeToMoney(context, id, ORDERS);
 }
 
+/** As {@link subscribeToDeposit}. */
+export async function subscribeToRebalancing(
+  context: RequestContext,
+  id: string,
+): Promise<LiveSource<StateRoot<Rebalancing>>> {
+  return await subscribeToMoney(context, id, REBALANCINGS);
+}
+
 /** An object with states to follow. */
 interface Followed<T> {
   readonly prefix: string;
@@ -73,7 +82,15 @@ const ORDERS: Followed<Order> = {
   inEvent: ({ kind, content }) => (kind === 'order' ? (content.order ?? undefined) : undefined),
 };
 
-async function subscribeToMoney<T extends Deposit | Withdrawal | Order>(
+const REBALANCINGS: Followed<Rebalancing> = {
+  prefix: 'rbl_',
+  kind: 'rebalancing',
+  absent: 'There is no such rebalancing.',
+  of: (money) => (money?.type === 'Rebalancing' ? money.object : undefined),
+  inEvent: ({ kind, content }) => (kind === 'rebalancing' ? content : undefined),
+};
+
+async function subscribeToMoney<T extends Deposit | Withdrawal | Order | Rebalancing>(
   context: RequestContext,
   id: string,
   { prefix, kind, absent, of, inEvent }: Followed<T>,

@@ -27,6 +27,7 @@ const FINDERS: readonly Finder[] = [
   { prefix: 'dep_', type: 'Deposit', find: cashRequestById },
   { prefix: 'wdr_', type: 'Withdrawal', find: cashRequestById },
   { prefix: 'ord_', type: 'Order', find: cashRequestById },
+  { prefix: 'rbl_', type: 'Rebalancing', find: cashRequestById },
   { prefix: 'vcm_', type: 'VirtualCashMovement', find: cashRequestById },
   { prefix: 'ins_', type: 'Instrument', find: instrumentById },
 ];

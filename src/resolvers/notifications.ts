@@ -10,6 +10,7 @@ import type {
   ValuationPayload,
 } from '../domain/notification.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
+import type { Rebalancing } from '../domain/rebalancing.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { callerOf, isOperator } from '../domain/viewer.ts';
 import type { VirtualCashMovement } from '../domain/virtual-cash.ts';
@@ -62,6 +63,10 @@ export type CashTransactionNotification = EventFields & {
   readonly cashTransaction: LedgerLine;
 };
 export type OrderNotification = EventFields & OrderPayload & { readonly shape: 'OrderNotification' };
+export type RebalancingNotification = EventFields & {
+  readonly shape: 'RebalancingNotification';
+  readonly rebalancing: Rebalancing;
+};
 export type PortfolioNotification = EventFields & { readonly shape: 'PortfolioNotification' };
 export type OptimizationNotification = EventFields &
   OptimizationPayload & { readonly shape: 'OptimizationNotification' };
@@ -79,6 +84,7 @@ export type Notification =
   | ValuationNotification
   | CashTransactionNotification
   | OrderNotification
+  | RebalancingNotification
   | PortfolioNotification
   | OptimizationNotification
   | SynchronizationNotification
@@ -142,6 +148,8 @@ function rowNotification({ vouched }: RequestContext, row: EventLogRow): Notific
     case 'order':
       if (event.content.order != null) vouched.add(event.content.order);
       return { ...notification, shape: 'OrderNotification', ...event.content };
+    case 'rebalancing':
+      return { ...notification, shape: 'RebalancingNotification', rebalancing: vouched.add(event.content) };
     case 'portfolio':
       return { ...notification, shape: 'PortfolioNotification' };
     case 'optimization':

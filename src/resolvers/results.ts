@@ -19,6 +19,7 @@ export const FAILURE_CODES = {
   insufficientCash: { code: 'INSUFFICIENT_CASH', retryable: true },
   rebalancingInProgress: { code: 'REBALANCING_IN_PROGRESS', retryable: true },
   portfolioNotTradable: { code: 'PORTFOLIO_NOT_TRADABLE', retryable: false },
+  optimizationNotExecutable: { code: 'OPTIMIZATION_NOT_EXECUTABLE', retryable: false },
   instrumentNotTradable: { code: 'INSTRUMENT_NOT_TRADABLE', retryable: false },
   insufficientPosition: { code: 'INSUFFICIENT_POSITION', retryable: true },
   notCancellable: { code: 'NOT_CANCELLABLE', retryable: false },

@@ -19,6 +19,7 @@ const TYPE_NAMES: Readonly<Record<Kind, string>> = {
   insufficientCash: 'InsufficientCashError',
   rebalancingInProgress: 'RebalancingInProgressError',
   portfolioNotTradable: 'PortfolioNotTradableError',
+  optimizationNotExecutable: 'OptimizationNotExecutableError',
   instrumentNotTradable: 'InstrumentNotTradableError',
   insufficientPosition: 'InsufficientPositionError',
   notCancellable: 'NotCancellableError',
@@ -92,6 +93,10 @@ export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
     portfolioNotTradable: plain(
       'portfolioNotTradable',
       'Nothing can be traded for the portfolio in its current state, or by this viewer.',
+    ),
+    optimizationNotExecutable: plain(
+      'optimizationNotExecutable',
+      'The optimization is not recommended, not accepted, being computed, or not the latest.',
     ),
     instrumentNotTradable: plain('instrumentNotTradable', 'The broker does not know or does not trade the instrument.'),
     insufficientPosition: builder.objectRef<Of<'insufficientPosition'>>(TYPE_NAMES.insufficientPosition).implement({

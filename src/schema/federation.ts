@@ -49,6 +49,7 @@ export function addFederation({ builder, refs }: SchemaParts, { sdlForAll }: Fed
       refs.virtualCash,
       refs.instrument,
       refs.order,
+      refs.rebalancing,
     ],
   });
   builder.queryFields((t) => ({

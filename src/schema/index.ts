@@ -7,6 +7,7 @@ import type { Instrument } from '../domain/instrument.ts';
 import type { Order } from '../domain/order/placed.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Price } from '../domain/prices.ts';
+import type { Rebalancing } from '../domain/rebalancing.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import type { Viewer } from '../domain/viewer.ts';
@@ -30,6 +31,7 @@ import type { SchemaParts } from './parts.ts';
 import { addPortfolio } from './portfolio.ts';
 import { addPrices } from './prices.ts';
 import { addQuery } from './query.ts';
+import { addRebalancings } from './rebalancing.ts';
 import { addReviews } from './review.ts';
 import { addScalars } from './scalars.ts';
 import { addStateChange } from './state-change.ts';
@@ -68,6 +70,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     virtualCash: builder.objectRef<VirtualCashMovement>('VirtualCashMovement'),
     cashBalance: builder.objectRef<CashBalance>('CashBalance'),
     order: builder.objectRef<Order>('Order'),
+    rebalancing: builder.objectRef<Rebalancing>('Rebalancing'),
     execution: builder.objectRef<Execution>('Execution'),
     cashTransaction: builder.objectRef<LedgerLine>('CashTransaction'),
     viewer: builder.objectRef<Viewer>('Viewer'),
@@ -81,7 +84,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
     failures: addFailures({ builder, enums }),
     reviewable: builder.unionType('Reviewable', {
       description: 'An object that may need an operator.',
-      types: [refs.deposit, refs.withdrawal, refs.virtualCash, refs.order],
+      types: [refs.deposit, refs.withdrawal, refs.virtualCash, refs.order, refs.rebalancing],
     }),
     pageInfo: addPageInfo(builder),
     node: builder.interfaceRef<{ readonly id: string }>('Node').implement({
@@ -106,6 +109,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addExecution(parts);
   addOrdering(parts, history);
   addUpstreamRefusals(parts);
+  addRebalancings(parts, history);
   addReviews(parts);
   addRecordTransaction(parts);
   addOrders(parts);

@@ -12,6 +12,7 @@ import {
   type OtherNotification,
   type PortfolioNotification,
   portfolioOfNotification,
+  type RebalancingNotification,
   type SynchronizationNotification,
   transactionOfNotification,
   type ValuationNotification,
@@ -39,6 +40,7 @@ export function addNotifications(parts: SchemaParts): NotificationRef {
   addBrokerMembers(members);
   addWorthMembers(members);
   addMoneyMembers(members);
+  addRebalancingMember(members);
   addInvestSuiteMembers(members);
   addSynchronizationMember(members);
   addOtherMembers(members);
@@ -180,6 +182,21 @@ function addMoneyMembers({ builder, notification, refs }: Members): void {
         type: refs.virtualCash,
         nullable: false,
         description: AT_EVENT,
+      }),
+    }),
+  });
+}
+
+function addRebalancingMember({ builder, notification, refs }: Members): void {
+  builder.objectRef<RebalancingNotification>('RebalancingNotification').implement({
+    description: 'A rebalancing has changed its state, or has ordered or skipped something.',
+    interfaces: [notification],
+    authScopes: vouched,
+    fields: (t) => ({
+      rebalancing: t.expose('rebalancing', {
+        type: refs.rebalancing,
+        nullable: false,
+        description: `${AT_EVENT} Its orders are in their current state.`,
       }),
     }),
   });

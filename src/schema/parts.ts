@@ -7,6 +7,7 @@ import type { Instrument } from '../domain/instrument.ts';
 import type { Order } from '../domain/order/placed.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Price } from '../domain/prices.ts';
+import type { Rebalancing } from '../domain/rebalancing.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { User } from '../domain/user.ts';
 import type { Viewer } from '../domain/viewer.ts';
@@ -38,6 +39,7 @@ export interface SchemaParts {
     readonly virtualCash: TypeRef<VirtualCashMovement>;
     readonly cashBalance: TypeRef<CashBalance>;
     readonly order: TypeRef<Order>;
+    readonly rebalancing: TypeRef<Rebalancing>;
     readonly execution: TypeRef<Execution>;
     readonly cashTransaction: TypeRef<LedgerLine>;
     readonly viewer: TypeRef<Viewer>;

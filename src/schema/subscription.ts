@@ -2,6 +2,7 @@ import {
   subscribeToCashBalance,
   subscribeToDeposit,
   subscribeToOrder,
+  subscribeToRebalancing,
   subscribeToWithdrawal,
 } from '../resolvers/live-states.ts';
 import { notificationOf, subscribeToNotifications } from '../resolvers/notifications.ts';
@@ -47,6 +48,14 @@ export function addSubscription({ builder, refs }: SchemaParts, notification: No
         description: 'The order in its current state, then in each newer one.',
         args: { id: t.arg.id({ required: true, description: 'Id of the order (ord_…).' }) },
         subscribe: (_root, { id }, context) => subscribeToOrder(context, id),
+        resolve: ({ value }, _args, context) => context.vouched.add(value),
+      }),
+      rebalancingUpdated: t.field({
+        type: refs.rebalancing,
+        nullable: false,
+        description: 'The rebalancing in its current state, then in each newer one.',
+        args: { id: t.arg.id({ required: true, description: 'Id of the rebalancing (rbl_…).' }) },
+        subscribe: (_root, { id }, context) => subscribeToRebalancing(context, id),
         resolve: ({ value }, _args, context) => context.vouched.add(value),
       }),
       cashBalanceUpdated: t.field({

@@ -37,6 +37,9 @@ export const cashLock = (id: AccountGroupId): LockName => `cash:${oneSpelling(id
 /** For promising an account group's cash to a request. Held within one transaction only. */
 export const promiseLock = (id: AccountGroupId): LockName => `promise:${oneSpelling(id)}`;
 
+/** For beginning a row of a portfolio that others may begin at the same moment. Held within one transaction only. */
+export const beginLock = (id: PortfolioId): LockName => `begin:${id}`;
+
 /** Takes the lock until the end of this transaction; earlier commits under it are visible then. */
 export async function lockInTransaction(writing: Writing, name: LockName): Promise<void> {
   await writing.db

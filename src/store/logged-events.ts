@@ -13,6 +13,7 @@ import type {
 } from '../domain/notification.ts';
 import { ORDER_STATES, type Order, PLACED_ORDER_TYPES } from '../domain/order/placed.ts';
 import { decimalText, parsed, timeText } from '../domain/parsed-text.ts';
+import { REBALANCING_STATES, type Rebalancing } from '../domain/rebalancing.ts';
 import { SYNCHRONIZATION_STATES } from '../domain/synchronization/change.ts';
 import {
   VIRTUAL_CASH_DIRECTIONS,
@@ -39,8 +40,6 @@ const accountGroupId = parsed(parseAccountGroupId, 'an account group id');
 const withHistory = <const S extends readonly [string, ...string[]]>(states: S) => ({
   id: z.string(),
   portfolioId,
-  amount: decimalText,
-  currency: z.string(),
   state: z.enum(states),
   reason: text,
   // The first release had none.
@@ -50,10 +49,13 @@ const withHistory = <const S extends readonly [string, ...string[]]>(states: S) 
   updatedAt: timeText,
 });
 
-const deposit: z.ZodType<Deposit> = z.object({ ...withHistory(DEPOSIT_STATES), virtualCashIncreaseId: text });
+const money = { amount: decimalText, currency: z.string() };
+
+const deposit: z.ZodType<Deposit> = z.object({ ...withHistory(DEPOSIT_STATES), ...money, virtualCashIncreaseId: text });
 
 const withdrawal: z.ZodType<Withdrawal> = z.object({
   ...withHistory(WITHDRAWAL_STATES),
+  ...money,
   upvestWithdrawalId: text,
   // The first release had none.
   taxes: decimalText.nullable().optional(),
@@ -62,6 +64,7 @@ const withdrawal: z.ZodType<Withdrawal> = z.object({
 
 const virtualCash: z.ZodType<VirtualCashMovement> = z.object({
   ...withHistory(VIRTUAL_CASH_STATES),
+  ...money,
   upvestId: text,
   direction: z.enum(VIRTUAL_CASH_DIRECTIONS),
   accountGroupId,
@@ -126,9 +129,8 @@ export const keptOrderRequest = z.object({
   optimizationId: text,
 });
 
-const { amount: _amount, currency: _currency, ...orderHistory } = withHistory(ORDER_STATES);
 const placedOrder: z.ZodType<Order> = keptOrderRequest.extend({
-  ...orderHistory,
+  ...withHistory(ORDER_STATES),
   cancelling: z.boolean(),
   brokerOrderId: text,
   transactionId: text,
@@ -147,6 +149,22 @@ const order: z.ZodType<OrderPayload> = z.object({
   // The first releases had none.
   order: placedOrder.nullable().optional(),
 });
+
+/** A recommended order that was not sent, also as it is kept with the row of the rebalancing. */
+export const keptSkippedOrder = z.object({
+  isin: z.string(),
+  side: z.enum(ORDER_SIDES),
+  quantity: decimalText,
+  reason: z.string(),
+});
+
+const rebalancing: z.ZodType<Rebalancing> = z.object({
+  ...withHistory(REBALANCING_STATES),
+  optimizationId: z.string(),
+  orderIds: z.array(z.string()),
+  skipped: z.array(keptSkippedOrder),
+});
+
 const optimization: z.ZodType<OptimizationPayload> = z.object({
   optimizationId: text,
   value: text,
@@ -178,6 +196,7 @@ const READERS = {
   valuation: readerOf('valuation', valuation),
   order: readerOf('order', order),
   optimization: readerOf('optimization', optimization),
+  rebalancing: readerOf('rebalancing', rebalancing),
   portfolio: readerOf('portfolio', z.object({})),
   synchronization: readerOf('synchronization', synchronization),
   /** An upstream's event as it came; its numbers are strings. */

@@ -30,7 +30,7 @@ export interface Tables {
 }
 
 /** Name of a lock, see locks.ts. */
-export type LockName = `${'portfolio' | 'transaction' | 'external-id' | 'cash' | 'promise'}:${string}`;
+export type LockName = `${'portfolio' | 'transaction' | 'external-id' | 'cash' | 'promise' | 'begin'}:${string}`;
 
 /** A column that is set once, when the row is made. */
 type Fixed<T> = ColumnType<T, T, never>;

@@ -60,6 +60,8 @@ export interface Request {
 /** The row of a checked request. */
 export interface NewWork extends Omit<Beginning, 'id' | 'name'> {
   readonly idPrefix: string;
+  /** The id of work that there is once, whoever asks: a further request is answered with the row that is there. */
+  readonly id?: string | undefined;
   /** Rows that begin with it, in the accepting transaction. */
   readonly begin?: ((row: WorkflowRow) => readonly BegunRow[]) | undefined;
   /** Called first in the accepting transaction: whether the checks still hold. If not, they run again. */
@@ -138,8 +140,7 @@ async function replay<T>(
 ): Promise<CommandResult<T>> {
   if (!isSameRequest(request, known)) return keyReused;
   const { subject_id: id } = known;
-  const row = await getWorkflow(reading, id);
-  const value = row && answer(row, (await historyOf(reading, [id])).get(id) ?? []);
+  const value = await readRow(reading, id, answer);
   if (value === undefined) throw new Error(`the key of ${id} is kept, but not the row`);
   return { kind: 'success', value, replayed: true };
 }
@@ -166,13 +167,17 @@ export const takeRequestKey = (
     subjectId,
   });
 
+async function readRow<T>(reading: Reading, id: string, answer: Acceptance<T>['answer']): Promise<T | undefined> {
+  const row = await getWorkflow(reading, id);
+  return row && answer(row, (await historyOf(reading, [id])).get(id) ?? []);
+}
+
 export const isSameRequest = ({ mutation, formerly, input }: Request, known: IdempotencyKeyRow): boolean =>
   [mutation, formerly].some((name) => name === known.mutation && inputHash(name, input) === known.input_hash);
 
 /** The object of a row as it is now. */
 export async function readObject(reading: Reading, id: string): Promise<CashRequest | undefined> {
-  const row = await getWorkflow(reading, id);
-  return row && objectOf(row, (await historyOf(reading, [id])).get(id) ?? []);
+  return await readRow(reading, id, objectOf);
 }
 
 interface Taking {
@@ -191,6 +196,8 @@ async function takeOn<T>(
   const row = newRow(writing, { caller, request, work });
   const known = await takeRequestKey(writing, caller, request, row.id);
   if (known !== undefined) return await replay(writing, request, known, answer);
+  const there = work.id === undefined ? undefined : await readRow(writing, row.id, answer);
+  if (there !== undefined) return { kind: 'success', value: there, replayed: true };
   const history = [{ workflow_id: row.id, sequence: 1, state: row.state, reason: null, at: row.created_at }];
   const event = requireDefinition(services.engine.definitions, row.kind).event(row, history, row.created_at);
   const content = { key: request.idempotencyKey, input: request.input };
@@ -208,5 +215,5 @@ async function takeOn<T>(
 function newRow(writing: Writing, { caller, request, work }: Taking): WorkflowRow {
   const { mutation, idempotencyKey } = request;
   const name = { caller: callerKeyOf(caller), mutation, idempotencyKey };
-  return firstRow(writing, { ...work, id: rowIdOf(work.idPrefix, name), name });
+  return firstRow(writing, { ...work, id: work.id ?? rowIdOf(work.idPrefix, name), name });
 }

@@ -12,7 +12,9 @@ export {
   findCashRequestByKey,
   listDeposits,
   listOrders,
+  listRebalancings,
   listWithdrawals,
+  ordersWithIds,
   reviewsPage,
 } from './cash/queries.ts';
 export { CASH_WORKFLOWS } from './cash/workflows.ts';
@@ -45,6 +47,11 @@ export type { Market, OrderingServices } from './placed-order/ports.ts';
 export { type OrderPreview, previewOrder } from './placed-order/preview.ts';
 export { orderWorkflow } from './placed-order/workflow.ts';
 export type { InvestSuitePort, Link, MoneySettings, UpvestPort, WorkflowPorts } from './ports.ts';
+export { type ExecuteOptimizationInput, executeOptimization } from './rebalancing/execute.ts';
+export { followOptimization } from './rebalancing/news.ts';
+export type { RebalancingPorts, RebalancingServices, RebalancingSettings } from './rebalancing/ports.ts';
+export { reviewedRebalancing } from './rebalancing/workflow.ts';
+export { rebalancingWorkflows } from './rebalancing/workflows.ts';
 export {
   REVIEW_OUTCOMES,
   type ResolveReviewInput,

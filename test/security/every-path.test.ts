@@ -103,6 +103,7 @@ describe('every path to an object', () => {
         'Withdrawal',
         'VirtualCashMovement',
         'Order',
+        'Rebalancing',
       ]),
     );
     const nodes = objects.filter((type) => type.getInterfaces().some(({ name }) => name === 'Node'));
@@ -131,6 +132,7 @@ const SAMPLES: Readonly<Record<string, object>> = {
   Withdrawal: { id: `wdr_${ULID}`, reason: 'SECRET' },
   VirtualCashMovement: { id: `vcm_${ULID}`, upvestId: 'SECRET' },
   Order: { id: `ord_${ULID}`, reason: 'SECRET' },
+  Rebalancing: { id: `rbl_${ULID}`, reason: 'SECRET' },
   CashBalance: { accountGroupId: 'SECRET', currency: 'EUR' },
 };
 

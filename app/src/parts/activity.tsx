@@ -66,6 +66,8 @@ function sentenceOf(notification: Notification): string {
     }
     case 'OrderNotification':
       return `Order at the broker: ${wordsOf(notification.orderStatus ?? notification.type).toLowerCase()}`;
+    case 'RebalancingNotification':
+      return `Rebalancing: ${wordsOf(notification.rebalancing.rebalancingState).toLowerCase()}`;
     case 'ValuationNotification':
       return 'The broker has valued the portfolio';
     case 'CashTransactionNotification':

@@ -40,6 +40,7 @@ function loggedOf(row: WorkflowRow, history: readonly HistoryRow[]): LoggedEvent
     case 'VirtualCashMovement':
       return { kind: 'virtual-cash', content: request.object };
     case 'Order':
+    case 'Rebalancing':
     case undefined:
       throw new TypeError(`row ${row.id} of kind ${row.kind} is no object of the graph`);
     default:

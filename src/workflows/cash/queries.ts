@@ -1,6 +1,7 @@
 import type { Deposit } from '../../domain/deposit.ts';
 import type { PortfolioId } from '../../domain/ids.ts';
 import { isOver, ORDER_STATES, type Order } from '../../domain/order/placed.ts';
+import type { Rebalancing } from '../../domain/rebalancing.ts';
 import type { Withdrawal } from '../../domain/withdrawal.ts';
 import type { WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../../store/index.ts';
 import { type CashRequest, objectOf } from '../objects.ts';
 import { orderOf } from '../placed-order/rows.ts';
+import { REBALANCING, rebalancingOf } from '../rebalancing/rows.ts';
 import { DEPOSIT, depositOf, ORDER, WITHDRAWAL, withdrawalOf } from './rows.ts';
 
 /** Where a page begins: after this row. */
@@ -85,6 +87,29 @@ export async function listOrders(
     open === undefined ? undefined : ORDER_STATES.filter((state) => isOver(state) !== open),
   );
   return rows.map((row) => orderOf(row, histories.get(row.id) ?? []));
+}
+
+/** A page of a portfolio's rebalancings, newest first. */
+export async function listRebalancings(
+  store: Store,
+  portfolioId: PortfolioId,
+  after: After | undefined,
+  limit: number,
+): Promise<readonly Rebalancing[]> {
+  const { rows, histories } = await page(store, portfolioId, REBALANCING, after, limit);
+  return rows.map((row) => rebalancingOf(row, histories.get(row.id) ?? []));
+}
+
+/** The orders with these ids, in their order. */
+export async function ordersWithIds(store: Store, ids: readonly string[]): Promise<readonly Order[]> {
+  return await store.read(async (reading) => {
+    const rows = await Promise.all(ids.map((id) => getWorkflow(reading, id)));
+    const found = await objectsOf(
+      reading,
+      rows.flatMap((row) => row ?? []),
+    );
+    return found.flatMap((each) => (each.type === 'Order' ? [each.object] : []));
+  });
 }
 
 async function page<K extends WorkflowKind>(

@@ -1,5 +1,7 @@
 import {
+  beginLock,
   insertWorkflow,
+  lockInTransaction,
   lockWorkflow,
   nudge,
   type WorkflowRow,
@@ -20,8 +22,9 @@ export async function beginRows(writing: Writing, parent: WorkflowRow, decision:
 export async function beginRow(
   writing: Writing,
   parent: Pick<WorkflowRow, 'id' | 'kind' | 'portfolio_id'>,
-  { id, kind, firstStep, input, money, subject }: BegunRow,
+  { id, kind, firstStep, input, money, subject, shared }: BegunRow,
 ): Promise<void> {
+  if (shared === true) await lockInTransaction(writing, beginLock(parent.portfolio_id));
   const isThere =
     (await lockWorkflow(writing, id)) !== undefined ||
     (subject !== null && (await workflowOfSubject(writing, subject)) !== undefined);

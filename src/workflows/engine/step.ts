@@ -43,9 +43,13 @@ export interface BegunRow<K extends WorkflowKind = WorkflowKind> {
   readonly firstStep: StepOf<K>;
   readonly input: object;
   /** Of money that it takes from the account group; null where it takes none. */
-  readonly money: MoneyOfGroup | null;
+  readonly money:
+    | (Pick<MoneyOfGroup, 'accountGroupId'> & { readonly [F in 'amount' | 'currency']: MoneyOfGroup[F] | null })
+    | null;
   /** See {@link RowPatch.subject}. */
   readonly subject: string | null;
+  /** Others may begin the same row at the same moment. */
+  readonly shared?: boolean;
 }
 
 /** Answer to cancellation requests, once it is known. */

@@ -56,9 +56,17 @@ export const storedTransaction: z.ZodType<Transaction> = z.object({
   version: z.number().nullable(),
 });
 
-export const storedNewTransaction: z.ZodType<NewTransaction & { readonly ofOrder?: boolean | undefined }> = z.object({
+/** What a transaction carries that another row has begun. */
+export interface Begun {
+  readonly ofOrder?: boolean | undefined;
+  readonly awaitedBy?: string | undefined;
+}
+
+export const storedNewTransaction: z.ZodType<NewTransaction & Begun> = z.object({
   // The transaction of an order that the gateway places: its external id is the order's own id, which nobody else uses.
   ofOrder: z.boolean().optional(),
+  // The row that waits for the transaction to be made.
+  awaitedBy: z.string().optional(),
   externalId: text,
   orderType: z.enum(['MARKET', 'LIMIT']).nullable(),
   optimizationId: text,

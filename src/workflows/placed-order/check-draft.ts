@@ -26,7 +26,7 @@ export interface OrderDraft {
 /** Upvest's maximum of `cash_amount`. */
 const MAX_AMOUNT = decimal('999999999.99');
 /** Currencies of Upvest's orders. */
-const CURRENCIES: readonly string[] = ['EUR', 'GBP', 'USD'];
+export const CURRENCIES: readonly string[] = ['EUR', 'GBP', 'USD'];
 
 /** Checks of the input by itself, in the documented order. */
 export function checkDraft(draft: OrderDraft, now: number): InvalidInput | undefined {

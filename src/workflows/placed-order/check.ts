@@ -185,7 +185,8 @@ async function checkTradable(
     : invalid('accountId', 'The portfolio has several accounts at the broker: give the id of one.');
 }
 
-function whyNotTradable(portfolio: Portfolio, byOperator: boolean): string | undefined {
+/** Why nothing is traded for a portfolio, or not for this viewer; undefined where it may be. */
+export function whyNotTradable(portfolio: Portfolio, byOperator: boolean): string | undefined {
   if (portfolio.archived === true) return 'The portfolio is archived.';
   if (portfolio.moneyType !== 'REAL_MONEY') return 'The portfolio does not hold real money.';
   if (portfolio.status !== 'ACTIVE') return 'The portfolio is not active.';

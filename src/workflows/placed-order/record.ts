@@ -19,7 +19,7 @@ const NAMESPACE = '3f0a8e52-0b9e-4a77-9d0e-5b7a3ec4f1d6';
 const recordIdOf = (orderId: string): string => `trx_${v5(orderId, NAMESPACE)}`;
 
 /** The row that records the order in InvestSuite. It has its own tries, so that an order never waits for it for long. */
-export const recordRow = (row: WorkflowRow): BegunRow<'transaction-record'> => ({
+export const recordRow = (row: Parameters<typeof plannedTransaction>[0]): BegunRow<'transaction-record'> => ({
   id: recordIdOf(row.id),
   kind: 'transaction-record',
   firstStep: 'record',

@@ -6,7 +6,9 @@ import { behind, compared, isCatchingUp, isFollowing } from './portfolio.ts';
 import type { SynchronizationPorts } from './ports.ts';
 
 const MONEY: readonly WorkflowKind[] = ['deposit', 'withdrawal', 'virtual-cash-increase', 'virtual-cash-decrease'];
-const WRITES: readonly WorkflowKind[] = ['ledger-line', 'transaction-record', 'order-change', 'holdings-change'];
+const WRITES: readonly WorkflowKind[] = [
+  ...(['ledger-line', 'transaction-record', 'order-change', 'holdings-change', 'rebalancing'] as const),
+];
 /** What comes before the holdings of any portfolio, besides its orders. */
 const BEFORE: readonly WorkflowKind[] = [...MONEY, ...WRITES];
 /** Rows of the synchronization itself: they come of what is synchronized. */

@@ -13,7 +13,11 @@ export const transactionRecordWorkflow = (ports: OrderPorts): CompleteDefinition
   kind: TRANSACTION_RECORD,
   transitions: ASKED_ONCE,
   steps: { record: recordStep(ports), look: lookStep(ports) },
-  awaitedBy: (row) => (inputOf(row).ofOrder === true && row.step === null ? externalIdOf(row) : null),
+  awaitedBy: (row) => {
+    if (row.step !== null) return null;
+    const { ofOrder, awaitedBy = null } = inputOf(row);
+    return ofOrder === true ? externalIdOf(row) : awaitedBy;
+  },
   event: (row, _history, at) => {
     const outcome = outcomeOf(row, storedTransaction);
     return outcome?.kind === 'done' ? transactionEvent(row, at, outcome.value, null) : undefined;
