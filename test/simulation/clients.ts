@@ -37,6 +37,8 @@ const DOCUMENTS = {
     'CancelVirtualCashDecreaseInput',
     'virtualCashMovement { id }',
   ),
+  placeOrder: objectMutation('placeOrder', 'PlaceOrderInput', 'order { id state }'),
+  cancelOrder: objectMutation('cancelOrder', 'CancelOrderInput', 'order { id state }'),
   recordTransaction: objectMutation('recordTransaction', 'RecordTransactionInput', 'transaction { id }'),
   updateHoldings: objectMutation('updateHoldings', 'UpdateHoldingsInput', 'portfolio { id }'),
   resolveReview: `mutation M($input: ResolveReviewInput!) { resolveReview(input: $input) { __typename ... on Error { code retryable } } }`,
@@ -47,6 +49,7 @@ const MUTATION_OF: Readonly<Record<MoneyKind, Mutation>> = {
   withdraw: 'requestWithdrawal',
   increase: 'increaseVirtualCash',
   decrease: 'decreaseVirtualCash',
+  buy: 'placeOrder',
 };
 
 /** How long a client waits for an answer. */
@@ -131,6 +134,7 @@ export class Clients {
         const what = this.#byOperation.get(operation.what);
         if (what?.id === undefined) return undefined;
         if (what.money === 'withdraw') return this.request('cancelWithdrawal', key, { id: what.id });
+        if (what.money === 'buy') return this.request('cancelOrder', key, { id: what.id });
         return what.money === 'decrease' ? this.request('cancelVirtualCashDecrease', key, { id: what.id }) : undefined;
       }
       case 'repeat':
@@ -154,7 +158,8 @@ export class Clients {
       default: {
         const { customer, amount } = operation;
         const portfolioId = CUSTOMERS[customer]?.portfolio;
-        const input = { portfolioId, amount, currency: 'EUR' };
+        const order = operation.do === 'buy' ? { side: 'BUY', isin: 'US0378331005' } : {};
+        const input = { portfolioId, amount, currency: 'EUR', ...order };
         return this.request(MUTATION_OF[operation.do], key, input, { money: operation.do, customer });
       }
     }
@@ -197,7 +202,8 @@ export class Clients {
   }
 
   #take(asked: Asked, answer: ClientAnswer): void {
-    const id = answer.deposit?.id ?? answer.withdrawal?.id ?? answer.virtualCashMovement?.id ?? answer.transaction?.id;
+    const { deposit, withdrawal, virtualCashMovement, order, transaction } = answer;
+    const id = (deposit ?? withdrawal ?? virtualCashMovement ?? order ?? transaction)?.id;
     const isSuccess = answer.__typename.endsWith('Success');
     if (asked.id !== undefined && isSuccess && id !== asked.id)
       asked.violations.push(`${asked.key} was answered with ${asked.id}, then with ${id}`);
@@ -222,6 +228,7 @@ interface ClientAnswer {
   readonly deposit?: { readonly id: string };
   readonly withdrawal?: { readonly id: string };
   readonly virtualCashMovement?: { readonly id: string };
+  readonly order?: { readonly id: string };
   readonly transaction?: { readonly id: string };
 }
 

@@ -30,18 +30,22 @@ const EFFECTS: Readonly<Partial<Record<WorkflowRow['kind'], EffectsOf>>> = {
   ],
   'virtual-cash-increase': (row) => [`upvest INCREASE ${of(row)}`],
   'virtual-cash-decrease': (row) => [`upvest DECREASE ${of(row)}`],
-  'transaction-record': (row) => [`investsuite OTHER_FEE ${row.portfolio_id.slice(-1)} ${feeOf(row)}`],
+  'transaction-record': (row) => [`investsuite ${typeOf(row)} ${row.portfolio_id.slice(-1)} ${quantityOf(row)}`],
+  order: (row) => [`upvest ORDER ${of(row)}`],
   'holdings-change': () => [],
 };
 
-/** The amount of the one movement that clients record. */
-function feeOf({ input }: WorkflowRow): number {
+/** A fee that a client records, or the planned transaction of an order. */
+const typeOf = ({ input }: WorkflowRow): string => /"type":"(\w+)"/.exec(input)?.[1] ?? 'nothing';
+
+/** Of the one movement of a recorded transaction. */
+function quantityOf({ input }: WorkflowRow): number {
   const found = /"quantity":"?-?([\d.]+)/.exec(input)?.[1];
   return cents(found);
 }
 
-const DONE: readonly string[] = ['COMPLETED', 'CONFIRMED'];
-const NOT_DONE: readonly string[] = ['FAILED', 'CANCELLED'];
+const DONE: readonly string[] = ['COMPLETED', 'CONFIRMED', 'SETTLED'];
+export const NOT_DONE: readonly string[] = ['FAILED', 'CANCELLED', 'REJECTED', 'EXPIRED'];
 
 export function expectedOf(row: WorkflowRow, settings: MoneySettings): Expected {
   const effects = EFFECTS[row.kind]?.(row, settings) ?? [];
@@ -59,7 +63,10 @@ export function doneIn({ upvest, investSuite }: Pick<World, 'upvest' | 'investSu
   const done: Effect[] = [];
   for (const { group, portfolio } of CUSTOMERS) {
     const name = portfolio.slice(-1);
-    const { withdrawals = [], movements = [] } = upvest.groups.get(group) ?? {};
+    const { withdrawals = [], movements = [], orders } = upvest.groups.get(group) ?? {};
+    for (const { status, cash_amount: amount } of orders?.all.values() ?? []) {
+      if (status !== 'CANCELLED') done.push(`upvest ORDER ${name} ${cents(amount)}`);
+    }
     for (const { id, status, amount } of withdrawals.values()) {
       if (upvest.returned.has(id)) done.push(`upvest WITHDRAWAL SENT BACK ${name} ${cents(amount)}`);
       else if (status !== 'CANCELLED') done.push(`upvest WITHDRAWAL ${name} ${cents(amount)}`);

@@ -1,8 +1,8 @@
 import { encodePosition } from '../../src/store/event-log.ts';
 import { readEvents, verifyAudit, type WorkflowRow } from '../../src/store/index.ts';
 import { sqliteDialect } from '../../src/store/sqlite-dialect.ts';
-import { CASH_WORKFLOWS } from '../../src/workflows/index.ts';
-import { doneIn, expectedOf } from './expectations.ts';
+import { CASH_WORKFLOWS, orderWorkflow } from '../../src/workflows/index.ts';
+import { doneIn, expectedOf, NOT_DONE } from './expectations.ts';
 import { INVESTSUITE_START, RESERVED_BY_OTHERS } from './investsuite.ts';
 import type { Subscriber } from './subscribers.ts';
 import { START } from './timeline.ts';
@@ -125,7 +125,8 @@ const OF_THE_REQUEST = ['400', '409', '412', '422'];
 function* wronglyFailed(rows: readonly WorkflowRow[]): Generator<string> {
   for (const { id, state, reason } of rows) {
     const status = /\((\d{3})\)/.exec(reason ?? '')?.[1];
-    if (state === 'FAILED' && status !== undefined && !OF_THE_REQUEST.includes(status)) yield `${id} failed: ${reason}`;
+    if ((state === 'FAILED' || state === 'REJECTED') && status !== undefined && !OF_THE_REQUEST.includes(status))
+      yield `${id} failed: ${reason}`;
   }
 }
 
@@ -136,9 +137,9 @@ function* promised(rows: readonly WorkflowRow[]): Generator<string> {
     const mine = rows.filter((row) => row.portfolio_id === portfolio && row.created_at < START + FAULTS_END_MS);
     const sum = (kinds: readonly string[]): number =>
       mine
-        .filter(({ kind, state }) => kinds.includes(kind) && !['FAILED', 'CANCELLED', 'RETURNED'].includes(state))
+        .filter(({ kind, state }) => kinds.includes(kind) && state !== 'RETURNED' && !NOT_DONE.includes(state))
         .reduce((total, { amount }) => total + cents(amount), 0);
-    const out = sum(['withdrawal']);
+    const out = sum(['withdrawal', 'order']);
     const most = BROKER_START + sum(['deposit', 'virtual-cash-increase']);
     if (out > most) yield `${portfolio} was promised ${out / 100} of ${most / 100}`;
   }
@@ -154,7 +155,7 @@ async function states(world: World, rows: readonly WorkflowRow[]): Promise<reado
     .orderBy('sequence')
     .execute();
   const transitions = new Map(
-    CASH_WORKFLOWS.map((definition) => [
+    [...CASH_WORKFLOWS, orderWorkflow].map((definition) => [
       definition.kind as string,
       definition.transitions as Readonly<Record<string, readonly string[]>>,
     ]),

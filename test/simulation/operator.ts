@@ -16,10 +16,11 @@ export function resolveReviews(world: World, rows: readonly WorkflowRow[], round
 function truthOf({ upvest, investSuite }: World, row: WorkflowRow): 'DONE' | 'NOT_DONE' | 'RETRY' {
   const key = stepKey(row, row.step ?? '');
   if (investSuite.events.has(`"${key}"`)) return 'DONE';
-  const step = row.kind === 'deposit' ? 'fund' : row.kind === 'withdrawal' ? 'submit' : 'issue';
+  const step = row.kind === 'deposit' ? 'fund' : row.kind === 'withdrawal' || row.kind === 'order' ? 'submit' : 'issue';
   const made = upvest.madeUnder(stepKey(row, step));
   const isAtBroker = ['fund', 'issue', 'submit', 'await', 'await-funded', 'watch', null].includes(row.step);
   if (made === undefined) return isAtBroker ? 'NOT_DONE' : 'RETRY';
   if (made.status === 'CANCELLED') return 'NOT_DONE';
+  if (row.kind === 'order') return 'DONE';
   return made.status === 'CONFIRMED' && isAtBroker ? 'DONE' : 'RETRY';
 }

@@ -2,7 +2,7 @@ import type { MoneySettings } from '../../src/workflows/index.ts';
 import type { StoreFault } from './database.ts';
 import { Random } from './random.ts';
 
-export type MoneyKind = 'deposit' | 'withdraw' | 'increase' | 'decrease';
+export type MoneyKind = 'deposit' | 'withdraw' | 'increase' | 'decrease' | 'buy';
 
 /** What a client does, and when (milliseconds from the start). `n`: its number, `gateway`: the one that it asks first. */
 export type Operation = { readonly n: number; readonly at: number; readonly gateway: 0 | 1 } & (
@@ -111,7 +111,20 @@ function operation(random: Random, index: number): Operation {
 }
 
 const KINDS = [
-  ...['deposit', 'deposit', 'withdraw', 'withdraw', 'withdraw', 'withdraw', 'increase', 'decrease', 'decrease'],
+  ...[
+    'deposit',
+    'deposit',
+    'withdraw',
+    'withdraw',
+    'withdraw',
+    'withdraw',
+    'increase',
+    'decrease',
+    'decrease',
+    'buy',
+    'buy',
+    'buy',
+  ],
   ...['cancel', 'cancel', 'cancel', 'repeat', 'record', 'hold', 'reconnect'],
 ] as readonly Operation['do'][];
 

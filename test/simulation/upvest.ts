@@ -1,3 +1,4 @@
+import { type Order, SimulatedOrders } from './orders.ts';
 import {
   type Answer,
   type Call,
@@ -29,6 +30,7 @@ interface Group {
   pending: number;
   readonly withdrawals: Map<string, Payment>;
   readonly movements: Map<string, VirtualCash>;
+  readonly orders: SimulatedOrders;
   readonly ledger: Wire[];
 }
 
@@ -67,7 +69,7 @@ export class SimulatedUpvest {
     this.groups = new Map(
       CUSTOMERS.map(({ group, isRobo }) => {
         const pending = isRobo ? UNSETTLED : 0;
-        return [group, { balance: BROKER_START, pending, withdrawals: new Map(), movements: new Map(), ledger: [] }];
+        return [group, this.#groupWith(group, pending)];
       }),
     );
     for (const [id, group] of this.groups) {
@@ -76,19 +78,40 @@ export class SimulatedUpvest {
     this.#isSlow = world.random.chance(0.2);
   }
 
+  #groupWith(id: string, pending: number): Group {
+    const tools = {
+      ...this.#world,
+      event: (type: string, object: Wire) => this.#event(type, object),
+      time: () => this.#time(),
+    };
+    const purse = {
+      available: () => this.available(group),
+      spend: (amount: number) => {
+        group.balance -= amount;
+        this.#tellBalance(id, group);
+      },
+    };
+    const orders = new SimulatedOrders(tools, purse);
+    const [withdrawals, movements] = [new Map(), new Map()];
+    const group: Group = { balance: BROKER_START, pending, withdrawals, movements, orders, ledger: [] };
+    return group;
+  }
+
   /** What was made under an idempotency key. */
-  madeUnder(key: string): Payment | undefined {
+  madeUnder(key: string): Payment | Order | undefined {
     const id = this.#keys.get(key) ?? '';
     const group = this.#groupOfObject.get(id);
-    return group?.withdrawals.get(id) ?? group?.movements.get(id);
+    return group?.withdrawals.get(id) ?? group?.movements.get(id) ?? group?.orders.all.get(id);
   }
 
   /** Whether a payment or a movement has not come to its end. */
   get isMoving(): boolean {
-    return [...this.groups.values()].some(({ withdrawals, movements }) =>
-      [...withdrawals.values(), ...movements.values()].some(
-        ({ status }) => !['CONFIRMED', 'CANCELLED'].includes(status),
-      ),
+    return [...this.groups.values()].some(
+      ({ withdrawals, movements, orders }) =>
+        orders.isMoving ||
+        [...withdrawals.values(), ...movements.values()].some(
+          ({ status }) => !['CONFIRMED', 'CANCELLED'].includes(status),
+        ),
     );
   }
 
@@ -104,14 +127,18 @@ export class SimulatedUpvest {
     const { method, path, query, key, body } = call;
     if (path === '/auth/token') return ok({ access_token: 'token', expires_in: 86_400, token_type: 'Bearer' });
     if (path === '/auth/verify_keys') return ok({ keys: [VERIFY_KEY] });
-    const groupId = this.groups.has(String(body['account_group_id']))
-      ? String(body['account_group_id'])
+    // A group's one account has its id.
+    const named = String(body['account_group_id'] ?? body['account_id']);
+    const groupId = this.groups.has(named)
+      ? named
       : CUSTOMERS.find(({ group, brokerUser }) => `${path}?${query}`.includes(group) || path.includes(brokerUser))
           ?.group;
     const objectId = path.slice(path.lastIndexOf('/') + 1);
     const group = this.groups.get(groupId ?? '') ?? this.#groupOfObject.get(objectId);
     if (group === undefined) return NOT_FOUND;
     if (method === 'POST') return this.#create(path, key, body, group);
+    if (path.startsWith('/orders/'))
+      return method === 'DELETE' ? group.orders.cancel(objectId) : group.orders.read(objectId);
     if (method === 'DELETE') return this.#cancel(objectId, group);
     if (path.endsWith('/payments/withdrawals'))
       return list([...group.withdrawals.values()].filter((each) => this.#isListed(each)));
@@ -119,24 +146,26 @@ export class SimulatedUpvest {
       const found = group.withdrawals.get(objectId);
       return found === undefined ? NOT_FOUND : ok(found);
     }
-    return this.#read(path, groupId ?? '', group);
+    return this.#read(call, groupId ?? '', group);
   }
 
-  #read(path: string, groupId: string, group: Group): Answer {
+  #read({ path, query }: Call, groupId: string, group: Group): Answer {
     if (path.endsWith('/cash_balances')) return list([this.#balanceOf(groupId, group)]);
     if (path.endsWith('/reference_accounts')) return list([REFERENCE_ACCOUNT]);
     if (path === '/transactions/cash') return list(group.ledger.filter((each) => this.#isListed(each)));
     const customer = CUSTOMERS.find((each) => each.group === groupId);
     if (path === `/account_groups/${groupId}`)
       return ok({ id: groupId, status: 'ACTIVE', users: [{ id: customer?.brokerUser, type: 'OWNER' }] });
-    if (path.endsWith('/accounts')) return list([]);
+    if (path.endsWith('/orders')) return group.orders.list(query, (order) => this.#isListed(order));
+    if (path.endsWith('/positions')) return list([]);
+    if (path.endsWith('/accounts')) return list([{ id: groupId, account_group_id: groupId }]);
     return NOT_FOUND;
   }
 
   available(group: Group): number {
     const open = (payment: Payment): boolean => payment.status === 'NEW' || payment.status === 'PROCESSING';
     const taken = [...group.withdrawals.values()].filter(open).reduce((sum, { amount }) => sum + cents(amount), 0);
-    return group.balance - group.pending - taken;
+    return group.balance - group.pending - taken - group.orders.locked;
   }
 
   #balanceOf(id: string, group: Group): Wire {
@@ -145,7 +174,7 @@ export class SimulatedUpvest {
       account_group_id: id,
       currency: 'EUR',
       balance: money(group.balance),
-      locked_for_trading: '0',
+      locked_for_trading: money(group.orders.locked),
       pending_settlement: money(group.pending),
       available_for_withdrawal: available,
       available_for_trading: available,
@@ -155,7 +184,12 @@ export class SimulatedUpvest {
   #create(path: string, key: string, body: Wire, group: Group): Answer {
     if (!/^[0-9a-f-]{36}$/.test(key)) return { status: 400, body: { type: 'missing_idempotency_key' } };
     const known = this.#keys.get(key);
-    if (known !== undefined) return ok(group.withdrawals.get(known) ?? group.movements.get(known) ?? {});
+    if (known !== undefined) return ok(this.madeUnder(key) ?? {});
+    if (path === '/orders') {
+      const order = group.orders.make(body);
+      this.#keep(key, { id: order.id, amount: order.cash_amount }, group);
+      return ok(order, 202);
+    }
     const amount = cents(body['amount']);
     if (path === '/payments/withdrawals') {
       if (this.available(group) < amount) return { status: 400, body: { title: 'Insufficient funds', status: 400 } };
@@ -193,7 +227,7 @@ export class SimulatedUpvest {
     };
   }
 
-  #keep(key: string, made: Payment, group: Group): void {
+  #keep(key: string, made: Pick<Payment, 'id' | 'amount'>, group: Group): void {
     this.#keys.set(key, made.id);
     this.#groupOfObject.set(made.id, group);
     if (this.#world.random.chance(0.3))

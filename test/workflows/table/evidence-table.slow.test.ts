@@ -4,11 +4,13 @@ import { decimal } from '../../../src/domain/decimal.ts';
 import { parseTransactionId } from '../../../src/domain/ids.ts';
 import type { WorkflowRow } from '../../../src/store/index.ts';
 import {
+  cancelOrder,
   cancelVirtualCashDecrease,
   cancelWithdrawal,
   decreaseVirtualCash,
   increaseVirtualCash,
   type MoneySettings,
+  placeOrder,
   registerDeposit,
   requestWithdrawal,
   updateHoldings,
@@ -45,6 +47,8 @@ interface Write {
   readonly effects: (account: Account) => number;
   /** A row in this state has had its effect. */
   readonly done: readonly string[];
+  /** It waits for nothing beyond a minute, whatever is refused. */
+  readonly expires?: boolean;
 }
 
 type Command =
@@ -68,6 +72,18 @@ const money =
     if (result.kind !== 'success') throw new Error(JSON.stringify(result));
     return result.value.id;
   };
+
+const buy = async ({ world, account, key }: Ask): Promise<string> => {
+  const result = await placeOrder(world.ordering, OPERATOR, {
+    portfolioId: account.portfolio.id,
+    side: 'BUY',
+    isin: ISIN,
+    amount: decimal(String(AMOUNT)),
+    idempotencyKey: key,
+  });
+  if (result.kind !== 'success') throw new Error(JSON.stringify(result));
+  return result.value.id;
+};
 
 const standing = (objects: ReadonlyMap<string, { readonly status: string }>): number =>
   [...objects.values()].filter(({ status }) => status !== 'CANCELLED').length;
@@ -196,6 +212,38 @@ const WRITES: readonly Write[] = [
     done: DONE,
   },
   {
+    name: 'POST order',
+    step: 'submit',
+    spoils: /^POST \/orders/,
+    ask: buy,
+    effects: ({ orders }) => orders.size,
+    done: ['SUBMITTED', 'WORKING', 'FILLED', 'SETTLED'],
+    expires: true,
+  },
+  {
+    name: 'POST transaction of an order',
+    step: 'record',
+    spoils: /^POST .*\/transactions/,
+    ask: async (asked) => {
+      await buy(asked);
+      return await asked.world.rowOf(asked.account.portfolio.id, 'transaction-record');
+    },
+    effects: ({ transactions }) => transactions.filter(({ external_id: id }) => String(id).startsWith('ord_')).length,
+    done: DONE,
+  },
+  {
+    name: 'DELETE order',
+    step: 'watch',
+    spoils: /^DELETE \/orders/,
+    slow: true,
+    ask: buy,
+    afterwards: async ({ world, key }, id) => {
+      await cancelOrder(world.money, OPERATOR, { id, idempotencyKey: `${key}-cancel` });
+    },
+    effects: ({ orders }) => orders.size - standing(orders),
+    done: ['CANCELLED'],
+  },
+  {
     name: 'DELETE withdrawal',
     step: 'watch',
     spoils: /^DELETE \/payments\/withdrawals/,
@@ -286,13 +334,16 @@ function cellsOf(world: TableWorld, isIn: (place: Place) => boolean): Cell[] {
   return cells;
 }
 
+/** Ends of a request that had no effect. */
+const NOT_DONE: readonly string[] = ['FAILED', 'REJECTED', 'EXPIRED'];
+
 /** What a cell says against the rules; undefined where it holds. */
 function wrongIn({ write, account }: Cell, row: WorkflowRow): string | undefined {
   const effects = write.effects(account);
   const told = `${row.state} (${row.reason}) with ${effects} effects`;
   if (effects > 1) return `more than once: ${told}`;
   if (write.done.includes(row.state)) return effects === 1 ? undefined : `done without effect: ${told}`;
-  if (row.state === 'FAILED') return effects === 0 ? undefined : `failed with an effect: ${told}`;
+  if (NOT_DONE.includes(row.state)) return effects === 0 ? undefined : `failed with an effect: ${told}`;
   if (row.state === 'NEEDS_REVIEW' || row.state === 'IN_DOUBT') return row.reason ? undefined : `no reason: ${told}`;
   if (row.step === null) return `ended: ${told}`;
   return row.waiting_for === null || row.due_at === null ? `neither waits nor ends: ${told}` : undefined;
@@ -303,10 +354,10 @@ const isOfUs = (status: number): boolean => status < 500 && ![400, 404, 408, 409
 
 /** Whoever is refused for what is ours to mend waits, and is counted. */
 function notCounted(
-  { first, status, times }: Cell,
+  { write, first, status, times }: Cell,
   { waiting_for: waitingFor, sent_at: sentAt }: WorkflowRow,
 ): boolean {
-  const isRefused = first === 'no lost answer' && times > 3 && isOfUs(status);
+  const isRefused = write.expires !== true && first === 'no lost answer' && times > 3 && isOfUs(status);
   return isRefused && !(waitingFor?.endsWith('-refused') === true && sentAt === null);
 }
 
@@ -352,7 +403,7 @@ async function play(world: TableWorld, isIn: (place: Place) => boolean): Promise
     const problem = wrongIn(cell, row);
     if (problem !== undefined) wrong.push(`${nameOf(cell)}: ${problem}`);
     if (notCounted(cell, row)) wrong.push(`${nameOf(cell)}: ${row.state} waits for ${row.waiting_for}`);
-    if (row.state === 'FAILED' && row.amount !== null) failed.push(cell);
+    if (NOT_DONE.includes(row.state) && row.amount !== null) failed.push(cell);
   }
   // Who was told that nothing was done asks again.
   for (const { account } of failed) account.fates.splice(0);

@@ -31,6 +31,7 @@ export interface Account {
   slow: boolean;
   readonly withdrawals: Map<string, Payment>;
   readonly movements: Map<string, Payment & { readonly direction: 'INCREASE' | 'DECREASE' }>;
+  readonly orders: Map<string, PlacedOrder>;
   readonly ledger: Wire[];
   readonly transactions: (Wire & { readonly id: string; version: number; movements: Wire[] })[];
   readonly events: Wire[];
@@ -40,6 +41,12 @@ export interface Payment extends Wire {
   readonly id: string;
   status: string;
   readonly amount: string;
+}
+
+export interface PlacedOrder extends Wire {
+  readonly id: string;
+  status: string;
+  executions: Wire[];
 }
 
 export interface Call {

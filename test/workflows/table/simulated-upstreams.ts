@@ -102,6 +102,7 @@ export class SimulatedUpstreams {
       slow: more.slow ?? false,
       withdrawals: new Map(),
       movements: new Map(),
+      orders: new Map(),
       ledger: [],
       // The list has shown a deposit and a withdrawal that InvestSuite booked before.
       transactions: [],

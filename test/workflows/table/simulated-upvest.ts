@@ -9,8 +9,9 @@ import {
   uuid,
   type Wire,
 } from './simulated-account.ts';
+import { SimulatedOrders } from './simulated-orders.ts';
 
-const problem = (status: number, type: string): Answer => ({
+export const problem = (status: number, type: string): Answer => ({
   status,
   body: { type: `https://docs.upvest.co/errors/${type}`, title: type, status, request_id: uuid(0) },
 });
@@ -22,9 +23,11 @@ export class SimulatedUpvest {
   readonly #tools: Tools;
   readonly #keys = new Map<string, Answer>();
   readonly #owners = new Map<string, Account>();
+  readonly #orders: SimulatedOrders;
 
   constructor(tools: Tools) {
     this.#tools = tools;
+    this.#orders = new SimulatedOrders(tools, (id, account) => this.#owners.set(id, account));
   }
 
   /** The account that an object belongs to. */
@@ -40,8 +43,10 @@ export class SimulatedUpvest {
     }
     if (path === '/transactions/cash') return listOf(account.ledger, call);
     if (path.endsWith(`/${account.group}/payments/withdrawals`)) return listOf([...account.withdrawals.values()], call);
+    if (path.endsWith('/orders') && method === 'GET') return listOf(this.#orders.list(account, call), call);
     if (method === 'POST') return this.#create(call, account);
     const id = path.slice(path.lastIndexOf('/') + 1);
+    if (path.startsWith('/orders/')) return this.#orders.answer(method, id, account);
     const withdrawal = account.withdrawals.get(id);
     if (method === 'GET') return withdrawal === undefined ? NOT_FOUND : ok(withdrawal);
     const decrease = path.startsWith('/virtual_cash_balances/decreases/') ? account.movements.get(id) : undefined;
@@ -50,6 +55,7 @@ export class SimulatedUpvest {
 
   /** Every payment takes its next step. */
   move(account: Account): void {
+    this.#orders.move(account);
     for (const withdrawal of account.withdrawals.values()) {
       if (withdrawal.status === 'NEW') this.#set('WITHDRAWAL', withdrawal, 'PROCESSING');
       else if (withdrawal.status === 'PROCESSING') this.#pay(account, withdrawal);
@@ -118,6 +124,7 @@ export class SimulatedUpvest {
   }
 
   #make(path: string, body: Wire, account: Account): Answer {
+    if (path === '/orders') return this.#orders.place(body, account);
     const { amount } = body;
     if (typeof amount !== 'string' || !AMOUNT.test(amount) || Number(amount) === 0) return problem(400, 'bad_request');
     const at = this.#tools.time();
@@ -168,7 +175,7 @@ export class SimulatedUpvest {
   }
 }
 
-const NOT_FOUND = problem(404, 'not_found');
+export const NOT_FOUND = problem(404, 'not_found');
 
 const balanceOf = ({ group, balance, available }: Account) => ({
   account_group_id: group,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createInvestSuite, type InvestSuite } from '../../../src/datasources/investsuite/index.ts';
 import { createUpvest, parseEvents, type Upvest } from '../../../src/datasources/upvest/index.ts';
-import { parseAccountGroupId, parseBrokerageUserId } from '../../../src/domain/ids.ts';
+import { parseAccountGroupId, parseAccountId, parseBrokerageUserId } from '../../../src/domain/ids.ts';
 import type { Portfolio } from '../../../src/domain/portfolio.ts';
 import { systemRuntime } from '../../../src/domain/runtime.ts';
 import {
@@ -17,7 +17,9 @@ import {
   CASH_WORKFLOWS,
   type CashServices,
   inboxEventOf,
+  type OrderingServices,
   type OrderServices,
+  orderWorkflow,
   orderWorkflows,
 } from '../../../src/workflows/index.ts';
 import { type Clock, DEFAULTS } from '../world.ts';
@@ -40,6 +42,7 @@ export class TableWorld {
   readonly upstreams: SimulatedUpstreams;
   readonly money: CashServices;
   readonly orders: OrderServices;
+  readonly ordering: OrderingServices;
   readonly troubles: unknown[] = [];
   /** Whether the worker of a row dies now: right before it sends, or when it next reaches for the store. */
   dies: (at: 'sending' | 'store', row: WorkflowRow) => boolean = () => false;
@@ -77,9 +80,22 @@ export class TableWorld {
     });
     const ports = { investSuite: this.#investSuite, upvest: this.#upvest };
     const orders = orderWorkflows({ ...ports, link: linkOf });
-    this.#definitions = new Map([...CASH_WORKFLOWS, ...orders].map((definition) => [definition.kind, definition]));
+    this.#definitions = new Map(
+      [...CASH_WORKFLOWS, orderWorkflow, ...orders].map((definition) => [definition.kind, definition]),
+    );
     const engine = { definitions: this.#definitions };
     this.money = { store, engine, ports, link: linkOf, settings: DEFAULTS, answerWithinMs: 0 };
+    this.ordering = {
+      ...this.money,
+      market: { instrument: async () => undefined, newestPrice: async () => null },
+      accountsOf: async ({ accountGroupId }) => {
+        // An account group's one account has its id.
+        const id = parseAccountId(accountGroupId);
+        return id === undefined ? [] : [{ id, accountGroupId }];
+      },
+      mayTrade: () => true,
+      submitWithin: 60,
+    };
     this.orders = { store, engine, investSuite: this.#investSuite, answerWithinMs: 0 };
   }
 
@@ -100,12 +116,12 @@ export class TableWorld {
     return row;
   }
 
-  /** The one row of a portfolio. */
-  async rowOf(portfolioId: string): Promise<string> {
+  /** The one row of a portfolio, or the one of a kind. */
+  async rowOf(portfolioId: string, kind?: string): Promise<string> {
     const rows = await this.#store.read(({ db }) =>
-      db.selectFrom('workflows').select(['id', 'portfolio_id']).execute(),
+      db.selectFrom('workflows').select(['id', 'portfolio_id', 'kind']).execute(),
     );
-    const row = rows.find((each) => each.portfolio_id === portfolioId);
+    const row = rows.find((each) => each.portfolio_id === portfolioId && each.kind === (kind ?? each.kind));
     if (row === undefined) throw new Error(`no row of ${portfolioId}`);
     return row.id;
   }
