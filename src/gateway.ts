@@ -44,17 +44,15 @@ import { observeState } from './telemetry/state-metrics.ts';
 import { Tracing } from './telemetry/tracing.ts';
 import { Tenant } from './tenant.ts';
 import {
+  allWorkflows,
   type CashServices,
   claimForEnded,
   Engine,
   followOptimization,
   followOrder,
-  orderWorkflows,
-  REVIEWED_WORKFLOWS,
   type RebalancingPorts,
   rebalancingWorkflows,
   type SynchronizationPorts,
-  synchronizationWorkflows,
   synchronizeEvents,
 } from './workflows/index.ts';
 
@@ -104,9 +102,7 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
     store,
     ports: upstreams,
     definitions: [
-      ...REVIEWED_WORKFLOWS,
-      ...orderWorkflows(sync),
-      ...synchronizationWorkflows(sync),
+      ...allWorkflows(sync, (ms) => metrics.orderAtBroker(ms / 1_000)),
       ...rebalancingWorkflows(rebalancing, rebalancingSettings(options)),
     ],
     onTrouble: (what, error) => logger.error({ err: error }, what),

@@ -64,6 +64,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly #orderAtBroker = new Histogram({
+    name: 'gateway_order_time_to_broker_seconds',
+    help: 'Time from the acceptance of an order until the broker was known to have it.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [this.registry],
+  });
+
   /** Process metrics (memory, event loop lag, CPU), for a gateway that owns its process. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
@@ -94,6 +101,10 @@ export class Metrics {
 
   inboxEvents(outcome: string, count: number): void {
     this.#inbox.inc({ outcome }, count);
+  }
+
+  orderAtBroker(seconds: number): void {
+    this.#orderAtBroker.observe(seconds);
   }
 
   orderTrouble(kind: string): void {

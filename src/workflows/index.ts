@@ -4,6 +4,7 @@ export {
   type CommandResult,
   callerKeyOf,
 } from './accept.ts';
+export { allWorkflows } from './all.ts';
 export { awaitedEffects, claimForEnded, type ReportedEffect, reportedEffect } from './cash/broker-claims.ts';
 export { inboxEventOf } from './cash/broker-events.ts';
 export type { CancelInput } from './cash/cancel.ts';
@@ -69,7 +70,6 @@ export {
   type SynchronizePortfolioInput,
   storedSynchronization,
   synchronizableOf,
-  synchronizationWorkflows,
   synchronizeEvents,
   synchronizePortfolio,
 } from './synchronization/index.ts';

@@ -15,7 +15,7 @@ export interface StoreKind {
    */
   open(now?: () => number, folder?: string): Promise<Store>;
   /** A second gateway's store on the database of the last `open`; the embedded kind has none. */
-  openAgain(): Promise<Store>;
+  openAgain(now?: () => number): Promise<Store>;
 }
 
 /** A folder in memory, where the machine has one: for tests of so many commits that the disk would be what they measure. */
@@ -56,7 +56,7 @@ export function describeStores(title: string, suite: (kind: StoreKind, name: 'SQ
       stores.push(store);
       return store;
     };
-    const openAgain = (): Promise<Store> => connect();
+    const openAgain = (now?: () => number): Promise<Store> => connect(now);
     const open = async (now?: () => number): Promise<Store> => {
       url = await server.createDatabase();
       return await connect(now);

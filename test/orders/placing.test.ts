@@ -89,6 +89,9 @@ describe('an order through the graph', () => {
       portfolio: { open: { edges: [] }, over: { edges: [{ node: { id } }] } },
     });
     expect(await place({ amount: '100.00', idempotencyKey: 'a' })).toMatchObject({ replayed: true, order: { id } });
+    const metrics = await (await fetch(`${world.url}/metrics`)).text();
+    expect(metrics).toContain('gateway_order_time_to_broker_seconds_count 1');
+    expect(metrics).toContain('gateway_workflow_oldest_open_seconds{kind="order"} 0');
   });
 
   it('tells each state, with the order as it was then', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BrokerOrderDetails } from '../../datasources/upvest/index.ts';
+import { stands } from '../../domain/order/placed.ts';
 import { orderSubject, placedOrderSubject } from '../cash/broker-events.ts';
 import {
   ABSENT,
@@ -77,7 +78,9 @@ export const followerRow = (orderId: string): BegunRow<'order-sync'> => ({
 export async function lookForOrder({ row, ports }: StepContext): Promise<Evidence<BrokerOrderDetails>> {
   const orders = await ports.upvest.orders(orderInputOf(row).accountId, { fresh: true });
   const ours = orders.filter(({ clientReference }) => clientReference === row.id);
-  const [first, ...others] = ours;
+  const trading = ours.filter(({ status, executions }) => status !== 'CANCELLED' || executions.some(stands));
+  // One that was cancelled without a fill traded nothing: it does not count beside another.
+  const [first, ...others] = trading.length > 0 ? trading : ours.slice(0, 1);
   if (first === undefined) return ABSENT;
   return others.length === 0
     ? found(first)

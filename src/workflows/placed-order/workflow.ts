@@ -32,3 +32,18 @@ export const orderWorkflow: CompleteDefinition<'order'> = {
     };
   },
 };
+
+/** As {@link orderWorkflow}; `onAtBroker` is told how long after its acceptance an order was known to be at the broker, in milliseconds. */
+export const timedOrderWorkflow = (onAtBroker: (ms: number) => void): CompleteDefinition<'order'> => ({
+  ...orderWorkflow,
+  steps: {
+    ...orderWorkflow.steps,
+    submit: {
+      ...submit,
+      accepted: (context, memo, value) => {
+        onAtBroker(context.now - context.row.created_at);
+        return submit.accepted(context, memo, value);
+      },
+    },
+  },
+});

@@ -11,6 +11,9 @@ import {
   inboxEventOf,
   type PlaceOrderInput,
   placeOrder,
+  type ReviewOutcome,
+  resolveReview,
+  reviewsPage,
 } from '../../../src/workflows/index.ts';
 import { eventually } from '../../helpers/gateway.ts';
 import { OPERATOR, Orders } from '../orders/harness.ts';
@@ -271,6 +274,78 @@ describe('an order that Upvest does not take', () => {
     await tell(orders, portfolioId, 'ORDER.NEW', late);
     await becomes(id, 'SUBMITTED');
     expect(await states(id)).toEqual(['REQUESTED', 'RECORDED', 'EXPIRED', 'SUBMITTED']);
+  });
+});
+
+describe('an order whose deadline passes before it is sent', () => {
+  it.each([
+    ['begun', 'paused'],
+    ['prepared', 'paused'],
+    ['marked', 'paused'],
+    ['begun', 'killed'],
+    ['prepared', 'killed'],
+    ['marked', 'killed'],
+  ] as const)('is never sent by a gateway that was at %s and %s meanwhile', async (at, how) => {
+    let isOver = false;
+    orders.onPoint = (point, { step }) => {
+      if (isOver || point !== at || step !== 'submit') return;
+      isOver = true;
+      orders.pass(61_000);
+      if (how === 'killed') orders.crash();
+    };
+    const id = await placed();
+    await orders.hurry(becomes(id, 'EXPIRED'), 500);
+    expect(isOver).toBe(true);
+    await followed(['PLANNED BUY', 'NOT_EXECUTED BUY']);
+    expect(orders.upvest.calls.list(POST)).toEqual([]);
+  });
+
+  it('is followed where the attempt whose answer was lost had arrived in time', async () => {
+    fault('upvest', { kind: 'reset-after', times: 1, match: POST });
+    fault('upvest', { kind: 'reset-before', match: POST });
+    const id = await placed();
+    await eventually(() => expect(atBroker()).toHaveLength(1));
+    orders.pass(61_000);
+    await orders.hurry(becomes(id, 'SUBMITTED'), 500);
+    expect(only().client_reference).toBe(id);
+    expect(await states(id)).not.toContain('EXPIRED');
+  });
+});
+
+describe('an order that the gateway cannot settle', () => {
+  async function inReview(): Promise<string> {
+    fault('upvest', { kind: 'reset-before', match: POST });
+    const id = await placed();
+    await eventually(() => expect(orders.upvest.calls.list(POST).length).toBeGreaterThan(0));
+    for (const _ of ['one', 'two']) {
+      const account = portfolio.broker.accountId ?? '';
+      orders.upvest.placeOrder(account, { client_reference: id, quantity: '7', instrument_id: ISIN });
+    }
+    // It is looked for as long as the broker keeps its key.
+    orders.pass(90_000_000);
+    await orders.hurry(becomes(id, 'NEEDS_REVIEW'), 500);
+    return id;
+  }
+  const resolved = (id: string, outcome: ReviewOutcome) =>
+    resolveReview(orders.ordering, OPERATOR, { id, outcome, note: 'Asked.', idempotencyKey: `${id}-${outcome}` });
+
+  it('is in the list of reviews, and ended by an operator', async () => {
+    const id = await inReview();
+    const reviews = await reviewsPage(orders.store, undefined, 10);
+    expect(reviews.map(({ object }) => object.id)).toContain(id);
+    expect((await row(id)).reason).toContain('Several orders');
+    expect(await resolved(id, 'NOT_DONE')).toMatchObject({ kind: 'success', value: { type: 'Order' } });
+    await becomes(id, 'REJECTED');
+    await followed(['PLANNED BUY', 'NOT_EXECUTED BUY']);
+  });
+
+  it('is followed where an operator says that it was placed', async () => {
+    const id = await inReview();
+    const [first, second] = atBroker();
+    orders.upvest.cancelOrder(first?.id ?? '', 'CANCELLED_BY_CLIENT');
+    expect(await resolved(id, 'DONE')).toMatchObject({ kind: 'success' });
+    await becomes(id, 'SUBMITTED');
+    await orders.hurry(eventually(async () => expect((await row(id)).subject).toContain(second?.id ?? '')));
   });
 });
 

@@ -33,29 +33,32 @@ export class SimulatedOrders {
     const id = uuid(this.#tools.number());
     const order: PlacedOrder = { ...body, id, created_at: at, updated_at: at, status: 'NEW', executions: [] };
     account.orders.set(id, order);
+    account.available -= Number(body['cash_amount']);
     this.#keep(id, account);
     this.#tools.tell('ORDER.NEW', order);
     return ok(order, 202);
   }
 
-  answer(method: string, id: string, { orders }: Account): Answer {
-    const order = orders.get(id);
+  answer(method: string, id: string, account: Account): Answer {
+    const order = account.orders.get(id);
     if (order === undefined) return NOT_FOUND;
     if (method === 'GET') return ok(order);
     if (order.status === 'NEW') {
       Object.assign(order, { cancellation_reason: 'CANCELLED_BY_CLIENT' });
+      account.available += Number(order['cash_amount']);
       this.#set(order, 'CANCELLED');
     } else this.#tools.tell('ORDER_CANCELLATION.REJECTED', order);
     return ok({ id }, 202);
   }
 
   /** Every order takes its next step. */
-  move({ orders }: Account): void {
-    for (const order of orders.values()) {
+  move(account: Account): void {
+    for (const order of account.orders.values()) {
       const [execution] = order.executions;
       if (order.status === 'NEW') this.#set(order, 'PROCESSING');
       else if (order.status === 'PROCESSING') {
         order.executions = [this.#executionOf(order)];
+        account.balance -= Number(order['cash_amount']);
         this.#set(order, 'FILLED');
       } else if (execution?.['status'] === 'FILLED') {
         order.executions = [{ ...execution, status: 'SETTLED' }];
