@@ -47,6 +47,21 @@ export async function groupsOfPortfolio(reading: Reading, portfolioId: Portfolio
   return [...firstOf].map(([accountGroupId, firstAt]) => ({ accountGroupId, firstAt }));
 }
 
+/** The inputs of a portfolio's workflows of one kind. */
+export async function inputsOfKind(
+  { db }: Reading,
+  portfolioId: PortfolioId,
+  kind: WorkflowRow['kind'],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('workflows')
+    .select('input')
+    .where('portfolio_id', '=', portfolioId)
+    .where('kind', '=', kind)
+    .execute();
+  return rows.map(({ input }) => input);
+}
+
 const PAGE = 1_000;
 
 /** All workflows of a portfolio that changed since a time, a page at a time. */

@@ -66,7 +66,8 @@ export class Subscriber {
           timeline.after(random.between(200, 1_500), again);
           return;
         }
-        if (timeline.now < START + 900) this.isFromTheBeginning = true;
+        // One that was cut before it had a cursor begins anew: what was logged meanwhile is not for it.
+        this.isFromTheBeginning = timeline.now < START + 900 || (this.isFromTheBeginning && this.seen.length > 0);
         trace.tell(this.name, `subscribes at ${process.name}`);
         const reading = new Reading(process, this.#world, (body, cursor) => {
           if (mine === this.#connection) this.#take(body, cursor);

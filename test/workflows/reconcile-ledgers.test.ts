@@ -18,7 +18,11 @@ const line = (type: string, references: CashTransaction['references'], id = type
 });
 
 async function effectsOf(cash: readonly CashTransaction[] | null, withdrawals: readonly [] | null = []) {
-  const upvest = { withdrawalsOfGroup: async () => withdrawals, cashTransactions: async () => cash };
+  const upvest = {
+    withdrawalsOfGroup: async () => withdrawals,
+    cashTransactions: async () => cash,
+    orders: async () => [],
+  };
   const investSuite = { transactions: async () => [] };
   return (await readBrokerLedgers({ investSuite, upvest }, group, 0)).map(({ id, sort, keys, status }) => ({
     id,

@@ -95,7 +95,7 @@ async function run(transactions: LedgerPorts['investSuite']['transactions']) {
     store,
     ports: {
       investSuite: { transactions },
-      upvest: { withdrawalsOfGroup: async () => [], cashTransactions: async () => [] },
+      upvest: { withdrawalsOfGroup: async () => [], cashTransactions: async () => [], orders: async () => [] },
     },
     secondLookAfterMs: 0,
     onFinding: (finding) => findings.push(finding),

@@ -1,5 +1,6 @@
 import type { InvestSuite } from '../../datasources/investsuite/index.ts';
 import type { Upvest } from '../../datasources/upvest/index.ts';
+import type { BrokerOrder } from '../../domain/broker.ts';
 import {
   type BookedKind,
   type BrokerWithdrawal,
@@ -9,7 +10,7 @@ import {
 } from '../../domain/broker-payments.ts';
 import { type DateTime, dateTime, epochNanoseconds } from '../../domain/datetime.ts';
 import { add, type Decimal, magnitude } from '../../domain/decimal.ts';
-import type { AccountGroupId, PortfolioId } from '../../domain/ids.ts';
+import type { AccountGroupId, AccountId, PortfolioId } from '../../domain/ids.ts';
 import type { Movement, Transaction } from '../../domain/transaction.ts';
 import { readDateTime } from '../../domain/written-time.ts';
 import { UpstreamRefusedReadError } from '../../errors.ts';
@@ -18,7 +19,7 @@ import type { Effect, Sort } from './model.ts';
 /** The reads of reconciliation; it never writes. */
 export interface LedgerPorts {
   readonly investSuite: Pick<InvestSuite, 'transactions'>;
-  readonly upvest: Pick<Upvest, 'withdrawalsOfGroup' | 'cashTransactions'>;
+  readonly upvest: Pick<Upvest, 'withdrawalsOfGroup' | 'cashTransactions' | 'orders'>;
 }
 
 /**
@@ -38,6 +39,30 @@ export async function readBrokerLedgers(
   // Few of many lines: each booking is looked for among them.
   const reversals = cash.filter(({ type }) => type.endsWith('_CANCELLATION') || type.endsWith('_CHARGE_BACK'));
   return [...withdrawals.map(effectOfWithdrawal), ...cash.flatMap((line) => effectsOfCash(line, reversals))];
+}
+
+/** All orders of the accounts, whatever their status. Rejects with UpstreamErrors. */
+export async function readOrderLedger(
+  { upvest }: LedgerPorts,
+  accounts: readonly AccountId[],
+): Promise<readonly Effect[]> {
+  return (await Promise.all(accounts.map((account) => upvest.orders(account)))).flat().map(effectOfOrder);
+}
+
+function effectOfOrder({ id, clientReference, status, createdAt, updatedAt }: BrokerOrder): Effect {
+  return {
+    ledger: 'upvest-orders',
+    sort: 'order',
+    id,
+    keys: clientReference === null ? [id] : [id, clientReference],
+    amount: null,
+    currency: null,
+    status,
+    at: msOf(createdAt),
+    changedAt: msOf(updatedAt),
+    // Other systems place orders too.
+    watched: clientReference?.startsWith('ord_') === true,
+  };
 }
 
 /** All transactions of a portfolio. Rejects with UpstreamErrors. */

@@ -1,4 +1,4 @@
-import type { PortfolioId } from '../../domain/ids.ts';
+import type { AccountId, PortfolioId } from '../../domain/ids.ts';
 import type { WorkflowState } from '../../domain/workflow-kinds.ts';
 import {
   systemName,
@@ -9,17 +9,20 @@ import {
 } from '../../errors.ts';
 import {
   groupsOfPortfolio,
+  inputsOfKind,
   type PortfolioGroup,
   type ReadOnlyStore,
   subjectsOfWorkflows,
   type WorkflowRow,
   workflowsOfPortfolio,
 } from '../../store/index.ts';
-import { virtualCashSubject, withdrawalSubject } from '../cash/broker-events.ts';
+import { placedOrderSubject, virtualCashSubject, withdrawalSubject } from '../cash/broker-events.ts';
+import { ORDER } from '../cash/rows.ts';
 import { isInDoubt } from '../engine/sendings.ts';
+import { orderInputOf } from '../placed-order/rows.ts';
 import type { Comparator } from './comparators.ts';
 import { type Comparison, compare } from './compare.ts';
-import { type LedgerPorts, readBrokerLedgers, readInvestSuiteLedger } from './ledgers.ts';
+import { type LedgerPorts, readBrokerLedgers, readInvestSuiteLedger, readOrderLedger } from './ledgers.ts';
 import { LATEST_BOOKING_MS } from './matching.ts';
 import type { Effect, Expectation, Finding, WorkflowRef } from './model.ts';
 
@@ -48,7 +51,9 @@ export async function lookAt(looking: Looking, portfolioId: PortfolioId): Promis
   const groups = await looking.store.read((reading) => groupsOfPortfolio(reading, portfolioId));
   try {
     // The upstreams first, then the rows: a row is always there before its effect is.
-    const effects = await readEffects(looking.ports, portfolioId, groups);
+    const inputs = await looking.store.read((reading) => inputsOfKind(reading, portfolioId, ORDER));
+    const accounts = [...new Set(inputs.map((input) => orderInputOf({ input }).accountId))];
+    const effects = await readEffects(looking.ports, { portfolioId, groups, accounts });
     return await compareWith(looking, { portfolioId, groups, effects });
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
@@ -59,11 +64,11 @@ export async function lookAt(looking: Looking, portfolioId: PortfolioId): Promis
 
 async function readEffects(
   ports: LedgerPorts,
-  portfolioId: PortfolioId,
-  groups: readonly PortfolioGroup[],
+  { portfolioId, groups, accounts }: Omit<Material, 'effects'> & { readonly accounts: readonly AccountId[] },
 ): Promise<readonly Effect[]> {
   const lists = await Promise.all([
     readInvestSuiteLedger(ports, portfolioId),
+    readOrderLedger(ports, accounts),
     ...groups.map(({ accountGroupId, firstAt }) =>
       accountGroupId === null ? [] : readBrokerLedgers(ports, accountGroupId, firstAt - DAY_MS),
     ),
@@ -134,6 +139,7 @@ const subjectsIn = ({ upstreamIds }: Finding): string[] =>
     withdrawalSubject(id),
     virtualCashSubject('INCREASE', id),
     virtualCashSubject('DECREASE', id),
+    placedOrderSubject(id),
   ]);
 
 function notCompared(portfolioId: PortfolioId, groups: readonly PortfolioGroup[], error: UpstreamError): Finding {

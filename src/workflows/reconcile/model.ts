@@ -3,12 +3,13 @@ import type { AccountGroupId, PortfolioId } from '../../domain/ids.ts';
 import type { UpstreamSystem } from '../../errors.ts';
 
 /** The upstreams' own lists of what happened, by which workflows are judged. */
-export const LEDGERS = ['upvest-withdrawals', 'upvest-cash', 'investsuite-transactions'] as const;
+export const LEDGERS = ['upvest-withdrawals', 'upvest-cash', 'upvest-orders', 'investsuite-transactions'] as const;
 export type Ledger = (typeof LEDGERS)[number];
 
 export const SYSTEM_OF: Readonly<Record<Ledger, UpstreamSystem>> = {
   'upvest-withdrawals': 'UPVEST',
   'upvest-cash': 'UPVEST',
+  'upvest-orders': 'UPVEST',
   'investsuite-transactions': 'INVESTSUITE',
 };
 
@@ -21,6 +22,7 @@ export const SORTS = [
   'deposit',
   'cash withdrawal',
   'transaction',
+  'order',
 ] as const;
 export type Sort = (typeof SORTS)[number];
 

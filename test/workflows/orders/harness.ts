@@ -24,6 +24,7 @@ import {
   type Point,
   type WorkflowDefinition,
 } from '../../../src/workflows/index.ts';
+import type { LedgerPorts } from '../../../src/workflows/reconcile/index.ts';
 import { gatewaySettings } from '../../helpers/world.ts';
 
 export const OPERATOR: Caller = { viewer: LOCAL_OPERATOR, maySee: () => true };
@@ -49,6 +50,7 @@ export class Orders {
   readonly standins: Standins;
   readonly services: OrderServices;
   readonly ordering: OrderingServices;
+  readonly ledgers: LedgerPorts;
   /** What the checks of an order know of an instrument; undefined: there is no directory. */
   readonly instruments = new Map<string, Instrument | null>();
   price: Price | null = null;
@@ -110,6 +112,7 @@ export class Orders {
     this.#life = this.#begin();
     const { engine } = this.#life;
     this.services = { store, engine, investSuite, answerWithinMs: options.answerWithinMs ?? 5_000 };
+    this.ledgers = { investSuite, upvest };
     this.ordering = {
       store,
       engine,

@@ -77,3 +77,9 @@ export const uuid = (number: number): string => `00000000-0000-4000-8000-${Strin
 export function objectIn(text: string): Wire {
   return text.startsWith('{') ? JSON.parse(text) : {};
 }
+
+export const problem = (status: number, type: string): Answer => ({
+  status,
+  body: { type: `https://docs.upvest.co/errors/${type}`, title: type, status, request_id: uuid(0) },
+});
+export const NOT_FOUND = problem(404, 'not_found');

@@ -2,13 +2,14 @@ import {
   type Account,
   type Answer,
   type Call,
+  NOT_FOUND,
   ok,
   type PlacedOrder,
+  problem,
   type Tools,
   uuid,
   type Wire,
 } from './simulated-account.ts';
-import { NOT_FOUND, problem } from './simulated-upvest.ts';
 
 const PRICE = 10;
 

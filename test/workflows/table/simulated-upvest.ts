@@ -2,19 +2,17 @@ import {
   type Account,
   type Answer,
   type Call,
+  NOT_FOUND,
   objectIn,
   ok,
   type Payment,
+  problem,
   type Tools,
   uuid,
   type Wire,
 } from './simulated-account.ts';
 import { SimulatedOrders } from './simulated-orders.ts';
 
-export const problem = (status: number, type: string): Answer => ({
-  status,
-  body: { type: `https://docs.upvest.co/errors/${type}`, title: type, status, request_id: uuid(0) },
-});
 const KEY = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-5][0-9a-f]{3}-?[089ab][0-9a-f]{3}-?[0-9a-f]{12}$/i;
 const AMOUNT = /^[0-9]{1,9}(\.[0-9]{2})?$/;
 
@@ -174,8 +172,6 @@ export class SimulatedUpvest {
     ledger.push({ id, type, account_group_id: group, delta, references, created_at: this.#tools.time() });
   }
 }
-
-export const NOT_FOUND = problem(404, 'not_found');
 
 const balanceOf = ({ group, balance, available }: Account) => ({
   account_group_id: group,
