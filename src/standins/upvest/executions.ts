@@ -9,6 +9,7 @@ import type { Execution, Order, OrderStatus } from './entities.ts';
 import { moveUnits } from './ledger-lines.ts';
 import { known } from './reads.ts';
 import { bookUnits } from './securities.ts';
+import { takenBy } from './unit-locks.ts';
 
 export interface Fill {
   /** Units. */
@@ -36,7 +37,7 @@ export function fillOrder(context: UpvestContext, id: string, fill: Fill): Execu
     share_quantity: fill.quantity,
     price,
     transaction_time: upvestTime(context.clock()),
-    taxes: [{ type: 'TOTAL', amount: fill.taxes ?? '0' }],
+    taxes: [{ type: 'TOTAL', amount: fill.taxes ?? context.settings.orderTax ?? '0' }],
   };
   const executions = [...order.executions, execution];
   const complete = fill.complete ?? isComplete(order, executions);
@@ -60,10 +61,12 @@ function bookFill(context: UpvestContext, order: Order, execution: Execution, co
   const { currency } = order;
   const taxes = execution.taxes[0]?.amount ?? '0';
   const buys = order.side === 'BUY';
-  const net = buys ? negated(plus(execution.cash_amount, taxes)) : minus(execution.cash_amount, taxes);
+  const fee = order.executions.length === 0 ? order.fee : '0';
+  const costs = plus(taxes, fee);
+  const net = buys ? negated(plus(execution.cash_amount, costs)) : minus(execution.cash_amount, costs);
   if (buys) changeBalance(context, groupId, currency, { ...unlocked(context, order.id, net, complete), balance: net });
   else changeBalance(context, groupId, currency, { balance: net, pending_settlement: net, available_for_trading: net });
-  movePosition(context, order, execution, 'ORDER_EXECUTION');
+  movePosition(context, order, execution, 'ORDER_EXECUTION', complete);
   bookCash(context, {
     type: 'ORDER_EXECUTION',
     groupId,
@@ -107,11 +110,14 @@ function movePosition(
   order: Order,
   execution: Execution,
   type: 'ORDER_EXECUTION' | 'ORDER_EXECUTION_CANCELLATION',
+  isLast = false,
 ): void {
   const isin = order.instrument_id;
   const isMore = (order.side === 'BUY') === (type === 'ORDER_EXECUTION');
   const by = isMore ? execution.share_quantity : negated(execution.share_quantity);
-  const { instrument } = moveUnits(context, order.account_id, isin, by);
+  const isSale = order.side === 'SELL' && type === 'ORDER_EXECUTION';
+  const taken = isSale ? takenBy(context, order, execution.share_quantity, isLast) : undefined;
+  const { instrument } = moveUnits(context, order.account_id, isin, by, taken);
   bookUnits(context, {
     type,
     account_id: order.account_id,

@@ -57,7 +57,13 @@ export function bookUnitsLine(context: UpvestContext, line: UnitsLine): Securiti
 }
 
 /** Changes a position by some units and sends its event. */
-export function moveUnits(context: UpvestContext, accountId: string, isin: string, by: string): Position {
+export function moveUnits(
+  context: UpvestContext,
+  accountId: string,
+  isin: string,
+  by: string,
+  { locked, available } = { locked: '0', available: by },
+): Position {
   const held = context.store.position(accountId, isin) ?? {
     account_id: accountId,
     instrument: { isin, uuid: uuidOf(`instrument/${isin}`) },
@@ -69,7 +75,8 @@ export function moveUnits(context: UpvestContext, accountId: string, isin: strin
   const after = context.store.putPosition({
     ...held,
     quantity: plus(held.quantity, by),
-    available_for_trading: plus(held.available_for_trading, by),
+    locked_for_trading: plus(held.locked_for_trading, locked),
+    available_for_trading: plus(held.available_for_trading, available),
   });
   context.emit('POSITION.UPDATED', after);
   return after;

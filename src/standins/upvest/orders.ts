@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Exchange } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
 import { upvestTime } from '../values/clock.ts';
-import { compared, dividedBy, isPositive, times, toCents, trimmed } from '../values/exact.ts';
+import { compared, dividedBy, isPositive, minus, plus, times, toCents, trimmed } from '../values/exact.ts';
 import { priceAt } from '../values/prices.ts';
-import { matching, object, oneOf, text } from '../values/shape.ts';
+import { flag, matching, object, oneOf, text } from '../values/shape.ts';
 import { balanceOf, changeBalance } from './cash.ts';
 import { bodyOf, enterLedger, type Operation, operation, type UpvestContext } from './context.ts';
 import type { Account, Order } from './entities.ts';
 import { refusal } from './errors.ts';
-import { changeOrder, fillOrder, settleExecution } from './executions.ts';
+import { changeOrder, type Fill, fillOrder, settleExecution } from './executions.ts';
 import { pageAnswer } from './paging.ts';
 import { known, settled } from './reads.ts';
+import { lockUnits, unlockUnits } from './unit-locks.ts';
 import { AMOUNT, ANY_UUID } from './withdrawals.ts';
 
 const READ = ['orders:read', 'orders:admin'];
@@ -34,6 +35,7 @@ const REQUEST = object(
     expiry_date: matching(/^\d{4}-\d{2}-\d{2}$/),
     client_reference: text(100),
     execution_flow: oneOf('STRAIGHT_THROUGH', 'BLOCK'),
+    user_instrument_fit_acknowledgement: flag,
   },
   ['user_id', 'account_id', 'currency', 'side', 'instrument_id', 'instrument_id_type', 'order_type'],
 );
@@ -120,7 +122,7 @@ export function newOrder(context: UpvestContext, account: Account, given: Partia
     limit_price: '',
     stop_price: '',
     expiry_date: '2225-01-01',
-    fee: '0',
+    fee: context.settings.orderFee ?? '0',
     initiation_flow: 'API',
     execution_flow: 'STRAIGHT_THROUGH',
     client_reference: '',
@@ -137,8 +139,12 @@ export function newOrder(context: UpvestContext, account: Account, given: Partia
 
 /** Units bought are paid at a price not yet known: ten percent more is held. */
 function lock(context: UpvestContext, groupId: string, order: Order): void {
-  if (order.side === 'SELL') return;
   const byCash = isPositive(order.cash_amount);
+  if (order.side === 'SELL') {
+    // By amount the price is not known yet, either.
+    lockUnits(context, order, byCash ? times(wholeQuantity(context, order), '1.1') : order.quantity);
+    return;
+  }
   const amount = byCash
     ? order.cash_amount
     : toCents(times(times(order.quantity, priceAt(order.instrument_id, context.clock())), '1.1'));
@@ -152,7 +158,7 @@ function lock(context: UpvestContext, groupId: string, order: Order): void {
   });
 }
 
-/** The order's scheduled steps: NEW, PROCESSING, filled completely at the stand-ins' price, settled. */
+/** The order's scheduled steps: NEW, PROCESSING, filled at the stand-ins' price in as many parts as the settings say, settled. */
 function moveOn(context: UpvestContext, id: string): void {
   const order = context.store.orders.get(id);
   if (!order) return;
@@ -166,9 +172,20 @@ function moveOn(context: UpvestContext, id: string): void {
     changeOrder(context, order, { status: 'PROCESSING' });
     again();
   } else if (order.status === 'PROCESSING') {
-    fillOrder(context, id, { quantity: wholeQuantity(context, order) });
+    fillOrder(context, id, nextFill(context, order));
     again();
-  } else if (order.status === 'FILLED' && open) settleExecution(context, id, open.id);
+  } else if (order.status === 'FILLED' && open) {
+    settleExecution(context, id, open.id);
+    again();
+  }
+}
+
+function nextFill(context: UpvestContext, order: Order): Fill {
+  const whole = wholeQuantity(context, order);
+  const filled = order.executions.reduce((sum, { share_quantity }) => plus(sum, share_quantity), '0');
+  const isLast = order.executions.length + 1 >= context.settings.orderFills;
+  const part = trimmed(dividedBy(whole, String(context.settings.orderFills), 6));
+  return { quantity: isLast ? minus(whole, filled) : part, complete: isLast };
 }
 
 function wholeQuantity(context: UpvestContext, order: Order): string {
@@ -183,7 +200,8 @@ export function cancelOrder(context: UpvestContext, id: string, reason: string):
   context.store.locks.delete(id);
   const after = changeOrder(context, order, { status: 'CANCELLED', cancellation_reason: reason });
   const groupId = context.store.accounts.get(order.account_id)?.account_group_id ?? '';
-  if (locked !== undefined)
+  if (order.side === 'SELL') unlockUnits(context, order, locked ?? '0');
+  else if (locked !== undefined)
     changeBalance(context, groupId, order.currency, {
       locked_for_trading: `-${locked}`,
       available_for_trading: locked,

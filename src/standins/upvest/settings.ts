@@ -27,6 +27,12 @@ export interface UpvestSettings {
   withdrawalTax: string | null;
   /** Which orders an account's list has where no status is asked for: newer versions have a filter, with a default. */
   orderList: 'filled-by-default' | 'all-by-default' | 'no-filter';
+  /** Fee of each order, taken with its first fill; null for none. */
+  orderFee: string | null;
+  /** Tax of each fill that comes by itself; null for none. */
+  orderTax: string | null;
+  /** In how many parts an order is filled by itself. */
+  orderFills: number;
   /** Older versions demand `user_id` on withdrawals. */
   withdrawalUserId: 'required' | 'optional';
   /** Success of virtual cash calls: 202 now, 200 and 204 in older versions. */
@@ -67,6 +73,9 @@ export const DEFAULT_UPVEST_SETTINGS: UpvestSettings = {
   shortOfCash: 'refuse',
   withdrawalTax: null,
   orderList: 'filled-by-default',
+  orderFee: null,
+  orderTax: null,
+  orderFills: 1,
   withdrawalUserId: 'required',
   virtualCashAnswers: 'now',
   virtualCashWithdrawable: true,

@@ -68,6 +68,42 @@ describe('an order', () => {
     expect(standin.settleExecution(id, execution.id)).toBeUndefined();
   });
 
+  test('to sell holds its units until they are sold, or it is cancelled', async () => {
+    const { accountId, order } = fresh();
+    const held = () => {
+      const [{ quantity, locked_for_trading, available_for_trading } = {}] = standin.positions(accountId);
+      return [quantity, locked_for_trading, available_for_trading].map(Number);
+    };
+    const { id } = (await place({ ...order, side: 'SELL', quantity: '4' })).json();
+    expect(held()).toEqual([10, 4, 6]);
+    standin.fillOrder(id, { quantity: '1', price: '10' });
+    expect(held()).toEqual([9, 3, 6]);
+    standin.fillOrder(id, { quantity: '2', price: '10', complete: true });
+    expect(held()).toEqual([7, 0, 7]);
+    const other = (await place({ ...order, side: 'SELL', quantity: '7' })).json();
+    expect(held()).toEqual([7, 7, 0]);
+    standin.cancelOrder(other.id);
+    expect(held()).toEqual([7, 0, 7]);
+  });
+
+  test('is filled by itself in as many parts as the settings say, with fee and taxes, and settled', async () => {
+    const { accountId, accountGroupId, order } = fresh();
+    Object.assign(standin.settings, { orderFills: 3, orderFee: '0.99', orderTax: '0.25' });
+    const { id } = (await place({ ...order, quantity: '1.5', user_instrument_fit_acknowledgement: true })).json();
+    for (let step = 0; step < 7; step += 1) standin.schedule.advance({ id });
+    Object.assign(standin.settings, { orderFills: 1, orderFee: null, orderTax: null });
+    const done = standin.order(id);
+    expect(done).toMatchObject({ status: 'FILLED', fee: '0.99' });
+    expect(done?.executions.map(({ status, share_quantity }) => `${status} ${share_quantity}`)).toEqual([
+      ...['SETTLED 0.5', 'SETTLED 0.5', 'SETTLED 0.5'],
+    ]);
+    const paid = done?.executions.reduce((sum, { cash_amount }) => sum + Number(cash_amount), 0) ?? 0;
+    const [balance = 0, locked] = money(accountGroupId);
+    expect(balance).toBeCloseTo(1000 - paid - 0.99 - 3 * 0.25, 2);
+    expect(locked).toBe(0);
+    expect(units(accountId)).toBe('11.5');
+  });
+
   test('may be filled in parts, and a part may be undone', async () => {
     const { accountId, accountGroupId, order } = fresh();
     const { id } = (await place({ ...order, side: 'SELL', quantity: '4' })).json();
