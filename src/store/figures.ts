@@ -1,6 +1,7 @@
 import { inboxLag } from './inbox.ts';
 import { instrumentCopy } from './instrument-copy.ts';
 import type { Reading } from './store.ts';
+import { type SynchronizationFigures, synchronizationFigures } from './sweeps.ts';
 import { countOpenWorkflows, type WorkflowCount } from './workflows.ts';
 
 /** How much there is to do, for metrics. */
@@ -16,6 +17,7 @@ export interface StateFigures {
   readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
   /** Since when the copy of the broker's directory may be out of date; null before it is complete. */
   readonly instrumentsCheckedAt: number | null;
+  readonly synchronization: SynchronizationFigures;
   /** Milliseconds since 1970, by the clock of `oldestCreatedAt`. */
   readonly now: number;
 }
@@ -28,15 +30,25 @@ export async function readFigures(reading: Reading): Promise<StateFigures> {
     .where('state', '=', 'NEEDS_REVIEW')
     .groupBy('kind')
     .execute();
-  const [workflows, reviews, refused, inDoubt, inbox, copy] = await Promise.all([
+  const [workflows, reviews, refused, inDoubt, inbox, copy, synchronization] = await Promise.all([
     countOpenWorkflows(reading),
     reviewsByKind,
     countRefusedWorkflows(reading),
     countUnansweredWorkflows(reading),
     inboxLag(reading),
     instrumentCopy(reading),
+    synchronizationFigures(reading),
   ]);
-  return { workflows, reviews, refused, inDoubt, inbox, instrumentsCheckedAt: copy.checked_at, now: reading.now() };
+  return {
+    workflows,
+    reviews,
+    refused,
+    inDoubt,
+    inbox,
+    instrumentsCheckedAt: copy.checked_at,
+    synchronization,
+    now: reading.now(),
+  };
 }
 
 /** Wait reasons while an upstream refuses the gateway. */

@@ -21,6 +21,7 @@ export * from './read-only.ts';
 export type { RowFinding } from './row-findings.ts';
 export * from './seen.ts';
 export type { Reading, Store, Writing } from './store.ts';
+export * from './sweeps.ts';
 export * from './tables.ts';
 export * from './tenant-profile.ts';
 export { within } from './wakes.ts';

@@ -130,6 +130,20 @@ async function createInstruments(db: Db): Promise<void> {
   await integer(requests, 'asked').execute();
 }
 
+async function createSweeps(db: Db): Promise<void> {
+  const table: Table = db.schema.createTable('sweeps').addColumn('id', 'integer', (column) => column.primaryKey());
+  await optionalText(
+    optionalInteger(integer(table, 'portfolios'), 'lease_until', 'done_at'),
+    'lease_owner',
+    'next_page',
+    'days_from',
+  ).execute();
+  await db.insertInto('sweeps').values({ id: 1, portfolios: 0 }).execute();
+  await sql`create index workflows_problems on workflows (kind, state) where state in ('PROBLEM', 'DRIFTED', 'UNMATCHED')`.execute(
+    db,
+  );
+}
+
 /**
  * All migrations, oldest first. A released migration is never changed; new ones are appended. Expand, then contract: a
  * migration may add what the previous release does not need. One that removes something comes a release after its last
@@ -202,6 +216,7 @@ function migrations(dialect: Dialect): Record<string, Migration> {
       },
     },
     '0010_instruments': { up: createInstruments },
+    '0011_sweeps': { up: createSweeps },
   };
 }
 

@@ -27,6 +27,7 @@ export interface Tables {
   readonly instruments: InstrumentsTable;
   readonly instrument_copy: InstrumentCopyTable;
   readonly instrument_requests: InstrumentRequestsTable;
+  readonly sweeps: SweepsTable;
 }
 
 /** Name of a lock, see locks.ts. */
@@ -301,4 +302,20 @@ export interface InstrumentRequestsTable {
   readonly instrument: Fixed<string>;
   /** Rises with each event: one that comes while it is read is not lost. */
   readonly asked: number;
+}
+
+/** One row: how far the sweep over all portfolios is, see docs/synchronization.md. */
+export interface SweepsTable {
+  readonly id: Fixed<number>;
+  /** The gateway that sweeps. */
+  readonly lease_owner: string | null;
+  readonly lease_until: number | null;
+  /** InvestSuite's cursor of the next page; null where no sweep is under way. */
+  readonly next_page: string | null;
+  /** Portfolios of the sweep so far. */
+  readonly portfolios: number;
+  /** First day of the ledgers' lines that the sweep under way looks at; null for all. */
+  readonly days_from: string | null;
+  /** When the last one ended; null before the first has begun to count. */
+  readonly done_at: number | null;
 }

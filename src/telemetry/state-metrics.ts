@@ -13,6 +13,11 @@ export interface Figures {
   readonly inDoubt: readonly { readonly kind: string; readonly count: number }[];
   readonly inbox: { readonly waiting: number; readonly parked: number; readonly oldestMs: number };
   readonly instrumentsCheckedAt: number | null;
+  readonly synchronization: {
+    readonly drifted: number;
+    readonly problems: ReadonlyMap<string, number>;
+    readonly behindSince: number | null;
+  };
   readonly now: number;
 }
 
@@ -63,15 +68,26 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
       'gateway_instruments_age_seconds',
       "Time since the copy of the broker's instruments was up to date; missing before it is complete.",
     ),
+    lag: gauge(
+      'gateway_synchronization_lag_seconds',
+      'For how long the portfolio that has waited longest is behind the broker.',
+    ),
+    drifted: gauge('gateway_synchronization_drifted_portfolios', "Portfolios whose holdings can't be written."),
+    problems: gauge('gateway_synchronization_problems', "Lines of the broker's ledgers without a transaction.", 'type'),
   };
   const reset = (): void => {
     for (const each of Object.values(gauges)) each.reset();
   };
-  const show = ({ workflows, reviews, refused, inDoubt, inbox, instrumentsCheckedAt, now }: Figures): void => {
+  const show = (figures: Figures): void => {
+    const { workflows, reviews, refused, inDoubt, inbox, instrumentsCheckedAt, synchronization, now } = figures;
     reset();
     if (instrumentsCheckedAt === null) gauges.instruments.remove();
     else gauges.instruments.set(Math.max(0, (now - instrumentsCheckedAt) / 1000));
     gauges.storeUp.set(1);
+    const { drifted, problems, behindSince } = synchronization;
+    gauges.lag.set(behindSince === null ? 0 : Math.max(0, (now - behindSince) / 1000));
+    gauges.drifted.set(drifted);
+    for (const [type, count] of problems) gauges.problems.set({ type }, count);
     for (const kind of options.kinds) {
       gauges.oldest.set({ kind }, 0);
       gauges.reviews.set({ kind }, 0);
@@ -81,7 +97,8 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
     const oldest = new Map<string, number>();
     for (const { kind, state, count, oldestCreatedAt } of workflows) {
       gauges.workflows.set({ kind, state }, count);
-      oldest.set(kind, Math.min(oldest.get(kind) ?? oldestCreatedAt, oldestCreatedAt));
+      // The row of a portfolio stays for ever: its lag is a figure of its own.
+      if (kind !== 'synchronization') oldest.set(kind, Math.min(oldest.get(kind) ?? oldestCreatedAt, oldestCreatedAt));
     }
     for (const [kind, at] of oldest) gauges.oldest.set({ kind }, Math.max(0, (now - at) / 1000));
     for (const { kind, count } of reviews) gauges.reviews.set({ kind }, count);
@@ -94,7 +111,7 @@ export function observeState(registry: Registry, options: StateMetricsOptions): 
   // Old values must not look like current ones.
   const showNothing = (): void => {
     reset();
-    gauges.instruments.remove();
+    for (const each of [gauges.instruments, gauges.lag, gauges.drifted]) each.remove();
     gauges.storeUp.set(0);
   };
   observeCircuits(registry, options.circuits);

@@ -79,6 +79,7 @@ describe('dashboard and alerts', () => {
     }
     // Nothing is open on a new database, so no sample shows its labels.
     for (const name of ['gateway_workflows_open']) samples.set(name, new Set(['kind', 'state']));
+    samples.set('gateway_synchronization_problems', new Set(['type']));
   });
   afterAll(() => world.stop());
 

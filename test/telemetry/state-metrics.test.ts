@@ -12,6 +12,7 @@ const FIGURES: Figures = {
   reviews: [{ kind: 'deposit', count: 2 }],
   inbox: { waiting: 4, parked: 1, oldestMs: 2_500 },
   instrumentsCheckedAt: 7_000,
+  synchronization: { drifted: 1, problems: new Map([['SOMETHING_NEW', 2]]), behindSince: 58_000 },
   now: 61_000,
 };
 
@@ -46,6 +47,9 @@ describe('figures of the store', () => {
       'gateway_inbox_events_kept{state="parked"} 1',
       'gateway_inbox_oldest_waiting_seconds 2.5',
       'gateway_instruments_age_seconds 54',
+      'gateway_synchronization_lag_seconds 3',
+      'gateway_synchronization_drifted_portfolios 1',
+      'gateway_synchronization_problems{type="SOMETHING_NEW"} 2',
     ]);
   });
 
