@@ -37,7 +37,7 @@ import {
   type Store,
   tryToWrite,
 } from './store/index.ts';
-import { synchronizationPorts } from './synchronization.ts';
+import { sweeperFor, synchronizationPorts } from './synchronization.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { observeState } from './telemetry/state-metrics.ts';
@@ -146,7 +146,9 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
     metrics,
     tracing,
   });
+  const sweeper = sweeperFor(options, { store, ports: sync, logger });
   await engine.start();
+  sweeper.start();
   instruments.start();
   // In the background: a gateway does not wait for an upstream to be ready.
   const probed = options.tenantProfile?.probe === true && tenant.profile.isEmpty ? tenant.learn(upstreams) : undefined;
@@ -167,6 +169,7 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
       // Upstream calls have deadlines. A database that is paused, or behind a network that is gone, says nothing for ever.
       const cancelTimer = runtime.after(STORE_FAREWELL_MS, () => store.abandon());
       try {
+        await sweeper.stop();
         await Promise.all([engine.stop(), instruments.stop(), ingest.stop(), live.hub.stop(), live.retention.stop()]);
         await Promise.all([upstreams.investSuite.close(), upstreams.upvest.close()]);
         await probed;

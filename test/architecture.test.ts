@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'options-from.ts',
       'settings.ts',
       'settings-help.ts',
+      'synchronization.ts',
       'tenant.ts',
     ],
   ],

@@ -48,6 +48,12 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./reconcile.ts')).reconcileCommand(io),
   },
   {
+    name: 'sync',
+    usage: USAGES.sync,
+    help: 'Compare every portfolio with the broker, and have InvestSuite brought to what the broker has.',
+    run: async (io) => (await import('./sync.ts')).sync(io),
+  },
+  {
     name: 'audit',
     usage: USAGES.audit,
     help: 'Check that no row of the audit was altered, removed or inserted; show the entries of one object.',

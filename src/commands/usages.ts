@@ -87,6 +87,19 @@ prints one line for each difference. It only reads, and may run beside a gateway
 Exit codes: 0 nothing differs; 1 something does, or it could not be compared; 2 the command line is wrong.
 `,
 
+  sync: `Usage: invest-gateway sync [--portfolio <id>] [--since <day>] [--dry-run]
+
+Compares portfolios with the broker, and begins what InvestSuite lacks: transactions of the broker's ledgers and
+orders, and holdings. A gateway that runs on the same database carries it out. One line for each change. A sweep that
+was cut off goes on where it was. Uses half of UPVEST_REQUESTS_PER_SECOND. Needs PORTFOLIO_SYNC=on, except --dry-run.
+
+  --portfolio <id>  only this one
+  --since <day>     only lines booked since (2026-01-31)
+  --dry-run         write nothing
+
+Exit codes: 0 all were compared; 1 some could not be; 2 the command line is wrong.
+`,
+
   audit: `Usage: invest-gateway audit verify [--heads LOG [--key PEM]...] [--against FILE] [--json]
        invest-gateway audit export
        invest-gateway audit show <id> [--json]

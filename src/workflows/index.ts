@@ -63,6 +63,8 @@ export { REVIEWED_WORKFLOWS } from './reviewed.ts';
 export {
   isFollowing,
   type StoredSynchronization,
+  Sweeper,
+  type SweeperOptions,
   type Synchronizable,
   type SynchronizationPorts,
   type SynchronizationServices,

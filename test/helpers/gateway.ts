@@ -27,6 +27,8 @@ export interface GraphqlAnswerError {
 export interface RunningGateway {
   readonly gateway: Gateway;
   readonly url: string;
+  /** The folder of its embedded database, unless it was given a store. */
+  readonly dataDir: string;
   /** What was logged, one entry a line. */
   readonly log: readonly string[];
   /** Sends a query over HTTP. */
@@ -52,6 +54,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   return {
     gateway,
     url,
+    dataDir,
     log,
     async ask(query, variables = {}, headers = {}) {
       const response = await fetch(`${url}/graphql`, {

@@ -9,4 +9,5 @@ export {
   synchronizePortfolio,
 } from './run.ts';
 export { type StoredSynchronization, storedSynchronization } from './state.ts';
+export { type SweepAsked, Sweeper, type SweeperOptions } from './sweep.ts';
 export { synchronizationWorkflows } from './workflows.ts';
