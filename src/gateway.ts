@@ -22,21 +22,13 @@ import { Hub, Retention } from './live/index.ts';
 import type { Operations } from './operations/core.ts';
 import { moneySettings, orderingOf, rebalancingPortsOf, rebalancingSettings } from './ordering.ts';
 import { schemaOf } from './own-schema.ts';
+import { degraded, whyNotReady } from './readiness.ts';
 import type { Services } from './resolvers/context.ts';
 import { CursorCodec } from './resolvers/cursors.ts';
 import { Lookups } from './resolvers/lookups.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
-import {
-  HEADS_MESSAGE,
-  HeadsLog,
-  type HeadsSigner,
-  headsSigner,
-  logHead,
-  readFigures,
-  type Store,
-  tryToWrite,
-} from './store/index.ts';
+import { HEADS_MESSAGE, HeadsLog, type HeadsSigner, headsSigner, readFigures, type Store } from './store/index.ts';
 import { sweeperFor, synchronizationPorts } from './synchronization.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -358,38 +350,5 @@ function admissionFor({ maxConcurrentRequests }: GatewayOptions, metrics: Metric
   return admission;
 }
 
-async function whyNotReady(store: Store, admission: Admission): Promise<string | undefined> {
-  if (admission.full) return 'overloaded';
-  if (!(await storeAnswers(store))) return 'the store does not answer';
-  // The last write has failed: another one shows whether that is over.
-  if (store.writesFail) await store.write(tryToWrite).catch(() => undefined);
-  return store.writesFail ? 'the store cannot be written' : undefined;
-}
-
 /** How long work that is under way may wait for the store when the gateway stops: longer than for an upstream. */
 const STORE_FAREWELL_MS = 12_000;
-
-/** How long the store may take to say that it is there. */
-const STORE_ANSWER_MS = 2_000;
-
-async function storeAnswers(store: Store): Promise<boolean> {
-  let cancelTimer = (): void => undefined;
-  const late = new Promise<boolean>((resolve) => {
-    cancelTimer = store.runtime.after(STORE_ANSWER_MS, () => resolve(false), { background: true });
-  });
-  const asked = store
-    .read((reading) => logHead(reading))
-    .then(
-      () => true,
-      () => false,
-    );
-  return await Promise.race([asked, late]).finally(cancelTimer);
-}
-
-function degraded({ investSuite, upvest }: Upstreams, { busConnected }: Ingest): string[] {
-  return [
-    ...(investSuite.outOfReach ? ['InvestSuite is not available'] : []),
-    ...(upvest.outOfReach ? ['Upvest is not available'] : []),
-    ...(busConnected ? [] : ["InvestSuite's event bus is not reachable"]),
-  ];
-}
