@@ -66,7 +66,8 @@ async function isAtRest(world: World): Promise<boolean> {
   const rows = await rowsOf(world);
   const isHeldUp = rows.some(isInReview);
   const isOpen = rows.some((row) => row.due_at !== null && !(isHeldUp && row.waiting_for?.startsWith('lock:')));
-  if (isOpen || world.upvest.isMoving) return false;
+  // A client may wait for what only the operator can end.
+  if (isOpen || world.upvest.isMoving || (world.clients.open > 0 && !isHeldUp)) return false;
   const { db } = world.database;
   const inbox = await db.selectFrom('inbox').select('id').where('state', '=', 'RECEIVED').limit(1).execute();
   return inbox.length === 0 || isHeldUp;

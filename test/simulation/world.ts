@@ -94,9 +94,9 @@ export class World {
     return this.timeline.now - START >= FAULTS_END_MS;
   }
 
-  /** Whether something is on its way that the store does not know of. */
+  /** Whether something is on its way that the store does not know of, besides clients that wait for an answer. */
   get isBusy(): boolean {
-    return this.#undelivered > 0 || this.clients.open > 0 || this.slots.some(({ assembly }) => assembly === undefined);
+    return this.#undelivered > 0 || this.slots.some(({ assembly }) => assembly === undefined);
   }
 
   /** Lets everything be planned that the scenario says. */
