@@ -165,6 +165,7 @@ export async function begin(store: Pick<Store, 'write'>, { portfolioId, lines, o
   if (orders.length === 0 && changes.length === 0) return;
   await store.write(async (writing) => {
     for (const id of [...orders].sort()) await followOrder(writing, id, portfolioId);
-    await followPortfolio(writing, portfolioId);
+    // Orders that are only looked at again change no holdings.
+    if (changes.length > 0) await followPortfolio(writing, portfolioId);
   });
 }
