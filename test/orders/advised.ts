@@ -17,7 +17,7 @@ const SHOW = `query ($id: ID!) { rebalancing(id: $id) { id portfolioId optimizat
 
 type OptimizationOrder = InvestSuiteEntities.OptimizationOrder;
 
-const priceOf = (isin: string): number => Number(priceAt(isin, new Date()));
+export const priceOf = (isin: string): number => Number(priceAt(isin, new Date()));
 
 /** `times`: by how much the expected price differs from today's. */
 export const units = (isin: string, quantity: string, times = 1): OptimizationOrder => ({

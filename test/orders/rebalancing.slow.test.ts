@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBus } from '../helpers/memory-bus.ts';
 import { startWorld, type World } from '../helpers/world.ts';
-import { Advised, amount, units } from './advised.ts';
+import { Advised, amount, priceOf, units } from './advised.ts';
 import type { Result } from './graph.ts';
 
 /** Optimizations of the robo advisor, carried out through the graph over real sockets. */
@@ -76,12 +76,22 @@ describe('a rebalancing of 12 orders', () => {
     expect(reasons.get(SAP)).toMatch(/^The price has moved/);
     expect(reasons.get(BAYER)).toMatch(/is available/);
 
-    // At the broker: each once, the sells before the buys, the buys from the largest on.
-    const placed = [...advised.atBroker].sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
-    expect(placed).toHaveLength(9);
-    expect(new Set(placed.map(({ client_reference }) => client_reference)).size).toBe(9);
-    const firstBuy = done.history.findIndex(({ state }: Result) => state === 'BUYING');
-    expect(done.history.slice(firstBuy).every(({ state }: Result) => state !== 'SELLING')).toBe(true);
+    // At the broker: each once, every sell filled before the first buy comes, the buys from the largest on.
+    expect(advised.atBroker).toHaveLength(9);
+    expect(new Set(advised.atBroker.map(({ client_reference }) => client_reference)).size).toBe(9);
+    const events = world.upvest.webhooks.events().flatMap(({ type, object }) => {
+      const { side, account_id: account, instrument_id: isin } = object as Result;
+      return account === advised.portfolio.broker.accountId && type.startsWith('ORDER.') ? [{ type, side, isin }] : [];
+    });
+    const firstBuy = events.findIndex(({ side }) => side === 'BUY');
+    const filled = events.slice(0, firstBuy).filter(({ type }) => type === 'ORDER.FILLED');
+    expect(filled).toHaveLength(3);
+    const arrived = events.filter(({ type, side }) => type === 'ORDER.NEW' && side === 'BUY').map(({ isin }) => isin);
+    expect(arrived).toEqual(bought);
+    const sizes: number[] = done.orders
+      .filter(({ side }: Result) => side === 'BUY')
+      .map(({ isin, quantity, amount: money }: Result) => Number(money ?? Number(quantity) * priceOf(isin)));
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
     // In InvestSuite: each once, with the optimization; what was skipped is NOT_EXECUTED.
     expect(advised.transactions).toHaveLength(12);
     expect(advised.transactions.every(({ optimization_id }) => optimization_id === optimizationId)).toBe(true);
