@@ -98,6 +98,12 @@ function checkTogether(reader: Reader): void {
       if (reader.given(name) === undefined) reader.problem(name, 'is required with KAFKA_SASL_MECHANISM');
     }
   }
+  if (reader.given('PORTFOLIO_SYNC') === 'on' && reader.given('UPVEST_FUNDING') === 'none') {
+    reader.problem(
+      'PORTFOLIO_SYNC',
+      "books what the broker's ledger shows; with UPVEST_FUNDING=none deposits would be booked twice",
+    );
+  }
   const isQuiet = ['warn', 'error', 'silent'].includes(reader.given('LOG_LEVEL') ?? '');
   if (isQuiet && reader.given('AUDIT_KEY_FILE') !== undefined) {
     reader.problem('AUDIT_KEY_FILE', 'signs lines of the log of level info; LOG_LEVEL must be info, debug or trace');

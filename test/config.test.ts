@@ -39,6 +39,13 @@ const configOf = (environment: Record<string, string>) => {
 };
 
 describe('settings', () => {
+  it('refuses two settings that would book a deposit twice', () => {
+    const both = { ...UPSTREAMS, PORTFOLIO_SYNC: 'on', UPVEST_FUNDING: 'none' };
+    expect(problemsOf(both)).toEqual([expect.stringMatching(/^PORTFOLIO_SYNC .*UPVEST_FUNDING=none/)]);
+    expect(problemsOf({ ...both, PORTFOLIO_SYNC: 'off' })).toEqual([]);
+    expect(problemsOf({ ...both, UPVEST_FUNDING: 'virtual-cash' })).toEqual([]);
+  });
+
   it('of nothing are stand-ins, one operator, GraphiQL on', () => {
     expect(configOf({})).toMatchObject({
       server: { port: 4000, host: '127.0.0.1' },
