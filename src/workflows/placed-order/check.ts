@@ -296,8 +296,9 @@ async function sellsOf(
         return isOfThese && input.units !== null ? [[row.id, input.units] as const] : [];
       }),
     );
-  const open = await openOfAccountGroup(reading, accountGroupId, [ORDER]);
+  // In this order: an order that is taken on between the two statements is in the second.
   const recent = await listWorkflows(reading, id, [ORDER], { after: undefined, limit: RECENT });
+  const open = await openOfAccountGroup(reading, accountGroupId, [ORDER]);
   return { open: unitsOf(open.filter((row) => !isAtBroker(row))), recent: unitsOf(recent) };
 }
 

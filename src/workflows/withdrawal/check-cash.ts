@@ -114,17 +114,22 @@ function notLessThan(before: Promises, after: Promises): readonly Taker[] {
 const inDoubt = (taker: Omit<Taker, 'stage'>): Taker => ({ ...taker, stage: 'sending' });
 
 async function promisesOf(reading: Reading, fundable: Fundable, currency: string): Promise<Promises> {
-  const takers = await takersOf(reading, fundable.link.accountGroupId, currency);
+  // Two statements, and PostgreSQL commits between them: a request counts as it stood when it was seen last, and as long as one
+  // of them has seen it open.
   const recent = await recentOf(reading, fundable);
-  const ids = recent.map(({ id }) => id);
+  const open = await takersOf(reading, fundable.link.accountGroupId, currency);
+  const seen = new Map<string, NonNullable<ReturnType<typeof takenBy>>>();
+  for (const row of recent) {
+    const taken = takenBy(row, currency);
+    if (taken !== undefined) seen.set(row.id, taken);
+  }
+  for (const taker of open) seen.set(taker.id, taker);
+  const all = [...seen.values()];
   return {
-    takers,
-    over: recent.flatMap((row) => {
-      const taken = takenBy(row, currency);
-      return taken?.stage === 'over' ? [taken] : [];
-    }),
-    known: new Set([...takers.map(({ id }) => id), ...ids]),
-    version: JSON.stringify([takers.map(({ id, stage }) => [id, stage]).sort(), ids]),
+    takers: all.flatMap((taken) => (taken.stage === 'over' ? [] : [{ ...taken, stage: taken.stage }])),
+    over: all.filter(({ stage }) => stage === 'over'),
+    known: new Set([...seen.keys(), ...recent.map(({ id }) => id)]),
+    version: JSON.stringify(all.map(({ id, stage }) => [id, stage]).sort()),
   };
 }
 
