@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type AuditRow, auditOf, openForReading } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
 import { USAGES } from './usages.ts';
-import { withConfig } from './with-store.ts';
+import { withConfig } from './with-config.ts';
 
 /** `audit show <id>`: exit code 1 where the audit knows nothing of the object. */
 export async function auditShow(io: CommandIo): Promise<number> {
@@ -43,7 +43,7 @@ const jsonLine = ({ at, actor, action, content, chain, sequence }: AuditRow): st
   return `${JSON.stringify({ at: timeOf(at), actor, action, content: parsed, chain, sequence })}\n`;
 };
 
-/** What a person reads of an entry; the rest is for checks of the chains. */
+/** The readable part of an entry; the rest is for checks of the chains. */
 const told = z.object({
   from: z.string().optional(),
   states: z.array(z.object({ state: z.string(), reason: z.string().nullable() })).optional(),

@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util';
-import { StoreUnavailableError } from '../errors.ts';
 import type { Config } from '../settings.ts';
 import { type InboxRow, openForReading, openStore, parkedEvents, replayEvent, type Store } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
-import { configOrComplaint } from './config.ts';
 import { USAGES } from './usages.ts';
+import { withConfig } from './with-config.ts';
 
 type Wanted =
   | { readonly kind: 'list'; readonly json: boolean }
@@ -17,15 +16,9 @@ export async function inbox(io: CommandIo): Promise<number> {
     io.stderr.write(USAGES.inbox);
     return 2;
   }
-  const config = configOrComplaint(io);
-  if (config === undefined) return 1;
-  try {
-    return wanted.kind === 'list' ? await list(io, config, wanted.json) : await replay(io, config, wanted.ids);
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error;
-    io.stderr.write(`invest-gateway: the database can't be used: ${error.message}\n`);
-    return 1;
-  }
+  return await withConfig(io, (config) =>
+    wanted.kind === 'list' ? list(io, config, wanted.json) : replay(io, config, wanted.ids),
+  );
 }
 
 function readArguments(args: readonly string[]): Wanted | undefined {

@@ -1,14 +1,12 @@
 import { parseArgs } from 'node:util';
-import { createInvestSuite } from '../datasources/investsuite/index.ts';
-import { createUpvest, SigningKeyError } from '../datasources/upvest/index.ts';
 import { epochNanoseconds, parseDateTime } from '../domain/datetime.ts';
-import { StoreUnavailableError } from '../errors.ts';
 import type { Config } from '../settings.ts';
 import { openForReading } from '../store/index.ts';
-import { type Finding, type LedgerPorts, type ReconcileResult, reconcile } from '../workflows/reconcile/index.ts';
+import { type Finding, type ReconcileResult, reconcile } from '../workflows/reconcile/index.ts';
 import type { CommandIo } from './command.ts';
-import { configOrComplaint } from './config.ts';
+import { connectUpstreams } from './connect-upstreams.ts';
 import { USAGES } from './usages.ts';
+import { withConfig } from './with-config.ts';
 
 interface Arguments {
   readonly json: boolean;
@@ -24,25 +22,13 @@ export async function reconcileCommand(io: CommandIo): Promise<number> {
     io.stderr.write(`invest-gateway reconcile: ${wanted}\n\n${USAGES.reconcile}`);
     return 2;
   }
-  const config = configOrComplaint(io);
-  if (config === undefined) return 1;
-  if (config.upstreams === undefined) {
+  return await withConfig(io, async (config) => {
+    if (config.upstreams !== undefined) return await compareAll(io, config, wanted);
     io.stderr.write(
       'invest-gateway: no upstream is set, so there is nothing to compare with; set INVESTSUITE_… and UPVEST_…\n',
     );
     return 1;
-  }
-  try {
-    return await compareAll(io, config, wanted);
-  } catch (error) {
-    const reason =
-      error instanceof SigningKeyError
-        ? `UPVEST_PRIVATE_KEY can't be used: ${error.message}`
-        : error instanceof StoreUnavailableError && `the database can't be used: ${error.message}`;
-    if (reason === false) throw error;
-    io.stderr.write(`invest-gateway: ${reason}\n`);
-    return 1;
-  }
+  });
 }
 
 async function compareAll(io: CommandIo, config: Config, { json, oursOnly, since }: Arguments): Promise<number> {
@@ -50,7 +36,7 @@ async function compareAll(io: CommandIo, config: Config, { json, oursOnly, since
   try {
     let told = 0;
     let unread = 0;
-    const { ports, close } = connect(config, (count) => {
+    const { close, ...ports } = connectUpstreams(config, (count) => {
       unread += count;
     });
     try {
@@ -94,35 +80,6 @@ function readArguments(args: readonly string[]): Arguments | string {
 function timeOf(text: string): number {
   const time = parseDateTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
   return time === undefined ? Number.NaN : Number(epochNanoseconds(time) / 1_000_000n);
-}
-
-/** A whole list of a portfolio has many pages. */
-const DEADLINE_MS = 120_000;
-
-function connect(config: Config, onUnread: (rows: number) => void): { ports: LedgerPorts; close: () => Promise<void> } {
-  const { upstreams } = config;
-  const onDropped = ({ count }: { readonly count: number }): void => onUnread(count);
-  if (upstreams === undefined) throw new TypeError('no upstream is set');
-  const investSuite = createInvestSuite({
-    ...upstreams.investSuite,
-    baseUrl: upstreams.investSuite.url,
-    ...config.investSuite,
-    deadlineMs: DEADLINE_MS,
-    onDropped,
-  });
-  const upvest = createUpvest({
-    ...upstreams.upvest,
-    baseUrl: upstreams.upvest.url,
-    privateKeyPem: upstreams.upvest.privateKey,
-    // Half, since gateways that run share the tenant's limit with us.
-    requestsPerSecond: Math.max(1, Math.floor(config.upvest.requestsPerSecond / 2)),
-    deadlineMs: DEADLINE_MS,
-    onDropped,
-  });
-  const close = async (): Promise<void> => {
-    await Promise.all([investSuite.close(), upvest.close()]);
-  };
-  return { ports: { investSuite, upvest }, close };
 }
 
 const timeText = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

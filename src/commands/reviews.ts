@@ -17,7 +17,7 @@ import {
 } from '../workflows/index.ts';
 import type { CommandIo } from './command.ts';
 import { USAGES } from './usages.ts';
-import { withConfig } from './with-store.ts';
+import { withConfig } from './with-config.ts';
 
 type Wanted =
   | { readonly kind: 'list'; readonly json: boolean }
@@ -134,7 +134,7 @@ async function resolve({ stdout, stderr }: CommandIo, config: Config, input: Res
   }
 }
 
-/** Who may use the database is an operator; the audit names the user of this machine. */
+/** Access to the database makes an operator; the audit names the user of this machine. */
 const commandLine = (): Viewer => ({
   issuer: 'command line',
   subject: userInfo().username,
@@ -148,7 +148,7 @@ const moneyOf = ({ object }: CashRequest): string =>
 const lineOf = (found: CashRequest): string =>
   `${found.object.id} ${found.type} ${moneyOf(found)} of ${found.object.portfolioId}, since ${found.object.updatedAt}: ${found.object.reason ?? ''}`;
 
-/** What a person needs to decide: where it stands, what happened, what upstreams said. */
+/** Facts for a decision: state, history, and refusals of upstreams. */
 function wholeOf(found: CashRequest): string {
   const { id, state, reason, history } = found.object;
   const { refusals = [] } = found.type === 'Rebalancing' ? {} : found.object;

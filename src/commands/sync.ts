@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
-import { createInvestSuite, type InvestSuite } from '../datasources/investsuite/index.ts';
-import { createUpvest, SigningKeyError } from '../datasources/upvest/index.ts';
+import type { InvestSuite } from '../datasources/investsuite/index.ts';
 import { type CalendarDay, parseDay } from '../domain/calendar-day.ts';
 import { type PortfolioId, parsePortfolioId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { SynchronizationChange } from '../domain/synchronization/change.ts';
-import { StoreUnavailableError, UpstreamError } from '../errors.ts';
+import { UpstreamError } from '../errors.ts';
 import type { Config } from '../settings.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { portsFor } from '../synchronization.ts';
 import { type Plan, type SweepAsked, Sweeper } from '../workflows/synchronization/index.ts';
 import type { CommandIo } from './command.ts';
-import { configOrComplaint } from './config.ts';
+import { connectUpstreams } from './connect-upstreams.ts';
 import { USAGES } from './usages.ts';
+import { withConfig } from './with-config.ts';
 
 interface Arguments {
   readonly portfolio: PortfolioId | undefined;
@@ -27,26 +27,17 @@ export async function sync(io: CommandIo): Promise<number> {
     io.stderr.write(`invest-gateway sync: ${wanted}\n\n${USAGES.sync}`);
     return 2;
   }
-  const config = configOrComplaint(io);
-  if (config === undefined) return 1;
-  const problem = problemOf(config, wanted);
-  if (problem !== undefined) {
-    io.stderr.write(`invest-gateway: ${problem}\n`);
+  return await withConfig(io, async (config) => {
+    const problem = problemOf(config, wanted);
+    try {
+      if (problem === undefined) return await synchronize(io, config, wanted);
+      io.stderr.write(`invest-gateway: ${problem}\n`);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      io.stderr.write(`invest-gateway: the sweep was cut off, and goes on there next time: ${error.message}\n`);
+    }
     return 1;
-  }
-  try {
-    return await synchronize(io, config, wanted);
-  } catch (error) {
-    const reason =
-      error instanceof SigningKeyError
-        ? `UPVEST_PRIVATE_KEY can't be used: ${error.message}`
-        : error instanceof StoreUnavailableError
-          ? `the database can't be used: ${error.message}`
-          : error instanceof UpstreamError && `the sweep was cut off, and goes on there next time: ${error.message}`;
-    if (reason === false) throw error;
-    io.stderr.write(`invest-gateway: ${reason}\n`);
-    return 1;
-  }
+  });
 }
 
 function problemOf({ upstreams, portfolioSync }: Config, { dryRun }: Arguments): string | undefined {
@@ -144,36 +135,14 @@ const summary = (counts: { portfolios: number; changes: number; failed: number }
   `compared ${counts.portfolios} portfolios: ${counts.changes} changes ${dryRun ? 'would be made' : 'begun, which a running gateway makes'}` +
   `${counts.failed === 0 ? '' : `; ${counts.failed} could not be compared`}\n`;
 
-/** A list of a portfolio has many pages. */
-const DEADLINE_MS = 120_000;
-
 function connect(config: Config, store: Store): Connected & { readonly close: () => Promise<void> } {
-  const { upstreams, upvest: settings } = config;
-  if (upstreams === undefined) throw new TypeError('no upstream is set');
-  const investSuite = createInvestSuite({
-    ...upstreams.investSuite,
-    baseUrl: upstreams.investSuite.url,
-    ...config.investSuite,
-    deadlineMs: DEADLINE_MS,
-  });
-  const requestsPerSecond = Math.max(1, Math.floor(settings.requestsPerSecond / 2));
-  const upvest = createUpvest({
-    ...upstreams.upvest,
-    baseUrl: upstreams.upvest.url,
-    privateKeyPem: upstreams.upvest.privateKey,
-    capabilities: settings.capabilities,
-    requestsPerSecond,
-    deadlineMs: DEADLINE_MS,
-  });
+  const { requestsPerSecond, close, ...ports } = connectUpstreams(config);
   const sweeper = new Sweeper({
     store,
-    ports: portsFor(config, { investSuite, upvest }),
+    ports: portsFor(config, ports),
     callsPerSecond: requestsPerSecond,
     everyHours: 0,
     onTrouble: () => undefined,
   });
-  const close = async (): Promise<void> => {
-    await Promise.all([investSuite.close(), upvest.close()]);
-  };
-  return { sweeper, investSuite, close };
+  return { sweeper, investSuite: ports.investSuite, close };
 }

@@ -1,4 +1,5 @@
 import type { Updateable } from 'kysely';
+import { mayLease } from './leases.ts';
 import type { Reading, Writing } from './store.ts';
 import type { InstrumentCopyTable } from './tables.ts';
 
@@ -23,13 +24,7 @@ export async function leaseInstrumentCopy(
     .updateTable('instrument_copy')
     .set({ lease_owner: owner, lease_until: writing.now() + forMs })
     .where('id', '=', 1)
-    .where((where) =>
-      where.or([
-        where('lease_owner', 'is', null),
-        where('lease_owner', '=', owner),
-        where('lease_until', '<=', force ? Number.MAX_SAFE_INTEGER : writing.now()),
-      ]),
-    )
+    .where(mayLease(owner, force ? Number.MAX_SAFE_INTEGER : writing.now()))
     .returningAll()
     .executeTakeFirst();
 }

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Reading, Writing } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -36,6 +36,10 @@ export interface LeaseClaim {
 
 /** Another worker has taken over the lease. */
 export class LeaseLostError extends Error {}
+
+/** Whether an owner may have the lease of a table's only row: it is free, its own, or has ended by then. */
+export const mayLease = (owner: string, endedBy: number) =>
+  sql<SqlBool>`(lease_owner is null or lease_owner = ${owner} or lease_until <= ${endedBy})`;
 
 /** Columns of a row that nobody has. */
 export const NO_LEASE = { lease_owner: null, lease_until: null } as const;

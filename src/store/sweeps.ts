@@ -1,5 +1,6 @@
 import type { Updateable } from 'kysely';
 import { z } from 'zod';
+import { mayLease } from './leases.ts';
 import type { Reading, Writing } from './store.ts';
 import type { SweepsTable } from './tables.ts';
 
@@ -18,13 +19,7 @@ export async function leaseSweep(writing: Writing, owner: string, forMs: number)
     .updateTable('sweeps')
     .set({ lease_owner: owner, lease_until: writing.now() + forMs })
     .where('id', '=', 1)
-    .where((where) =>
-      where.or([
-        where('lease_owner', 'is', null),
-        where('lease_owner', '=', owner),
-        where('lease_until', '<=', writing.now()),
-      ]),
-    )
+    .where(mayLease(owner, writing.now()))
     .returningAll()
     .executeTakeFirst();
 }
