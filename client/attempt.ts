@@ -54,7 +54,7 @@ export interface Attempt<Input> {
 export interface ResumeOptions<Data, Input extends object> {
   /** Where the key is kept. A storage that survives a reload makes the attempt survive it. */
   readonly storage: KeyValueStorage;
-  /** What this is an attempt of, such as `withdrawal/P01…`: one attempt is kept for each name. */
+  /** Name of the attempt, such as `withdrawal/P01…`: one attempt is kept for each name. */
   readonly name: string;
   readonly send: Send<Data, Input>;
   /** How long to send again before the outcome is reported as unknown. Default 30,000 ms. */
@@ -264,7 +264,7 @@ function readingOf<Data>(answer: {
   };
 }
 
-/** What a document selects of the errors of the result unions. */
+/** Error fields of the result unions that a document selects. */
 interface ErrorMember extends Refusal {
   readonly __typename: string | null;
 }

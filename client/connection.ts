@@ -79,7 +79,7 @@ const ACCEPT_JSON = { accept: 'application/graphql-response+json, application/js
 
 /** The GraphQL response in an HTTP response. Rejects with an {@link UnreadableAnswerError} where there is none. */
 export async function readAnswer<Data>(response: Response): Promise<Answer<Data>> {
-  // What the server sends is what the document asks for: its types can be no better than the generator's.
+  // The server sends the fields that the document selects: its types can be no better than the generator's.
   let answer: Answer<Data> | null | undefined;
   try {
     answer = JSON.parse(await response.text());

@@ -77,7 +77,7 @@ export function round(a: string, decimals: number, rounding: Rounding = 'half-up
   return digitsOf({ units: divide(exact.units, 10n ** BigInt(exact.scale - decimals), rounding), scale: decimals });
 }
 
-/** What part of the whole it is, as a fraction with so many decimals; "0" of nothing. */
+/** Share of the whole, as a fraction with `decimals` decimals; "0" of nothing. */
 export function share(part: string, whole: string, decimals = 4): string {
   const [x, y] = [read(part), read(whole)];
   if (y.units === 0n) return '0';

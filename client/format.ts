@@ -31,7 +31,7 @@ export const formatPercent = (fraction: string, options: FormatOptions = {}): st
   `${formatNumber(multiply(fraction, '100'), { ...options, decimals: options.decimals ?? 1 })}\u00a0%`;
 
 /**
- * What somebody has typed, as a decimal for the graph; undefined where it can't be understood, or could be understood in two ways:
+ * Parses typed text as a decimal for the graph; undefined where it can't be understood, or could be understood in two ways:
  * "1,234.5" and "1.234,5" are 1234.5, "0,5" is 0.5, but "1,234" is a thousand in some countries and one in others.
  */
 export function parseAmount(typed: string, locale?: string): string | undefined {

@@ -115,7 +115,7 @@ function namesOf({ auth, publicUrl, corsOrigins = [] }: GatewayOptions): (host: 
 
 /**
  * Without authentication the graph answers connections that arrived at a loopback address only, or over a socket that has
- * no address (a Unix one). Health, metrics and webhooks need no operator: any connection may ask for them.
+ * no address (a Unix one). Health, metrics and webhooks need no operator: every connection may ask for them.
  */
 function reachOf(
   { auth, allowAnonymousOperator }: GatewayOptions,

@@ -61,7 +61,7 @@ export interface GatewayOptions {
     readonly dispatcher?: Dispatcher | undefined;
   };
   /**
-   * Who is asking: how tokens are checked, a function of your own, or `local-operator` (everybody may do everything;
+   * Authentication of callers: how tokens are checked, a function of your own, or `local-operator` (everybody may do everything;
    * for development on one machine, so it answers to local host names and to that of `publicUrl` only, and `handler` and
    * `upgrade` refuse connections that did not arrive at a loopback address).
    */
@@ -145,7 +145,7 @@ export interface GatewayOptions {
   /** Have InvestSuite's transactions and holdings follow the broker: docs/synchronization.md. Default false. */
   readonly portfolioSync?: boolean | undefined;
   /**
-   * What a line of the broker's ledger becomes in InvestSuite; undefined for a line that the gateway's own table is to map. One that
+   * Maps a line of the broker's ledger to a transaction in InvestSuite; undefined for a line that the gateway's own table is to map. One that
    * throws makes the line a problem.
    */
   readonly ledger?: LedgerMapping | undefined;

@@ -6,7 +6,7 @@ import { createLogger } from './telemetry/logger.ts';
 export type UpstreamSettings = NonNullable<Config['upstreams']>;
 
 /**
- * What the environment variables of `invest-gateway serve` say, as options of createGateway: the shortest way to embed.
+ * The environment variables of `invest-gateway serve` as options of createGateway: the shortest way to embed.
  * Throws an Error that names every missing or wrong setting; the upstreams must be set.
  */
 export function optionsFrom(environment: Readonly<Record<string, string | undefined>>): GatewayOptions {

@@ -15,7 +15,7 @@ import type {
   RebalancingSettings,
 } from './workflows/index.ts';
 
-/** What the commands on orders work with. `submitWithin` in seconds. */
+/** Services of the commands on orders. `submitWithin` in seconds. */
 export const orderingOf = (
   money: CashServices,
   upvest: Upvest,
@@ -29,7 +29,7 @@ export const orderingOf = (
   submitWithin,
 });
 
-/** What the work on rebalancings needs. */
+/** Ports of rebalancings. */
 export const rebalancingPortsOf = (
   ports: OrderPorts,
   { investSuite, upvest }: { readonly investSuite: InvestSuite; readonly upvest: Upvest },
@@ -42,7 +42,7 @@ export const rebalancingPortsOf = (
   price: async (isin) => (await unlessNotGranted(upvest.price(isin))) ?? null,
 });
 
-/** What orders are checked against. A tenant without the directory or without prices trades unchecked by them: the broker checks. */
+/** The market that orders are checked against. A tenant without the directory or without prices trades unchecked by them: the broker checks. */
 const marketOf = (upvest: Pick<Upvest, 'capabilities' | 'price'>, directory: InstrumentDirectory): Market => ({
   instrument: async (text) => {
     const isin = upvest.capabilities.isOn('instruments') ? parseIsin(text) : undefined;

@@ -35,7 +35,7 @@ async function storeAnswers(store: Store): Promise<boolean> {
   return await Promise.race([asked, late]).finally(cancelTimer);
 }
 
-/** What is not available, in sentences; the gateway is ready nevertheless. */
+/** Sentences on unavailable parts; the gateway is ready nevertheless. */
 export function degraded({ investSuite, upvest }: Upstreams, { busConnected }: Ingest): string[] {
   return [
     ...(investSuite.outOfReach ? ['InvestSuite is not available'] : []),

@@ -12,7 +12,7 @@ const QUIET_SECONDS = 10;
 type Upstreams = Pick<SynchronizationPorts, 'upvest'> & SweeperOptions['ports'];
 type Options = Pick<GatewayOptions, 'link' | 'ledger' | 'portfolioSync' | 'syncQuietSeconds'>;
 
-/** What the workflows of orders, holdings and ledgers work with. */
+/** Ports of the workflows of orders, holdings and ledgers. */
 export const portsFor = (
   { link, ledger, portfolioSync = false, syncQuietSeconds = QUIET_SECONDS }: Options,
   { investSuite, upvest }: Pick<Upstreams, 'investSuite' | 'upvest'>,

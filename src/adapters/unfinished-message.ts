@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { BodyRoom } from '../callers/admission.ts';
 import { OverloadedError } from '../errors.ts';
 
-/** So many bytes are not counted: they take no more than the connection itself. */
+/** Bytes that are not counted: they take no more than the connection itself. */
 const FREE_BYTES = 16 * 1024;
 /** Maximum bytes of an unauthenticated client: a token has 16 KiB at most. */
 const MAX_STRANGER_BYTES = 64 * 1024;

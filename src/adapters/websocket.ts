@@ -76,7 +76,7 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
       ignoreUpgrade(request, socket, head);
       return true;
     }
-    // Nobody else listens to this socket any more: a client that cuts it off must not end the process.
+    // This is the socket's only error listener: a client that cuts it off must not end the process.
     socket.on('error', () => socket.destroy());
     const refused = hasBody(request) ? BODY_REFUSED : whyRefused(options, request);
     if (refused !== undefined) {

@@ -18,7 +18,7 @@ export interface AuthSettings {
   readonly userClaim: string;
   /**
    * The `typ` that a token's header must have, such as `at+jwt` (RFC 9068): a media type, compared without case and
-   * without `application/`. Default: any, none too.
+   * without `application/`. Default: every type, and a missing one.
    */
   readonly tokenType?: string | undefined;
   readonly clockToleranceSeconds: number;

@@ -6,7 +6,7 @@ loopback.addAddress('::1', 'ipv6');
 
 /**
  * Whether an address to listen on, or the one that a connection arrived at, can be reached from this machine only. Takes
- * IPv4 addresses inside of IPv6 ones (`::ffff:127.0.0.1`). Of names only `localhost` counts: any other may lead elsewhere.
+ * IPv4 addresses inside of IPv6 ones (`::ffff:127.0.0.1`). Of names only `localhost` counts: others may lead elsewhere.
  */
 export function isLoopbackAddress(address: string): boolean {
   const family = isIP(address);

@@ -3,9 +3,9 @@ import type { ErrorCode } from '../errors.ts';
 /** Whether a mutation that got an error was recorded, and will be or was carried out. */
 export type Recorded = 'no' | 'yes' | 'unknown';
 
-/** What a client should know of a code. */
+/** Meaning of a code for clients. */
 export interface CodeFacts {
-  /** Who has to change something. */
+  /** The party that has to change something. */
   readonly fault: 'client' | 'caller' | 'gateway' | 'upstream';
   /** True where the same call may succeed later. */
   readonly retryable: boolean;

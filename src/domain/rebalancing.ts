@@ -55,7 +55,7 @@ export interface PlannedOrder {
   readonly expectedPrice: Decimal | null;
 }
 
-/** What an optimization has to be for the gateway to carry it out. */
+/** Conditions for the gateway to carry out an optimization. */
 export type Executable = Extract<Optimization, { readonly inProgress: false }>;
 
 /** Why an optimization is not carried out now, in words; undefined where it may be. */

@@ -30,7 +30,7 @@ export function reconcile(holdings: readonly Holding[], broker: BrokerAssets): R
   return { inSync: found.length === 0, differences: found };
 }
 
-/** The broker's assets as holdings: each currency, and each instrument of which it has any. */
+/** The broker's assets as holdings: each currency, and each instrument with units. */
 export function brokerHoldings({ cashBalances, positions }: BrokerAssets): readonly Holding[] {
   const cash = totals(cashBalances.map(({ currency, balance }): Line => [cashInstrument(currency), balance]));
   const units = totals(positions.map((position): Line => [instrumentOf(position), position.quantity]));

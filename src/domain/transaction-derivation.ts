@@ -86,7 +86,7 @@ export function transactionDate(
 }
 
 /**
- * What a transaction changes the cash by, signed: the sum of its cash movements in the transaction's status. Executed and settled
+ * Signed change of the cash by a transaction: the sum of its cash movements in the transaction's status. Executed and settled
  * ones count together, since an order may be settled in part. Null where they are of several currencies; 0 without any.
  */
 export function cashChange({ status, movements }: Pick<Transaction, 'status' | 'movements'>): Decimal | null {

@@ -3,7 +3,7 @@ import type { Gateway } from '../gateway-options.ts';
 
 export { attachGateway } from './attach.ts';
 
-/** What is needed of an app of Express, Connect or their kin. */
+/** The used part of an app of Express or Connect. */
 export interface MiddlewareApp {
   use(handler: NodeHandler): unknown;
 }

@@ -3,7 +3,7 @@ import { continueWhenRead } from '../adapters/expect-continue.ts';
 import { ignoreUpgrade } from '../adapters/ignore-upgrade.ts';
 import type { Gateway } from '../gateway-options.ts';
 
-/** What is needed of an instance of Fastify. */
+/** The used part of a Fastify instance. */
 export interface FastifyLike {
   readonly server: Server;
   removeAllContentTypeParsers(): unknown;

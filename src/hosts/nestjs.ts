@@ -3,7 +3,7 @@ import type { NodeHandler } from '../adapters/node.ts';
 import type { Gateway } from '../gateway-options.ts';
 import { attachGateway } from './attach.ts';
 
-/** What is needed of a NestJS application on Express. */
+/** The used part of a NestJS application on Express. */
 export interface NestLike {
   use(handler: NodeHandler): unknown;
   getHttpServer(): Server;

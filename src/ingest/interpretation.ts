@@ -38,7 +38,7 @@ export interface Interpreted {
   readonly orderId: string | null;
   /** Of an event about an instrument: what the broker finds it by, or all that have changed where it names none. */
   readonly instrument: string | null;
-  /** What the synchronization of the portfolio learns of it; null where nothing. */
+  /** The part for the portfolio's synchronization; null where there is none. */
   readonly synchronizable: Synchronizable | null;
 }
 

@@ -35,7 +35,7 @@ export interface Search {
 /**
  * Finds instruments by words, in the memory of each gateway (docs/instruments.md has the figures).
  *
- * What is put becomes a block of its own and outdates entries of the blocks before. The last two blocks are merged until each is at
+ * A batch becomes a block of its own and outdates entries of the blocks before. The last two blocks are merged until each is at
  * least twice as large as the one after it, so there are few blocks, and a change never costs building all anew.
  */
 export class SearchIndex {

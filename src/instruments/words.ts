@@ -25,11 +25,11 @@ const plain = (text: string): string =>
 
 const SEPARATOR = /[^\p{L}\p{N}]+/u;
 
-/** What stands between letters and digits separates words. */
+/** Characters between letters and digits separate words. */
 export interface Words {
   /** Without case and accents, in their order. */
   readonly words: readonly string[];
-  /** What is written together with signs between, as one word: `SP` of S&P, `LOREAL` of L'Oréal. */
+  /** Letters with signs between, as one word: `SP` of S&P, `LOREAL` of L'Oréal. */
   readonly joined: readonly string[];
 }
 

@@ -23,7 +23,7 @@ import {
 } from 'graphql';
 
 /*
- * What the executor would compute for every object of every request, computed once per document: the fields of an
+ * Results that the executor would compute for every object of every request, computed once per document: the fields of an
  * object of each type, their resolvers, and constant arguments. A plan contains nothing of a request.
  */
 

@@ -26,7 +26,7 @@ const QUALITIES: Partial<Readonly<Record<PriceQuality, 'EOD' | 'HIGHEST_AVAILABL
 };
 
 /**
- * What the portfolio is worth: the sum of the valuations of its accounts, and its cash in the base currency. Null while it is
+ * Worth of the portfolio: the sum of the valuations of its accounts, and its cash in the base currency. Null while it is
  * not linked, where it has no account, and where the tenant has no valuations. Throws BadUserInputError for a quality that can't be
  * asked for.
  */

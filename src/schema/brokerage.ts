@@ -199,8 +199,7 @@ function addOrder({ builder, enums, refs }: SchemaParts) {
         description: "Why the broker cancelled the order, in Upvest's words; null otherwise.",
       }),
       initiationFlow: t.exposeString('initiationFlow', {
-        description:
-          "Who started the order, in Upvest's words: API, SAVINGS_PLAN, CASH_DIVIDEND_REINVESTMENT and so on.",
+        description: "Origin of the order, in Upvest's words: API, SAVINGS_PLAN, CASH_DIVIDEND_REINVESTMENT and so on.",
       }),
       executions: t.field({
         type: [refs.execution],

@@ -34,7 +34,7 @@ export function addCashLedger(parts: SchemaParts): void {
 
 function addCashTransaction({ builder, refs }: SchemaParts): void {
   const reference = builder.objectRef<LedgerLine['references'][number]>('LedgerReference').implement({
-    description: 'What a line of the ledger is about, such as an order, an execution or a withdrawal.',
+    description: 'The cause of a line of the ledger, such as an order, an execution or a withdrawal.',
     fields: (t) => ({
       type: t.exposeString('type', { nullable: false, description: "Type of the object, in Upvest's words." }),
       id: t.exposeID('id', { nullable: false, description: "Upvest's id of the object." }),
@@ -51,7 +51,7 @@ function addCashTransaction({ builder, refs }: SchemaParts): void {
       amount: t.expose('amount', {
         type: 'Decimal',
         nullable: false,
-        description: 'What the balance changed by: negative for money that left it.',
+        description: 'Change of the balance; negative for money that left it.',
       }),
       currency: t.expose('currency', {
         type: 'CurrencyCode',
@@ -71,7 +71,7 @@ function addCashTransaction({ builder, refs }: SchemaParts): void {
       references: t.expose('references', {
         type: [reference],
         nullable: { list: false, items: false },
-        description: 'What the line is about.',
+        description: 'Objects that caused the line.',
       }),
     }),
   });

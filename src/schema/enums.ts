@@ -48,7 +48,7 @@ export function addEnums(builder: Builder) {
       PAPER_MONEY: 'The portfolio holds play money: nothing moves at the broker.',
       UNKNOWN,
     }),
-    PortfolioManager: addEnum(builder, 'PortfolioManager', 'Who manages a portfolio.', PORTFOLIO_MANAGERS, {
+    PortfolioManager: addEnum(builder, 'PortfolioManager', 'Manager of a portfolio.', PORTFOLIO_MANAGERS, {
       USER_MANAGED: 'The customer decides (self investor).',
       ROBO_ADVISOR_ADVISORY: 'The robo advisor recommends, the customer decides.',
       ROBO_ADVISOR_DISCRETIONARY: 'The robo advisor decides.',
@@ -185,7 +185,7 @@ const synchronizationEnums = (builder: Builder) => ({
   SynchronizationChangeKind: addEnum(
     builder,
     'SynchronizationChangeKind',
-    'What a synchronization changes in InvestSuite.',
+    'Kind of a change that a synchronization makes in InvestSuite.',
     ['HOLDING', 'TRANSACTION'] as const,
     { HOLDING: 'The quantity of a holding.', TRANSACTION: 'A transaction is made.' },
   ),

@@ -3,7 +3,7 @@ import { type OrderPreview, orderPreview } from '../resolvers/ordering.ts';
 import { codeOf } from '../resolvers/results.ts';
 import type { SchemaParts, TypeRef } from './parts.ts';
 
-/** What an order would cost or bring, without placing it. */
+/** Estimated cost or proceeds of an order, without placing it. */
 export function addOrderPreview(parts: SchemaParts): void {
   const { builder } = parts;
   const preview = addPreview(parts);
@@ -38,7 +38,7 @@ function addPreview({ builder, refs }: SchemaParts): TypeRef<OrderPreview> {
     }),
   });
   return builder.objectRef<OrderPreview>('OrderPreview').implement({
-    description: 'What an order would cost or bring now. Estimates only: the broker trades at the price of the market.',
+    description: 'Cost or proceeds of an order now. Estimates only: the broker trades at the price of the market.',
     fields: (t) => ({
       estimatedPrice: t.expose('price', {
         type: refs.price,

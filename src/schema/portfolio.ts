@@ -47,7 +47,7 @@ export function addPortfolio(parts: SchemaParts): void {
       manager: t.expose('manager', {
         type: enums.PortfolioManager,
         nullable: false,
-        description: 'Who manages the portfolio.',
+        description: 'Manager of the portfolio.',
       }),
       status: t.expose('status', { type: enums.PortfolioStatus, description: 'Set-up status of the portfolio.' }),
       archived: t.exposeBoolean('archived', {

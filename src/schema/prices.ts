@@ -23,7 +23,7 @@ export function addPrices(parts: SchemaParts): void {
       type: [dailyPrice],
       nullable: { list: true, items: false },
       description:
-        'Prices of each day at the first venue that has any, oldest first, adjusted for dividends and splits; at most 1,000 days.',
+        'Prices of each day at the first venue with prices, oldest first, adjusted for dividends and splits; at most 1,000 days.',
       args: dayArgs(t.arg),
       complexity: (args) => ({ ...daysComplexity(args), field: CALLS_OF_A_PRICE }),
       resolve: shown((instrument, args, context) => pricesOf(context, instrument, args)),

@@ -25,7 +25,7 @@ function addReviewFields(parts: SchemaParts): void {
       }),
       reason: t.string({
         nullable: false,
-        description: 'What the gateway cannot settle.',
+        description: 'The question that the gateway cannot settle.',
         resolve: ({ node }) => node.reason,
       }),
     }),
@@ -61,7 +61,7 @@ function addReviewFields(parts: SchemaParts): void {
 function addResolveReview(parts: SchemaParts): void {
   const { builder, reviewable } = parts;
   const outcome = builder.enumType('ReviewOutcome', {
-    description: 'What the operator found out about the step with the unknown outcome.',
+    description: 'Outcome of the step in doubt, as the operator found it.',
     values: {
       DONE: { description: 'The step was done: the workflow goes on.' },
       NOT_DONE: { description: 'The step was not done: the workflow fails and releases what it reserved.' },
@@ -72,7 +72,7 @@ function addResolveReview(parts: SchemaParts): void {
     description: 'Decision of an operator about an object in NEEDS_REVIEW. It is written to the audit log.',
     fields: (t) => ({
       id: t.id({ required: true, description: 'Id of the object in NEEDS_REVIEW.' }),
-      outcome: t.field({ type: outcome, required: true, description: 'What the operator found out.' }),
+      outcome: t.field({ type: outcome, required: true, description: 'Outcome that the operator found.' }),
       note: t.string({
         required: true,
         description: 'How the operator found out; kept in the history and in the audit log.',

@@ -54,7 +54,7 @@ function addSynchronizationField(parts: SchemaParts): void {
       problems: t.expose('problems', {
         type: [problem],
         nullable: { list: false, items: false },
-        description: 'What a person has to look at, oldest first; 500 of each kind at most.',
+        description: 'Problems for an operator, oldest first; 500 of each kind at most.',
       }),
     }),
   });
@@ -75,7 +75,7 @@ const changeType = ({ builder, enums }: SchemaParts) =>
       kind: t.expose('kind', {
         type: enums.SynchronizationChangeKind,
         nullable: false,
-        description: 'What is changed.',
+        description: 'Kind of the change.',
       }),
       instrumentId: t.exposeString('instrumentId', { description: '`$` and a currency, or an ISIN.' }),
       from: t.field({
@@ -114,7 +114,7 @@ function successType(parts: SchemaParts) {
       changes: t.expose('changes', {
         type: [change],
         nullable: { list: false, items: false },
-        description: 'What was written, or would have been in a dry run.',
+        description: 'Changes that were written, or would have been in a dry run.',
       }),
       replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
     }),

@@ -112,7 +112,7 @@ export function addTransaction({ builder, enums, refs, node }: SchemaParts) {
       cashChange: t.field({
         type: 'Decimal',
         description:
-          'What the transaction changes the cash by, signed: the sum of its cash movements in its status, executed and settled ones together. Null where they are of several currencies.',
+          "Signed change of the cash: the sum of the transaction's cash movements in its status, executed and settled ones together. Null where they are of several currencies.",
         resolve: (transaction) => cashChange(transaction),
       }),
       createdAt: t.expose('createdAt', {

@@ -22,7 +22,7 @@ export function addUpstreamRefusals(parts: SchemaParts): void {
         type: [refusal],
         nullable: { list: true, items: false },
         description:
-          'What upstreams said when they refused a step, the last time of each step, oldest first. For operators: null for others, and in notifications.',
+          'The last refusal of each step by an upstream, oldest first. For operators: null for others, and in notifications.',
         resolve: ({ refusals }, _args, context) => forOperators(context, refusals),
       }),
     }));
@@ -34,7 +34,7 @@ export function addUpstreamRefusals(parts: SchemaParts): void {
 
 function addUpstreamRefusal({ builder, enums }: SchemaParts) {
   return builder.objectRef<UpstreamRefusal>('UpstreamRefusal').implement({
-    description: 'What an upstream said when it refused a step of a workflow. For operators.',
+    description: 'Refusal of a step of a workflow by an upstream. For operators.',
     fields: (t) => ({
       at: t.expose('at', { type: 'DateTime', nullable: false, description: 'Time of the refusal.' }),
       step: t.exposeString('step', { nullable: false, description: 'Step of the workflow, as in the documentation.' }),

@@ -23,7 +23,7 @@ export function addWorth(parts: SchemaParts): void {
     valuation: t.field({
       type: valuation,
       description:
-        'What the broker says that the portfolio is worth now: instruments and cash. Null while the portfolio is not linked, and where the tenant has no valuations.',
+        'Current value of the portfolio by the broker: instruments and cash. Null while the portfolio is not linked, and where the tenant has no valuations.',
       args: {
         priceQuality: t.arg({
           type: enums.PriceQuality,
@@ -53,7 +53,7 @@ function addDays(parts: SchemaParts): void {
       type: [dailyValuation],
       nullable: { list: true, items: false },
       description:
-        "What the broker says that the instruments were worth at the end of each day, oldest first; at most 3,700 days. A day that the broker has not valued is missing, and so is one that lacks an account's value.",
+        "Value of the instruments at the end of each day by the broker, oldest first; at most 3,700 days. A day that the broker has not valued is missing, and so is one that lacks an account's value.",
       args: dayArgs(t.arg),
       complexity: daysComplexity,
       resolve: shown((portfolio, args, context) => valuationsOf(context, portfolio, args)),

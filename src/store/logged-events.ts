@@ -25,7 +25,7 @@ import { WITHDRAWAL_STATES, type Withdrawal } from '../domain/withdrawal.ts';
 import type { EventLogRow } from './tables.ts';
 
 /**
- * What rows of the log hold. They outlive the release that wrote them: a kind is never renamed. Content that an older reader would
+ * Contents of the log's rows. They outlive the release that wrote them: a kind is never renamed. Content that an older reader would
  * misunderstand gets the next version, and the schema of the old one stays.
  */
 const VERSION = 1;
@@ -114,7 +114,7 @@ export const keptExecution = z.object({
   taxes: z.array(z.object({ type: z.string(), amount: decimalText })),
 });
 
-/** What was asked of the broker, also as it is kept with the row of the order. */
+/** The request to the broker, also as it is kept with the row of the order. */
 export const keptOrderRequest = z.object({
   side: z.enum(ORDER_SIDES),
   isin: z.string(),

@@ -93,7 +93,7 @@ const graphql = (query: string, variables?: Record<string, unknown>, more: objec
   body: JSON.stringify({ query, variables, ...more }),
 });
 
-describe('a plain POST gets the same bytes as any other', () => {
+describe('a plain POST gets the same bytes as other requests', () => {
   it('to the audits of GraphQL over HTTP', async () => {
     const requests: Sent[] = [];
     const fetchFn = async (input: unknown, init: RequestInit = {}): Promise<Response> => {

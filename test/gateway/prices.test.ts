@@ -169,7 +169,7 @@ describe('daily prices', () => {
   });
   const PRICES = 'prices(from: "2023-01-09", to: "2023-01-11") { on open high low close volume currency }';
 
-  it('are those of the first venue that has any, oldest first; empty texts are null', async () => {
+  it('are those of the first venue with prices, oldest first; empty texts are null', async () => {
     ohlcIs('v1', []);
     ohlcIs('v2', [
       day('2023-01-10T00:00:00Z', { open: '', high: '', low: '', volume: '0', close: '213.2200' }),

@@ -135,7 +135,7 @@ export type PortfolioFilter = {
   withPendingDivestment?: boolean | null | undefined;
 };
 
-/** Who manages a portfolio. */
+/** Manager of a portfolio. */
 export type PortfolioManager =
   /** The robo advisor recommends, the customer decides. */
   | 'ROBO_ADVISOR_ADVISORY'

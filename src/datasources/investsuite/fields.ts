@@ -3,7 +3,7 @@ import { UpstreamInvalidAnswerError } from '../../errors.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 
 /*
- * What is missing stays missing here, and enum values are looked up afterwards: a transform for each field of a row costs
+ * Missing fields stay missing here, and enum values are looked up afterwards: a transform for each field of a row costs
  * more than all the rest of reading it.
  */
 

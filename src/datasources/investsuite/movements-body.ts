@@ -7,7 +7,7 @@ import { invalidAnswer } from './fields.ts';
 import { movementBody, readMovement } from './transaction-wire.ts';
 
 /**
- * What is written of the movements of a transaction.
+ * Wire form of a transaction's movements in a write.
  *
  * InvestSuite takes the list in place of the old one, and its movements carry fields that the gateway has no use for
  * (`sub_type`, `ex_dividend_date`, `original_external_id`, …). So each movement that was read keeps the JSON that it was

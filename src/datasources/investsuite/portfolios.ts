@@ -137,7 +137,7 @@ export class Portfolios {
       const blamed = blamedPart(answer, embed, maySift);
       if (blamed === undefined) {
         const page = this.#wirePage(answer, asked.conditions);
-        // What was answered works; what was not understood before it does not.
+        // The answered form works; forms that were tried before it do not.
         if (embed) profile.learn(EMBED, 'owners');
         else if (notUnderstood.has('embed')) profile.learn(EMBED, 'nothing');
         if (asked.conditions.owners.length > 0) profile.learn(owner, 'query');

@@ -27,7 +27,7 @@ export function explanationOf(
 }
 
 /**
- * What may be a value is left out: each word of the request, whatever has a digit (ids, amounts, IBANs, hosts), addresses, and what
+ * Possible values are left out: each word of the request, whatever has a digit (ids, amounts, IBANs, hosts), addresses, and what
  * stands in quotes, unless it is the name of a field (`reference_account_id`).
  */
 function cleaned(text: string, request: Pick<WireRequest, 'path' | 'body'>): string | null {

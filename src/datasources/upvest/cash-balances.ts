@@ -35,7 +35,7 @@ type Balances = Rows<CashBalance>;
 
 /** No endpoint there, or no such group: Upvest's 404 may mean either. */
 const ABSENT = [404, 405];
-/** So many first answers may leave it open which endpoint the tenant has before callers stop waiting for one another. */
+/** Maximum of first answers that leave the tenant's endpoint open before callers stop waiting for one another. */
 const MAX_INCONCLUSIVE_PROBES = 3;
 
 /** Cash balances of account groups: one call per group, shared by concurrent readers. */

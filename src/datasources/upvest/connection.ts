@@ -68,7 +68,7 @@ export function connectUpvest(options: UpvestConnection): UpvestClients {
   return Object.assign(clients, { capabilities: new Capabilities(used, clients.credentials.tokens) });
 }
 
-/** How Upvest refuses a scope is not documented: any refusal counts that is neither of the signature nor of the address. */
+/** Upvest does not document how it refuses a scope: every refusal counts that is neither of the signature nor of the address. */
 function refusedCapability(capability: Capability, answer: WireAnswer): UpstreamUnavailableError {
   const { problem } = refusal(answer, CAPABILITY_SCOPES[capability]);
   const isOurs = problem === 'wrong-key' || problem === 'clock-skew' || problem === 'unexpected-answer';

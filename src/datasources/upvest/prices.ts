@@ -11,7 +11,7 @@ import { priceQuality } from './price-qualities.ts';
 import type { Read, UpvestReads } from './reads.ts';
 
 /**
- * Prices of instruments, of the first venue that has any, in Upvest's order. A tenant without the scope, and an instrument that
+ * Prices of instruments, of the first venue with prices, in Upvest's order. A tenant without the scope, and an instrument that
  * no venue trades, have none.
  */
 export type Venues = Read<string, readonly string[] | null>;

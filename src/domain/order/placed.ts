@@ -56,7 +56,7 @@ export const isOver = (state: OrderState): boolean =>
 export const PLACED_ORDER_TYPES = ['MARKET', 'LIMIT', 'STOP'] as const;
 export type PlacedOrderType = (typeof PLACED_ORDER_TYPES)[number];
 
-/** What a customer wants traded: units (`quantity`) or money (`amount`), both above 0, never both. */
+/** A customer's wish: units (`quantity`) or money (`amount`), both above 0, never both. */
 export interface OrderRequest {
   readonly side: OrderSide;
   readonly isin: string;
@@ -94,7 +94,7 @@ export interface Order extends OrderRequest, OrderFigures {
   readonly updatedAt: DateTime;
 }
 
-/** What the broker has traded so far; exact. */
+/** Figures of the executions so far; exact. */
 export interface OrderFigures {
   readonly filledQuantity: Decimal;
   readonly filledAmount: Decimal;

@@ -9,7 +9,7 @@ export type SynchronizationChange =
       readonly externalId: string;
       readonly movementType: KnownMovementType;
       readonly instrumentId: string;
-      /** What the transaction moves; null for an order, whose fills say it. */
+      /** Units or money that the transaction moves; null for an order, whose fills say it. */
       readonly to: Decimal | null;
     };
 

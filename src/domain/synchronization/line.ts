@@ -19,7 +19,7 @@ export interface BrokerLine {
   readonly amount: Decimal;
   /** ISO 4217; null for units. */
   readonly currency: string | null;
-  /** What the line is about; null where the broker names no ISIN. */
+  /** Instrument of the line; null where the broker names no ISIN. */
   readonly isin: string | null;
   /** Taxes that `amount` is after, in its currency; 0 where the broker reports none. */
   readonly taxes: Decimal;
@@ -53,7 +53,7 @@ export interface LineMovement {
   readonly referenceInstrumentId: string | null;
 }
 
-/** What a line of the broker's ledger becomes in InvestSuite. */
+/** Mapping of a line of the broker's ledger to InvestSuite. */
 export type MappedLine =
   /**
    * A transaction with these movements. `reverses`: the type of line that it takes back, which must be in the ledger. `payment`:

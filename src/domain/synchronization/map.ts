@@ -12,7 +12,7 @@ export const cancelledType = (type: string): string | undefined =>
 
 const problem = (reason: string): MappedLine => ({ kind: 'problem', reason });
 
-/** What a line becomes by the gateway's own table. What the table does not know is a problem: nothing is guessed. */
+/** Maps a line by the gateway's own table. A type that is not in the table is a problem: nothing is guessed. */
 export function mapLine(line: BrokerLine): MappedLine {
   const reverses = cancelledType(line.type);
   const type = reverses ?? line.type;

@@ -41,7 +41,7 @@ const notice: LineRule = { kind: 'problem', reason: 'It is a notice, which shoul
 const unexplained: LineRule = { kind: 'problem', reason: "Upvest's documents do not say what lines of this type are." };
 
 /**
- * What each type of line of the broker's ledgers becomes: docs/synchronization.md. Types: the models CashTransaction and
+ * The mapping of each type of line of the broker's ledgers: docs/synchronization.md. Types: the models CashTransaction and
  * SecurityTransaction of Upvest's generated client (1.102.0), and Upvest's OpenAPI 1.9.0. Movements: InvestSuite's page
  * "Synchronize portfolios". Each has a `…_CANCELLATION`, which is the same with the opposite sign.
  */

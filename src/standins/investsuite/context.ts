@@ -6,7 +6,7 @@ import { type Entity, SYSTEM_AUTHOR } from './entities.ts';
 import type { InvestSuiteSettings } from './settings.ts';
 import type { BusEvent, InvestSuiteLedgerEntry, InvestSuiteStore } from './store.ts';
 
-/** What every handler works with. */
+/** Context of the handlers. */
 export interface InvestSuiteContext {
   readonly store: InvestSuiteStore;
   readonly settings: InvestSuiteSettings;

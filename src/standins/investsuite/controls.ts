@@ -33,7 +33,7 @@ export interface InvestSuiteControls {
   divestAmount(portfolioId: string): string | null;
   /** Every effect since the start, oldest first. */
   ledger(): readonly InvestSuiteLedgerEntry[];
-  /** What was published on the message bus, oldest first. */
+  /** Messages published on the bus, oldest first. */
   busEvents(): readonly BusEvent[];
   /** Called for each event as it is published; returns how to stop that. */
   onBusEvent(listener: (event: BusEvent) => void): () => void;

@@ -105,7 +105,7 @@ function refusePayout(context: InvestSuiteContext, portfolio: Portfolio, amount:
     throw conflict(`Portfolio '${portfolio.id}' has not enough cash`);
 }
 
-/** What InvestSuite does where it integrates the broker: cash, transaction, first funding, optimization. */
+/** Effects of an event where InvestSuite integrates the broker: cash, transaction, first funding, optimization. */
 function book(context: InvestSuiteContext, { direction, portfolioId, amount, currency }: CashEvent): void {
   const before = context.store.portfolios.get(portfolioId);
   if (!before) return;

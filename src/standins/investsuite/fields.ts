@@ -1,5 +1,5 @@
 /**
- * What can be asked about an entity: which paths exist, what they hold, and which hold ids of other entities (those can
+ * Queryable fields of an entity: which paths exist, what they hold, and which hold ids of other entities (those can
  * be embedded).
  */
 export type FieldKind = 'text' | 'number' | 'money' | 'date' | 'boolean' | 'reference' | 'object';

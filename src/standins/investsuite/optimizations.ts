@@ -117,7 +117,7 @@ function finish(context: InvestSuiteContext, portfolioId: string): void {
   tellStatus(context, done);
 }
 
-/** What the bus says of a computed optimization. */
+/** Bus event of a computed optimization. */
 function tellStatus(context: InvestSuiteContext, { id, portfolio_id, external_id, ...of }: Optimization): void {
   const { is_recommended } = of.portfolio_update;
   const data = { id, portfolio_id, external_id, is_recommended, value: of.status };

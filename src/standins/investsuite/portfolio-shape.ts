@@ -94,6 +94,6 @@ export const portfolioCreation = (robo: boolean) =>
     'config',
   ]);
 
-/** What a PATCH may name; the fields that may be written once are refused afterwards, with another status. */
+/** Fields of a PATCH; those that may be written once are refused afterwards, with another status. */
 export const portfolioPatch = (robo: boolean) => object({ ...COMMON, config: object(configOf(robo)) });
 export type PortfolioPatch = ValueOf<ReturnType<typeof portfolioPatch>>;

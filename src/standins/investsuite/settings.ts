@@ -11,11 +11,11 @@ export interface InvestSuiteSettings {
   transactionsList: boolean;
   /** `query` on the list of transactions. False: 400. */
   transactionsQuery: boolean;
-  /** Who integrates the broker, and so what the events do: book everything, or only notify. */
+  /** Integrator of the broker, which decides whether the events book everything or only notify. */
   booking: 'investsuite' | 'client';
   /** Whether an event has been booked when it is answered. */
   bookingWhen: 'before-answer' | 'later';
-  /** What a successful event answers; the docs show nothing. */
+  /** Answer of a successful event; the docs show none. */
   eventAnswer: 'portfolio' | 'empty';
   /** A withdraw event for more than the cash holding: the docs are silent. */
   withdrawBeyondCash: 'refuse' | 'allow';

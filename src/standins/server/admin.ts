@@ -116,7 +116,7 @@ export function adminText(body: JsonObject, field: string): string {
 /** Plain data of ours as JSON: counts stay numbers, amounts become strings. */
 export function plain(value: unknown): Json {
   const text = JSON.stringify(value, (_, member) => (member instanceof RegExp ? member.source : member));
-  // What the platform's own reader returns is JSON.
+  // The platform's own reader returns JSON.
   return JSON.parse(text) as Json;
 }
 

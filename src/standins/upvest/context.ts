@@ -9,7 +9,7 @@ import { refusal } from './errors.ts';
 import type { UpvestSettings } from './settings.ts';
 import type { UpvestLedgerEntry, UpvestStore } from './store.ts';
 
-/** What every handler works with. */
+/** Context of the handlers. */
 export interface UpvestContext {
   readonly store: UpvestStore;
   readonly settings: UpvestSettings;

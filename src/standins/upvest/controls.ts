@@ -215,10 +215,10 @@ export function controlRoutes(controls: UpvestControls, credentials: () => Json)
       return ok(controls.cashArrives(adminText(body, 'accountGroupId'), adminText(body, 'amount'), currency));
     }),
     route('POST', 'cash-lines', (exchange) =>
-      ok(plain(controls.bookCashLine(asPlainValue(adminBody(exchange)) as unknown as CashLine))),
+      ok(plain(controls.bookCashLine(asPlainValue(adminBody(exchange)) as CashLine))),
     ),
     route('POST', 'units-lines', (exchange) =>
-      ok(plain(controls.bookUnitsLine(asPlainValue(adminBody(exchange)) as unknown as UnitsLine))),
+      ok(plain(controls.bookUnitsLine(asPlainValue(adminBody(exchange)) as UnitsLine))),
     ),
     route('POST', 'lines/:id/cancel', (_, { id = '' }) => ok(plain(controls.cancelLine(id)))),
     route('PATCH', 'instruments/:isin', (exchange, { isin = '' }) =>

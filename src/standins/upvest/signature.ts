@@ -11,7 +11,7 @@ import type { UpvestSettings } from './settings.ts';
 interface SignatureInput {
   readonly components: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
-  /** What follows `sig1=`: the value of the last line of the signed text. */
+  /** The text after `sig1=`: the value of the last line of the signed text. */
   readonly text: string;
 }
 

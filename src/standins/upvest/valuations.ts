@@ -22,7 +22,7 @@ import { known } from './reads.ts';
 /** An account is valued from its first day on, but no longer ago than this. */
 const MAX_DAYS = 4_000;
 
-/** What accounts are worth and how they did, by their units at the end of each day and the closes of that day. */
+/** Worth and returns of accounts, by their units at the end of each day and the closes of that day. */
 export function valuationOperations(context: UpvestContext): readonly Route<Operation>[] {
   const accountOf = (id: string): Account => known(context.store.accounts, 'Account', id);
   return [
@@ -105,7 +105,7 @@ function valuation(context: UpvestContext, account: Account, { at, priceOf, pric
 const currencyOf = ({ store }: UpvestContext, { account_group_id: group }: Account): string =>
   store.balances(group)[0]?.currency ?? 'EUR';
 
-/** What an account held at a time: what it holds now, without what came later. */
+/** Holdings of an account at a time: those of now without later changes. */
 function unitsAt({ store }: UpvestContext, accountId: string, at: string): readonly (readonly [string, string])[] {
   const units = new Map(
     store.positions(accountId).map(({ instrument: { isin, uuid }, quantity }) => [isin ?? uuid, quantity]),

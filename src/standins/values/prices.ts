@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const LEVEL_DAY = 20_454;
 /** Wave lengths of the noise, in days: 1 to 512. */
 const OCTAVES = 10;
-/** So many times the noise's amplitude is its standard deviation over a year. */
+/** Ratio of the noise's standard deviation over a year to its amplitude. */
 const YEARLY = 20;
 
 /** Government bonds and bills: they hardly move. */

@@ -75,7 +75,7 @@ export function withdrawalOf(row: WorkflowRow<typeof WITHDRAWAL>, history: reado
   };
 }
 
-/** What a withdrawal in AWAITING_CASH waits for. */
+/** Reason of the wait in AWAITING_CASH. */
 export function awaitedCash(row: WorkflowRow): string {
   const { amount, currency } = moneyOf(row);
   const cash = `The broker does not have ${amount} ${currency} available for withdrawal yet.`;

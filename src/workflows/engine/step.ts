@@ -205,5 +205,5 @@ export interface ReviewAnswers<K extends WorkflowKind = WorkflowKind> {
  */
 export const LATE_ARRIVAL_MS = 30_000;
 
-/** What an operator's answer is decided by: nothing is asked of an upstream. */
+/** Context of the decision on an operator's answer; no upstream is asked. */
 export type ReviewContext = Omit<StepContext, 'ports' | 'sending'>;

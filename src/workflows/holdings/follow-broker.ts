@@ -23,7 +23,7 @@ import type { OrderPorts } from '../order/ports.ts';
 import { storedHoldings } from '../order/stored.ts';
 import { overwriteWarnings, untilVisible } from '../order/visible.ts';
 
-/** What came of it. */
+/** Outcome of the comparison with the broker. */
 export type HoldingsFollowed =
   | { readonly kind: 'written' }
   /** They agree already: nothing was sent, since any PATCH of a robo portfolio starts an optimization. */

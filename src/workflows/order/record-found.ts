@@ -43,7 +43,7 @@ function transactionOf(order: OrderNews, now: number): NewTransaction | string {
 }
 
 /**
- * PORTFOLIO_SYNC: makes the transaction of an order that has none, PLACED, under the broker's id. Then it follows as any other. The
+ * PORTFOLIO_SYNC: makes the transaction of an order that has none, PLACED, under the broker's id. Then it follows the broker. The
  * lock is that of `recordOrder` with the same id.
  */
 export function recordFoundStep(ports: OrderPorts): WriteStep<'order-sync'> {

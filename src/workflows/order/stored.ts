@@ -56,7 +56,7 @@ export const storedTransaction: z.ZodType<Transaction> = z.object({
   version: z.number().nullable(),
 });
 
-/** What a transaction carries that another row has begun. */
+/** Content of a transaction that another row has begun. */
 export interface Begun {
   readonly ofOrder?: boolean | undefined;
   readonly awaitedBy?: string | undefined;

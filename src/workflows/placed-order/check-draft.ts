@@ -8,7 +8,7 @@ import type { OrderRequest } from '../../domain/order/placed.ts';
 import type { OrderType } from '../../domain/transaction.ts';
 import { timeOf } from '../cash/rows.ts';
 
-/** What a client asks for; the numbers as it wrote them. */
+/** Input of a client; the numbers as it wrote them. */
 export interface OrderDraft {
   readonly portfolioId: string;
   readonly side: OrderRequest['side'];

@@ -73,7 +73,7 @@ const UNIT_DECIMALS = 27;
 
 const isWhole = (quantity: Decimal): boolean => scale(quantity) === 0;
 
-/** What the checks have found so far. */
+/** Results of the checks so far. */
 export interface Findings {
   currency?: string;
   estimate?: Estimate;
@@ -193,7 +193,7 @@ export function whyNotTradable(portfolio: Portfolio, byOperator: boolean): strin
   return isRobo(portfolio) && !byOperator ? 'The robo advisor trades for this portfolio.' : undefined;
 }
 
-/** What an order costs or takes, by its own limit or the newest price, where that is in its currency. */
+/** Cost of an order, or units that it takes, by its own limit or the newest price, where that is in its currency. */
 export function estimateOf(request: OrderRequest, price: Price | null): Estimate {
   const { quantity, amount, currency, orderType, limitPrice } = request;
   const newest = price?.currency === currency && isPositive(price.amount) ? price.amount : null;
@@ -245,7 +245,7 @@ async function checkPosition(
   const held = sum(
     positions.filter((each) => each.isin === isin).map(({ availableForTrading }) => availableForTrading),
   );
-  // What the broker got meanwhile may be missing from the positions or not: it counts.
+  // Sells that the broker got meanwhile may be missing from the positions or not: they count.
   const left = async (reading: Reading): Promise<Decimal> => {
     const now = await sells(reading);
     const since = [...now.recent].filter(([id]) => !before.recent.has(id));

@@ -3,7 +3,7 @@ import type { Instrument } from '../../domain/instrument.ts';
 import type { Price } from '../../domain/prices.ts';
 import type { CashServices } from '../accept.ts';
 
-/** What the checks of an order know of the market. */
+/** The market, as the checks of an order see it. */
 export interface Market {
   /** Null where the broker knows no such instrument; undefined where the tenant has no directory. */
   readonly instrument: (isin: string) => Promise<Instrument | null | undefined>;

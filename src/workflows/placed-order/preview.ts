@@ -7,7 +7,7 @@ import type { OrderDraft } from './check-draft.ts';
 import { checkScope } from './place.ts';
 import type { OrderingServices } from './ports.ts';
 
-/** What an order would cost or bring now, and why it would be refused. */
+/** Estimate of an order now, with the reasons for which it would be refused. */
 export interface OrderPreview {
   /** The newest one; null where there is none. */
   readonly price: Price | null;

@@ -16,7 +16,7 @@ export const recheck: ObserveStep<'order'> = {
     }
     const seen = await lookForOrder(context);
     if (seen.kind !== 'found') return { kind: 'advance', step: null };
-    // What the broker does counts: an order that was given up is followed as any other.
+    // The broker decides: an order that was given up and is there after all is followed.
     if (row.state === 'EXPIRED' || row.state === 'REJECTED') return submitted(row, seen.value);
     return review(
       `Upvest has order ${seen.value.id}, whose state here is ${row.state}. Cancel it at Upvest or follow it.`,

@@ -60,7 +60,7 @@ export function plannedTransaction(row: Pick<WorkflowRow, 'id' | 'input' | 'crea
   };
 }
 
-/** What has come of recording it; undefined while that is not known. */
+/** Outcome of the recording; undefined while that is not known. */
 export async function recorded({ row, read }: StepContext): Promise<Outcome<Transaction> | undefined> {
   const child = await read((reading) => getWorkflow(reading, recordIdOf(row.id)));
   return child && outcomeOf(child, storedTransaction);

@@ -11,7 +11,7 @@ import { keepJson, readKept } from '../engine/kept-json.ts';
 import type { RowPatch } from '../engine/step.ts';
 import { cancelMemory } from '../virtual-cash/cancel-at-broker.ts';
 
-/** What was asked for, and the settings at the acceptance. */
+/** The request, and the settings at the acceptance. */
 export const orderInput = keptOrderRequest.extend({
   brokerageUserId: z
     .string()

@@ -39,7 +39,7 @@ async function withoutId(context: StepContext): Promise<Decision<'order'>> {
     : { kind: 'wait', for: 'broker-event' };
 }
 
-/** What follows from how the order stands at the broker. */
+/** Decides by the state of the order at the broker. */
 export async function follow(context: StepContext, news: OrderNews): Promise<Decision<'order'>> {
   const { row } = context;
   const late = await recordedLate(context);
@@ -95,7 +95,7 @@ function statesFor(context: StepContext, news: OrderNews, isSame: boolean) {
   const { row } = context;
   const [state, reason] = stateOf(context, news);
   if (!isOnTheWay(state)) return row.state === state && isSame ? [] : [enter(state, reason)];
-  // What the broker showed before stays: a read that lags does not take a fill back.
+  // A state that the broker showed before stays: a read that lags does not take a fill back.
   const before = isOnTheWay(row.state) ? WAY.indexOf(row.state) : -1;
   if (!isOnTheWay(row.state)) return [];
   const to = WAY.indexOf(state);

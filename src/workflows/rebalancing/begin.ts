@@ -94,7 +94,7 @@ async function sizeOf(
     ports.price(isin),
     side === 'SELL' ? heldOf(ports, account, isin) : undefined,
   ]);
-  // What an instrument of another currency costs in the base currency is not known.
+  // The price of an instrument of another currency is not known in the base currency.
   const comparable = price?.currency === account.currency ? price : null;
   const size =
     held !== undefined && quantityType === 'UNITS' && compare(held, planned.quantity) < 0 ? held : planned.quantity;

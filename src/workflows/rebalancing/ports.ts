@@ -14,7 +14,7 @@ export interface RebalancingSettings {
   readonly submitWithin: number;
 }
 
-/** What the work on rebalancings needs besides the engine's ports. */
+/** Ports of rebalancings besides the engine's. */
 export interface RebalancingPorts extends OrderPorts, Pick<OrderingServices, 'accountsOf'> {
   readonly optimization: InvestSuitePort['optimization'];
   readonly instrument: OrderingServices['market']['instrument'];

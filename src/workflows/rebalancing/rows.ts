@@ -21,7 +21,7 @@ import { rowIdOf } from '../engine/upstream-keys.ts';
 
 export const REBALANCING = 'rebalancing';
 
-/** What was asked for, and the settings at the acceptance. */
+/** The request, and the settings at the acceptance. */
 const input = z.object({
   optimizationId: z.string(),
   /** In percent. */

@@ -40,7 +40,7 @@ export interface ResolveReviewInput {
   readonly idempotencyKey: string;
 }
 
-/** What a decision needs; it asks no upstream. */
+/** Services of a decision; it asks no upstream. */
 export type ReviewServices = Pick<CashServices, 'store' | 'engine'>;
 
 /**

@@ -2,7 +2,7 @@ import type { SynchronizationState } from '../../domain/synchronization/change.t
 import type { NewLogEvent, WorkflowRow } from '../../store/index.ts';
 import { timeOf } from '../cash/rows.ts';
 
-/** What became of the synchronization of a portfolio: `SYNCHRONIZATION.IN_SYNC`. */
+/** Event of a portfolio's synchronization: `SYNCHRONIZATION.IN_SYNC`. */
 export const synchronizationEvent = (
   row: WorkflowRow,
   at: number,

@@ -5,7 +5,7 @@ import type { Writing } from '../../store/index.ts';
 import { beginLine } from './line.ts';
 import { followPortfolio } from './portfolio.ts';
 
-/** What an event of the broker says for the synchronization. */
+/** The part of a broker's event that concerns the synchronization. */
 export interface Synchronizable {
   /** Line of a ledger, where the event is of one. */
   readonly line: BrokerLine | null;

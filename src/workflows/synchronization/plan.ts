@@ -15,7 +15,7 @@ import { madeBy } from './map-line.ts';
 import { followPortfolio } from './portfolio.ts';
 import type { SynchronizationPorts } from './ports.ts';
 
-/** What InvestSuite lacks of a portfolio. */
+/** Changes that InvestSuite lacks of a portfolio. */
 export interface Plan {
   readonly portfolioId: PortfolioId;
   /** Lines without a transaction, problems among them. */

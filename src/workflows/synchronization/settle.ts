@@ -9,7 +9,7 @@ const MONEY: readonly WorkflowKind[] = ['deposit', 'withdrawal', 'virtual-cash-i
 const WRITES: readonly WorkflowKind[] = [
   ...(['ledger-line', 'transaction-record', 'order-change', 'holdings-change', 'rebalancing'] as const),
 ];
-/** What comes before the holdings of any portfolio, besides its orders. */
+/** Kinds of work that precede the holdings of a portfolio, besides its orders. */
 const BEFORE: readonly WorkflowKind[] = [...MONEY, ...WRITES];
 /** Rows of the synchronization itself: they come of what is synchronized. */
 const OWN: readonly WorkflowKind[] = ['synchronization', 'synchronization-run'];

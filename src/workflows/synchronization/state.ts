@@ -5,7 +5,7 @@ import { orderIdOf } from '../order/followed.ts';
 import { LEDGER_LINE, lineOf } from './line.ts';
 import { checkedAtOf, isUnderWay, portfolioSubject } from './portfolio.ts';
 
-/** What the store knows of the synchronization of a portfolio. */
+/** State of a portfolio's synchronization in the store. */
 export interface StoredSynchronization {
   /** Something is being brought over, or waits for it. */
   readonly isUnderWay: boolean;

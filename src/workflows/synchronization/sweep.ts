@@ -20,7 +20,7 @@ export interface SweeperOptions {
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-/** What a sweep is to do, and whom it tells. */
+/** Options of a sweep, with its progress callback. */
 export interface SweepAsked {
   /** First day of the ledgers' lines that are looked at; all where it is left out. */
   readonly from?: CalendarDay | undefined;

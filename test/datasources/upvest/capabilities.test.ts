@@ -50,7 +50,7 @@ describe('a capability', () => {
   it('that there is not is refused where it is set, with the names that there are', async () => {
     const { fake } = await setUp();
     // As an embedder in JavaScript may write it.
-    const capabilities = ['prices', 'names'] as unknown as readonly Capability[];
+    const capabilities: readonly Capability[] = JSON.parse('["prices", "names"]');
     expect(() => connect({ ...fake.options, capabilities })).toThrow(/names; there are valuations, .*ledger/);
   });
 

@@ -266,8 +266,9 @@ describe('a webhook delivery', () => {
       checks += 1;
       underWay += 1;
       mostUnderWay = Math.max(mostUnderWay, underWay);
-      // Of the overloads the module calls the one with a callback at the end, which Parameters does not tell: hence the casts.
-      const done = args.pop() as unknown as (error: Error | null, valid: boolean) => void;
+      // Of the overloads the module calls the one with a callback at the end, which Parameters does not tell: hence the cast below.
+      const done: unknown = args.pop();
+      if (typeof done !== 'function') throw new TypeError('expected a callback');
       args.push(((error: Error | null, valid: boolean) => {
         underWay -= 1;
         done(error, valid);
