@@ -18,7 +18,7 @@ export function App(): ReactElement {
   const main = useRef<HTMLElement>(null);
   const address = route.page === 'portfolio' ? route.id : route.page;
   const shown = useRef(address);
-  // Whoever reads by ear or goes by keyboard is brought to what is new; not at the first load.
+  // Moves the focus to the new page for screen readers and keyboards; not at the first load.
   useEffect(() => {
     if (shown.current === address) return;
     shown.current = address;

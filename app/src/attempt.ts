@@ -1,6 +1,6 @@
 import { readSession, writeSession } from './session.ts';
 
-/** What somebody wants to be paid. */
+/** Input of a withdrawal. */
 export interface WithdrawalWish {
   readonly amount: string;
   /** Null: the only account that there is. */

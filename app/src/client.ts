@@ -6,7 +6,7 @@ import { authorization, refuseToken } from './token.ts';
 export const client = new Client({
   url: '/graphql',
   preferGetMethod: false,
-  // What is known is shown at once and asked for again.
+  // Cached data is shown at once and fetched again.
   requestPolicy: 'cache-and-network',
   fetchOptions: () => {
     const value = authorization();

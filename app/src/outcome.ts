@@ -1,6 +1,6 @@
 import type { CombinedError } from 'urql';
 
-/** What is known after a mutation was sent. */
+/** Outcome of a mutation, as far as it is known. */
 export type Failure =
   /** Refused: nothing has happened. */
   | { readonly kind: 'refused'; readonly message: string; readonly field: string | undefined }

@@ -1,6 +1,6 @@
 /**
- * What this tab keeps over a reload, and nobody else gets: sessionStorage, or nothing where the browser forbids it.
- * What is read back is checked by whoever reads it.
+ * Storage of this tab alone that survives a reload: sessionStorage, or nothing where the browser forbids it.
+ * Callers check the values that they read.
  */
 export function readSession(name: string): unknown {
   try {

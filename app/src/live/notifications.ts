@@ -11,11 +11,11 @@ import { liveClient, waitToRetry } from './connection.ts';
 
 export type Notification = NotificationsSubscription['notifications'];
 
-/** So many are shown and kept, newest first. */
+/** Maximum shown and kept, newest first. */
 const KEPT = 50;
 const NAME = 'notifications';
 
-/** What has come, and the cursor behind which it goes on. Both are kept in one piece: never the one without the other. */
+/** Received notifications, and the cursor to resume after. Both are kept in one piece: never the one without the other. */
 interface Feed {
   readonly cursor: string | undefined;
   readonly notifications: readonly Notification[];
@@ -58,7 +58,7 @@ function subscribe(): Promise<void> {
       { query: stringifyDocument(NotificationsDocument), variables },
       {
         next: ({ data, extensions }) => {
-          // What could not be shown has been told all the same, and has its place.
+          // A notification with errors was received all the same, and keeps its position.
           const cursor = data?.notifications.id ?? extensions?.cursor;
           if (cursor === undefined) return;
           variables.after = cursor;
@@ -85,7 +85,7 @@ function take(cursor: string, notification: Notification | undefined): void {
   for (const one of news) for (const listener of listeners) listener(one);
 }
 
-/** What was written by this page; anything else is as if there were nothing. */
+/** Reads the state that this page has stored; other contents count as none. */
 function keptFeed(): Feed {
   const kept = readSession(NAME) as Partial<Feed> | undefined;
   return typeof kept?.cursor === 'string' && Array.isArray(kept.notifications)

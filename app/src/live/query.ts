@@ -8,7 +8,7 @@ export interface LiveQuery<Data> {
   readonly fetching: boolean;
 }
 
-/** What could not be had for a reason that passes is asked for again after so long. */
+/** Delay before a query is repeated after a temporary error. */
 const RETRY_MS = 5_000;
 
 const mayPass = ({ networkError, graphQLErrors }: CombinedError): boolean =>

@@ -41,7 +41,7 @@ export function formatDecimal(text: string, { decimals = 0, signed = false }: De
 export const formatMoney = (amount: string, currency: string, style: DecimalStyle = {}): string =>
   `${formatDecimal(amount, { decimals: 2, ...style })}\u00a0${currency}`;
 
-/** What somebody has typed as an amount, as the gateway wants it; undefined for what is none. A comma is a point. */
+/** Parses a typed amount for the gateway; undefined where it is no amount. A comma is a point. */
 export function parseAmount(typed: string): string | undefined {
   const match = /^(\d{1,15})(?:[.,](\d{1,2}))?$/.exec(typed.trim());
   if (match === null) return undefined;

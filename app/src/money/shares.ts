@@ -1,4 +1,4 @@
-/** What one line of a portfolio is worth in the drawing, as a part of all. */
+/** Share of a portfolio's line in the drawing. */
 export interface Share {
   readonly instrumentId: string;
   /** 0 to 1. */

@@ -6,7 +6,7 @@ import { portfolioAddress } from '../route.ts';
 import { useStore } from '../store.ts';
 import { WITHDRAWAL_STATES, wordsOf } from '../words.ts';
 
-/** What happens in both systems, as it happens. */
+/** Live events of both systems. */
 export function Activity(): ReactElement {
   const { notifications } = useStore(notificationFeed);
   return (

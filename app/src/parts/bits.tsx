@@ -17,7 +17,7 @@ export const Amount = ({ amount, currency }: { readonly amount: string; readonly
   </data>
 );
 
-/** What could not be had. What there is nevertheless is shown beside it. */
+/** Missing fields and their errors, beside the fields that are there. */
 export function Trouble({ error }: { readonly error: CombinedError | undefined }): ReactElement | null {
   if (error === undefined) return null;
   const messages = new Set(error.graphQLErrors.map(({ message }) => message));

@@ -4,7 +4,7 @@ import { useStore } from '../store.ts';
 
 const WORDS: Readonly<Record<ConnectionState, readonly [short: string, long: string]>> = {
   connecting: ['Connecting', 'Connecting to the gateway'],
-  live: ['Live', 'What happens is shown as it happens'],
+  live: ['Live', 'Changes are shown as they happen'],
   reconnecting: ['Reconnecting', 'The connection is lost; what is missed meanwhile will be shown'],
   offline: ['Offline', 'There is no network; what is missed meanwhile will be shown'],
   refused: ['Signed out', 'The gateway wants a token'],

@@ -7,7 +7,7 @@ import { Panel } from './bits.tsx';
 import { type BothSides, bothSides, Difference } from './difference.tsx';
 import { COLOURS, HoldingsChart } from './holdings-chart.tsx';
 
-/** What the portfolio holds, in both systems, and how it is divided. */
+/** Holdings in both systems, with their shares. */
 export function HoldingsPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
   const { holdings, past, baseCurrency, reconciliation } = portfolio;
   const movements = (past?.edges ?? []).flatMap(({ node }) => node.movements).filter(({ isCash }) => !isCash);

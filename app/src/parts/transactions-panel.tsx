@@ -11,7 +11,7 @@ const PAGE_SIZE = 10;
 
 const isType = (value: string): value is TransactionType => value in TRANSACTION_TYPES;
 
-/** What has happened in the portfolio, newest first; each transaction opens to its movements. */
+/** Transactions of the portfolio, newest first; each transaction opens to its movements. */
 export function TransactionsPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
   const { id: portfolioId, past, baseCurrency } = portfolio;
   const [type, setType] = useState<TransactionType>();

@@ -8,7 +8,7 @@ import type { PortfolioDetails } from '../pages/portfolio.tsx';
 import { Panel } from './bits.tsx';
 import { Field } from './field.tsx';
 
-/** What is in the form's fields, as it was typed. */
+/** The form's fields, as typed. */
 interface Typed {
   readonly amount: string;
   readonly referenceAccountId: string;

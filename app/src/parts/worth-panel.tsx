@@ -17,7 +17,7 @@ function lastYear(): { readonly from: string; readonly to: string } {
   return { from: from.toISOString().slice(0, 10), to: today.toISOString().slice(0, 10) };
 }
 
-/** What a portfolio is worth at the broker, how it did in the last year, and what it consists of. */
+/** Worth of a portfolio at the broker, its return over the last year, and its lines. */
 export function WorthPanel({ portfolioId }: { readonly portfolioId: string }): ReactElement {
   const [year] = useState(lastYear);
   const variables = { id: portfolioId, ...year };

@@ -39,7 +39,7 @@ export interface BrokerIds {
   readonly referenceAccountId?: string;
 }
 
-/** What one portfolio is at Upvest. The ids are empty strings where the portfolio is not linked. */
+/** Upvest's side of a portfolio. The ids are empty strings where the portfolio is not linked. */
 export interface BrokerSide {
   readonly accountGroupId: string;
   readonly userId: string;

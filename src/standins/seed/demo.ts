@@ -25,7 +25,7 @@ export function demoSeed({ portfolios = 300, now = new Date() }: DemoOptions = {
   return combineSeeds(...eurosFirst([...special, ...ordinary]));
 }
 
-/** What a newcomer sees first can be paid out. */
+/** The first portfolios are in a currency that can be paid out. */
 const eurosFirst = (portfolios: readonly SeededPortfolio[]): readonly SeededPortfolio[] => {
   const isEuro = ({ investSuite }: SeededPortfolio) =>
     investSuite?.portfolios?.every((each) => each.base_currency === 'EUR') === true;
@@ -104,7 +104,7 @@ function ordinaryPortfolio(i: number): SeededPortfolio {
   return withCashLedger(seeded);
 }
 
-/** What happened in a funded portfolio. */
+/** History of a funded portfolio. */
 function historyOf(i: number, status: PortfolioStatus, currency: string, random: Random): History | undefined {
   if (status !== 'ACTIVE' && status !== 'INACTIVE') return undefined;
   return makeHistory({ key: `${i}`, currency, random, length: random.int(12, 60), openOrder: random.chance(0.1) });

@@ -115,7 +115,7 @@ interface Month {
   readonly boughtOn: number;
 }
 
-/** What happens in a month: money comes and is invested, and some of it is charged, distributed or paid out. */
+/** Events of a month: money comes and is invested, and some of it is charged, distributed or paid out. */
 function liveMonth(plan: Plan, { past, ofYear, paidOn, boughtOn }: Month): void {
   const isFirst = past === MONTHS;
   plan.cash('CASH_DEPOSIT', isFirst ? FIRST_DEPOSIT : MONTHLY_DEPOSIT, paidOn);
