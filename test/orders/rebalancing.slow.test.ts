@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBus } from '../helpers/memory-bus.ts';
 import { startWorld, type World } from '../helpers/world.ts';
@@ -162,4 +163,26 @@ describe('an optimization', () => {
     const { rebalancing } = await asked.execute(id);
     await asked.becomes(rebalancing.id, 'COMPLETED');
   });
+});
+
+it('of the demo is carried out by the queries of docs/orders.md', async () => {
+  const page = readFileSync('docs/orders.md', 'utf8');
+  const [show = '', execute = ''] = [...page.matchAll(/^```graphql\n([\s\S]*?)^```$/gm)].map(([, query]) => query);
+  const demo = await startWorld({ standins: { portfolios: 10 }, gateway: { portfolioSync: true } });
+  demo.upvest.webhooks.register(`${demo.url}/webhooks/upvest`);
+  try {
+    const { portfolio } = (await demo.ask(show)).data as Result;
+    const { data } = await demo.ask(execute, { optimizationId: portfolio.optimization.id });
+    const { id } = (data as Result).executeOptimization.rebalancing;
+    const ask = `query ($id: ID!) { rebalancing(id: $id) { state orders { side filledAmount } skipped { reason } } }`;
+    await expect
+      .poll(async () => (await demo.ask(ask, { id })).data, { timeout: 30_000 })
+      .toMatchObject({ rebalancing: { state: 'COMPLETED' } });
+    const { rebalancing } = (await demo.ask(ask, { id })).data as Result;
+    expect(rebalancing.orders.map(({ side }: Result) => side)).toEqual(['SELL', 'SELL', 'BUY', 'BUY']);
+    for (const { filledAmount } of rebalancing.orders) expect(Number(filledAmount)).toBeGreaterThan(0);
+    expect(rebalancing.skipped).toMatchObject([{ reason: expect.stringMatching(/price has moved/) }]);
+  } finally {
+    await demo.stop();
+  }
 });

@@ -4,13 +4,14 @@ import { compared, plus } from '../../src/standins/values/exact.ts';
 import { INVESTSUITE_ID, UUID } from '../../src/standins/values/ids.ts';
 import { numberText, writeJson } from '../../src/standins/values/json.ts';
 
-const demo = demoSeed();
+const now = new Date();
+const demo = demoSeed({ now });
 const { portfolios, transactions, users } = demo.investSuite;
 const groupIds = new Set(demo.upvest.accountGroups.map(({ id }) => id));
 
 describe('the demo', () => {
   test('is the same every time, and as large as asked', () => {
-    expect(writeJson({ ...demoSeed().investSuite })).toBe(writeJson({ ...demo.investSuite }));
+    expect(writeJson({ ...demoSeed({ now }).investSuite })).toBe(writeJson({ ...demo.investSuite }));
     expect(portfolios).toHaveLength(300);
     expect(demoSeed({ portfolios: 5 }).investSuite.portfolios).toHaveLength(5);
   });

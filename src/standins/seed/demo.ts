@@ -6,6 +6,7 @@ import { createRandom, hashOf, type Random } from '../values/random.ts';
 import { type PortfolioOverrides, type SeededPortfolio, seedPortfolio, seedUser } from './builders.ts';
 import { type History, makeHistory, type Trade } from './history.ts';
 import { withCashLedger } from './ledgers.ts';
+import { recommendation } from './recommendation.ts';
 import { savingsPlan } from './savings-plan.ts';
 import { combineSeeds, type SeedData } from './seed-data.ts';
 import { FIRST_NAMES, GOALS, LAST_NAMES } from './universe.ts';
@@ -14,13 +15,19 @@ import { vendorExamples } from './vendor-examples.ts';
 export interface DemoOptions {
   /** How many, the vendors' examples and the special ones included. */
   readonly portfolios?: number;
-  /** The savings plan goes on until then. Default: now. */
+  /** The savings plan goes on until then, and the recommendation is of then. Default: now. */
   readonly now?: Date;
 }
 
-/** The data of `npm start`: a savings plan, the vendors' examples, some special portfolios, many ordinary ones. Always the same on one day. */
+/**
+ * The data of `npm start`: a savings plan, the vendors' examples, a recommendation, some special portfolios, many ordinary ones. Always the
+ * same on one day, but for the recommendation's id.
+ */
 export function demoSeed({ portfolios = 300, now = new Date() }: DemoOptions = {}): SeedData {
-  const special = [savingsPlan(now), ...vendorExamples(), ...specialPortfolios()].slice(0, portfolios);
+  const special = [savingsPlan(now), ...vendorExamples(), recommendation(now), ...specialPortfolios()].slice(
+    0,
+    portfolios,
+  );
   const ordinary = Array.from({ length: Math.max(0, portfolios - special.length) }, (_, i) => ordinaryPortfolio(i));
   return combineSeeds(...eurosFirst([...special, ...ordinary]));
 }
