@@ -2,6 +2,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { signRequest } from '../../dist/datasources/upvest/signature.js';
+import { systemRuntime } from '../../dist/domain/runtime.js';
 
 const { UPSTREAM_URL, SIGNING_KEY } = process.env;
 export const investSuite = new Pool(UPSTREAM_URL, { connections: 32, pipelining: 1 });
@@ -32,13 +33,14 @@ export async function signed(path) {
       headers: { ...AUTHORIZED, 'upvest-client-id': 'bench', 'upvest-api-version': '1' },
       body: undefined,
     },
-    { key, keyId: 'bench' },
+    { key, keyId: 'bench', runtime: systemRuntime },
     { created, expires: created + 10, nonce: randomUUID() },
   );
 }
 
-export async function portfolios(first) {
-  const { results } = await get(investSuite, `/portfolios/?limit=${first}`, AUTHORIZED);
+export async function portfolios(first, filter) {
+  const owned = filter?.ownerId == null ? '' : `&query=owned_by_user_id+eq+%27${filter.ownerId}%27`;
+  const { results } = await get(investSuite, `/portfolios/?limit=${first}${owned}`, AUTHORIZED);
   return results.map(portfolioOf);
 }
 
@@ -50,6 +52,7 @@ export const portfolioOf = (row) => ({
   baseCurrency: row.base_currency,
   holdings: Object.entries(row.portfolio).map(([instrumentId, quantity]) => ({ instrumentId, quantity })),
   group: row.brokerage_account.brokerage_portfolio_id,
+  ownerId: row.owned_by_user_id,
 });
 
 /** In one currency. */
@@ -93,7 +96,8 @@ export const edges = (nodes) => ({ edges: nodes.map((node) => ({ node })) });
 
 export const SDL = `
   scalar Decimal
-  type Query { portfolios(first: Int = 20): PortfolioConnection portfolio(id: ID!): Portfolio }
+  type Query { portfolios(first: Int = 20, filter: PortfolioFilter): PortfolioConnection portfolio(id: ID!): Portfolio }
+  input PortfolioFilter { ownerId: ID }
   type PortfolioConnection { edges: [PortfolioEdge!]! }
   type PortfolioEdge { node: Portfolio! }
   type Portfolio {
