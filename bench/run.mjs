@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-// npm run bench [-- name…] [-- --smoke]: measures what the project promises, prints it and writes bench/RESULTS.md.
+// npm run bench [-- name…] [-- --smoke] [--before FOLDER] [--only TEXT] [--servers TEXT,TEXT]: measures what the project promises,
+// prints it and writes bench/RESULTS.md.
 // --smoke: a few seconds to see that it all runs; nothing is written.
+// --before: the built checkout of another commit, which then has rows of its own in `customers` and `peers`.
+// --only, --servers: of `customers` the loads and the servers whose names contain a text; nothing is written.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -9,6 +12,7 @@ import { stopAll } from './support/processes.mjs';
 
 /** Each resolves to a section in Markdown. */
 const BENCHES = {
+  customers: async (options) => (await import('./customers.mjs')).customers(options),
   peers: async (options) => (await import('./peers.mjs')).peers(options),
   sharing: async (options) => (await import('./sharing.mjs')).sharing(options),
   reading: async (options) => (await import('./reading.mjs')).reading(options),
@@ -28,7 +32,11 @@ Written by \`npm run bench\`: everything of one section in one run on one machin
 within a section only.
 `;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { smoke: { type: 'boolean' } } });
+const TEXT = { type: 'string' };
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { smoke: { type: 'boolean' }, before: TEXT, only: TEXT, servers: TEXT },
+});
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
 const unknown = names.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
@@ -40,9 +48,10 @@ execFileSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { cwd: root,
 
 try {
   for (const name of names) {
-    const section = await BENCHES[name]({ smoke: values.smoke === true, log: (line) => console.error(line) });
+    const options = { ...values, smoke: values.smoke === true, servers: values.servers?.split(',') };
+    const section = await BENCHES[name]({ ...options, log: (line) => console.error(line) });
     console.log(section);
-    if (values.smoke !== true) save(name, section);
+    if (!options.smoke && values.only === undefined && values.servers === undefined) save(name, section);
   }
 } finally {
   await stopAll();

@@ -10,7 +10,7 @@ const server = new ApolloServer({
   resolvers: {
     Decimal: new GraphQLScalarType({ name: 'Decimal', serialize: String }),
     Query: {
-      portfolios: async (_root, { first }) => edges(await portfolios(first)),
+      portfolios: async (_root, { first, filter }) => edges(await portfolios(first, filter)),
       portfolio: (_root, { id }) => portfolio(id),
     },
     Portfolio: {

@@ -10,8 +10,8 @@ function shared(key, start) {
   return flight;
 }
 
-async function dashboard({ first, transactions: count }) {
-  const found = await shared(`portfolios ${first}`, () => portfolios(first));
+async function dashboard({ first, transactions: count, owner }) {
+  const found = await shared(`portfolios ${first} ${owner}`, () => portfolios(first, { ownerId: owner }));
   return { portfolios: edges(await Promise.all(found.map((each) => node(each, count)))) };
 }
 

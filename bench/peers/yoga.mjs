@@ -74,13 +74,14 @@ const Portfolio = builder.objectRef('Portfolio').implement({
   }),
 });
 const PortfolioConnection = connection('Portfolio', Portfolio);
+const PortfolioFilter = builder.inputType('PortfolioFilter', { fields: (t) => ({ ownerId: t.id() }) });
 builder.queryType({
   fields: (t) => ({
     portfolios: t.field({
       type: PortfolioConnection,
       nullable: true,
-      args: first(t),
-      resolve: async (_root, args) => edges(await portfolios(args.first)),
+      args: { ...first(t), filter: t.arg({ type: PortfolioFilter }) },
+      resolve: async (_root, args) => edges(await portfolios(args.first, args.filter)),
     }),
     portfolio: t.field({
       type: Portfolio,

@@ -1,38 +1,11 @@
 // A process of its own: one customer that does the worst that limits allow, and the issuer of its token.
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Pool } from 'undici';
 import { WebSocket } from 'ws';
+import { startIssuer } from './tokens.mjs';
 
-const ISSUER = 'https://issuer.bench';
-const AUDIENCE = 'invest-gateway';
-
-let signingKey;
+let issuer;
 let stopAttack = async () => ({});
-
-/** Makes tokens that the gateway takes; answers the settings for that. */
-async function issuer() {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  signingKey = privateKey;
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' }];
-  const server = createServer((_request, response) => response.end(JSON.stringify({ keys })));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    AUTH_JWKS_URL: `http://127.0.0.1:${server.address().port}/jwks.json`,
-    AUTH_ISSUER: ISSUER,
-    AUTH_AUDIENCE: AUDIENCE,
-  };
-}
-
-const token = async ({ subject, scope }) =>
-  `Bearer ${await new SignJWT({ scope })
-    .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
-    .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
-    .setSubject(subject)
-    .setExpirationTime('1h')
-    .sign(signingKey)}`;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const randomId = () =>
@@ -171,8 +144,11 @@ function requests(perSecond, bodyFor) {
 }
 
 const COMMANDS = {
-  issuer,
-  token,
+  issuer: async () => {
+    issuer = await startIssuer();
+    return issuer.settings;
+  },
+  token: ({ subject, scope }) => issuer.authorization(subject, scope),
   attack: async ({ kind, ...options }) => {
     stopAttack = await HEAVY[kind](options);
     return {};

@@ -1,13 +1,10 @@
 // A process of its own: the subscribers. Thousands of WebSockets, each read just far enough to know that every event came,
 // once and in order: the less the subscribers cost, the less they are what is measured.
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { startIssuer } from './tokens.mjs';
 
 /** Connections that are being made at the same time. */
 const CONNECTING = 100;
-const ISSUER = 'https://issuer.bench';
-const AUDIENCE = 'invest-gateway';
 
 let subscribers = [];
 let delivered = 0;
@@ -15,7 +12,7 @@ let wrong = 0;
 let firstWrong;
 let lastAt = 0;
 let primed = 0;
-let signingKey;
+let issuing;
 
 const COMMANDS = { issuer, subscribe, delivery, primedBy, usage, leave };
 
@@ -28,26 +25,9 @@ process.on('message', ({ id, command, ...options }) => {
 
 /** Makes tokens that the gateway takes; answers the settings for that. */
 async function issuer() {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  signingKey = privateKey;
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' }];
-  const server = createServer((_request, response) => response.end(JSON.stringify({ keys })));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    AUTH_JWKS_URL: `http://127.0.0.1:${server.address().port}/jwks.json`,
-    AUTH_ISSUER: ISSUER,
-    AUTH_AUDIENCE: AUDIENCE,
-  };
+  issuing = await startIssuer();
+  return issuing.settings;
 }
-
-const tokenFor = (userId) =>
-  new SignJWT({ scope: 'portfolios:read' })
-    .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
-    .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
-    .setSubject(userId)
-    .setExpirationTime('1h')
-    .sign(signingKey);
 
 /** Connects so many; `userIds`: each as the next of these users. */
 async function subscribe({ port, count, query, variables = [], userIds }) {
@@ -56,7 +36,7 @@ async function subscribe({ port, count, query, variables = [], userIds }) {
     while (next < count) {
       const index = next;
       next += 1;
-      const init = userIds ? { authorization: `Bearer ${await tokenFor(userIds[index % userIds.length])}` } : {};
+      const init = userIds ? { authorization: await issuing.authorization(userIds[index % userIds.length]) } : {};
       const subscriber = new Subscriber(port);
       subscribers.push(subscriber);
       await subscriber.begin(init, { query, variables: variables[index % variables.length] ?? {} });

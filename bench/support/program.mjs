@@ -6,8 +6,8 @@ const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 /** As `npm start` and the image run it; the peers too, since it does all of them good. */
 export const NODE_FLAGS = ['--max-semi-space-size=64'];
 
-const run = (args, settings) =>
-  start(process.execPath, [...NODE_FLAGS, CLI, ...args], { env: { PATH: process.env.PATH, ...settings } });
+const run = (args, settings, cli = CLI) =>
+  start(process.execPath, [...NODE_FLAGS, cli, ...args], { env: { PATH: process.env.PATH, ...settings } });
 
 /** Both upstreams as stand-ins in a process of their own; `settings` are what a gateway reaches them by. */
 export async function startStandins(webhookUrl) {
@@ -20,9 +20,9 @@ export async function startStandins(webhookUrl) {
   return { settings, end: program.end };
 }
 
-/** The gateway in a process of its own, ready. */
-export async function startGateway(port, settings) {
-  const program = run(['serve'], { PORT: String(port), LOG_LEVEL: 'error', ...settings });
+/** The gateway in a process of its own, ready. `cli`: of another built checkout. */
+export async function startGateway(port, settings, cli) {
+  const program = run(['serve'], { PORT: String(port), LOG_LEVEL: 'error', ...settings }, cli);
   await eventually(async () => {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch((error) => ({ status: String(error) }));
     if (ready.status !== 200) throw new Error(`the gateway is not ready (${ready.status}): ${program.output.stderr}`);

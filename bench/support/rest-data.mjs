@@ -16,7 +16,8 @@ const INSTRUMENTS = ['US0378331005', 'LU1234567890', 'IE00B4L5Y983', 'DE00071646
 /** Numbers with a fraction that a float holds exactly as written, so that readers with and without floats agree. */
 const amount = (seed, scale) => Math.round(((seed * 7919) % 100_003) * 8 + 1) / scale;
 
-export function portfolioRow(number) {
+/** `owner`: the number of the customer; each has one portfolio when left out. */
+export function portfolioRow(number, owner = number) {
   const holdings = { $EUR: amount(number, 8) };
   for (const [at, instrument] of INSTRUMENTS.entries()) holdings[instrument] = amount(number * 7 + at, 64);
   return {
@@ -26,7 +27,7 @@ export function portfolioRow(number) {
     version: 7,
     deleted: false,
     name: `Portfolio ${number}`,
-    owned_by_user_id: idOf('U', number),
+    owned_by_user_id: idOf('U', owner),
     base_currency: 'EUR',
     money_type: 'REAL_MONEY',
     status: 'ACTIVE',

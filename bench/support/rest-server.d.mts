@@ -7,5 +7,6 @@ export function change(options: {
   readonly movements?: number;
   readonly delayMs?: number;
   readonly strict?: boolean;
+  readonly each?: number;
 }): void;
 export function takeCalls(): { readonly count: number; readonly distinct: number };

@@ -3,8 +3,11 @@
 import { createServer } from 'node:http';
 import { cashBalances, groupOf, idOf, portfolioRow, transactionRow } from './rest-data.mjs';
 
-/** `strict`: ids that are not there are not found; else each is as good as the first. */
-let world = { portfolios: 0, transactions: 0, movements: 0, delayMs: 0, strict: false };
+/**
+ * `strict`: ids that are not there are not found; else each is as good as the first. `each`: portfolios of one customer; where it
+ * is 0, a list of one customer's is not played.
+ */
+let world = { portfolios: 0, transactions: 0, movements: 0, delayMs: 0, strict: false, each: 0 };
 const bodies = new Map();
 const calls = { count: 0, paths: new Set() };
 
@@ -22,7 +25,7 @@ export const server = createServer((request, response) => {
     if (found === undefined) return setTimeout(answer, world.delayMs, response, 404, NOT_FOUND);
     if (found === NOT_PLAYED) return setTimeout(answer, world.delayMs, response, 400, NOT_PLAYED);
     body = Buffer.from(JSON.stringify(found));
-    if (bodies.size < 5_000) bodies.set(key, body);
+    if (bodies.size < 10_000) bodies.set(key, body);
   }
   if (world.delayMs === 0) answer(response, 200, body);
   else setTimeout(answer, world.delayMs, response, 200, body);
@@ -61,11 +64,16 @@ function bodyOf(path, query) {
     if (wanted !== undefined) {
       const asked = wanted.split(',').map((quoted) => quoted.replace(/[^0-9A-Z]/g, ''));
       const ids = asked.filter(isThere);
-      return { next: null, count: ids.length, offset: 0, results: ids.map((each) => portfolioRow(numberOf(each))) };
+      return { next: null, count: ids.length, offset: 0, results: ids.map((each) => owned(numberOf(each))) };
     }
-    return page(path, { limit, offset, of: world.portfolios }, portfolioRow);
+    const owner = /^owned_by_user_id eq '(\w+)'$/.exec(query.get('query') ?? '')?.[1];
+    if (owner !== undefined && world.each > 0) {
+      const first = ownerNumber(owner) * world.each;
+      return page(path, { limit, offset, of: world.each }, (at) => owned(first + at));
+    }
+    return page(path, { limit, offset, of: world.portfolios }, owned);
   }
-  if (kind === 'portfolios') return isThere(id) ? portfolioRow(numberOf(id)) : undefined;
+  if (kind === 'portfolios') return isThere(id) ? owned(numberOf(id)) : undefined;
   if (kind === 'account_groups') return cashBalances(groupNumber(id));
   return undefined;
 }
@@ -80,6 +88,12 @@ const numbers = new Map();
 function numberOf(id) {
   for (let at = numbers.size; at < world.portfolios; at += 1) numbers.set(idOf('P', at), at);
   return numbers.get(id) ?? 0;
+}
+const owned = (number) => portfolioRow(number, Math.floor(number / Math.max(1, world.each)));
+const owners = new Map();
+function ownerNumber(id) {
+  for (let at = owners.size; at * world.each < world.portfolios; at += 1) owners.set(idOf('U', at), at);
+  return owners.get(id) ?? 0;
 }
 const isThere = (id) => !world.strict || numbers.has(id) || (numberOf(id) >= 0 && numbers.has(id));
 const groupNumber = (group) => Number(group.slice(groupOf(0).length - 12));

@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { count, ms } from './figures.mjs';
 import { startHelper, usageOf } from './live-process.mjs';
 import { eventually, freePort, start } from './processes.mjs';
 import { NODE_FLAGS, startGateway } from './program.mjs';
-import { median } from './table.mjs';
+import { median, table, times } from './table.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -16,7 +18,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
  */
 export const peersInstalled = existsSync(here('../node_modules/@graphql-hive/gateway-runtime'));
 
-const PEERS = [
+export const PEERS = [
   { name: 'Mercurius, JIT, loaders', file: 'mercurius' },
   { name: 'Apollo Server, DataLoader', file: 'apollo' },
   { name: 'Yoga, Pothos, DataLoader', file: 'yoga' },
@@ -27,7 +29,10 @@ const PEERS = [
 ];
 
 export const OURS = 'invest-gateway';
+export const BEFORE = 'the commit before';
 export const MERCURIUS = PEERS[0].name;
+/** Peers that are given the settings of tokens can do of them what the gateway does. */
+export const MERCURIUS_CHECKING = { name: 'Mercurius that checks tokens and owners', file: 'mercurius' };
 
 /** One key for all who sign: the cheapest kind that Upvest takes. */
 const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
@@ -44,17 +49,20 @@ export async function startArena(world) {
     load,
     /** How a gateway reaches the stub. */
     settings: gatewaySettings(url),
-    async ours(settings = {}) {
+    /** The gateway; `checkout`: the folder of another commit, built. */
+    async ours(settings = {}, checkout = undefined) {
       const port = await freePort();
       const dataDir = mkdtempSync(join(folder, 'data-'));
-      const program = await startGateway(port, { ...gatewaySettings(url), DATA_DIR: dataDir, ...settings });
+      const cli = checkout === undefined ? undefined : join(checkout, 'dist/cli.js');
+      const program = await startGateway(port, { ...gatewaySettings(url), DATA_DIR: dataDir, ...settings }, cli);
       started.push(program);
-      return { name: OURS, url: `http://127.0.0.1:${port}`, pid: program.child.pid };
+      const name = checkout === undefined ? OURS : `${BEFORE} (${commitOf(checkout)})`;
+      return { name, url: `http://127.0.0.1:${port}`, pid: program.child.pid };
     },
-    async peers() {
+    async peers(wanted = PEERS) {
       if (!peersInstalled) return [];
       return await Promise.all(
-        PEERS.map(async ({ name, file, settings }) => {
+        wanted.map(async ({ name, file, settings }) => {
           const env = {
             PATH: process.env.PATH,
             NODE_ENV: 'production',
@@ -95,17 +103,21 @@ const gatewaySettings = (url) => ({
   GRAPHIQL: 'off',
 });
 
-/** All must give the same data. Answers those who do not, with what they said. */
-export async function unequal(arena, servers, body) {
-  const answers = [];
-  for (const { name, url } of servers) answers.push({ name, ...(await arena.load.ask('ask', { url, body })) });
-  const [first] = answers;
-  const wanted = JSON.stringify(JSON.parse(first.text).data);
-  if (first.status !== 200 || JSON.parse(first.text).errors)
-    throw new Error(`${first.name}: ${first.text.slice(0, 500)}`);
-  return answers
-    .filter(({ status, text }) => status !== 200 || JSON.stringify(JSON.parse(text).data) !== wanted)
-    .map(({ name, text }) => ({ name, text, wanted }));
+const commitOf = (checkout) =>
+  execFileSync('git', ['-C', checkout, 'log', '-1', '--format=%h %cs'], { encoding: 'utf8' }).trim();
+
+/** All must give the same data. Throws where one does not. */
+export async function mustAgree(arena, servers, body, authorization) {
+  let wanted;
+  for (const { name, url } of servers) {
+    const { status, text } = await arena.load.ask('ask', { url, body, authorization });
+    const { data, errors } = status === 200 ? JSON.parse(text) : {};
+    if (data == null || errors !== undefined)
+      throw new Error(`${name} answers ${status}: ${JSON.stringify(errors) ?? text.slice(0, 500)}`);
+    wanted ??= JSON.stringify(data);
+    if (JSON.stringify(data) !== wanted)
+      throw new Error(`${name} answers otherwise:\n${text.slice(0, 1_000)}\ninstead of\n${wanted.slice(0, 1_000)}`);
+  }
 }
 
 /** Each server under the same load in turn, several times over; the medians of the rounds. */
@@ -139,4 +151,37 @@ const FIGURES = ['cpuUs', 'perSecond', 'p50', 'p99', 'bytes', 'calls', 'busy'];
 function medians(runs) {
   const wrong = runs.find((run) => run.wrong !== undefined)?.wrong;
   return { wrong, ...Object.fromEntries(FIGURES.map((figure) => [figure, median(runs.map((run) => run[figure]))])) };
+}
+
+/** One row a server, beside the first. */
+export function standings(all) {
+  const mine = all[0].cpuUs;
+  return table(
+    [
+      '',
+      'CPU per request',
+      'to ours',
+      'requests/s',
+      'p50',
+      'p99',
+      'memory',
+      'upstream calls per request',
+      'load generator busy',
+    ],
+    all.map((each) =>
+      each.wrong !== undefined
+        ? [each.name, `invalid: ${each.wrong.slice(0, 80)}`, '', '', '', '', '', '', '']
+        : [
+            each.name,
+            `${count(each.cpuUs)} µs`,
+            times(each.cpuUs / mine),
+            count(each.perSecond),
+            ms(each.p50),
+            ms(each.p99),
+            `${count(each.bytes / 2 ** 20)} MiB`,
+            each.calls.toFixed(2),
+            `${(each.busy * 100).toFixed(0)} %`,
+          ],
+    ),
+  );
 }
