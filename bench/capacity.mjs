@@ -1,4 +1,4 @@
-// What one deposit and one event cost the database, and what follows for how much one PostgreSQL carries.
+// The database's cost of one deposit and one event, and the capacity of one PostgreSQL that follows.
 import { randomUUID } from 'node:crypto';
 import { LOCAL_OPERATOR } from '../dist/domain/viewer.js';
 import { InboxWorker } from '../dist/ingest/inbox-worker.js';
@@ -122,7 +122,7 @@ const logLength = (store) =>
     Number((await db.selectFrom('event_log').select(db.fn.countAll().as('n')).executeTakeFirst()).n),
   );
 
-/** What following the log costs each gateway: one new event, read by its tail. */
+/** The cost of following the log for each gateway: one new event, read by its tail. */
 async function read(store, times) {
   const after = await store.read(
     async (reading) => (await readEvents(reading, { after: { generation: 0, xid: 0, sequence: 0 }, limit: 1 }))[0],
@@ -162,7 +162,7 @@ async function figures(postgres, url) {
 /** Of its CPU, so that there is room for peaks, vacuum and back-ups. */
 const USED = 0.5;
 const CORES = 8;
-/** What a customer does in a month, and how much more than its average the busiest minute has. */
+/** The operations of a customer in a month, and the ratio of the busiest minute to the average. */
 const CUSTOMER = { deposits: 2, withdrawals: 0.3, events: 60, peak: 20 };
 const MONTH_SECONDS = 30 * 86_400;
 

@@ -1,4 +1,4 @@
-// What a second and a third gateway on one PostgreSQL bring, on whatever cores there are: accepted deposits and dashboards.
+// The gain of a second and a third gateway on one PostgreSQL, on whatever cores there are: accepted deposits and dashboards.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';

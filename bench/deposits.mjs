@@ -116,7 +116,7 @@ async function fundable(pool) {
     );
 }
 
-/** So many clients, each sending the next deposit when the last is accepted. */
+/** Closed-loop clients, each sending the next deposit when the last is accepted. */
 async function load(pool, portfolios, { clients, seconds }) {
   const ids = [];
   const latencies = [];

@@ -1,4 +1,4 @@
-// What one customer can do to another: the time of one's answers before and while the other does the worst that limits allow.
+// The harm that one customer can do to another: the time of one's answers before and while the other does the worst that limits allow.
 import { ms } from './support/figures.mjs';
 import { startHelper } from './support/live-process.mjs';
 import { idOf } from './support/rest-data.mjs';
@@ -55,7 +55,7 @@ async function measure({ arena, attacker, url, seconds, kind }) {
   await arena.load.ask('run', { ...load, seconds: seconds / 4 });
   const before = await arena.load.ask('run', { ...load, seconds });
   await attacker.ask('attack', { kind, url, authorization, portfolio });
-  // What it has prepared takes effect.
+  // Its preparations take effect.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const during = await arena.load.ask('run', { ...load, seconds });
   const answers = await attacker.ask('stop');

@@ -100,7 +100,7 @@ async function logCurve(arena, folder, smoke) {
   return points;
 }
 
-/** So many events in the log of a new database: one as the gateway writes them, and copies of it. */
+/** A new database with `count` events in its log: one as the gateway writes them, and copies of it. */
 async function fillLog(dataDir, size) {
   const store = await openStore({ dataDir, onTrouble: () => undefined });
   await store.write((writing) => appendEvents(writing, [EVENT]));

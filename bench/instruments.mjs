@@ -1,4 +1,4 @@
-// What it costs to have 100,000 instruments of the broker searchable: building the index, its memory, and searches.
+// The cost of 100,000 searchable instruments: building the index, its memory, and searches.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { goal, goals, table } from './support/table.mjs';

@@ -123,7 +123,7 @@ async function know(dataDir, portfolios) {
   await store.close();
 }
 
-/** What an event costs where nobody listens: its part of a delivered webhook, verified and stored, and its row in the log. */
+/** The cost of an event without subscribers: its part of a delivered webhook, verified and stored, and its row in the log. */
 async function takeIn({ source, url, pid, size }) {
   const [, events, perSecond] = size.alike.busy;
   await source.ask('events', { count: events, perSecond, url, numbered: false });

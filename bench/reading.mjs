@@ -1,4 +1,4 @@
-// What it costs to read numbers as text: the exact reader beside JSON.parse, on what the upstreams answer for a dashboard.
+// The cost of reading numbers as text: the exact reader beside JSON.parse, on what the upstreams answer for a dashboard.
 import { parseExactJson } from '../dist/datasources/upstream/exact-json.js';
 import { cashBalances, portfolioRow, transactionRow } from './support/rest-data.mjs';
 import { goal, goals, median, table, times } from './support/table.mjs';

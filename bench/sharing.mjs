@@ -1,4 +1,4 @@
-// What it saves that requests share calls: clients that look at the same portfolio, and each at another, with and without batching.
+// The saving by requests that share calls: clients that look at the same portfolio, and each at another, with and without batching.
 import { count, ms } from './support/figures.mjs';
 import { idOf } from './support/rest-data.mjs';
 import { contest, startArena } from './support/rivals.mjs';

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from '@babel/parser';
 
 /**
- * What is wanted, and what is held until that is reached: no limit grows without a reason in the commit that changes it, and
+ * The goals, and the limits held until they are reached: no limit grows without a reason in the commit that changes it, and
  * each falls with the source.
  */
 const LIMITS = {

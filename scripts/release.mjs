@@ -81,7 +81,7 @@ function packed(clone, environment) {
   return { clone, name: filename, bytes: readFileSync(join(clone, filename)) };
 }
 
-/** What production installs, by npm from the lock file; without what differs from one making to the next. */
+/** The packages that production installs, by npm from the lock file; without what differs from one making to the next. */
 function billOfMaterials(clone) {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
   const { serialNumber: _, ...sbom } = JSON.parse(run('npm', args, { cwd: clone }));

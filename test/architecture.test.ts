@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const SRC = join(import.meta.dirname, '..', 'src');
 
 /**
- * What each folder of src/ may import, besides itself: folders with all that is in them, and files of src/ itself. `a/*`
+ * The imports allowed to each folder of src/, besides itself: folders with all that is in them, and files of src/ itself. `a/*`
  * stands for each folder in `a` that has no line of its own. Files of src/ itself put everything together: they may
  * import anything. To change a rule, change its line here, and the picture in docs/architecture.md with it; a line that
  * allows what no file imports fails too, so that the table stays as tight as the code is.
@@ -76,7 +76,7 @@ function ruleOf(file: string): string | undefined {
   return undefined;
 }
 
-/** What of the table lets a file import another; `true` where both fall under the same line. */
+/** The line of the table that lets a file import another; `true` where both fall under the same line. */
 function permission({ from, to }: Import): string | true | undefined {
   const rule = ruleOf(from);
   if (rule === undefined) return true;
@@ -145,7 +145,7 @@ const PROCESS_ITSELF =
   /\bDate\.now\b|\bnew Date\(\)|\bperformance\.(?:now|timeOrigin)\b|\b(?:set|clear)(?:Timeout|Interval|Immediate)\b|\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|\bulid\(|node:timers|\bAbortSignal\.timeout\b|\bpromisify\b|\bsystemRuntime\.(?!ts)/;
 
 /**
- * Who may: the runtime itself; the ways in and the ways to other processes, which a simulation has none of (docs/proof.md); and
+ * Allowed: the runtime itself; the ways in and the ways to other processes, which a simulation has none of (docs/proof.md); and
  * marks in texts that are gone when their function returns.
  */
 const MAY_USE_PROCESS = [

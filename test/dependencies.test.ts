@@ -13,7 +13,7 @@ const locked = z
   .object({ packages: z.record(z.string(), z.object({ libc: z.array(z.string()).optional() })) })
   .parse(JSON.parse(readFileSync('package-lock.json', 'utf8')));
 
-// What it comes to on disk is for scripts/production-install.mjs: it needs the registry.
+// The size on disk is checked by scripts/production-install.mjs: it needs the registry.
 describe('what is installed', () => {
   let folder: string;
   beforeAll(() => {

@@ -132,7 +132,7 @@ describe('the README', () => {
   });
 });
 
-/** What an operator has Node load first, here with an exporter that prints. */
+/** The file that an operator has Node load first, here with an exporter that prints. */
 const TRACING = `
   import { trace } from '@opentelemetry/api';
   import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';

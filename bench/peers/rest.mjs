@@ -1,4 +1,4 @@
-// What all peers share: the calls to the two upstreams and what is made of their rows. As few as anybody could write them.
+// Shared by all peers: the calls to the two upstreams and the mapping of their rows. As few as anybody could write them.
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { signRequest } from '../../dist/datasources/upvest/signature.js';

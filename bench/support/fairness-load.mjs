@@ -102,7 +102,7 @@ function webSockets(count, work) {
   };
 }
 
-/** What came of all that was sent: how often each status, and how many wait for one. */
+/** The results of all requests: how often each status, and how many wait for one. */
 function startTally(sent = 0) {
   const statuses = {};
   let waiting = sent;
@@ -163,5 +163,5 @@ process.on('message', ({ id, command, ...options }) => {
   );
 });
 
-// Whoever gave the commands is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());

@@ -10,7 +10,7 @@ export const sorted = (values) => Float64Array.from(values).sort();
 export const ms = (value) => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
 export const count = (value) => Math.round(value).toLocaleString('en');
 
-/** What it costs to have 4 KiB on the disk of a folder: milliseconds of write and fdatasync, sorted. */
+/** The cost of 4 KiB on the disk of a folder: milliseconds of write and fdatasync, sorted. */
 export function measureFsync(folder, times) {
   const path = join(folder, 'fsync.bench');
   const file = openSync(path, 'w');

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
 
-/** So many clients, each sending the next request when the last is answered. `bodies`: taken in turn. */
+/** Closed-loop clients, each sending the next request when the last is answered. `bodies`: taken in turn. */
 async function run({ url, bodies, clients, seconds, authorizations }) {
   const pool = new Pool(url, { connections: clients, pipelining: 1 });
   const latencies = [];
@@ -78,5 +78,5 @@ process.on('message', async ({ id, command, ...options }) => {
   }
 });
 
-// Whoever gave the commands is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());

@@ -54,7 +54,7 @@ async function primedBy() {
 async function delivery({ count, deadlineMs }) {
   const end = Date.now() + deadlineMs;
   while (delivered < count && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
-  // What comes beyond is wrong too.
+  // More than that is wrong too.
   await new Promise((resolve) => setTimeout(resolve, 50));
   const answer = { delivered, wrong, firstWrong, lastAt };
   delivered = 0;
@@ -99,7 +99,7 @@ class Subscriber {
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => {
       if (this.#ending) return;
-      // Whoever is sent away has missed something.
+      // A disconnected client has missed events.
       note('the server has closed a connection');
       this.#on.reject?.(new Error('the server has closed a connection'));
     });

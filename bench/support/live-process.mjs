@@ -38,7 +38,7 @@ export function startHelper(name) {
 /** Milliseconds of a tick of /proc/<pid>/stat: it is 100 a second wherever Linux runs Node. */
 const TICK_MS = 10;
 
-/** What a process has used so far, as Linux counts it: milliseconds of processor time, and bytes of memory now. */
+/** The resources used by a process so far, as Linux counts them: milliseconds of processor time, and bytes of memory now. */
 export function usageOf(pid) {
   // The name of the program, in parentheses, may hold anything; what counts comes behind it.
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1).split(' ');

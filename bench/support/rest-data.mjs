@@ -1,4 +1,4 @@
-// What the stub upstreams answer: portfolios with holdings, their cash and their transactions, always the same.
+// The answers of the stub upstreams: portfolios with holdings, their cash and their transactions, always the same.
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 

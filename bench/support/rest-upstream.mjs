@@ -22,5 +22,5 @@ process.on('message', async ({ id, command, ...options }) => {
   }
 });
 
-// Whoever gave the commands is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());

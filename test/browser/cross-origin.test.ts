@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)('a page of another origin', () => {
     await host?.stop();
   });
 
-  /** What the page sees of an answer; the error where its browser does not let it ask. */
+  /** The answer as the page sees it, or the error where its browser does not let it ask. */
   const ask = (headers: Record<string, string>) =>
     page.evaluate(
       async ([url, given]): Promise<{ status: number | string; seen: Record<string, string> }> => {

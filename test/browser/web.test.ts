@@ -25,7 +25,7 @@ const own = seedPortfolio({
   externalId: 'web-own',
   manager: 'USER_MANAGED',
   holdings: { $EUR: '5000.00', DE0007164600: '12', IE00B4L5Y983: '3.5' },
-  // What the two systems say differs by 0.5 of one instrument.
+  // The two systems differ by 0.5 of one instrument.
   brokerPositions: { DE0007164600: '12', IE00B4L5Y983: '4' },
 });
 const robo = seedPortfolio({ key: 'web/robo', name: 'Robo, on the web', externalId: 'web-robo' });
@@ -34,7 +34,7 @@ const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 740 };
 /** A machine that others keep busy takes its time. */
 const PATIENT = { timeout: 15_000 };
-/** What a browser says by itself of a server that is away. */
+/** Messages that a browser logs by itself when the server is away. */
 const AWAY =
   /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_SOCKET_NOT_CONNECTED|ERR_CONNECTION_RESET|ERR_FAILED/;
 
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
 
-  // Whatever a test has left open would see the gateway go away in another one.
+  // Pages left open by a test would see the gateway stop in another one.
   afterEach(async () => {
     for (const page of context.pages()) await page.close();
   });
@@ -210,7 +210,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     await page.getByRole('button', { name: 'Request withdrawal' }).click();
     await page.getByText('the money moves once at most').waitFor();
     expect(await page.getByLabel(/^Amount/).isEditable()).toBe(false);
-    // What happened made the page read again, which failed too: what it had is still there.
+    // The event made the page read again, which failed too: the former data is still shown.
     await page.getByRole('alert').getByText('The gateway can’t be reached').waitFor();
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Robo, on the web');
     await page.unroute('**/graphql');
@@ -266,7 +266,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     await page.getByText('Test cut 4').waitFor();
     await program.stop('SIGKILL');
     await page.locator('.connection[data-state="reconnecting"]').waitFor();
-    // What could not be had is read by itself when the gateway is there again.
+    // Failed reads are repeated by themselves when the gateway is there again.
     await page.evaluate((hash) => {
       location.hash = hash;
     }, `#/portfolios/${own.portfolioId}`);

@@ -33,7 +33,7 @@ const strangersKey = file('stranger.pem', pem(generateKeyPairSync('ed25519').pub
 
 const one = seedPortfolio({ key: 'heads', manager: 'USER_MANAGED', brokerCash: '500.00' });
 let world: World;
-/** What the program wrote while a deposit was made. */
+/** The output of the program while a deposit was made. */
 let log: string;
 beforeAll(async () => {
   build();
@@ -140,7 +140,7 @@ describe('heads in the log', () => {
       expect.stringMatching(/^WRONG line \d+ of the log: no signature$/m),
     ]);
     expect(await verify('--heads', bare)).toMatchObject({ code: 0 });
-    // What is written beside a signature is not what counts.
+    // Text beside a signature does not count.
     const forged = file('forged.log', log.replaceAll(/"hash":"[0-9a-f]+"/g, '"hash":"0"'));
     expect(await verify('--heads', forged, '--key', publicKey)).toMatchObject({ code: 0 });
     expect(await verify('--heads', forged)).toMatchObject({ code: 1 });

@@ -25,7 +25,7 @@ type Row = {
 let standins: Awaited<ReturnType<typeof startStandins>>;
 let fake: FakeUpvest;
 let rows: Row[];
-/** What was changed at Upvest: method, path and body. */
+/** The writes to Upvest: method, path and body. */
 let writes: (readonly [string, unknown])[];
 
 beforeAll(async () => {

@@ -32,7 +32,7 @@ async function serve(settings: Record<string, string>): Promise<Serving> {
   return { ...program, url: `http://127.0.0.1:${port}` };
 }
 
-/** What became of one request: its status and body, or the error of the connection. */
+/** The outcome of one request: its status and body, or the error of the connection. */
 type Answer =
   | { readonly status: number; readonly text: string }
   /** `accepted` is false where the system has cut off a connection before the program had it, or nobody listens. */
@@ -136,7 +136,7 @@ describe.skipIf(!hasPostgres)('a gateway that stops under load, with another one
         const mutation = n % 2 === 0;
         const answer = await post(leaving.url, agent, mutation ? deposit(key) : QUERY);
         answers.push(answer);
-        // Nobody listens any more: it was not accepted.
+        // The listener is closed: the request was not accepted.
         if ('code' in answer && answer.code === 'ECONNREFUSED') break;
         if (mutation && 'status' in answer) mine.push(key);
       }

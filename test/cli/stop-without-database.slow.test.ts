@@ -75,7 +75,7 @@ describe.skipIf(!hasPostgres)('a gateway whose database has gone silent', () => 
     const url = await serve();
     door?.freeze();
     await begin(url);
-    // Whatever was begun has reached it.
+    // Every request that was begun has reached it.
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503));
     program?.process.kill('SIGTERM');
     expect(await program?.ended).toBe(0);

@@ -33,7 +33,7 @@ interface Data {
 }
 type Input = Readonly<Record<'portfolioId' | 'amount' | 'currency', string>>;
 
-/** What a request meets on its way. The gateway answers what reaches it, whether the client hears of it or not. */
+/** The fault that a request meets on its way. The gateway answers each request that reaches it, whether the answer arrives or not. */
 type Trouble =
   | 'answer lost'
   | 'half an answer'

@@ -3,7 +3,7 @@ import { connect as connectTcp, createServer, type Socket } from 'node:net';
 /** A TCP line to a server that can be cut, as a mobile network is. */
 export interface Line {
   readonly url: string;
-  /** So many connections were made. */
+  /** The number of connections made. */
   readonly connections: () => number;
   /** Of how many bytes of answers each further connection gets, before it is cut. Default: all. */
   allow: () => number;

@@ -48,5 +48,5 @@ process.once('SIGTERM', () => {
   server.closeAllConnections();
   void gateway.stop().then(() => process.exit(0));
 });
-// Nobody is left to stop it.
+// No process is left to stop it.
 process.once('disconnect', () => process.exit(0));

@@ -164,7 +164,7 @@ interface Answer {
 
 function answerOf(child: ChildProcess, isIt: (answer: Answer) => boolean): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    // What child.mjs sends.
+    // The message of child.mjs.
     const listen = (message: unknown): void => {
       const answer = message as Answer;
       if (!isIt(answer)) return;

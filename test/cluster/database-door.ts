@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** What stands between gateways and a database: a proxy that can lead elsewhere, as the address of a failover does. */
+/** A proxy between gateways and a database that can be pointed elsewhere, like the address of a failover. */
 export interface DatabaseDoor {
   /** The address of a database as seen through the door. */
   urlOf(databaseUrl: string): string;

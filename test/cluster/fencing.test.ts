@@ -62,7 +62,7 @@ describe.skipIf(!hasPostgres)('a gateway that was stopped while it sent, and goe
     });
     await ask(50);
     for (const id of ids) expect(await started.end(id)).toBe('COMPLETED');
-    // What they would still send is sent within moments.
+    // Writes that they would still send are sent within moments.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     checkLedgers(started, money, moves);
     const made = started.standins.investSuite.ledger().filter(({ kind }) => kind === 'transaction-created');

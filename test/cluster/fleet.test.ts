@@ -43,7 +43,7 @@ describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 120
       expect((await cluster.standins.upvest.webhooks.emit({ url: `${url}/webhooks/upvest`, events })).status).toBe(200);
       ids.push(await new MoneyClient(url).move('registerDeposit', cluster.self, `${index + 1}.01`));
     }
-    // What one has taken on any other knows.
+    // A request accepted by one gateway is known to all others.
     for (const { url } of cluster.members) {
       for (const id of ids) expect(await new MoneyClient(url).end(id)).toBe('COMPLETED');
     }

@@ -82,7 +82,7 @@ const overWebSocket: Connect = async (url, after, tell) => {
   socket.on('error', () => undefined);
   socket.on('open', () => socket.send('{"type":"connection_init"}'));
   socket.on('message', (data) => {
-    // What the protocol sends.
+    // The messages of the protocol.
     const message = JSON.parse(String(data)) as { type: string; payload?: { extensions?: { cursor?: string } } };
     if (message.type === 'connection_ack') {
       const payload = { query: QUERY, variables: { after } };

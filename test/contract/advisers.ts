@@ -15,7 +15,7 @@ import { must } from './brokers.ts';
 
 export interface PortfolioSetup {
   readonly manager?: 'ROBO_ADVISOR_DISCRETIONARY' | 'USER_MANAGED';
-  /** Who books what cash events tell of: InvestSuite, or the gateway. */
+  /** The system that books cash events: InvestSuite or the gateway. */
   readonly booking?: 'investsuite' | 'gateway';
 }
 

@@ -287,7 +287,7 @@ describe.each(Object.entries(READERS))('reading InvestSuite, played by %s', (_na
       }
       const [first, ...others] = movements;
       const cash = others.find(({ instrument_id }: { instrument_id: string }) => instrument_id === '$EUR');
-      // What is bought is paid by selling cash.
+      // Purchases are paid by selling cash.
       if (first.type === 'BUY' && cash !== undefined) expect(cash).toMatchObject({ type: 'SELL' });
     }
   });

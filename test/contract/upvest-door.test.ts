@@ -12,7 +12,7 @@ import {
 } from '../standins/support/upvest-client.ts';
 
 /*
- * Who is let in at Upvest and how lists are cut (docs/upstream-contract.md, "The door of Upvest" and "Lists of Upvest"),
+ * Access to Upvest and the pages of its lists (docs/upstream-contract.md, "The door of Upvest" and "Lists of Upvest"),
  * asked over a socket of all that check it, by a client that shares no code with the gateway.
  */
 

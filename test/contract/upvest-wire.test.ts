@@ -121,7 +121,7 @@ describe.each(onTheWire)('payments on the wire, played by %s', (_name, start) =>
   });
 });
 
-/** What only the stand-in plays. */
+/** Only the stand-in plays these. */
 describe('the stand-in of Upvest', () => {
   const seeded = seedPortfolio({ holdings: { $EUR: '1000.00', US0378331005: '10' }, referenceAccounts: 1 });
   const groupId = seeded.broker.accountGroupId ?? '';

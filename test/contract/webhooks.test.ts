@@ -7,7 +7,7 @@ import { Vendor } from '../helpers/vendor-webhooks.ts';
 import { type UpvestClient, upvestClient } from '../standins/support/upvest-client.ts';
 
 /*
- * What Upvest's webhooks look like and how they come (docs/upstream-contract.md, "Webhooks of Upvest"): the signature is
+ * The form and delivery of Upvest's webhooks (docs/upstream-contract.md, "Webhooks of Upvest"): the signature is
  * checked here by the vendor's guide alone, for all that sign deliveries in the tests.
  */
 
@@ -164,7 +164,7 @@ describe.each(Object.entries(SENDERS))('deliveries, sent by %s', (_name, start) 
   });
 });
 
-/** What only the stand-in plays: it has a queue and takes registrations. */
+/** Only the stand-in plays these: it has a queue and takes registrations. */
 describe('the stand-in', () => {
   let standIn: UpvestStandin;
   let client: UpvestClient;

@@ -14,7 +14,7 @@ import { freePort } from '../helpers/http.ts';
 import { MoneyClient } from '../helpers/money-client.ts';
 import { gatewaySettings } from '../helpers/world.ts';
 
-/** What a process runs in, for tests that do something to its files. */
+/** The folder of a process, for tests that change its files. */
 export interface Surroundings {
   /** Its environment; `folder` contains its folder `data`. */
   environment(folder: string): NodeJS.ProcessEnv;

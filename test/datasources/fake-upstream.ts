@@ -30,7 +30,7 @@ export interface FakeUpstream {
   readonly calls: readonly ReceivedCall[];
   /** Most calls that were under way at once. */
   readonly mostAtOnce: () => number;
-  /** What is answered from now on. */
+  /** The answer from now on. */
   handle(handler: Handler): void;
   stop(): Promise<void>;
 }

@@ -69,7 +69,7 @@ async function startDoor(to: number) {
 }
 
 const token = () => issuer.token({ sub: 'an-operator', scope: 'operator' });
-/** What the page's createClient is, in Node. */
+/** The page's createClient in Node. */
 const inNode = (options: ClientOptions): Client => createClient({ ...options, webSocketImpl: WebSocket });
 const given = () => ({
   createClient: inNode,

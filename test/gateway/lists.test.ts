@@ -132,7 +132,7 @@ describe.each(LISTS)('%s.%s', (parent, name) => {
     expect(answer.errors?.map(({ extensions }) => extensions['code'])).toEqual(['BAD_USER_INPUT']);
     if (parent === '') return;
     expect(answer.errors?.[0]?.path).toEqual([parent, 'list']);
-    // What the list is in stays.
+    // The parent of the list stays.
     expect(answer.holder?.id).toEqual(expect.any(String));
   });
 });

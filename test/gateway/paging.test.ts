@@ -112,7 +112,7 @@ describe('transactions, page by page', () => {
     expect(await all((after) => transactionPage(50, after, { types: ['CASH_TRANSFER'] }))).toHaveLength(0);
     expect(await all((after) => transactionPage(50, after, { instrumentId: '$EUR' }))).toHaveLength(0);
     expect(await all((after) => transactionPage(50, after, { instrumentId: 'LU78468R1014' }))).toHaveLength(130);
-    // What could not be classified can be looked for as well.
+    // Movements that could not be classified can be filtered for as well.
     expect(await all((after) => transactionPage(50, after, { statuses: ['UNKNOWN'] }))).toHaveLength(0);
     expect(await all((after) => transactionPage(50, after, { types: ['UNKNOWN', 'ORDER'] }))).toHaveLength(130);
   });

@@ -31,7 +31,7 @@ afterAll(async () => {
   await trusted.stop();
 });
 
-/** What a client sent, and what it was answered with. */
+/** A client's request and the answer to it. */
 interface Exchange {
   readonly method: string;
   readonly hasDocument: boolean;

@@ -29,7 +29,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** What came back over one connection until the server closed it. */
+/** The bytes received over one connection until the server closed it. */
 const exchange = async (port: number, ...chunks: readonly string[]): Promise<string> =>
   await new Promise((resolve, reject) => {
     const received: Buffer[] = [];

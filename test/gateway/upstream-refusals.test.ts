@@ -28,7 +28,7 @@ async function ask(claims: { sub: string; scope: string }, query: string, variab
   return answer.data;
 }
 
-/** What Upvest answers to the next payment: problem+json, whose detail repeats what it was sent. */
+/** Upvest's answer to the next payment: problem+json, whose detail repeats the request. */
 function upvestRefuses(status: number, problem: (sent: Record<string, string>) => object): void {
   world.standins.upvest.faults.clear();
   const match = { method: 'POST', path: '^/payments/withdrawals' };

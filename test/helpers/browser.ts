@@ -23,7 +23,7 @@ export function checkChromium(what: string): void {
 
 export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 
-/** What a page asked for, and what its browser complained about: errors, and what its own policy forbids. */
+/** The requests of a page and the complaints of its browser: errors and violations of its policy. */
 export interface Watched {
   readonly requested: string[];
   readonly complaints: string[];

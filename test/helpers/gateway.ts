@@ -8,7 +8,7 @@ import { listenOnLoopback } from './http.ts';
 
 export { eventually } from './eventually.ts';
 
-/** What a GraphQL client reads of an answer. */
+/** A GraphQL response as a client reads it. */
 export interface GraphqlAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -29,7 +29,7 @@ export interface RunningGateway {
   readonly url: string;
   /** The folder of its embedded database, unless it was given a store. */
   readonly dataDir: string;
-  /** What was logged, one entry a line. */
+  /** The log, one entry a line. */
   readonly log: readonly string[];
   /** Sends a query over HTTP. */
   ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<GraphqlAnswer>;

@@ -11,7 +11,7 @@ export const person = (index: number) => {
   if (found === undefined) throw new Error('no such person');
   return found;
 };
-/** Who owns each portfolio, alone or with others. */
+/** The owners of each portfolio. */
 export const OWNERS = [[0], [0], [1], [1], [2], [0, 1]] as const;
 export const PORTFOLIOS = OWNERS.map(([owner, ...others], index) =>
   seedPortfolio({

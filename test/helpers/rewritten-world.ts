@@ -13,7 +13,7 @@ export interface RewrittenWorld extends RunningGateway {
   readonly standins: Standins;
   /** Paths that the gateway has asked for, with their queries, but for those of logging in. */
   readonly asked: Record<'investSuite' | 'upvest', string[]>;
-  /** What is done to answers from now on. */
+  /** The change made to answers from now on. */
   rewrite(rewrites: { readonly investSuite?: Rewrite; readonly upvest?: Rewrite }): void;
 }
 

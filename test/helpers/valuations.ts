@@ -40,7 +40,7 @@ export const valuation = (account: string, more: object = {}) => ({
 export const accountOf = ({ broker }: SeededPortfolio, index = 0): string => broker.accountIds[index] ?? '';
 export const nowPath = (account: string): string => `/accounts/${account}/valuations/current`;
 
-/** What the broker says of an account from now on. */
+/** The broker's valuation of an account from now on. */
 export const worthIs = ({ upvest }: Pick<BrokerWorld, 'upvest'>, account: string, more: object = {}): void =>
   upvest.on('GET', nowPath(account), () => ({ body: valuation(account, more) }));
 

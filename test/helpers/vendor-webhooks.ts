@@ -7,7 +7,7 @@ import { type RunningGateway, startGateway } from './gateway.ts';
 export const WEBHOOK = '/webhooks/upvest';
 export const EMPTY = '{"payload":[]}';
 
-/** What Upvest signs and sends; the values are those of its own side. */
+/** Signs and sends webhooks as Upvest does, with the values of its side. */
 export interface Signing {
   readonly components?: readonly string[];
   /** Values of components other than the usual ones. */
@@ -46,7 +46,7 @@ export class Vendor {
     }));
     const { baseUrl, clientId, clientSecret, keyId, privateKeyPem } = this.upvest.options;
     this.#gateway = await startGateway({
-      // Nobody listens there: webhooks without events need no InvestSuite.
+      // No server listens there: webhooks without events need no InvestSuite.
       investSuite: { url: 'http://127.0.0.1:9', accessKeyId: 'a', secretAccessKey: 's' },
       upvest: { url: baseUrl, clientId, clientSecret, keyId, privateKey: privateKeyPem, passphrase: undefined },
       auth: 'local-operator',

@@ -33,7 +33,7 @@ const QUERY = `query ($after: ID) { notifications(first: 100, after: $after) { p
 } } } }`;
 
 let cursor: string | null = null;
-/** What is new in the log, when so many are. */
+/** The new events of the log, once there are `count` of them. */
 async function told(count: number): Promise<readonly Seen[]> {
   const after = cursor;
   return await eventually(async () => {
@@ -172,7 +172,7 @@ describe("Upvest's events", () => {
 
   it('of all other kinds are OtherNotification, with what they say', async () => {
     await emit(OTHERS.map((type) => ({ type, object: { id: randomUUID(), account_group_id: group, says: type } })));
-    // What Upvest's reference does not show in full may look otherwise: what is only passed on needs no shape.
+    // Events that Upvest's reference does not show in full may have another shape: those only passed on need none.
     await emit([{ type: 'CASH_TRANSACTION.EXECUTED', object: { account_group_id: group, says: 'anything' } }]);
     const seen = await told(OTHERS.length + 1);
     expect(seen.map(({ type }) => type)).toEqual([...OTHERS, 'CASH_TRANSACTION.EXECUTED']);

@@ -94,7 +94,7 @@ describeStores('the copy of the directory', (kind, name) => {
     ahead = 16_000;
     directory(fake, store);
     await isWhole(store);
-    // What the killed one had read and not committed is read again, and nothing before it.
+    // Pages that the killed gateway had read and not committed are read again, and none before them.
     expect(offsets).toEqual(['0', '1000', '2000', '3000', '3000', '4000']);
   });
 

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { KafkaBus } from '../../src/ingest/index.ts';
 import { eventually } from '../helpers/eventually.ts';
 
-/** What of the client library the bus uses; the library itself is tried against a real Kafka. */
+/** The part of the client library that the bus uses; the library itself is tested against a real Kafka. */
 const made = vi.hoisted(() => ({ consumers: [] as unknown[] }));
 vi.mock('@platformatic/kafka', () => ({
   Consumer: class extends EventEmitter {

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 
-/** What a client sees of one event. */
+/** One event as a client sees it. */
 export interface SeenEvent {
   readonly data: unknown;
   readonly cursor: string | undefined;

@@ -3,7 +3,7 @@ import { sseClient } from './clients.ts';
 
 /** A subscriber that is cut again and again and goes on behind the last cursor that it saw. */
 export interface Following {
-  /** What it saw, in order: `number`s of events. */
+  /** The events seen, in order: their `number`s. */
   readonly seen: string[];
   readonly cursors: string[];
   cuts: number;

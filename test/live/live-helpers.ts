@@ -34,7 +34,7 @@ export const event = (portfolioId: PortfolioId | null, type: string, more: Parti
 export const append = (store: Store, ...events: readonly NewLogEvent[]): Promise<void> =>
   store.write((tx) => appendEvents(tx, events));
 
-/** Who owns what, as InvestSuite would say. */
+/** The owners of portfolios at InvestSuite. */
 export class FakeOwners {
   readonly owners = new Map<PortfolioId, readonly UserId[]>();
   /** Calls fail while true. */

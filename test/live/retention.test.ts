@@ -19,7 +19,7 @@ describeStores('retention', (kind) => {
       await append(store, ...rows);
     }
     await append(store, event(null, 'young', { receivedAt: young }), event(null, 'new', { receivedAt: store.now() }));
-    // What waits to be worked on is not forgotten, however old it is.
+    // Events waiting to be processed are not deleted, however old they are.
     await createIntake(store)([{ source: 'UPVEST', eventId: 'waits', type: 'X.Y', subject: null, payload: '{}' }]);
     const retention = new Retention({ store, days: 2 });
     const types = async (): Promise<string[]> =>

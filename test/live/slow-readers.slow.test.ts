@@ -59,7 +59,7 @@ interface Next {
   readonly payload: { readonly extensions: { readonly cursor: string } };
 }
 
-/** What it was sent, and what it gets by resuming where it had been given up for gone. */
+/** The events sent to a reader, and those it gets by resuming after it was disconnected. */
 async function theRest(stuck: RawSocket): Promise<readonly Next[]> {
   const nexts = ({ messages }: RawSocket) =>
     messages.filter((message): message is Next => (message as { type: string }).type === 'next');

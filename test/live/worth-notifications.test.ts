@@ -56,7 +56,7 @@ async function emit(type: string, object: object): Promise<void> {
 describe('a new valuation', () => {
   const [first = '', second = ''] = alices.broker.accountIds;
   let told = 0;
-  /** What is new for each viewer, when the operator has one more. */
+  /** The new events of each viewer, once the operator has one more. */
   async function news() {
     told += 1;
     const seen = await eventually(async () => {

@@ -16,7 +16,7 @@ const WITHDRAWAL = 'src/workflows/withdrawal';
 
 /** @type {readonly Mutant[]} */
 export const MUTANTS = [
-  // What was wrong once: a refusal that was believed, promised cash, random keys, a lock that stayed.
+  // Former faults: a refusal that was believed, promised cash, random keys, a lock that stayed.
   {
     name: 'a refused repetition proves that the first attempt did nothing',
     file: `${ENGINE}/settle.ts`,
@@ -355,7 +355,7 @@ export const MUTANTS = [
     test: 'test/live/retention.test.ts',
   },
 
-  // What callers share.
+  // Shared by callers.
   {
     name: 'a caller may join a read that began before a write',
     file: 'src/datasources/upstream/flight.ts',

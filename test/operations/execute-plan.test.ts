@@ -29,7 +29,7 @@ const SDL = `
   union Any = One | Other
 `;
 
-/** What a field of a schema with all kinds of trouble gives: by chance, but the same for the same field of one object. */
+/** The value of a field in a schema with all kinds of trouble: random, but the same for the same field of one object. */
 function trouble(random: Random): { readonly schema: GraphQLSchema; readonly mayWait: boolean } {
   // graphql-js leaves rejections unheard where an item that must not be null fails while others are waited for, which
   // would end this process: where fields may be late, items may be null.

@@ -6,7 +6,7 @@ import { eventually } from '../helpers/gateway.ts';
 import type { World } from '../helpers/world.ts';
 import { mutate, type Result } from './graph.ts';
 
-/** What tests of rebalancings advise, ask and see. */
+/** Recommendations, operations and results shared by the tests of rebalancings. */
 
 export const EXECUTE = `mutation ($input: ExecuteOptimizationInput!) { result: executeOptimization(input: $input) { __typename
   ... on ExecuteOptimizationSuccess { replayed rebalancing { id state optimizationId } }

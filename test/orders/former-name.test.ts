@@ -15,7 +15,7 @@ const ORDER = {
   placedAt: '2022-06-10T07:49:26Z',
 };
 
-/** What the release that had `placeOrder` kept of this order: the hash of this text. */
+/** The release that had `placeOrder` kept the hash of this text for this order. */
 const keptInput = `["placeOrder",{"amount":null,"currency":null,"externalId":null,"instrumentId":"LU78468R1014",\
 "limitPrice":null,"optimizationId":null,"orderType":null,"placedAt":"1654847366000000000","portfolioId":"${portfolioId}",\
 "quantity":"7","side":"BUY"}]`;

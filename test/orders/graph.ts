@@ -1,7 +1,7 @@
 import type { Call, InvestSuiteEntities } from '../../src/standins/index.ts';
 import type { World } from '../helpers/world.ts';
 
-/** What tests of orders ask of a gateway; the answers are compared as they are. */
+/** Operations of the order tests; their results are compared as they are. */
 
 const TRANSACTION = `id externalId status orderType optimizationId version
   movements { externalId referenceExternalId type status datetime instrumentId quantity unitPrice unitPriceCurrency }`;

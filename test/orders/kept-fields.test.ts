@@ -16,7 +16,7 @@ const ISIN = 'LU78468R1014';
 const AT = '2022-06-10T07:49:26.341474+00:00';
 const LATER = '2022-06-12T07:52:26.341Z';
 
-/** What no version of the gateway may know, of every kind that JSON has. */
+/** Fields unknown to every version of the gateway, one of each JSON type. */
 const FURTHER = {
   sub_type: 'Best execution',
   original_external_id: '1389',
@@ -85,7 +85,7 @@ describe('a movement that was not to be changed', () => {
       expect(written()[0]).toBe(before[0]);
       expect(written()[0]).toContain('"weight":0.30000000000000004');
       expect(written()[0]).toContain('"fees":[1.10,"1.10",-1e-7]');
-      // What is new has nothing of it.
+      // A new row has none of these fields.
       expect(lastBody(world).movements).toHaveLength(3);
       expect(written()[1]).not.toContain('sub_type');
     },

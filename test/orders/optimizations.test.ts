@@ -3,7 +3,7 @@ import { startWorld, type World } from '../helpers/world.ts';
 import { Advised, units } from './advised.ts';
 import { newKey } from './graph.ts';
 
-/** What executeOptimization refuses, and what it leaves undone then. */
+/** Refusals of executeOptimization, after which nothing is sent. */
 
 const APPLE = 'US0378331005';
 const NEVER_MADE = 'O01ARZ3NDEKTSV4RRFFQ69G5FAV';

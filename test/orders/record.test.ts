@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 beforeEach(() => world.investSuite.calls.reset());
 
-/** What goes out is negative, what comes in is not; of splits the sender says which way. */
+/** Outgoing amounts are negative, incoming ones positive; of splits the sender gives the sign. */
 const OUT = ['CASH_WITHDRAWAL', 'SELL', 'CORPORATE_ACTION_OUT', 'TRANSFER_OUT'];
 const SPLITS = ['STOCK_SPLIT', 'REVERSE_STOCK_SPLIT'];
 const SECURITIES = ['BUY', 'SELL', 'STOCK_DIVIDEND', ...SPLITS, 'TRANSFER_IN', 'TRANSFER_OUT'];

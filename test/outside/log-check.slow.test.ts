@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type History = readonly string[];
 
-/** What three subscribers see that are cut again and again, on whichever gateway they come to, while events come in. */
+/** The histories of three subscribers that are cut again and again, on any gateway, while events come in. */
 async function historiesOf(world: World, gateways: readonly RunningGateway[]): Promise<readonly History[]> {
   const urls = gateways.map(({ url }) => url);
   let turn = 0;

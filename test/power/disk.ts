@@ -54,13 +54,13 @@ function readLine(line: string): Record {
   }
 }
 
-/** What a cut leaves of writes and names that were not synced. */
+/** The fate of unsynced writes and names at a cut. */
 export type Loss = 'all' | 'some' | 'none';
 
 type Unsynced = { readonly at: number; readonly bytes: Buffer } | { readonly length: number };
 interface File {
   readonly kind: 'file';
-  /** What is on the disk for certain. */
+  /** The synced content of the disk. */
   synced: Buffer;
   unsynced: Unsynced[];
 }
@@ -124,7 +124,7 @@ export class Disk {
     }
   }
 
-  /** What is found after a cut now. */
+  /** The content found after a cut now. */
   image(loss: Loss, random: () => number): Image {
     const image = new Map<string, Buffer | null>();
     const visit = (folder: Folder, path: string): void => {

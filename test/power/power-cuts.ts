@@ -74,7 +74,7 @@ export class PowerCuts implements Surroundings {
   }
 }
 
-/** What a client was told: that a request is recorded, a webhook's event taken, or an event of the log seen. */
+/** An acknowledgement: a request is recorded, a webhook's event taken, or an event of the log seen. */
 export type Acknowledged =
   | { readonly workflow: string }
   | { readonly event: string }

@@ -21,7 +21,7 @@ async function filled(store: Store): Promise<number> {
   return chain;
 }
 
-/** What somebody who may write to the database does to it by hand, and what is said of it; N is the chain. */
+/** Manual changes to the database and the finding for each; N is the chain. */
 const TAMPERING: readonly (readonly [what: string, statements: readonly string[], said: readonly string[]])[] = [
   ...(['at', 'actor', 'action', 'subject_id', 'content', 'previous_hash'] as const).map(
     (column) =>
@@ -110,7 +110,7 @@ async function mutate(world: World, name: string, input: string, key: string = n
   return { text, id: /"id":"(\w+)"/.exec(text)?.[1] ?? 'none' };
 }
 
-/** What callers asked for, oldest first; what the gateway went on to do by itself left out. */
+/** The requests of callers, oldest first, without the gateway's own steps. */
 async function asked({ gateway }: World): Promise<readonly string[]> {
   const rows = await gateway.store.read(({ db }) =>
     db.selectFrom('audit').select(['actor', 'action']).orderBy('at').execute(),

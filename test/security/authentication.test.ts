@@ -141,7 +141,7 @@ describe('a token that does not hold', () => {
 
 const ALICE = { subject: 'a', issuer: 'bank', userId: alice.id, scopes: new Set(['portfolios:read']) };
 
-/** What a function may answer that nobody's compiler has looked at. */
+/** Answers of a function that no compiler has checked. */
 const GARBAGE: readonly (readonly [what: string, answer: unknown])[] = [
   ['true', true],
   ['a text', 'alice'],
@@ -160,7 +160,7 @@ const GARBAGE: readonly (readonly [what: string, answer: unknown])[] = [
   ['an expiry as text', { ...ALICE, expiresAt: 'tomorrow' }],
 ];
 
-/** What an embedder in JavaScript may answer with. Not a Viewer: that this is found out is what is tested. */
+/** An answer possible for an embedder in JavaScript. Not a Viewer: that this is found out is what is tested. */
 const anything = (given: unknown): Viewer => given as Viewer;
 
 describe('an embedder’s own authenticate', () => {

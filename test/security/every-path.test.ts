@@ -27,7 +27,7 @@ const schema = buildSchema({ federation: { sdlForAll: false } });
 const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__'));
 const objects = types.filter((type) => isObjectType(type));
 
-/** What Pothos was told of a type or field. */
+/** The options given to Pothos for a type or field. */
 function optionsOf(it: { readonly extensions: object }): Record<string, unknown> {
   const options: unknown = 'pothosOptions' in it.extensions ? it.extensions.pothosOptions : {};
   return typeof options === 'object' && options !== null ? { ...options } : {};
@@ -75,7 +75,7 @@ const OPEN_LEAVES = [
   /^Query\.notificationsEnd$/,
   // The market's: the same for everybody, and of no portfolio.
   /^(Instrument|Price|DailyPrice)\.\w+$/,
-  // What a run of an operator's has changed in the portfolio that it was asked for.
+  // The changes of an operator's run to the portfolio that it was asked for.
   /^SynchronizationChange\.\w+$/,
   // The list itself is for operators only.
   /^ReviewEdge\.reason$/,

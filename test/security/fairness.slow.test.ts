@@ -87,7 +87,7 @@ describe('while one customer', { timeout: 60_000 }, () => {
       const types = names.map((name) => `$${name}: [ID!]!`);
       return running.send(`query (${types.join(' ')}) { ${fields.join(' ')} }`, variables, attacker);
     });
-    // What the attacker is refused, it is refused as a whole and before it costs.
+    // The attacker is refused as a whole and before it costs.
     expect(answers.filter(({ status }) => status === 429 || status === 503).length).toBeGreaterThan(0);
     expect(times).toBeLessThan(MOST_TIMES_SLOWER);
   });

@@ -21,7 +21,7 @@ import { type ServingProgram, serveProgram, settingsFor } from '../helpers/produ
  */
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? '5');
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
-/** What is done at the same time. */
+/** The requests made at the same time. */
 const WORKERS = 12;
 
 const owner = seedUser({ key: 'fuzz' });
@@ -46,7 +46,7 @@ beforeAll(async () => {
   program = await serveProgram({
     ...settingsFor(standins, issuer),
     RATE_LIMIT_PER_MINUTE: '0',
-    // What grows without end runs into this, and ends the process.
+    // Unbounded growth reaches this limit and ends the process.
     NODE_OPTIONS: '--max-old-space-size=256',
   });
   const exp = Math.floor(Date.now() / 1000) + SECONDS + 600;
@@ -339,7 +339,7 @@ describe('a gateway that is sent anything', () => {
       expect((await fetch(url('/readyz'))).status).toBe(200);
       const grown = (await lowestHeap()) - before;
       expect(grown, `heap after ${done} attacks`).toBeLessThan(120 * MEBIBYTE);
-      // What grows a little with each attack shows over minutes.
+      // Growth by a little with each attack shows over minutes.
       const [first = 0, last = 0] = [Math.min(...heaps.slice(0, 3)), Math.min(...heaps.slice(-3))];
       expect(last - first, `least heaps ${heaps.join(' ')}`).toBeLessThan(40 * MEBIBYTE);
       expect(done).toBeGreaterThanOrEqual(100);

@@ -5,7 +5,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { rawSocket } from '../live/clients.ts';
 
-/** What is tried first on anything that moves money: rounding, keys that are not quite the same, deep fragments. */
+/** First attacks on anything that moves money: rounding, keys that differ slightly, deep fragments. */
 const one = seedPortfolio({ key: 'negative', manager: 'USER_MANAGED', brokerCash: '1000.00' });
 const other = seedPortfolio({ key: 'negative-other', manager: 'USER_MANAGED', brokerCash: '1000.00' });
 
@@ -38,7 +38,7 @@ const rows = () => world.gateway.store.read(({ db }) => db.selectFrom('workflows
 
 describe('an amount', () => {
   beforeEach(async () => {
-    // What was asked for by others here is done with: nothing else calls upstream.
+    // The requests of other tests are done: nothing else calls upstream.
     await eventually(async () => {
       const open = await world.gateway.store.read(({ db }) =>
         db.selectFrom('workflows').select('id').where('state', 'not in', ['COMPLETED', 'FAILED']).execute(),

@@ -144,7 +144,7 @@ describe('the page on security', () => {
   });
 });
 
-/** What a field costs itself, and times what its selection is counted. */
+/** The cost of a field, and the multiplier of its selection. */
 function costOf(field: GraphQLField<unknown, unknown>): readonly [itself: string, times: string] {
   const { complexity } = field.extensions;
   // Numbers that nothing else counts with.

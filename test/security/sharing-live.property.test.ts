@@ -16,7 +16,7 @@ const idOf = (index: number): string => PORTFOLIOS[index]?.portfolioId ?? '';
 
 const BODY = `__typename id portfolioId ... on CashBalanceNotification { cashBalance { balance } }
   ... on PortfolioNotification { portfolio { name owner { firstName } } } ... on OtherNotification { payload }`;
-/** What can be followed: alike texts by many, and with variables that tell them apart. */
+/** Subscriptions: equal texts by many, and with variables that tell them apart. */
 const FOLLOWING: readonly ((index: number) => { readonly query: string; readonly variables: object })[] = [
   () => ({ query: `subscription { notifications { ${BODY} } }`, variables: {} }),
   (index) => ({

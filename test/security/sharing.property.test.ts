@@ -7,13 +7,13 @@ import { ALL, CALLERS, leaksIn, marksOf, PORTFOLIOS } from '../helpers/marked-pe
 import { startWorld, type World } from '../helpers/world.ts';
 
 /**
- * Whatever is asked at the same moment may be asked upstream once. Here many callers ask for the same and for different
+ * Requests at the same moment may share one upstream call. Here many callers ask for the same and for different
  * things at random moments, upstreams are slow at random, some callers go away in between: nobody ever gets to see a
  * mark of somebody else's, and everybody gets all of their own.
  */
 const EVERYTHING = `id name holdings { quantity } transactions { edges { node { externalId portfolio { name } } } }
   cashBalance { balance } owner { firstName }`;
-/** What can be asked, and the portfolios that the answer is about. */
+/** A query, and the portfolios of its answer. */
 const QUESTIONS: readonly ((portfolio: number) => { readonly query: string; readonly about: readonly number[] })[] = [
   (index) => ({ query: `{ portfolio(id: "${PORTFOLIOS[index]?.portfolioId}") { ${EVERYTHING} } }`, about: [index] }),
   (index) => ({

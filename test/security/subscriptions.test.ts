@@ -150,7 +150,7 @@ describe('a WebSocket whose client leaves while it is asked for something', () =
 
 describe('a WebSocket whose client asks on and on without reading', () => {
   it('is read no further until the answers have left: they do not pile up here', async () => {
-    // What the system itself keeps for a connection has room for some two hundred.
+    // The operating system's buffers of a connection hold some two hundred.
     const asked = 1_000;
     const executed = async (): Promise<number> => {
       const text = await (await fetch(`${world.url}/metrics`)).text();

@@ -119,7 +119,7 @@ describe('a token', () => {
     await expect(authenticate(bearer(token))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  /** What a careful library refuses to sign: the header of another token put in front. */
+  /** A token that a careful library refuses to sign: it has the header of another one. */
   async function forged(key: Awaited<ReturnType<typeof newKey>>, claims: object, header: object): Promise<string> {
     const [, , signature = ''] = (await key.token()).split('.');
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -68,7 +68,7 @@ interface ClientsWorld {
 export class Clients {
   readonly asked: Asked[] = [];
   readonly #byOperation = new Map<number, Asked>();
-  /** What begins when an operation's request is answered. */
+  /** Started when an operation's request is answered. */
   readonly #onAnswer = new Map<number, (() => void)[]>();
   readonly #world: ClientsWorld;
   #open = 0;

@@ -9,7 +9,7 @@ import type { Tables } from '../../src/store/tables.ts';
 import { Wakes } from '../../src/store/wakes.ts';
 import type { SimulatedProcess } from './process.ts';
 
-/** What becomes of one use of the store. */
+/** The outcome of one use of the store. */
 export type StoreFault =
   /** Nothing is done, and the caller is told so. */
   | 'refused'
@@ -20,7 +20,7 @@ export type StoreFault =
   /** It takes longer than a lease. */
   | 'slow';
 
-/** What the world decides about the store. */
+/** The world's decisions about the store. */
 export interface StoreWorld {
   readonly now: () => number;
   readonly delayMs: () => number;

@@ -6,13 +6,13 @@ import type { World } from './world.ts';
 /** Something that was done at an upstream, or should have been: equal ones have equal texts. */
 export type Effect = `${'upvest' | 'investsuite'} ${string}`;
 
-/** What a row must have done, by how it has ended. `maybe`: a person has to find out. */
+/** The effects that a row must have, by its final state. `maybe`: a person has to find out. */
 export interface Expected {
   readonly certainly: readonly Effect[];
   readonly maybe: readonly Effect[];
 }
 
-/** What a kind of workflow does when all of it is done. A new kind joins the simulation with a line here: docs/proof.md. */
+/** The effects of a completed workflow by kind. A new kind joins the simulation with a line here: docs/proof.md. */
 type EffectsOf = (row: WorkflowRow, settings: MoneySettings) => readonly Effect[];
 
 const of = (row: WorkflowRow): string => `${row.portfolio_id.slice(-1)} ${cents(row.amount)}`;
@@ -53,12 +53,12 @@ export function expectedOf(row: WorkflowRow, settings: MoneySettings): Expected 
   if (row.state === 'RETURNED')
     return { certainly: [sentBack], maybe: effects.filter((effect) => effect.startsWith('investsuite')) };
   if (DONE.includes(row.state)) return { certainly: effects, maybe: [] };
-  // What was paid and came back before the gateway had seen that it was paid has failed for it.
+  // A payment that came back before the gateway had seen it as paid has failed for the gateway.
   if (NOT_DONE.includes(row.state)) return { certainly: [], maybe: row.kind === 'withdrawal' ? [sentBack] : [] };
   return { certainly: [], maybe: [...effects, ...(row.kind === 'withdrawal' ? [sentBack] : [])] };
 }
 
-/** What both upstreams have in their books. */
+/** The ledgers of both upstreams. */
 export function doneIn({ upvest, investSuite }: Pick<World, 'upvest' | 'investSuite'>): readonly Effect[] {
   const done: Effect[] = [];
   for (const { group, portfolio } of CUSTOMERS) {

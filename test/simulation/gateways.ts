@@ -35,7 +35,7 @@ export class Slot {
   process: SimulatedProcess | undefined;
   /** Undefined while it starts, and while it is down. */
   assembly: Assembly | undefined;
-  /** What has come to gateways here. */
+  /** Requests and events that gateways here have received. */
   count = 0;
   readonly #surroundings: Surroundings;
   readonly #onDown = new Map<SimulatedProcess, (() => void)[]>();

@@ -29,7 +29,7 @@ const readingOf = ({ database, timeline }: World) => ({
   now: () => timeline.now,
 });
 
-/** What must be true once all has come to rest. */
+/** The invariants once all has come to rest. */
 export async function violationsOf(world: World): Promise<readonly Violation[]> {
   const rows = await rowsOf(world);
   const found: Violation[] = [];
@@ -178,7 +178,7 @@ async function states(world: World, rows: readonly WorkflowRow[]): Promise<reado
   return found;
 }
 
-/** What was seen is the end of what may be seen, without a hole. */
+/** The events seen are a suffix of those visible, without a gap. */
 async function gaps(world: World, subscriber: Subscriber): Promise<readonly string[]> {
   const log = await readEvents(readingOf(world), { after: LOG_BEGINNING, limit: 10_000 });
   const portfolio = subscriber.customer === null ? undefined : CUSTOMERS[subscriber.customer]?.portfolio;

@@ -34,7 +34,7 @@ export interface BusEvent extends Wire {
 
 /** Cash in InvestSuite at the start, in cents; the same as the broker's. */
 export const INVESTSUITE_START = 100_000;
-/** What somebody else has reserved of the robo portfolio, in currency units. */
+/** Reservations by others of the robo portfolio, in currency units. */
 export const RESERVED_BY_OTHERS = 3;
 
 /** How long a transaction may be missing from the lists after it was made. */

@@ -13,7 +13,7 @@ interface Batch {
   readonly count: number;
 }
 
-/** What a worker says of a batch. */
+/** A worker's report of a batch. */
 interface Report {
   readonly scenarios: number;
   readonly rows: number;

@@ -10,9 +10,9 @@ export interface Order extends Wire {
   executions: readonly Wire[];
 }
 
-/** What the orders of a group take of its cash, in cents. */
+/** The cash that the orders of a group take, in cents. */
 interface Purse {
-  /** What is left for trading, after all orders. */
+  /** The cash left for trading after all orders. */
   readonly available: () => number;
   readonly spend: (amount: number) => void;
 }

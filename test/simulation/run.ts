@@ -10,7 +10,7 @@ export interface Outcome {
   /** Lines for a person; empty where the run was not traced. */
   readonly lines: readonly string[];
   readonly digest: string;
-  /** What happened, for figures. */
+  /** Counts for the figures. */
   readonly happenings: number;
   readonly virtualMs: number;
   readonly rows: number;

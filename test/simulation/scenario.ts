@@ -4,14 +4,14 @@ import { Random } from './random.ts';
 
 export type MoneyKind = 'deposit' | 'withdraw' | 'increase' | 'decrease' | 'buy';
 
-/** What a client does, and when (milliseconds from the start). `n`: its number, `gateway`: the one that it asks first. */
+/** An operation of a client and its time (milliseconds from the start). `n`: its number, `gateway`: the one that it asks first. */
 export type Operation = { readonly n: number; readonly at: number; readonly gateway: 0 | 1 } & (
   | { readonly do: MoneyKind; readonly customer: 0 | 1; readonly amount: string }
   /** Asks to cancel what the n-th operation made. */
   | {
       readonly do: 'cancel';
       readonly what: number;
-      /** So many milliseconds after that was answered; otherwise at its own time, if it is known by then. */
+      /** Milliseconds after that was answered; otherwise at its own time, if it is known by then. */
       readonly after?: number;
     }
   /** The same request again, by its key. */
@@ -22,7 +22,7 @@ export type Operation = { readonly n: number; readonly at: number; readonly gate
   | { readonly do: 'reconnect'; readonly customer: 0 | 1 | null }
 );
 
-/** What becomes of one request to an upstream. */
+/** The outcome of one request to an upstream. */
 export type NetworkFault =
   | { readonly kind: 'not-sent' }
   /** `done`: before or after the work; late: after so many milliseconds. `silent`: no error, only nothing. */

@@ -1,4 +1,4 @@
-/** What happens at a time. */
+/** The events due at a time. */
 interface Happening {
   readonly at: number;
   /** Of two at one time the one that was planned first comes first, as with timers. */

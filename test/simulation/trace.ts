@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { START, type Timeline } from './timeline.ts';
 
-/** What happened in a scenario, a line each. Kept only where somebody wants to read it. */
+/** The events of a scenario, a line each. Kept only where somebody wants to read it. */
 export class Trace {
   readonly lines: string[] = [];
   readonly #timeline: Timeline;

@@ -39,12 +39,12 @@ export interface UpvestEvent extends Wire {
   readonly type: string;
 }
 
-/** What the broker begins with, in cents. */
+/** The broker's opening balance, in cents. */
 export const BROKER_START = 100_000;
 /** Of the robo portfolio's, what has to be settled first. */
 const UNSETTLED = 80_000;
 
-/** What comes in the end, so that nothing waits for cash for ever. */
+/** Cash that arrives at the end, so that nothing waits for it for ever. */
 export const FUNDED = 1_000_000;
 
 /** How long an object may be missing from the lists after it was made. */
@@ -97,7 +97,7 @@ export class SimulatedUpvest {
     return group;
   }
 
-  /** What was made under an idempotency key. */
+  /** The object created under an idempotency key. */
   madeUnder(key: string): Payment | Order | undefined {
     const id = this.#keys.get(key) ?? '';
     const group = this.#groupOfObject.get(id);

@@ -21,7 +21,7 @@ export interface Answer {
   readonly bytes?: Buffer;
 }
 
-/** What an upstream is made with. */
+/** The options of an upstream. */
 export interface UpstreamWorld {
   readonly random: Random;
   /** For what happens rarely, so that it can be added without changing all histories. */

@@ -152,7 +152,7 @@ class Year {
   }
 }
 
-/** What the broker has: `$EUR` and ISINs to quantities that are not 0. */
+/** The broker's balances: `$EUR` and ISINs to quantities that are not 0. */
 export function brokerHas(upvest: Broker, { broker }: SeededPortfolio): Record<string, string> {
   const held = new Map<string, Decimal>([['$EUR', decimal(upvest.balance(broker.accountGroupId).balance)]]);
   for (const { instrument, quantity } of broker.accountIds.flatMap((id) => upvest.positions(id))) {

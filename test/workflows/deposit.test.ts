@@ -123,7 +123,7 @@ describe('a deposit', () => {
         expect(world.upvest.balance).toBe('100.5');
         expect(world.investSuite.cash(P1)).toBe('100.5');
         expect(world.investSuite.depositEvents.size).toBe(1);
-        // Whoever books, one transaction shows the money.
+        // Whichever system books, one transaction shows the money.
         expect(world.investSuite.transactions.length).toBe(1);
       }
     }

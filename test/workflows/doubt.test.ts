@@ -50,7 +50,7 @@ async function ask(what: keyof typeof COMMANDS, idempotencyKey: string, amount =
   return result.value.id;
 }
 
-/** What the broker has paid or is about to pay. */
+/** Payments that the broker has made or is about to make. */
 const paidByBroker = (): Decimal =>
   sum(
     [...world.upvest.withdrawals.values()].filter(({ status }) => status !== 'CANCELLED').map(({ amount }) => amount),

@@ -133,7 +133,7 @@ describeStores('the engine', (kind, name) => {
     if (result.kind !== 'success') throw new Error(result.kind);
     await eventually(() => expect(upstreams.upvest.movements.size).toBe(1));
     const row = await store.read((reading) => getWorkflow(reading, result.value.id));
-    // What SIGSTOP does: the lease runs out without its holder noticing.
+    // Like SIGSTOP: the lease expires without its holder noticing.
     await store.write((writing) => writing.db.updateTable('workflows').set({ lease_until: 0 }).execute());
     const second = upstreams.engine(other);
     await second.start();

@@ -51,7 +51,7 @@ const scenario = fc.record({
     payout: fc.constantFrom<MoneySettings['payout']>('withdrawal', 'virtual-cash'),
   }),
   robo: fc.boolean(),
-  /** What the upstreams show of what they have done. */
+  /** The effects visible at the upstreams. */
   shows: fc.record({ bookings: fc.boolean(), groups: fc.boolean(), newWithdrawals: fc.boolean() }),
   others: fc.constantFrom('0', '3'),
   actions: fc.array(action, { minLength: 4, maxLength: 25 }),
@@ -135,7 +135,7 @@ class Story {
     if (result.kind !== 'success') throw new Error(result.message);
   }
 
-  /** What an operator sees of the step that a row is in doubt of. */
+  /** The doubtful step of a row as an operator sees it. */
   #truth(row: WorkflowRow): ReviewOutcome {
     const { investSuite } = this.world;
     const key = stepKey(row, row.step ?? '');
@@ -148,7 +148,7 @@ class Story {
       : 'RETRY';
   }
 
-  /** What the broker made of a row. */
+  /** The broker's object for a row. */
   #made(row: WorkflowRow) {
     const step = row.kind === 'deposit' ? 'fund' : row.kind === 'withdrawal' ? 'submit' : 'issue';
     return this.world.upvest.madeUnder(stepKey(row, step));
@@ -226,7 +226,7 @@ class Story {
     if (result.kind === 'success') expect((await this.world.row(id)).state).toBe('CANCELLED');
   }
 
-  /** What must be true whatever happened. */
+  /** The invariants, true after every history. */
   async check(): Promise<void> {
     const { world, told } = this;
     const rows = await this.#rows();

@@ -27,7 +27,7 @@ interface Movement extends BrokerVirtualCash {
   readonly direction: 'INCREASE' | 'DECREASE';
 }
 
-/** What a known key is answered with: the first answer, which may be about other money. */
+/** The answer to a known key: the first answer, which may be about another payment. */
 const replayed = <T extends BrokerMoney>(first: T, order: MoneyOfGroup): WriteOutcome<T> =>
   isSameMoney(first, order)
     ? { kind: 'accepted', value: first }
@@ -51,7 +51,7 @@ export class FakeUpvest implements UpvestPort {
   showsNew = true;
   balance: Decimal = decimal('0');
   available: Decimal = decimal('0');
-  /** What each key was answered with at first. */
+  /** The first answer to each key. */
   readonly #withdrawalKeys = new Map<string, BrokerWithdrawal>();
   readonly #movementKeys = new Map<string, BrokerVirtualCash>();
   readonly #now: () => number;
@@ -61,7 +61,7 @@ export class FakeUpvest implements UpvestPort {
     this.#now = now;
   }
 
-  /** What was made under an idempotency key. */
+  /** The object created under an idempotency key. */
   madeUnder(key: string): BrokerWithdrawal | BrokerVirtualCash | undefined {
     const id = (this.#withdrawalKeys.get(key) ?? this.#movementKeys.get(key))?.id ?? '';
     return this.withdrawals.get(id) ?? this.movements.get(id);

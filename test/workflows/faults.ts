@@ -2,7 +2,7 @@ import type { WriteOutcome } from '../../src/datasources/upstream/outcome.ts';
 import { UpstreamUnavailableError } from '../../src/errors.ts';
 
 /**
- * What goes wrong with one call: the answer is lost after or before the work was done, or the work is done later; it never left; it
+ * The fault of one call: the answer is lost after or before the work was done, or the work is done later; it never left; it
  * was answered with a status of 400 or more.
  */
 export type Fault = 'lost-after' | 'lost-before' | 'late' | 'not-sent' | { readonly refuse: number };

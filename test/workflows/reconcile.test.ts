@@ -68,7 +68,7 @@ const withdrawal = (overrides: Partial<StoredWorkflowRow> = {}, input: object = 
     ...overrides,
   });
 
-/** What a withdrawal keeps that sent its payment a minute and a half ago. */
+/** The row of a withdrawal that sent its payment a minute and a half ago. */
 const SENT = JSON.stringify({
   version: 1,
   steps: { submit: { firstAt: NOW - 90_000, lastAt: NOW - 90_000, doubtedAt: null, refused: null } },

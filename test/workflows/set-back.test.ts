@@ -13,7 +13,7 @@ import {
 import { describeStores } from '../helpers/stores.ts';
 import { Clock, OPERATOR, P1, World } from './world.ts';
 
-/** What a restore of an older copy does to a database: everything since then is gone. */
+/** Restores an older copy of a database: all rows since then are gone. */
 async function setBack(store: Store): Promise<void> {
   await store.write(async ({ db }) => {
     for (const table of ['workflows', 'workflow_history', 'idempotency_keys', 'inbox', 'event_log', 'locks'] as const) {
@@ -62,7 +62,7 @@ describeStores('a database that was set back to an older copy', (kind) => {
       return result.value.id;
     }
 
-    /** What all those requests have done at both upstreams. */
+    /** The effects of all those requests at both upstreams. */
     const ledgers = () => ({
       balance: world.upvest.balance,
       withdrawals: world.upvest.withdrawals.size,

@@ -390,7 +390,7 @@ describe('a withdrawal', () => {
       await world.settle();
       expect((await world.row(id)).state).toBe('COMPLETED');
       expect(upvestWithdrawals()).toHaveLength(1);
-      // What the broker has done is not asked for again: it may have forgotten the key.
+      // Payments that the broker has made are not sent again: it may have forgotten the key.
       expect(world.upvest.faults.count('createWithdrawal')).toBe(fault === 'lost-after' ? sent : sent + 1);
     }
   });

@@ -18,7 +18,7 @@ const good: Handler = ({ path, query }) => {
   return page([wireTransaction(1)]);
 };
 
-/** What was tried and what is wrong with it. */
+/** The value tried and its fault. */
 async function check(
   handler: Handler,
   options: Partial<InvestSuiteOptions> = {},

@@ -23,11 +23,11 @@ const SECRET = 'secret-access-key-value';
 interface Guard {
   /** Tokens that are let in now. */
   readonly valid: Set<string>;
-  /** What a login or refresh says besides the token. */
+  /** The fields of a login or refresh besides the token. */
   expiry: Readonly<Record<string, unknown>>;
   login: (() => FakeAnswer | Misbehave | undefined) | undefined;
   refresh: (() => FakeAnswer | Misbehave | undefined) | undefined;
-  /** What a call with a token that is not valid gets. */
+  /** The answer to a call with an invalid token. */
   refusal: number;
   /** How many tokens were given out. */
   issued: number;

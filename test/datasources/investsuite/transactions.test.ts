@@ -118,7 +118,7 @@ describe('the transactions of a portfolio', () => {
     );
     const { rows, unreadable } = await fake.investSuite.transactionListing(P);
     expect(rows.map(({ id }) => id)).toEqual([transactionId(1)]);
-    // What has not the form of an id is not named.
+    // Values that have not the form of an id are not named.
     expect(unreadable.map(({ id }) => id)).toEqual([transactionId(4), transactionId(5), null]);
     await expect(list()).rejects.toMatchObject({ code: 'UPSTREAM_ROW_UNREADABLE', rows: 3, system: 'INVESTSUITE' });
     expect(dropped.slice(0, 1)).toEqual([

@@ -9,7 +9,7 @@ import {
   type Writable,
 } from '../../../src/datasources/upstream/exact-json.ts';
 
-/** What parseExactJson must make of a value that JSON.stringify wrote. */
+/** The result that parseExactJson must give for a value written by JSON.stringify. */
 function withNumbersAsText(value: unknown): unknown {
   if (typeof value === 'number') return JSON.stringify(value);
   if (Array.isArray(value)) return value.map(withNumbersAsText);

@@ -37,7 +37,7 @@ const UNSIGNED = /^(host|connection|signature|signature-input|upvest-signature-v
  */
 export class FakeUpvest {
   readonly calls: FakeCall[] = [];
-  /** What was wrong with calls that were turned away. */
+  /** The reasons of refused calls. */
   readonly refused: string[] = [];
   tokenLifetimeSeconds = 3_600;
   /** Answers the token call instead of a token, once set. */
@@ -150,7 +150,7 @@ export class FakeUpvest {
     return this.tokenAnswer === undefined ? this.grantToken(call) : await this.tokenAnswer(call);
   }
 
-  /** What the token call is answered where `tokenAnswer` does not say otherwise. */
+  /** The answer to the token call where `tokenAnswer` does not say otherwise. */
   grantToken(call: FakeCall): FakeAnswer {
     const form = new URLSearchParams(call.body);
     if (form.get('client_id') !== CLIENT_ID || form.get('client_secret') !== CLIENT_SECRET) {

@@ -37,7 +37,7 @@ export function connect(options: UpvestOptions): Upvest {
   return upvest;
 }
 
-/** What the datasource says of a whole delivery. */
+/** The datasource's reading of a whole delivery. */
 export async function verdictOn(upvest: Upvest, { body, ...head }: Delivery): Promise<Verdict> {
   const opened = await upvest.verifyHead(head);
   return opened.kind === 'open' ? await opened.finish(body) : opened;

@@ -16,7 +16,7 @@ import {
 } from 'graphql';
 import type { Random } from './random.ts';
 
-/** What a random document is made of. */
+/** The parts of a random document. */
 export interface Ingredients {
   readonly schema: GraphQLSchema;
   readonly random: Random;

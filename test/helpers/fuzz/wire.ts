@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { type Ingredients, randomRequest } from './documents.ts';
 import type { Random } from './random.ts';
 
-/** What came back over a bare socket: everything until it was closed, or for a short while. */
+/** The bytes received over a bare socket until it was closed, or for a short while. */
 export async function overSocket(port: number, chunks: readonly (string | Buffer)[], cut: boolean): Promise<string> {
   return await new Promise((resolve) => {
     const received: Buffer[] = [];

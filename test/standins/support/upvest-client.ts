@@ -12,7 +12,7 @@ export interface UpvestAddress {
   };
 }
 
-/** What a request is signed with; each part can be spoilt by a test. */
+/** The parts of a request's signature; each can be spoilt by a test. */
 export interface Signing {
   /** Components that are left out of the signature. */
   readonly without?: readonly string[];

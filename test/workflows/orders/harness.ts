@@ -51,7 +51,7 @@ export class Orders {
   readonly services: OrderServices;
   readonly ordering: OrderingServices;
   readonly ledgers: LedgerPorts;
-  /** What the checks of an order know of an instrument; undefined: there is no directory. */
+  /** The instrument as the checks of an order see it; undefined: there is no directory. */
   readonly instruments = new Map<string, Instrument | null>();
   price: Price | null = null;
   readonly troubles: OrderTrouble[] = [];
@@ -147,7 +147,7 @@ export class Orders {
     return this.standins.upvest;
   }
 
-  /** What InvestSuite was asked to write since the last reset. */
+  /** The writes that InvestSuite received since the last reset. */
   get writes(): readonly string[] {
     return this.investSuite.calls
       .list({ path: /^\/portfolios\// })

@@ -231,7 +231,7 @@ describe('what the broker does', () => {
     await tell('EXECUTION.FILLED', fill);
     await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
     orders.upvest.settleExecution(order.id, fill.id);
-    // What its history notes meanwhile is nobody's news.
+    // The notes of its history meanwhile are no events.
     const [down = 0] = orders.investSuite.faults.add({ kind: 'status', status: 503 });
     await tell('EXECUTION.SETTLED', orders.upvest.order(order.id)?.executions[0]);
     await orders.hurry(eventually(async () => expect((await row(order.id)).attempts).toBeGreaterThan(3)));

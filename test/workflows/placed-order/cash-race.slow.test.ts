@@ -27,7 +27,7 @@ describeStores('cash for one of several requests that two gateways are asked for
               : await placeOrder(services, OPERATOR, { ...named, side: 'BUY', isin: 'US0378331005' });
           return result;
         });
-        // What was promised is sent while the others are looked at.
+        // The first promised order is sent while the others are checked.
         await world.pass(4_000);
         expect((await Promise.all(results)).sort()).toEqual([
           ...['insufficientCash', 'insufficientCash', 'insufficientCash', 'success'],

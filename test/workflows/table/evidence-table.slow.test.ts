@@ -269,7 +269,7 @@ const WRITES: readonly Write[] = [
   },
 ];
 
-/** What becomes of the first attempt. A kill loses its answer as well, or ends it before anything was sent. */
+/** The outcome of the first attempt. A kill loses its answer as well, or ends it before anything was sent. */
 const FIRST = {
   'no lost answer': { fates: [] },
   'lost, done': { fates: [{ kind: 'lost', work: 'done' }] },
@@ -337,7 +337,7 @@ function cellsOf(world: TableWorld, isIn: (place: Place) => boolean): Cell[] {
 /** Ends of a request that had no effect. */
 const NOT_DONE: readonly string[] = ['FAILED', 'REJECTED', 'EXPIRED'];
 
-/** What a cell says against the rules; undefined where it holds. */
+/** The violation found in a cell; undefined where it holds. */
 function wrongIn({ write, account }: Cell, row: WorkflowRow): string | undefined {
   const effects = write.effects(account);
   const told = `${row.state} (${row.reason}) with ${effects} effects`;
@@ -352,7 +352,7 @@ function wrongIn({ write, account }: Cell, row: WorkflowRow): string | undefined
 /** Statuses that speak of us; those of a DELETE or PATCH that mean its object's state are left out. */
 const isOfUs = (status: number): boolean => status < 500 && ![400, 404, 408, 409, 410, 412, 422].includes(status);
 
-/** Whoever is refused for what is ours to mend waits, and is counted. */
+/** A request refused for a fault on our side waits, and is counted. */
 function notCounted(
   { write, first, status, times }: Cell,
   { waiting_for: waitingFor, sent_at: sentAt }: WorkflowRow,
@@ -405,7 +405,7 @@ async function play(world: TableWorld, isIn: (place: Place) => boolean): Promise
     if (notCounted(cell, row)) wrong.push(`${nameOf(cell)}: ${row.state} waits for ${row.waiting_for}`);
     if (NOT_DONE.includes(row.state) && row.amount !== null) failed.push(cell);
   }
-  // Who was told that nothing was done asks again.
+  // A client that was told that nothing was done asks again.
   for (const { account } of failed) account.fates.splice(0);
   await inTurns(failed, async (cell) => void (await ask(cell, 'second')));
   await world.pass(MINUTE_MS);

@@ -3,7 +3,7 @@ export interface Wire {
   readonly [name: string]: unknown;
 }
 
-/** What becomes of one attempt of the write that a cell is about. */
+/** The outcome of one attempt of the cell's write. */
 export type Fate =
   | { readonly kind: 'normal' }
   /** The connection ends without an answer. `work`: done before that, never, or this long after. */
@@ -63,7 +63,7 @@ export interface Answer {
   readonly body?: unknown;
 }
 
-/** What both sides share: ids, the time, and the broker's webhooks. */
+/** Shared by both sides: ids, the time, and the broker's webhooks. */
 export interface Tools {
   readonly number: () => number;
   readonly time: () => string;

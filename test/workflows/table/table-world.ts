@@ -56,7 +56,7 @@ export class TableWorld {
     this.#store = store;
     this.#clock = clock;
     this.upstreams = upstreams;
-    // What fails here fails on purpose: no circuit opens.
+    // Failures here are on purpose: no circuit opens.
     const patient = {
       baseUrl: url,
       breakerFailures: 1e9,
