@@ -22,6 +22,7 @@ const BENCHES = {
   capacity: async (options) => (await import('./capacity.mjs')).capacity(options),
   cluster: async (options) => (await import('./cluster.mjs')).cluster(options),
   deposits: async (options) => (await import('./deposits.mjs')).deposits(options),
+  orders: async (options) => (await import('./orders.mjs')).orders(options),
   fairness: async (options) => (await import('./fairness.mjs')).fairness(options),
   live: async (options) => (await import('./live.mjs')).live(options),
 };
