@@ -105,22 +105,36 @@ export async function* orderChecks(
   const { market, store } = services;
   const wrong = checkDraft(draft, store.now());
   if (wrong !== undefined) return yield wrong;
-  const instrument = await market.instrument(draft.isin);
+  // Asked at once; the answers are used in the documented order.
+  const asked = {
+    instrument: begun(market.instrument(draft.isin)),
+    portfolio: begun(findPortfolio(services, caller, draft.portfolioId)),
+    price: begun(market.newestPrice(draft.isin)),
+  };
+  const instrument = await asked.instrument;
   yield* failing(checkFraction(draft, instrument));
-  const portfolio = await findPortfolio(services, caller, draft.portfolioId);
+  const portfolio = await asked.portfolio;
   if (portfolio.kind === 'notFound') return yield portfolio;
-  const account = await checkTradable(services, caller, portfolio.value, draft);
+  const request = requestOf(draft, draft.currency ?? portfolio.value.baseCurrency);
+  const link = checkTradable(services, caller, portfolio.value);
+  const cash = link.kind === 'linked' ? coverBeforePrice(services, portfolio.value, link.link, request) : undefined;
+  const account = link.kind === 'linked' ? await findAccount(services, link.link, draft) : link;
   if (account.kind !== 'account') yield account;
   yield* failing(checkInstrument(instrument));
-  const request = requestOf(draft, draft.currency ?? portfolio.value.baseCurrency);
-  const estimate = estimateOf(request, await market.newestPrice(draft.isin));
+  const estimate = estimateOf(request, await asked.price);
   Object.assign(findings, { currency: request.currency, estimate });
   if (account.kind !== 'account') return undefined;
   const known = { portfolio: portfolio.value, link: account.link, request, accountId: account.id, estimate };
-  const covered = await checkCover(services, known);
+  const covered = await (cash ?? checkCover(services, known));
   findings.available = covered.available;
   if (covered.kind !== 'covered') return yield covered;
   return { kind: 'checked', ...known, stillHolds: covered.stillHolds };
+}
+
+/** What has been asked, to be waited for later or not at all: its failure is told to whoever waits for it. */
+function begun<T>(asked: Promise<T>): Promise<T> {
+  asked.catch(() => undefined);
+  return asked;
 }
 
 function* failing(failure: Failure | undefined): Generator<Failure, void> {
@@ -161,16 +175,24 @@ interface Account {
   readonly link: BrokerLink;
 }
 
-async function checkTradable(
-  { link: linkOf, accountsOf }: OrderingServices,
+function checkTradable(
+  { link: linkOf }: OrderingServices,
   { viewer }: Caller,
   portfolio: Portfolio,
-  { accountId }: OrderDraft,
-): Promise<Account | Failure> {
+): { readonly kind: 'linked'; readonly link: BrokerLink } | Failure {
   const why = whyNotTradable(portfolio, isOperator(viewer));
   if (why !== undefined) return notTradable(why);
   const link = linkOf(portfolio);
-  if (link === null) return notTradable('The portfolio is not linked to an account at the broker.');
+  return link === null
+    ? notTradable('The portfolio is not linked to an account at the broker.')
+    : { kind: 'linked', link };
+}
+
+async function findAccount(
+  { accountsOf }: OrderingServices,
+  link: BrokerLink,
+  { accountId }: OrderDraft,
+): Promise<Account | Failure> {
   const accounts = await accountsOf(link);
   const [only, ...others] = accounts;
   const wanted = accountId == null ? undefined : parseAccountId(accountId);
@@ -221,6 +243,19 @@ interface Cover {
   readonly kind: 'covered';
   readonly available?: Decimal;
   readonly stillHolds?: Checked['stillHolds'];
+}
+
+/** The cash for a BUY whose cost is known without a price: it is asked for beside the accounts and the price. */
+function coverBeforePrice(
+  services: OrderingServices,
+  portfolio: Portfolio,
+  link: BrokerLink,
+  request: OrderRequest,
+): ReturnType<typeof checkCash> | undefined {
+  const { cash } = estimateOf(request, null);
+  if (cash === null) return undefined;
+  const money = { amount: cash, currency: request.currency };
+  return begun(checkCash(services, { kind: 'fundable', portfolio, link }, money, TO_TRADE));
 }
 
 async function checkCover(
