@@ -19,7 +19,7 @@ export async function startFollowing(
       settleDelayMs: 'manual',
       upvestSettings: { webhookGatherMs: 0, webhookRetrySecondMs: 20, ...standins.upvestSettings },
     },
-    gateway: { portfolioSync: true, syncQuietSeconds: 1, lateArrivalMs: 500, pollMs: 100, ...gateway },
+    gateway: { portfolioSync: true, syncQuietSeconds: 1, lateArrivalMs: 5_000, pollMs: 100, ...gateway },
   });
 }
 
