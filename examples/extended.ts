@@ -1,4 +1,4 @@
-// A bank's own gateway: fields of its own, its own way from a portfolio to the broker, its own sessions, log and tracer.
+// A bank's own gateway: fields of its own, its own way from a portfolio to the broker, its own kinds of fees, its own sessions, log and tracer.
 import { createServer } from 'node:http';
 import { trace } from '@opentelemetry/api';
 import {
@@ -6,6 +6,7 @@ import {
   type BrokerLink,
   createGateway,
   type Extend,
+  type LedgerMapping,
   optionsFrom,
   type Portfolio,
   parseAccountGroupId,
@@ -47,10 +48,21 @@ const authenticate: Authenticate = ({ headers }) => {
   return { subject: userId, issuer: 'https://bank.example', userId, scopes: new Set(['portfolios:read']) };
 };
 
+/** Fees that the broker collects for this bank are its management fees. Undefined: by the gateway's own table. */
+const ledger: LedgerMapping = ({ type, amount: quantity, currency }) => {
+  if (type !== 'FEE_COLLECTION' || currency === null) return undefined;
+  const fee = { type: 'MANAGEMENT_FEE', instrumentId: `$${currency}`, quantity } as const;
+  return {
+    kind: 'transaction',
+    movements: [{ ...fee, tradeType: null, description: null, referenceInstrumentId: null }],
+  };
+};
+
 const gateway = await createGateway({
   ...optionsFrom(process.env),
   extend,
   link,
+  ledger,
   auth: authenticate,
   logger: pino({ name: 'bank' }),
   tracer: trace.getTracer('bank'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type CashBalance, ORDER_SIDES } from '../domain/broker.ts';
 import { BROKER_EXECUTION_STATUSES } from '../domain/broker-payments.ts';
 import { parseDay } from '../domain/calendar-day.ts';
-import type { LedgerLine } from '../domain/cash-ledger.ts';
+import { keptFees, type LedgerLine } from '../domain/cash-ledger.ts';
 import { DEPOSIT_STATES, type Deposit } from '../domain/deposit.ts';
 import { parseAccountGroupId, parseAccountId, parsePortfolioId } from '../domain/ids.ts';
 import type {
@@ -88,6 +88,7 @@ const cashTransaction: z.ZodType<LedgerLine> = z.object({
   amount: decimalText,
   currency: z.string(),
   taxes: decimalText,
+  fees: keptFees.optional(),
   isin: text,
   references: z.array(z.object({ id: z.string(), type: z.string() })),
   bookingDate: text,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { daysLater, isWithin, type OpenDayRange } from '../../domain/calendar-day.ts';
-import type { LedgerLine } from '../../domain/cash-ledger.ts';
+import type { LedgerLine, LineFee } from '../../domain/cash-ledger.ts';
 import { ZERO } from '../../domain/decimal.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
 import { UpstreamInvalidAnswerError } from '../../errors.ts';
@@ -15,6 +15,17 @@ export interface LedgerAsked {
   readonly days: OpenDayRange;
 }
 
+const feeWire = z
+  .object({ amount: decimal, currency: optionalText, charge_method: optionalText })
+  .transform((fee): LineFee => ({ amount: fee.amount, currency: fee.currency, chargeMethod: fee.charge_method }));
+
+/** Nothing of a line depends on its fees, so one that can't be read is left out. */
+const fees = z
+  .array(z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((rows) => (rows ?? []).flatMap((row) => feeWire.safeParse(row).data ?? []));
+
 /**
  * A line as customers see it. Stricter than the one that workflows read: a line whose taxes can't be read is not shown with
  * other taxes.
@@ -27,6 +38,7 @@ export const ledgerLineWire = z
     delta: z.object({ amount: decimal, currency }),
     taxes,
     taxes_details: z.object({ total_amount: z.object({ amount: decimal, currency }).nullish() }).nullish(),
+    fees,
     references: listOf(z.object({ id: text, type: text })),
     instrument: z.object({ isin: optionalText }).nullish(),
     booking_date: z.unknown().optional(),
@@ -48,6 +60,7 @@ export const ledgerLineWire = z
       amount,
       currency: of,
       taxes: taxesOfLine,
+      ...(row.fees.length > 0 && { fees: row.fees }),
       references: row.references,
       isin: row.instrument?.isin ?? null,
       bookingDate: optionalText.parse(row.booking_date),

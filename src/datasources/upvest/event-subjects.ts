@@ -11,7 +11,7 @@ import {
   parseBrokerageUserId,
 } from '../../domain/ids.ts';
 import type { ValuationPayload } from '../../domain/notification.ts';
-import type { BrokerLine } from '../../domain/synchronization/line.ts';
+import type { BrokerLine, Ledger, UnreadableLine } from '../../domain/synchronization/line.ts';
 import type { ExactJson } from '../upstream/exact-json.ts';
 import { issuesOf } from '../upstream/fields.ts';
 import type { Capability } from './capabilities.ts';
@@ -20,6 +20,7 @@ import { ledgerLineWire } from './cash-ledger.ts';
 import type { UpvestEvent } from './events.ts';
 import { type BrokerOrderDetails, executionWire, orderWire } from './orders.ts';
 import { securitiesLineWire } from './securities-ledger.ts';
+import { unreadableLine } from './unreadable-line.ts';
 import { valuationWire } from './valuations.ts';
 import { virtualCashWire } from './virtual-cash.ts';
 import { withdrawalWire } from './withdrawals.ts';
@@ -39,6 +40,8 @@ export type EventSubject =
   | { readonly kind: 'securitiesTransaction'; readonly transaction: BrokerLine }
   | { readonly kind: 'valuation'; readonly valuation: ValuationPayload }
   | { readonly kind: 'other' }
+  /** A line of a ledger that can't be read: passed on like `other`, and a problem of the synchronization. */
+  | { readonly kind: 'unreadableLine'; readonly line: UnreadableLine }
   /** `reason` names fields and what is wrong with them, never their content. */
   | { readonly kind: 'poison'; readonly reason: string };
 
@@ -94,16 +97,18 @@ export function readSubject({ type, object }: UpvestEvent): EventSubject {
     case 'EXECUTION':
       return read(executionWire, withStatus, (execution) => ({ kind: 'execution', execution }));
     case 'CASH_TRANSACTION':
-      return orElse(
+      return readLine(
+        'cash',
+        object,
         read(ledgerLineWire, object, (transaction) => ({ kind: 'cashTransaction', transaction })),
-        { kind: 'other' },
       );
     // By the name of the category, and by that of the ledger.
     case 'SECURITY_TRANSACTION':
     case 'SECURITIES_TRANSACTION':
-      return orElse(
+      return readLine(
+        'securities',
+        object,
         read(securitiesLineWire, object, (transaction) => ({ kind: 'securitiesTransaction', transaction })),
-        { kind: 'other' },
       );
     case 'ACCOUNT_VALUATION':
     case 'INTRADAY_ACCOUNT_VALUATION':
@@ -126,6 +131,11 @@ function read<T>(schema: z.ZodType<T>, object: ExactJson, subject: (value: T) =>
   const parsed = schema.safeParse(object);
   return parsed.success ? subject(parsed.data) : { kind: 'poison', reason: issuesOf(parsed.error) };
 }
+
+const readLine = (ledger: Ledger, object: ExactJson, subject: EventSubject): EventSubject =>
+  subject.kind === 'poison'
+    ? { kind: 'unreadableLine', line: unreadableLine(ledger, object, subject.reason) }
+    : subject;
 
 /** For events that nothing depends on: one that can't be read is passed on as it is rather than put aside. */
 const orElse = (subject: EventSubject, other: EventSubject): EventSubject =>

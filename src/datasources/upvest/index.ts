@@ -17,6 +17,7 @@ export { type InstrumentKey, type InstrumentOrder, instrumentOfEvent, parseInstr
 export { type BrokerOrderDetails, newestOrdersFirst } from './orders.ts';
 export type { PricesAsked } from './prices.ts';
 export { SigningKeyError, type SigningKeyProblem } from './signing-key.ts';
+export { unreadableLine } from './unreadable-line.ts';
 export { createUpvest, type Upvest, type UpvestListings, type UpvestOptions } from './upvest.ts';
 export type { DaysAsked, ValuationAsked } from './valuations.ts';
 export type { VirtualCashRequest } from './virtual-cash.ts';

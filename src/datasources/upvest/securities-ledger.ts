@@ -32,6 +32,7 @@ export const securitiesLineWire = z
       isin: row.instrument?.isin ?? null,
       taxes: ZERO,
       references: row.references,
+      fees: [],
       bookedAt: row.booking_date ?? row.created_at,
     }),
   );

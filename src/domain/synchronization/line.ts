@@ -1,4 +1,4 @@
-import type { LedgerLine } from '../cash-ledger.ts';
+import type { LedgerLine, LineFee } from '../cash-ledger.ts';
 import type { DateTime } from '../datetime.ts';
 import type { Decimal } from '../decimal.ts';
 import type { AccountGroupId } from '../ids.ts';
@@ -24,9 +24,22 @@ export interface BrokerLine {
   /** Taxes that `amount` is after, in its currency; 0 where the broker reports none. */
   readonly taxes: Decimal;
   readonly references: readonly { readonly id: string; readonly type: string }[];
+  /** Fees of the line. Upvest does not document whether `amount` is after them, so they stay in it. */
+  readonly fees: readonly LineFee[];
   /** When it was booked, else made; null where the broker says neither. */
   readonly bookedAt: DateTime | null;
 }
+
+/** A line that can't be read as a whole, as far as it can be. It is a problem until it is told in a form that can be read. */
+export interface UnreadableLine extends Pick<BrokerLine, 'ledger' | 'id' | 'type' | 'currency' | 'isin'> {
+  readonly amount: Decimal | null;
+  /** The fields that can't be read and why, never their content. */
+  readonly unreadable: string;
+}
+
+export type ToldLine = BrokerLine | UnreadableLine;
+
+export const isReadable = (line: ToldLine): line is BrokerLine => !('unreadable' in line);
 
 /** A line of the cash ledger. */
 export const lineOfCash = (line: LedgerLine): BrokerLine => ({
@@ -39,6 +52,7 @@ export const lineOfCash = (line: LedgerLine): BrokerLine => ({
   isin: line.isin,
   taxes: line.taxes,
   references: line.references,
+  fees: line.fees ?? [],
   bookedAt: line.bookedAt ?? line.createdAt,
 });
 

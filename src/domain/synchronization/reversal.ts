@@ -1,4 +1,5 @@
-import { type Decimal, equals, isNegative, negate } from '../decimal.ts';
+import { compareInstants, type Instant, instantOf, NO_INSTANT } from '../datetime.ts';
+import { compare, type Decimal, equals, isNegative, magnitude, negate, sum } from '../decimal.ts';
 import type { BrokerLine } from './line.ts';
 
 /**
@@ -22,3 +23,33 @@ export function isTakenBackBy(line: BrokerLine, cancellation: BrokerLine, revers
 
 const isOpposite = (a: Decimal, b: Decimal): boolean => equals(a, negate(b));
 const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** `absent`: the ledger has no line that fits. `repeated`: earlier cancellations have taken back all that fit. */
+export type Reversal = 'fits' | 'absent' | 'repeated';
+
+/**
+ * Whether a cancellation takes back a line of the ledger. Lines and cancellations may come in other numbers where their amounts
+ * add up, as where a payment in two parts is taken back at once.
+ */
+export function reversalIn(ledger: readonly BrokerLine[], cancellation: BrokerLine, reverses: string): Reversal {
+  const lines = ledger.filter((each) => isTakenBackBy(each, cancellation, reverses));
+  if (lines.length === 0) return 'absent';
+  const earlier = ledger.filter(
+    (each) =>
+      each.type === cancellation.type &&
+      isEarlier(each, cancellation) &&
+      lines.some((line) => isTakenBackBy(line, each, reverses)),
+  );
+  const fits = earlier.length < lines.length || compare(totalOf([...earlier, cancellation]), totalOf(lines)) <= 0;
+  return fits ? 'fits' : 'repeated';
+}
+
+const totalOf = (lines: readonly BrokerLine[]): Decimal => sum(lines.map(({ amount }) => magnitude(amount)));
+
+function isEarlier(a: BrokerLine, b: BrokerLine): boolean {
+  if (sameId(a.id, b.id)) return false;
+  const difference = compareInstants(instantOfLine(a), instantOfLine(b));
+  return difference === 0 ? a.id < b.id : difference < 0;
+}
+
+const instantOfLine = ({ bookedAt }: BrokerLine): Instant => (bookedAt === null ? NO_INSTANT : instantOf(bookedAt));

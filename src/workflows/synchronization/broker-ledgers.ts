@@ -1,13 +1,13 @@
+import { type Rows, unreadableLine } from '../../datasources/upvest/index.ts';
 import type { OpenDayRange } from '../../domain/calendar-day.ts';
 import type { AccountGroupId } from '../../domain/ids.ts';
-import type { UnreadableRow } from '../../domain/listing.ts';
-import { type BrokerLine, type Ledger, lineOfCash } from '../../domain/synchronization/line.ts';
+import { type BrokerLine, type Ledger, lineOfCash, type UnreadableLine } from '../../domain/synchronization/line.ts';
 import type { SynchronizationPorts } from './ports.ts';
 
 /** The broker's ledgers of a portfolio, as far as they can be read. */
 export interface BrokerLedgers {
   readonly lines: readonly BrokerLine[];
-  readonly unreadable: readonly UnreadableRow[];
+  readonly unreadable: readonly UnreadableLine[];
 }
 
 const NOTHING: BrokerLedgers = { lines: [], unreadable: [] };
@@ -38,8 +38,11 @@ export async function brokerLedger(
   const asked = { accountGroupId, days };
   if (ledger === 'securities') {
     const found = await listings.securitiesLedger(asked, { fresh: true });
-    return found === null ? NOTHING : { lines: found.rows, unreadable: found.unreadable };
+    return found === null ? NOTHING : { lines: found.rows, unreadable: unreadableOf(ledger, found) };
   }
   const found = await listings.cashLedger(asked, { fresh: true });
-  return found === null ? NOTHING : { lines: found.rows.map(lineOfCash), unreadable: found.unreadable };
+  return found === null ? NOTHING : { lines: found.rows.map(lineOfCash), unreadable: unreadableOf(ledger, found) };
 }
+
+const unreadableOf = (ledger: Ledger, { unreadable }: Rows<unknown>): readonly UnreadableLine[] =>
+  unreadable.map(({ row, error }) => unreadableLine(ledger, row, error.detail));

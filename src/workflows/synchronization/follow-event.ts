@@ -1,6 +1,6 @@
 import type { EventSubject } from '../../datasources/upvest/index.ts';
 import type { PortfolioId } from '../../domain/ids.ts';
-import { type BrokerLine, lineOfCash } from '../../domain/synchronization/line.ts';
+import { lineOfCash, type ToldLine } from '../../domain/synchronization/line.ts';
 import type { Writing } from '../../store/index.ts';
 import { beginLine } from './line.ts';
 import { followPortfolio } from './portfolio.ts';
@@ -8,7 +8,7 @@ import { followPortfolio } from './portfolio.ts';
 /** The part of a broker's event that concerns the synchronization. */
 export interface Synchronizable {
   /** Line of a ledger, where the event is of one. */
-  readonly line: BrokerLine | null;
+  readonly line: ToldLine | null;
 }
 
 /** Types of events after which the holdings may differ. */
@@ -21,6 +21,8 @@ export function synchronizableOf(type: string, subject: EventSubject): Synchroni
       return { line: lineOfCash(subject.transaction) };
     case 'securitiesTransaction':
       return { line: subject.transaction };
+    case 'unreadableLine':
+      return { line: subject.line };
     default:
       return MOVING.test(type) ? { line: null } : null;
   }

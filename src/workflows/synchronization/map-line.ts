@@ -1,25 +1,16 @@
-import type { BrokerLine, MappedLine } from '../../domain/synchronization/line.ts';
-import { isTakenBackBy } from '../../domain/synchronization/reversal.ts';
+import { checkSearchableId } from '../../domain/input-rules.ts';
+import { type BrokerLine, isReadable, type MappedLine } from '../../domain/synchronization/line.ts';
+import { cancelledType } from '../../domain/synchronization/map.ts';
+import { type Reversal, reversalIn } from '../../domain/synchronization/reversal.ts';
 import type { WorkflowRow } from '../../store/index.ts';
 import { historyOf, type Reading, unansweredOfGroups, workflowOfSubject } from '../../store/index.ts';
 import { virtualCashSubject, withdrawalSubject } from '../cash/broker-events.ts';
-import { type Decision, enter, type ObserveStep, type StepContext } from '../engine/step.ts';
+import type { ObserveStep, StepContext } from '../engine/step.ts';
+import { transactionIdOfOrder } from '../order/followed.ts';
 import { brokerLedger } from './broker-ledgers.ts';
 import { lineOf } from './line.ts';
+import { booked, find, type LineDecision, OFF, ours, problem } from './line-ends.ts';
 import type { SynchronizationPorts } from './ports.ts';
-
-type LineDecision = Decision<'ledger-line'>;
-
-export const problem = (row: WorkflowRow, reason: string): LineDecision => ({
-  kind: 'advance',
-  step: null,
-  states: row.state === 'PROBLEM' && row.reason === reason ? [] : [enter('PROBLEM', reason)],
-});
-
-const ours = (reason: string): LineDecision => ({ kind: 'advance', step: null, states: [enter('OURS', reason)] });
-
-/** A sweep looks at it again once it is on. */
-export const OFF = 'PORTFOLIO_SYNC was turned off before the line was booked.';
 
 /** Looks for the line that a cancellation takes back; lists may lag behind events. */
 const MAX_LOOKS = 3;
@@ -30,22 +21,58 @@ export const mapLineStep = (ports: SynchronizationPorts): ObserveStep<'ledger-li
   run: async (context) => {
     const { row } = context;
     if (!ports.isOn) return problem(row, OFF);
-    const line = lineOf(row);
-    const mapped = ports.map(line);
-    switch (mapped.kind) {
-      case 'order':
-        return ours('The transaction of the order has it.');
-      case 'nothing':
-        return ours('The line moves nothing.');
-      case 'problem':
-        return problem(row, mapped.reason);
-      case 'transaction':
-        return await decide(ports, context, line, mapped);
-      default:
-        return mapped satisfies never;
-    }
+    const decision = await decisionOn(ports, context);
+    if (decision.kind !== 'advance' || decision.step !== null || row.state !== 'PROBLEM') return decision;
+    // Somebody may have recorded it under its id meanwhile.
+    return (await recordedByHand(ports, row)) ?? decision;
   },
 });
+
+async function decisionOn(ports: SynchronizationPorts, context: StepContext): Promise<LineDecision> {
+  const { row } = context;
+  const line = lineOf(row);
+  if (!isReadable(line)) return problem(row, `The line can't be read (${line.unreadable}).`);
+  const mapped = ports.map(line);
+  switch (mapped.kind) {
+    case 'order':
+      return await ofExecution(ports, context, line);
+    case 'nothing':
+      return ours('The line moves nothing.');
+    case 'problem':
+      return problem(row, mapped.reason);
+    case 'transaction':
+      return await decide(ports, context, line, mapped);
+    default:
+      return mapped satisfies never;
+  }
+}
+
+const HAS_IT = 'The transaction of the order has it.';
+
+/**
+ * A fill is in its order's transaction, and a fill that is taken back becomes CANCELLED there, unless it had settled:
+ * InvestSuite documents no step that takes a settled movement back.
+ */
+async function ofExecution(
+  { investSuite }: SynchronizationPorts,
+  { row, read }: StepContext,
+  { type, references }: BrokerLine,
+): Promise<LineDecision> {
+  if (cancelledType(type) === undefined) return ours(HAS_IT);
+  const idOf = (of: string): string | undefined => references.find((reference) => reference.type === of)?.id;
+  const [orderId, execution] = [idOf('ORDER'), idOf('ORDER_EXECUTION')];
+  const transactionId = orderId === undefined ? null : await read((reading) => transactionIdOfOrder(reading, orderId));
+  if (transactionId === null) return ours(HAS_IT);
+  const transaction = await investSuite.transactionFresh(row.portfolio_id, transactionId);
+  // An order that was recorded as settled by hand has one movement without an id for all of its fills.
+  const isSettled = transaction?.movements.some(
+    ({ status, externalId }) => status === 'SETTLED' && (externalId === null || externalId === execution),
+  );
+  return isSettled === true ? problem(row, SETTLED) : ours(HAS_IT);
+}
+
+const SETTLED =
+  "A settled fill was taken back (a mistrade), which a transaction of InvestSuite that is SETTLED can't show; the holdings follow.";
 
 async function decide(
   ports: SynchronizationPorts,
@@ -58,9 +85,10 @@ async function decide(
     if (request === 'not-known') return { kind: 'wait', for: 'broker-event' };
     if (request !== undefined) return await ofRequest(context, request, reverses !== undefined);
   }
-  if (reverses !== undefined && !(await hasTakenBack(ports, line, reverses))) {
+  const reversal = reverses === undefined ? 'fits' : await reversalOf(ports, line, reverses);
+  if (reversal !== 'fits') {
     if (context.row.attempts < MAX_LOOKS) return { kind: 'wait', for: 'broker-event' };
-    return problem(context.row, "The line that this one cancels is not in the broker's ledger.");
+    return problem(context.row, NO_REVERSAL[reversal]);
   }
   return { kind: 'advance', step: 'record' };
 }
@@ -101,7 +129,18 @@ async function ofRequest({ read }: StepContext, request: WorkflowRow, isReversal
     : ours(`It takes back the line of ${request.id}, of which InvestSuite was not told.`);
 }
 
-async function hasTakenBack(ports: SynchronizationPorts, line: BrokerLine, reverses: string): Promise<boolean> {
+const NO_REVERSAL = {
+  absent: "The line that this one cancels is not in the broker's ledger.",
+  repeated: 'The line that this one cancels was cancelled before.',
+} as const;
+
+async function reversalOf(ports: SynchronizationPorts, line: BrokerLine, reverses: string): Promise<Reversal> {
   const { lines } = await brokerLedger(ports, line.ledger, line.accountGroupId);
-  return lines.some((each) => isTakenBackBy(each, line, reverses));
+  return reversalIn(lines, line, reverses);
+}
+
+async function recordedByHand(ports: SynchronizationPorts, row: WorkflowRow): Promise<LineDecision | undefined> {
+  if (checkSearchableId('id', lineOf(row).id) !== undefined) return undefined;
+  const [made] = (await find(ports, row)) ?? [];
+  return made && booked(made);
 }

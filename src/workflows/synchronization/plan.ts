@@ -5,12 +5,13 @@ import { isOver } from '../../domain/order/follow.ts';
 import { allHoldings, type Portfolio } from '../../domain/portfolio.ts';
 import { type BrokerAssets, brokerHoldings, differences } from '../../domain/reconciliation.ts';
 import type { SynchronizationChange } from '../../domain/synchronization/change.ts';
-import type { BrokerLine } from '../../domain/synchronization/line.ts';
+import type { BrokerLine, ToldLine } from '../../domain/synchronization/line.ts';
+import { cancelledType } from '../../domain/synchronization/map.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import { getWorkflow, type Reading, type Store, workflowOfSubject } from '../../store/index.ts';
+import { getWorkflow, type Reading, rowsInState, type Store, workflowOfSubject } from '../../store/index.ts';
 import { followOrder } from '../order/follow.ts';
-import { brokerLedgers } from './broker-ledgers.ts';
-import { beginLine, lineSubject } from './line.ts';
+import { type BrokerLedgers, brokerLedgers } from './broker-ledgers.ts';
+import { beginLine, LEDGER_LINE, lineOf, lineSubject, MAX_PROBLEMS } from './line.ts';
 import { madeBy } from './map-line.ts';
 import { followPortfolio } from './portfolio.ts';
 import type { SynchronizationPorts } from './ports.ts';
@@ -18,8 +19,8 @@ import type { SynchronizationPorts } from './ports.ts';
 /** Changes that InvestSuite lacks of a portfolio. */
 export interface Plan {
   readonly portfolioId: PortfolioId;
-  /** Lines without a transaction, problems among them. */
-  readonly lines: readonly BrokerLine[];
+  /** Lines without a transaction, problems among them, and problems that have got one by hand. */
+  readonly lines: readonly ToldLine[];
   /** The broker's orders that have no transaction, or one that is behind. */
   readonly orders: readonly string[];
   readonly changes: readonly SynchronizationChange[];
@@ -46,16 +47,16 @@ export async function planOf(
     knownTransactions(ports, portfolio.id),
     readBroker(ports, link),
   ]);
-  const lines = await store.read((reading) => missingLines(ports, reading, ledgers.lines, known));
+  const lines = await store.read((reading) => missingLines(ports, reading, { ledgers, known, portfolio }));
   const behind = broker.orders.filter((order) => isBehind(order, known));
   const orders = await store.read((reading) => notPlacedHere(reading, behind));
   return {
     portfolioId: portfolio.id,
-    lines,
+    lines: [...lines, ...ledgers.unreadable],
     orders: orders.map(({ id }) => id),
     unreadable: ledgers.unreadable.length,
     changes: [
-      ...lines.flatMap((line) => changeOfLine(ports, line)),
+      ...lines.filter(({ id }) => !known.has(idOf(id))).flatMap((line) => changeOfLine(ports, line)),
       ...orders.filter((order) => transactionOf(order, known) === undefined).flatMap(changeOfOrder),
       ...changedHoldings(portfolio, broker),
     ],
@@ -96,18 +97,30 @@ const idOf = (id: string): string => id.toLowerCase();
 
 type Known = ReadonlyMap<string, Transaction>;
 
+interface Ledgered {
+  readonly ledgers: Pick<BrokerLedgers, 'lines'>;
+  readonly known: Known;
+  readonly portfolio: Pick<Portfolio, 'id'>;
+}
+
 /** Lines that are to become a transaction, and those that can't. */
 async function missingLines(
   ports: SynchronizationPorts,
   reading: Reading,
-  lines: readonly BrokerLine[],
-  known: Known,
+  { ledgers, known, portfolio }: Ledgered,
 ): Promise<readonly BrokerLine[]> {
+  const problems = await problemsOf(reading, portfolio.id);
   const missing: BrokerLine[] = [];
-  for (const line of lines) {
-    if (known.has(idOf(line.id))) continue;
+  for (const line of ledgers.lines) {
+    if (known.has(idOf(line.id))) {
+      // Recorded by hand.
+      if (problems.has(idOf(line.id))) missing.push(line);
+      continue;
+    }
     const mapped = ports.map(line);
-    if (mapped.kind === 'order' || mapped.kind === 'nothing') continue;
+    if (mapped.kind === 'nothing') continue;
+    // A fill that is taken back may be a problem.
+    if (mapped.kind === 'order' && cancelledType(line.type) === undefined) continue;
     const row = await workflowOfSubject(reading, lineSubject(line.id));
     if (row !== undefined && row.state !== 'PROBLEM') continue;
     const isOurs = mapped.kind === 'transaction' && mapped.payment === true && mapped.reverses === undefined;
@@ -115,6 +128,12 @@ async function missingLines(
     missing.push(line);
   }
   return missing;
+}
+
+/** Ids of lines that have no transaction, as far as they are shown. */
+async function problemsOf(reading: Reading, id: PortfolioId): Promise<ReadonlySet<string>> {
+  const rows = await rowsInState(reading, id, { kind: LEDGER_LINE, state: 'PROBLEM', limit: MAX_PROBLEMS });
+  return new Set(rows.map((row) => idOf(lineOf(row).id)));
 }
 
 /** Null quantities and types of problems are no changes: nothing is made of them. */

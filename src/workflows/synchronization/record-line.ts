@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import { checkSearchableId } from '../../domain/input-rules.ts';
-import { movementsOfLine } from '../../domain/synchronization/line.ts';
-import type { Movement, Transaction } from '../../domain/transaction.ts';
-import { UpstreamRefusedReadError } from '../../errors.ts';
-import type { WorkflowRow } from '../../store/index.ts';
+import { isReadable, movementsOfLine } from '../../domain/synchronization/line.ts';
+import type { Movement } from '../../domain/transaction.ts';
 import { timeOf } from '../cash/rows.ts';
-import { keepJson } from '../engine/kept-json.ts';
 import {
   ABSENT,
   type Decision,
-  enter,
   found,
   NOT_KNOWN,
   type Ready,
@@ -20,7 +16,7 @@ import {
 import { NOT_REVIEWED } from '../order/outcome.ts';
 import { storedMovements } from '../order/stored.ts';
 import { lineOf } from './line.ts';
-import { OFF, problem } from './map-line.ts';
+import { booked, find, OFF, problem } from './line-ends.ts';
 import type { SynchronizationPorts } from './ports.ts';
 
 const memo = z.object({ movements: storedMovements });
@@ -30,26 +26,10 @@ const CONFLICT = 409;
 
 const NOT_LISTED = 'InvestSuite refuses to list transactions, so it is not known whether it has one for this line.';
 
-const booked = ({ id }: Pick<Transaction, 'id'>): Decision<'ledger-line'> => ({
-  kind: 'advance',
-  step: null,
-  states: [enter('BOOKED')],
-  patch: { progress: keepJson({ transactionId: id }) },
-});
-
-/** The line's transactions in InvestSuite; null where it refuses to list them. */
-async function find({ investSuite }: SynchronizationPorts, row: WorkflowRow): Promise<readonly Transaction[] | null> {
-  try {
-    return await investSuite.findTransactionsByExternalId(row.portfolio_id, lineOf(row).id);
-  } catch (error) {
-    if (error instanceof UpstreamRefusedReadError) return null;
-    throw error;
-  }
-}
-
 async function prepare(ports: SynchronizationPorts, { row, now }: StepContext): Promise<Decided> {
   if (!ports.isOn) return problem(row, OFF);
   const line = lineOf(row);
+  if (!isReadable(line)) return { kind: 'advance', step: 'map' };
   const mapped = ports.map(line);
   if (mapped.kind !== 'transaction') return { kind: 'advance', step: 'map' };
   const wrong = checkSearchableId('id', line.id);

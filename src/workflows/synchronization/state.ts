@@ -2,7 +2,7 @@ import type { PortfolioId } from '../../domain/ids.ts';
 import type { SynchronizationProblem } from '../../domain/synchronization/change.ts';
 import { type Reading, rowsInState, type WorkflowRow, workflowOfSubject } from '../../store/index.ts';
 import { orderIdOf } from '../order/followed.ts';
-import { LEDGER_LINE, lineOf } from './line.ts';
+import { LEDGER_LINE, lineOf, MAX_PROBLEMS } from './line.ts';
 import { checkedAtOf, isUnderWay, portfolioSubject } from './portfolio.ts';
 
 /** State of a portfolio's synchronization in the store. */
@@ -15,9 +15,6 @@ export interface StoredSynchronization {
   readonly checkedAt: number | null;
   readonly problems: readonly SynchronizationProblem[];
 }
-
-/** More problems than a person reads. */
-const MAX_PROBLEMS = 500;
 
 export async function storedSynchronization(reading: Reading, id: PortfolioId): Promise<StoredSynchronization> {
   const row = await workflowOfSubject(reading, portfolioSubject(id));

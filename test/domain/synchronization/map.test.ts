@@ -3,7 +3,7 @@ import { type Decimal, decimal, sum } from '../../../src/domain/decimal.ts';
 import { parseAccountGroupId } from '../../../src/domain/ids.ts';
 import type { BrokerLine, MappedLine } from '../../../src/domain/synchronization/line.ts';
 import { mapLine } from '../../../src/domain/synchronization/map.ts';
-import { isTakenBackBy } from '../../../src/domain/synchronization/reversal.ts';
+import { isTakenBackBy, reversalIn } from '../../../src/domain/synchronization/reversal.ts';
 import { LINE_RULES } from '../../../src/domain/synchronization/table.ts';
 import { BROKER_LINE_TYPES } from './documented-types.ts';
 
@@ -20,6 +20,7 @@ const line = (more: Partial<BrokerLine>): BrokerLine => ({
   isin: 'US0378331005',
   taxes: decimal('1.50'),
   references: [],
+  fees: [],
   bookedAt: null,
   ...more,
 });
@@ -157,5 +158,29 @@ describe('a cancellation takes back', () => {
     expect(takes(back({ currency: 'GBP' }))).toBe(false);
     expect(takes(back({ isin: 'LU78468R1014' }))).toBe(false);
     expect(isTakenBackBy(dividend, back({}), 'FEE_COLLECTION')).toBe(false);
+  });
+});
+
+describe('a cancellation in the ledger', () => {
+  const paid = (id: string, more: Partial<BrokerLine> = {}) => line({ id, references: REFERENCES, ...more });
+  const taken = (id: string, more: Partial<BrokerLine> = {}) =>
+    paid(id, { type: 'CASH_DIVIDEND_CANCELLATION', amount: decimal('-8.50'), ...more });
+  const REFERENCES = [{ id: 'an-action', type: 'CORPORATE_ACTION' }];
+  const of = (cancellation: BrokerLine, ...others: BrokerLine[]) =>
+    reversalIn([...others, cancellation], cancellation, 'CASH_DIVIDEND');
+
+  it('takes back each line once', () => {
+    expect(of(taken('c1'))).toBe('absent');
+    expect(of(taken('c1'), paid('p1'))).toBe('fits');
+    expect(of(taken('c2'), paid('p1'), taken('c1'))).toBe('repeated');
+    expect(of(taken('c1'), paid('p1'), taken('c2'))).toBe('fits');
+    expect(of(taken('c2'), paid('p1'), taken('c1'), paid('p2'))).toBe('fits');
+  });
+
+  it('takes back in parts, and two lines at once', () => {
+    const part = { amount: decimal('-4.25') };
+    expect(of(taken('c2', part), paid('p1'), taken('c1', part))).toBe('fits');
+    expect(of(taken('c3', part), paid('p1'), taken('c1', part), taken('c2', part))).toBe('repeated');
+    expect(of(taken('c1', { amount: decimal('-17.00') }), paid('p1'), paid('p2'))).toBe('fits');
   });
 });
