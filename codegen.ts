@@ -1,5 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 import { printSchema } from 'graphql';
+import { scalars } from './client/codegen.ts';
 import { buildSchema } from './src/schema/index.ts';
 
 /** Documents with the types of their variables and results. */
@@ -10,7 +11,7 @@ const typedDocuments = {
     strictScalars: true,
     useTypeImports: true,
     documentMode: 'documentNode',
-    scalars: { Decimal: 'string', DateTime: 'string', Date: 'string', CurrencyCode: 'string', JSON: 'unknown' },
+    scalars,
   },
 };
 
@@ -18,7 +19,7 @@ const typedDocuments = {
 const REASON =
   "// Sound: types and document are made of the same text. In TypeScript a node's kind is an enum, here its text.";
 
-/** `npm run schema`: prints the graph as schema.graphql, and typed documents for the tests and the front end. */
+/** `npm run schema`: prints the graph as schema.graphql, what caches of clients must know of it, and typed documents for the tests and the front end. */
 const config: CodegenConfig = {
   hooks: {
     beforeOneFileWrite: (_path: string, content: string) =>
@@ -27,6 +28,7 @@ const config: CodegenConfig = {
   schema: printSchema(buildSchema()),
   generates: {
     'schema.graphql': { plugins: ['schema-ast'], config: { sort: true } },
+    'client/generated.ts': { plugins: ['./scripts/cache-facts.mjs'] },
     'test/generated/graphql.ts': { ...typedDocuments, documents: ['test/documents/*.graphql'] },
     'app/src/generated/graphql.ts': { ...typedDocuments, documents: ['app/src/documents/*.graphql'] },
   },

@@ -18,7 +18,7 @@ const compilerOptions = {
 /** Reports, and the entries of the package that they are of, as built. */
 const REPORTS = {
   'api-report.md': ['index.d.ts'],
-  'api-report.client.md': ['client/index.d.ts'],
+  'api-report.client.md': ['client/index.d.ts', 'client/codegen.d.ts'],
   'api-report.hosts.md': ['express', 'fastify', 'fetch', 'next', 'nestjs'].map((name) => `hosts/${name}.d.ts`),
 };
 for (const [report, entries] of Object.entries(REPORTS)) {

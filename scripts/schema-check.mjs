@@ -36,7 +36,7 @@ if (base !== undefined) {
 }
 
 function generated() {
-  return git('ls-files', 'test/generated', 'app/src/generated').split('\n').filter(Boolean);
+  return git('ls-files', 'test/generated', 'app/src/generated', 'client/generated.ts').split('\n').filter(Boolean);
 }
 
 /** The graph that clients may rely on. */

@@ -21,6 +21,9 @@ export const isOperator = (viewer: Viewer): boolean => viewer.scopes.has('operat
 
 export const hasScope = (viewer: Viewer, scope: Scope): boolean => viewer.scopes.has(scope) || isOperator(viewer);
 
+/** Differs from the id of the user, because clients keep all objects of a cache under their ids. */
+export const viewerId = (viewer: Viewer): string => `vwr_${viewer.userId ?? viewer.subject}`;
+
 /** Memoised names, held weakly. */
 const callers = new WeakMap<Viewer, string>();
 

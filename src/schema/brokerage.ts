@@ -59,6 +59,11 @@ function addCashBalance({ builder, refs }: SchemaParts) {
     description: 'Cash at the broker in one currency.',
     authScopes: vouched,
     fields: (t) => ({
+      id: t.id({
+        nullable: false,
+        description: 'Id of the balance, for caches of clients: one for each account group and currency.',
+        resolve: ({ accountGroupId, currency }) => `cash_${accountGroupId}_${currency}`,
+      }),
       accountGroupId: t.exposeID('accountGroupId', {
         nullable: false,
         description: "Upvest's id of the account group that holds the cash.",

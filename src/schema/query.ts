@@ -1,3 +1,4 @@
+import { viewerId } from '../domain/viewer.ts';
 import { nodeById, nodesById } from '../resolvers/nodes.ts';
 import { listPortfolios, portfolioById } from '../resolvers/portfolios.ts';
 import { transactionById } from '../resolvers/transactions.ts';
@@ -24,8 +25,9 @@ export function addQuery(parts: SchemaParts): void {
     fields: (t) => ({
       id: t.id({
         nullable: false,
-        description: "InvestSuite's id of the user; the subject of the token where there is no user.",
-        resolve: (it) => it.userId ?? it.subject,
+        description:
+          "Id of the viewer (vwr_…), never the id of an object that `node` finds. For the user's own id see `user`.",
+        resolve: (it) => viewerId(it),
       }),
       user: t.field({
         type: refs.user,

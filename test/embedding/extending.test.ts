@@ -152,7 +152,7 @@ describe("an embedder's own authenticate", () => {
   it('says who is asking, and refuses in its own words', async () => {
     const refused = await world.ask('{ viewer { id } }');
     expect([refused.status, refused.errors?.[0]?.message]).toEqual([401, 'Please log in.']);
-    expect((await world.ask('{ viewer { id } }', {}, as(bob.id))).data).toEqual({ viewer: { id: bob.id } });
+    expect((await world.ask('{ viewer { id } }', {}, as(bob.id))).data).toEqual({ viewer: { id: `vwr_${bob.id}` } });
   });
 });
 

@@ -88,7 +88,7 @@ describe('a customer', () => {
     );
     const { viewer } = answer.data as { viewer: { portfolios: { edges: { node: { id: string } }[] } } };
     expect(answer.errors).toBeUndefined();
-    expect(viewer).toMatchObject({ id: alice.id, user: { firstName: 'Alice' } });
+    expect(viewer).toMatchObject({ id: `vwr_${alice.id}`, user: { firstName: 'Alice' } });
     expect(viewer.portfolios.edges.map((edge) => edge.node.id).sort()).toEqual(
       [alices.portfolioId, shared.portfolioId].sort(),
     );
@@ -207,6 +207,6 @@ describe('a rotated key', () => {
     await issuer.rotate();
     const answer = await other.ask('{ viewer { id } }', {}, await asAlice());
     await other.stop();
-    expect(answer.data).toEqual({ viewer: { id: alice.id } });
+    expect(answer.data).toEqual({ viewer: { id: `vwr_${alice.id}` } });
   });
 });

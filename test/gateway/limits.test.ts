@@ -88,7 +88,7 @@ describe('trusted documents', () => {
     ['by hash as Apollo sends it', { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } }],
   ])('are executed %s', async (_how, body) => {
     world = await startWorld({ seed: [], gateway: { trustedDocuments: JSON.stringify({ [hash]: TRUSTED }) } });
-    expect((await post(body)).data).toEqual({ viewer: { id: 'local-operator' } });
+    expect((await post(body)).data).toEqual({ viewer: { id: 'vwr_local-operator' } });
   });
 
   it.each([

@@ -174,7 +174,7 @@ describe('real clients that ask for h2c', () => {
     for (const path of ['/graphql', '/graphql']) {
       const args = ['--http2', '-s', '--max-time', '20', '--json', BODY, `${world.url}${path}`, '--next', '-s'];
       const { stdout } = await run('curl', [...args, '--http2', `${world.url}/healthz`]);
-      expect(stdout).toBe(`${JSON.stringify({ data: { viewer: { id: 'local-operator' } } })}{"status":"alive"}`);
+      expect(stdout).toBe(`${JSON.stringify({ data: { viewer: { id: 'vwr_local-operator' } } })}{"status":"alive"}`);
     }
   });
 

@@ -135,7 +135,7 @@ describe('a token that does not hold', () => {
     expect(answer.errors?.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
     expect(answer.text).not.toContain('evil.example');
     const viewer = await world.ask('{ viewer { id } }', {}, { authorization: `Bearer ${token}`, 'x-user-id': 'ops' });
-    expect(viewer.data).toEqual({ viewer: { id: alice.id } });
+    expect(viewer.data).toEqual({ viewer: { id: `vwr_${alice.id}` } });
   });
 });
 
