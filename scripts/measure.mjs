@@ -10,7 +10,7 @@ import { parse } from '@babel/parser';
  */
 const LIMITS = {
   'lines of src without stand-ins': { goal: 31_654, limit: 53_500 },
-  'lines of adapters and operations': { goal: 3_000, limit: 4_100 },
+  'lines of adapters and operations': { goal: 3_000, limit: 4_190 },
   'p99 lines of a function': { goal: 40, limit: 40 },
   'worst cyclomatic complexity': { goal: 15, limit: 15 },
   'uses of any': { goal: 0, limit: 0 },

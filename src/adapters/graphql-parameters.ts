@@ -29,8 +29,9 @@ export function readQueryParameters(parameters: URLSearchParams): OperationReque
   const texts = ['variables', 'extensions'].map((name) => parameters.get(name) || 'null');
   const [variables, extensions] = texts.map((text) => (isNestedTooDeep(text) ? NO_JSON : parseJson(text)));
   if (variables === NO_JSON || extensions === NO_JSON) return badRequest('variables and extensions must be JSON.');
-  const [query, operationName] = ['query', 'operationName'].map((name) => parameters.get(name) || undefined);
-  return checkParameters({ query, operationName, variables, extensions });
+  const names = ['query', 'documentId', 'operationName'];
+  const [query, documentId, operationName] = names.map((name) => parameters.get(name) || undefined);
+  return checkParameters({ query, documentId, operationName, variables, extensions });
 }
 
 /** Members of a request in GraphQL over HTTP, and the names of persisted documents; others are dropped. */
@@ -41,8 +42,10 @@ export function checkParameters(given: Readonly<Record<string, unknown>>): Opera
   }
   if (!isAbsent(variables) && !isObject(variables)) return notAnObject('variables', variables);
   if (!isAbsent(extensions) && !isObject(extensions)) return notAnObject('extensions', extensions);
+  const isNamed = typeof documentId === 'string' || !isAbsent(extensions?.['persistedQuery']);
   return {
-    query: query ?? undefined,
+    // Clients of WebSockets send an empty text beside a hash, since their protocol wants a text.
+    query: (query === '' && isNamed ? undefined : query) ?? undefined,
     documentId: typeof documentId === 'string' ? documentId : undefined,
     // One that is no text is the name of no operation.
     operationName: isAbsent(operationName) ? undefined : String(operationName),

@@ -19,7 +19,7 @@ import type { QueryLimits } from './limits.ts';
 import { withExtensions } from './masking.ts';
 import { hasLoneSurrogateEscape, LONE_SURROGATE, type OperationRequest, type Result, refused } from './operation.ts';
 import { UnconditionalSubscriptionRule } from './subscription-rule.ts';
-import { type TrustedDocuments, trustedText } from './trusted-documents.ts';
+import { namesDocument, type TrustedDocuments, trustedText } from './trusted-documents.ts';
 
 export interface DocumentsOptions {
   readonly schema: GraphQLSchema;
@@ -123,12 +123,18 @@ export class Documents {
     const isPlain = operationName === undefined && documentId === undefined && extensions === undefined;
     if (!isPlain && hasLoneSurrogateEscape([operationName, documentId, extensions])) return refused('request', HALF());
     const { trustedDocuments } = this.#options;
+    if (query !== undefined && (trustedDocuments === undefined || (!namesDocument(request) && this.#valid.has(query))))
+      return query;
     if (trustedDocuments !== undefined)
-      return trustedText(trustedDocuments, request) ?? refused('request', NOT_TRUSTED());
-    if (query !== undefined) return query;
+      return trustedText(trustedDocuments, request, (text) => this.#read(text)) ?? refused('request', NOT_TRUSTED());
     return isObject(extensions?.['persistedQuery'])
       ? refused('persisted', NOT_SUPPORTED())
       : refused('request', NO_DOCUMENT());
+  }
+
+  #read(text: string): DocumentNode | undefined {
+    const document = this.#parse(text);
+    return document instanceof GraphQLError ? undefined : document;
   }
 
   /** Its length and nesting are looked at first: parsers recurse. */

@@ -203,7 +203,7 @@ describe('with trusted documents', () => {
     socket.send({ type: 'connection_init' });
     await eventually(() => expect(socket.messages).toHaveLength(1));
     socket.send({ id: 'yes', type: 'subscribe', payload: { query: trusted } });
-    socket.send({ id: 'no', type: 'subscribe', payload: { query: '{ viewer { id __typename } }' } });
+    socket.send({ id: 'no', type: 'subscribe', payload: { query: '{ viewer { id user { id } } }' } });
     socket.send({ id: 'live', type: 'subscribe', payload: { query: 'subscription { notifications { id } }' } });
     const told = (id: string) =>
       JSON.stringify(socket.messages.filter((each) => JSON.stringify(each).includes(`"id":"${id}"`)));
