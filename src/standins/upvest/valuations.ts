@@ -9,6 +9,7 @@ import {
   dayNumber,
   dayText,
   isQuoted,
+  isTradingDay,
   lastClosedDay,
   lastTradingDay,
   priceAt,
@@ -126,12 +127,45 @@ function daysOf({ clock }: UpvestContext, account: Account): readonly number[] {
 }
 
 /** The units of the day before, at the closes of both days: money that came or went has no part in it. */
-function dailyReturn(context: UpvestContext, account: Account, day: number): number {
-  const held = unitsAt(context, account.id, closeTime(day - 1)).filter(([isin]) => isQuoted(isin));
-  const worth = (at: number): number =>
-    held.reduce((sum, [isin, units]) => sum + Number(units) * Number(closeOf(isin, at)), 0);
+function dailyReturn(held: readonly (readonly [isin: string, units: number])[], day: number): number {
+  if (!isTradingDay(day)) return 0;
+  const worth = (at: number): number => held.reduce((sum, [isin, units]) => sum + units * Number(closeOf(isin, at)), 0);
   const before = worth(day - 1);
   return before === 0 ? 0 : worth(day) / before - 1;
+}
+
+/**
+ * Units of quoted instruments at the close of each day, in one walk back over the ledger: as `unitsAt` has them for one time. Returns
+ * of a year read the ledger once, and not once for each day.
+ */
+function unitsOfDays(
+  { store }: UpvestContext,
+  accountId: string,
+  days: readonly number[],
+): ReadonlyMap<number, readonly (readonly [string, number])[]> {
+  const units = new Map(
+    store.positions(accountId).map(({ instrument: { isin, uuid }, quantity }) => [isin ?? uuid, quantity]),
+  );
+  const lines = store.securitiesTransactions
+    .of(accountId)
+    .toSorted((a, b) => (a.booking_date < b.booking_date ? 1 : -1));
+  const found = new Map<number, readonly (readonly [string, number])[]>();
+  let next = 0;
+  let held: readonly (readonly [string, number])[] | undefined;
+  for (const day of days.toReversed()) {
+    const at = closeTime(day);
+    for (let line = lines[next]; line !== undefined && line.booking_date > at; line = lines[next]) {
+      const isin = line.instrument.isin ?? line.instrument.uuid;
+      units.set(isin, minus(units.get(isin) ?? '0', line.delta.amount));
+      held = undefined;
+      next += 1;
+    }
+    held ??= [...units]
+      .filter(([isin, amount]) => compared(amount, '0') > 0 && isQuoted(isin))
+      .map(([isin, amount]) => [isin, Number(amount)] as const);
+    found.set(day, held);
+  }
+  return found;
 }
 
 type Day = readonly [day: number, row: () => JsonObject];
@@ -139,9 +173,10 @@ type Day = readonly [day: number, row: () => JsonObject];
 function returnsOf(context: UpvestContext, account: Account): readonly Day[] {
   const days = daysOf(context, account);
   const since = `${dayText(days[0] ?? 0)}T00:00:00Z`;
+  const units = unitsOfDays(context, account.id, days);
   let grown = 1;
   return days.map((day, index) => {
-    const daily = index === 0 ? 0 : dailyReturn(context, account, day);
+    const daily = index === 0 ? 0 : dailyReturn(units.get(day - 1) ?? [], day);
     grown *= 1 + daily;
     const twr = {
       daily: daily.toFixed(10),
