@@ -1,4 +1,5 @@
 import { dayOf } from '../../domain/calendar-day.ts';
+import type { DateTime } from '../../domain/datetime.ts';
 import { isOver } from '../../domain/order/follow.ts';
 import { figuresOf, type OrderState, stands } from '../../domain/order/placed.ts';
 import type { WorkflowRow } from '../../store/index.ts';
@@ -106,7 +107,7 @@ function statesFor(context: StepContext, news: OrderNews, isSame: boolean) {
 
 function stateOf(
   { row, now }: StepContext,
-  { status, executions, cancellationReason }: OrderNews,
+  { status, executions, cancellationReason, updatedAt }: OrderNews,
 ): [OrderState, string | null] {
   const standing = executions.filter(stands);
   switch (status) {
@@ -114,7 +115,7 @@ function stateOf(
       if (executions.length > 0 && standing.length === 0) return ['CANCELLED', 'All executions were taken back.'];
       return [standing.length > 0 && standing.every((each) => each.status === 'SETTLED') ? 'SETTLED' : 'FILLED', null];
     case 'CANCELLED':
-      return endOfCancelled(row, now, cancellationReason);
+      return endOfCancelled(row, updatedAt ?? timeOf(now), cancellationReason);
     case 'PROCESSING':
       return ['WORKING', null];
     default:
@@ -122,12 +123,13 @@ function stateOf(
   }
 }
 
-function endOfCancelled(row: WorkflowRow, now: number, because: string | null): [OrderState, string] {
+/** `at`: when the broker cancelled it; its event may come a day later, and its calendar is not the gateway's. */
+function endOfCancelled(row: WorkflowRow, at: DateTime, because: string | null): [OrderState, string] {
   if (row.cancel_requested_at !== null || because === 'CANCELLED_BY_CLIENT')
     return ['CANCELLED', 'Cancelled on request.'];
   const { expiresOn } = orderInputOf(row);
-  const today = dayOf(timeOf(now));
-  if (expiresOn !== null && today !== undefined && today > expiresOn)
+  const day = dayOf(at);
+  if (expiresOn !== null && day !== undefined && day > expiresOn)
     return ['EXPIRED', 'It was not filled by its last day.'];
   return ['CANCELLED', `Cancelled by the broker${because === null ? '' : ` (${because})`}.`];
 }
