@@ -93,7 +93,9 @@ export async function awaitedEffects(
 async function closestEnded(reading: Reading, told: ReportedEffect): Promise<WorkflowRow | undefined> {
   const rows = await endedWithoutSubject(reading, told.object.accountGroupId);
   const { createdAt } = told.object;
-  const at = createdAt === null ? reading.now() : Number(epochNanoseconds(createdAt) / 1_000_000n);
+  // A time in the future shows a clock that is ahead, and the object is of now.
+  const now = reading.now();
+  const at = createdAt === null ? now : Math.min(now, Number(epochNanoseconds(createdAt) / 1_000_000n));
   const distances = rows.flatMap((row) => {
     const lastAt = fitsAttempt(row, told, at);
     return lastAt === undefined ? [] : [{ row, distance: Math.abs(at - lastAt) }];
