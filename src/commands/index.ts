@@ -18,6 +18,12 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./standins.ts')).standins(io),
   },
   {
+    name: 'sandbox',
+    usage: USAGES.sandbox,
+    help: 'Set the clock of running stand-ins forward, force outcomes, book dividends, cut them off. Never in production.',
+    run: async (io) => (await import('./sandbox/index.ts')).sandbox(io),
+  },
+  {
     name: 'doctor',
     usage: USAGES.doctor,
     help: "Check the settings, and try the database, the upstreams and all else that is set. Registers Upvest's webhook.",

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { continueWhenRead } from '../adapters/expect-continue.ts';
 import { ignoreUpgrade } from '../adapters/ignore-upgrade.ts';
 import { WEBHOOK_PATH } from '../adapters/webhooks.ts';
@@ -14,6 +15,7 @@ import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { Drain } from './drain.ts';
+import { STANDINS_FILE } from './sandbox/index.ts';
 import { standinBus } from './standin-bus.ts';
 import { loadStaticSite, type StaticSite } from './static-site.ts';
 
@@ -22,7 +24,7 @@ export async function serve(io: CommandIo): Promise<number> {
   const config = configOrComplaint(io, { openKey: true, listens: true });
   if (config === undefined) return 1;
   const logger = createLogger(config.server.logLevel);
-  const standins = config.upstreams === undefined ? await startStandinUpstreams() : undefined;
+  const standins = config.upstreams === undefined ? await startStandinUpstreams(config.store.dataDir) : undefined;
   const upstreams = config.upstreams ?? standins?.upstreams;
   if (upstreams === undefined) return 1;
   const gateway = await gatewayOrComplaint(
@@ -126,11 +128,14 @@ interface StandinUpstreams {
   readonly stop: () => Promise<void>;
 }
 
-/** Stand-ins on free ports of this machine, and the settings that reach them. */
-async function startStandinUpstreams(): Promise<StandinUpstreams> {
+/** Stand-ins on free ports of this machine, and the settings that reach them. `invest-gateway sandbox` finds them by a file. */
+async function startStandinUpstreams(dataDir: string): Promise<StandinUpstreams> {
   const { startStandins } = await import('../standins/index.ts');
   const standins = await startStandins({ seed: 'demo' });
   const { investSuite, upvest } = standins;
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, STANDINS_FILE);
+  writeFileSync(file, `${JSON.stringify({ investsuite: investSuite.url, upvest: upvest.url })}\n`, { mode: 0o600 });
   return {
     upstreams: {
       investSuite: { url: investSuite.url, ...investSuite.credentials },
@@ -147,7 +152,10 @@ async function startStandinUpstreams(): Promise<StandinUpstreams> {
     sendWebhooksTo: (url) => {
       upvest.webhooks.register(url);
     },
-    stop: () => standins.stop(),
+    stop: async () => {
+      rmSync(file, { force: true });
+      await standins.stop();
+    },
   };
 }
 

@@ -23,6 +23,41 @@ reach them, for an env file:
 Exit codes: 0 they were told to stop and have; 1 a port can't be used; 2 the command line is wrong.
 `,
 
+  sandbox: `Usage: invest-gateway sandbox <act> ...
+
+Acts on stand-ins that run on this machine: those of a gateway without upstreams on the same DATA_DIR (npm start), or
+those that INVESTSUITE_URL and UPVEST_URL name, as invest-gateway standins prints them. docs/sandbox.md has a line for
+every final state and error of the graph. Never with NODE_ENV=production.
+
+  portfolio [--kind KIND] [--cash AMOUNT] [--holding ISIN=UNITS]   adds one to both, and prints its ids
+  clock [36h | 30d]                                                sets the date forward; what is due happens
+  force WHAT HOW [--portfolio ID] [--times N]                      decides how the next one ends: deposit, withdrawal,
+      decrease, order, transaction or holdings; refuse, refuse-late, contradict, lose, stay, work, cancel, return, ...
+  trigger TYPE [--portfolio ID] [--object JSON]                    an event: CASH_BALANCE.UPDATED, portfolios/creation
+  book LINE --portfolio ID --amount AMOUNT [--taxes AMOUNT] [--isin ISIN] [--type TYPE]
+      dividend, interest, fee, tax, correction, deposit, split, stock-dividend, transfer; cash or units of any TYPE
+  cancel-line ID                                                   takes a line back
+  order --portfolio ID --side SIDE --isin ISIN --quantity UNITS    placed elsewhere [--flow FLOW] [--reference TEXT]
+  plan --portfolio ID --isin ISIN --amount AMOUNT                  a savings plan, which the clock carries out
+  recommend --portfolio ID --isin ISIN --quantity UNITS            the robo advisor recommends an order
+  hold --portfolio ID --holding ISIN=UNITS                         changes holdings in InvestSuite by hand
+  spoil --portfolio ID                                             a line of the cash ledger that nobody can read
+  instrument ISIN --status ACTIVE|INACTIVE                         whether the broker trades it
+  cut investsuite|upvest|webhooks [--how reset|hang|503]           takes it away, until restore
+  fault SYSTEM KIND [--status N] [--ms N] [--form FORM] [--method M] [--path REGEX] [--body REGEX] [--skip N]
+      [--times N]
+      status, reset-before, reset-after, hang, delay, garbage (not-json, wrong-shape, truncated, empty)
+  set SYSTEM [NAME=VALUE]                                          a setting of a stand-in; prints all without
+  restore                                                          ends outages, faults and what was forced
+  resend [--type TYPE] [--last N]                                  sends webhook events again
+  rotate-keys [drop-old]                                           signs webhooks with a new key
+  auth                                                             prints AUTH_... settings for tokens of the sandbox
+  token --user ID [--scope SCOPES]                                 prints a token of a user
+  settings                                                         prints the settings that reach the stand-ins
+
+Exit codes: 0 done; 1 it could not be done, or there are no stand-ins; 2 the command line is wrong.
+`,
+
   doctor: `Usage: invest-gateway doctor [--register-webhook] [--write]
 
 Checks the settings, then tries the database, both upstreams, the token issuer's keys and the Kafka brokers, as far as

@@ -2,7 +2,7 @@ import { isRobo, type Portfolio } from './investsuite/entities.ts';
 import type { InvestSuiteStandin } from './investsuite/server.ts';
 import type { Execution } from './upvest/entities.ts';
 import type { UpvestStandin } from './upvest/server.ts';
-import { investSuiteTime, systemClock } from './values/clock.ts';
+import { investSuiteTime } from './values/clock.ts';
 import { compared, minus, negated, plus, times } from './values/exact.ts';
 import { num } from './values/json.ts';
 
@@ -70,7 +70,7 @@ function bookSale(investSuite: InvestSuiteStandin, portfolioId: string, isin: st
     [cash]: plus(holdings[cash] ?? '0', execution.cash_amount),
     [isin]: minus(holdings[isin] ?? '0', execution.share_quantity),
   });
-  const common = { status: 'SETTLED', datetime: investSuiteTime(systemClock()) };
+  const common = { status: 'SETTLED', datetime: investSuiteTime(new Date(execution.transaction_time)) };
   investSuite.book(portfolioId, {
     external_id: execution.order_id,
     order_type: 'MARKET',

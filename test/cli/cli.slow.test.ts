@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -163,6 +163,13 @@ describe('serve without settings', () => {
       const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       expect(metrics).toMatch(/webhook\w*_(total|count)\{[^}]*accepted[^}]*\} [1-9]/);
     });
+    // The sandbox finds them by the folder, and the gateway takes what happens in more than a month.
+    const clock = runProgram(['sandbox', 'clock', '40d'], { DATA_DIR: dataDir });
+    expect([await clock.ended, clock.stderr()]).toEqual([0, '']);
+    const orders =
+      '{ portfolios(first: 1) { edges { node { brokerOrders(first: 1) { edges { node { initiationFlow } } } } } } }';
+    await eventually(async () => expect(await ask(orders)).toContain('SAVINGS_PLAN'));
     expect(await gateway.stop('SIGINT')).toBe(0);
+    expect(existsSync(join(dataDir, 'standins.json'))).toBe(false);
   });
 });

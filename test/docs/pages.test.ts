@@ -123,6 +123,7 @@ describe('the schema reference', () => {
 const RUN_BY: Readonly<Record<string, readonly (readonly [command: RegExp, test: string])[]>> = {
   'README.md': [[/./, 'test/readme.slow.test.ts']],
   'docs/operations.md': [[/./, 'test/docs/operations.slow.test.ts']],
+  'docs/sandbox.md': [[/./, 'test/cli/sandbox.test.ts']],
   'docs/security.md': [[/./, 'test/security/security-page.test.ts']],
   'docs/front-end.md': [[/^npm ci --prefix examples\/web/, '.ci/run']],
   'docs/embedding.md': [[/./, 'test/docs/commands.slow.test.ts']],

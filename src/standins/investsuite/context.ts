@@ -10,6 +10,7 @@ import type { BusEvent, InvestSuiteLedgerEntry, InvestSuiteStore } from './store
 export interface InvestSuiteContext {
   readonly store: InvestSuiteStore;
   readonly settings: InvestSuiteSettings;
+  /** The calendar, for dates. */
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly idempotent: IdempotentAnswers;

@@ -161,7 +161,8 @@ function ordersFor(portfolio: Portfolio, now: Date): Readonly<Record<string, Opt
   return { [isin]: orderOf(isin, compared(wanted, most) < 0 ? most : wanted, now) };
 }
 
-function orderOf(isin: string, shares: string, now: Date): OptimizationOrder {
+/** An order by units at today's price. */
+export function orderOf(isin: string, shares: string, now: Date): OptimizationOrder {
   const units = new NumberText(trimmed(shares));
   return {
     shares: units,

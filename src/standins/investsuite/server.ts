@@ -8,7 +8,7 @@ import { startHttpServer } from '../server/http-server.ts';
 import { createIdempotentAnswers } from '../server/idempotency.ts';
 import { createRouter } from '../server/router.ts';
 import { createSchedule, type Schedule } from '../server/schedule.ts';
-import { type Clock, systemClock } from '../values/clock.ts';
+import { type Calendar, type Clock, createCalendar, systemClock } from '../values/clock.ts';
 import { createAuth, type InvestSuiteCredentials } from './auth.ts';
 import type { InvestSuiteContext } from './context.ts';
 import { controlRoutes, createControls, type InvestSuiteControls } from './controls.ts';
@@ -16,6 +16,7 @@ import { conflict, errorAnswer, noSuchPath } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { optimizationRoutes } from './optimizations.ts';
 import { portfolioRoutes } from './portfolios.ts';
+import { sandboxRoutes } from './sandbox-routes.ts';
 import { DEFAULT_INVESTSUITE_SETTINGS, type InvestSuiteSettings } from './settings.ts';
 import { InvestSuiteStore } from './store.ts';
 import { transactionRoutes } from './transactions.ts';
@@ -53,8 +54,10 @@ export async function startInvestSuiteStandin(options: InvestSuiteStandinOptions
     accessKeyId: `standin-${randomBytes(6).toString('hex')}`,
     secretAccessKey: randomBytes(24).toString('base64url'),
   };
-  const context = createContext(settings, options);
-  const auth = createAuth(credentials, settings, context.clock);
+  const clock = options.clock ?? systemClock;
+  const calendar = createCalendar(clock);
+  const context = createContext(settings, { clock, calendar }, options.seed);
+  const auth = createAuth(credentials, settings, clock);
   const calls = new CallRecorder();
   const faults = new FaultRules();
   const controls = createControls(context, auth);
@@ -88,7 +91,10 @@ export async function startInvestSuiteStandin(options: InvestSuiteStandinOptions
       faults,
       schedule: context.schedule,
       settings,
-      routes: controlRoutes(context, controls, () => plain({ credentials })),
+      routes: [
+        ...controlRoutes(context, controls, () => plain({ credentials })),
+        ...sandboxRoutes(context, controls, calendar),
+      ],
     }),
     errorAnswer,
   });
@@ -107,14 +113,17 @@ export async function startInvestSuiteStandin(options: InvestSuiteStandinOptions
   };
 }
 
-function createContext(settings: InvestSuiteSettings, options: InvestSuiteStandinOptions): InvestSuiteContext {
-  const clock = options.clock ?? systemClock;
+function createContext(
+  settings: InvestSuiteSettings,
+  { clock, calendar }: { readonly clock: Clock; readonly calendar: Calendar },
+  seed: Partial<InvestSuiteSeed> = {},
+): InvestSuiteContext {
   const store = new InvestSuiteStore();
-  store.add(options.seed ?? {});
+  store.add(seed);
   return {
     store,
     settings,
-    clock,
+    clock: calendar.now,
     schedule: createSchedule(() => settings.settleDelayMs),
     idempotent: createIdempotentAnswers({
       clock,

@@ -1,4 +1,6 @@
 import type { Movement } from '../investsuite/entities.ts';
+import type { SavingsPlan } from '../upvest/plans.ts';
+import { uuidOf } from '../values/ids.ts';
 import { num } from '../values/json.ts';
 import { closeOf, dayNumber, dayText, isTradingDay } from '../values/prices.ts';
 import { type SeededPortfolio, seedPortfolio, seedUser, type TransactionOverrides } from './builders.ts';
@@ -147,7 +149,7 @@ export function savingsPlan(now: Date): SeededPortfolio {
     lastName: 'Adler',
     language: 'de-DE',
   });
-  return withCashLedger(
+  const seeded = withCashLedger(
     seedPortfolio({
       key: 'demo/savings-plan',
       owner,
@@ -158,4 +160,14 @@ export function savingsPlan(now: Date): SeededPortfolio {
       transactions: plan.transactions,
     }),
   );
+  return { ...seeded, upvest: { ...seeded.upvest, plans: nextMonths(seeded.broker.accountId) } };
 }
+
+/** What is saved when the clock is set forward. */
+const nextMonths = (accountId: string): readonly SavingsPlan[] =>
+  Object.entries(EACH_MONTH).map(([isin, percent]) => ({
+    id: uuidOf(`plan/${accountId}/${isin}`),
+    account_id: accountId,
+    instrument_id: isin,
+    cash_amount: centsText((MONTHLY_DEPOSIT * percent) / 100),
+  }));

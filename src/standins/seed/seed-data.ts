@@ -12,6 +12,7 @@ import type {
   UpvestUser,
   Withdrawal,
 } from '../upvest/entities.ts';
+import type { SavingsPlan } from '../upvest/plans.ts';
 
 export interface InvestSuiteSeed {
   readonly users: readonly User[];
@@ -33,6 +34,7 @@ export interface UpvestSeed {
   readonly withdrawals: readonly Withdrawal[];
   readonly cashTransactions: readonly CashTransaction[];
   readonly securitiesTransactions: readonly SecuritiesTransaction[];
+  readonly plans: readonly SavingsPlan[];
   /** Besides the broker's directory, which is always there: see instruments.ts. */
   readonly instruments: readonly InstrumentDetails[];
 }
@@ -72,6 +74,7 @@ export function combineSeeds(...parts: readonly PartialSeed[]): SeedData {
       withdrawals: byId(upvest.flatMap(({ withdrawals }) => withdrawals ?? [])),
       cashTransactions: byId(upvest.flatMap(({ cashTransactions }) => cashTransactions ?? [])),
       securitiesTransactions: byId(upvest.flatMap(({ securitiesTransactions }) => securitiesTransactions ?? [])),
+      plans: byId(upvest.flatMap(({ plans }) => plans ?? [])),
       instruments: byId(upvest.flatMap(({ instruments }) => instruments ?? [])),
     },
   };

@@ -113,6 +113,22 @@ export function adminText(body: JsonObject, field: string): string {
   return value;
 }
 
+/** A member that is one of some words. */
+export function oneOfThese<T extends string>(words: readonly T[], body: JsonObject, field: string): T {
+  const found = words.find((word) => word === body[field]);
+  if (found === undefined) throw refused(400, `"${field}" is one of ${words.join(', ')}`);
+  return found;
+}
+
+const MAX_MS = 400 * 86_400_000;
+
+/** `ms` of a request. */
+export function durationOf(body: JsonObject): number {
+  const ms = Number(adminText(body, 'ms'));
+  if (!(ms >= 0 && ms <= MAX_MS)) throw refused(400, '"ms" is between 0 and 400 days');
+  return ms;
+}
+
 /** Plain data of ours as JSON: counts stay numbers, amounts become strings. */
 export function plain(value: unknown): Json {
   const text = JSON.stringify(value, (_, member) => (member instanceof RegExp ? member.source : member));

@@ -26,6 +26,8 @@ export interface FaultMatch {
   readonly method?: string;
   /** Tested against the path with its query. As text it is a regular expression too. */
   readonly path?: RegExp | string;
+  /** Tested against the body: which account, which portfolio. */
+  readonly body?: RegExp | string;
 }
 
 export type FaultRule = Fault & {
@@ -55,6 +57,7 @@ interface Entry {
   readonly id: number;
   readonly rule: FaultRule;
   readonly path: RegExp | undefined;
+  readonly body: RegExp | undefined;
   seen: number;
   hits: number;
 }
@@ -65,10 +68,10 @@ export class FaultRules implements Faults {
 
   add(...rules: readonly FaultRule[]): readonly number[] {
     return rules.map((rule) => {
-      const path = rule.match?.path;
+      const { path, body } = rule.match ?? {};
       this.#lastId += 1;
-      const pattern = path === undefined ? undefined : new RegExp(path instanceof RegExp ? path.source : path);
-      this.#entries.push({ id: this.#lastId, rule, path: pattern, seen: 0, hits: 0 });
+      const patterns = { path: patternOf(path), body: patternOf(body) };
+      this.#entries.push({ id: this.#lastId, rule, ...patterns, seen: 0, hits: 0 });
       return this.#lastId;
     });
   }
@@ -88,11 +91,12 @@ export class FaultRules implements Faults {
   }
 
   /** The fault that hits this request, if any; it counts as a hit. */
-  take(method: string, path: string): Fault | undefined {
+  take(method: string, path: string, body: Buffer = Buffer.alloc(0)): Fault | undefined {
     const hit = this.#entries.find((entry) => {
       const { rule } = entry;
       if (rule.match?.method !== undefined && rule.match.method !== method) return false;
       if (entry.path && !entry.path.test(path)) return false;
+      if (entry.body && !entry.body.test(body.toString('utf8'))) return false;
       if (rule.times !== undefined && entry.hits >= rule.times) return false;
       entry.seen += 1;
       return entry.seen > (rule.skip ?? 0);
@@ -102,3 +106,6 @@ export class FaultRules implements Faults {
     return hit.rule;
   }
 }
+
+const patternOf = (given: RegExp | string | undefined): RegExp | undefined =>
+  given === undefined ? undefined : new RegExp(given instanceof RegExp ? given.source : given);

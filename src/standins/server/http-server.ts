@@ -74,7 +74,7 @@ async function respond(
     body: exchange.body,
   });
   try {
-    const fault = options.faults.take(call.method, call.path);
+    const fault = options.faults.take(call.method, call.path, exchange.body);
     const wait = async (ms: number): Promise<void> => {
       if (ms > 0) await sleep(ms, undefined, { signal: stopping });
     };

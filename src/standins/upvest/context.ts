@@ -13,6 +13,7 @@ import type { UpvestLedgerEntry, UpvestStore } from './store.ts';
 export interface UpvestContext {
   readonly store: UpvestStore;
   readonly settings: UpvestSettings;
+  /** The calendar, for dates. */
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly idempotent: IdempotentAnswers;

@@ -3,9 +3,11 @@ import type { UpvestSeed } from '../seed/seed-data.ts';
 import { adminBody, adminText, asPlainValue, ok, plain, route } from '../server/admin.ts';
 import { Refusal } from '../server/exchange.ts';
 import type { Route } from '../server/router.ts';
+import type { Calendar, Clock } from '../values/clock.ts';
 import type { Json, JsonObject } from '../values/json.ts';
 import type { TokenAuth } from './auth.ts';
 import { serveBacklog } from './backlog.ts';
+import { type Passed, passTime } from './calendar.ts';
 import { balanceOf, bookCash, changeBalance } from './cash.ts';
 import { enterLedger, type UpvestContext } from './context.ts';
 import { type Emission, type EmitContext, type Emitted, emitNow } from './emitting.ts';
@@ -25,7 +27,10 @@ import { cancelExecution, type Fill, fillOrder, settleExecution } from './execut
 import { putInstrument } from './instruments.ts';
 import { bookCashLine, bookUnitsLine, type CashLine, cancelLine, type UnitsLine } from './ledger-lines.ts';
 import { cancelOrder, newOrder } from './orders.ts';
+import type { ForcedOutcome } from './outcomes.ts';
+import type { SavingsPlan } from './plans.ts';
 import { known } from './reads.ts';
+import { sandboxRoutes } from './sandbox-routes.ts';
 import type { UpvestLedgerEntry } from './store.ts';
 import { currentValuation } from './valuations.ts';
 import type { WebhookKeys } from './webhook-keys.ts';
@@ -48,6 +53,8 @@ export interface WebhookControls {
   emit(emission: Emission): Promise<Emitted>;
   /** Makes an event as if something had happened, and queues it for all webhooks. */
   enqueue(type: string, object: JsonObject): WebhookEvent;
+  /** Sends the newest events again, with the ids that they had. */
+  resend(which: { readonly type?: string | undefined; readonly last: number }): readonly WebhookEvent[];
   /** Holds deliveries back until `resume`. */
   pause(): void;
   resume(): void;
@@ -98,11 +105,22 @@ export interface UpvestControls {
   /** Changes an instrument of the directory, or adds one; webhooks are told. */
   putInstrument(instrument: Partial<InstrumentDetails> & { readonly isin: string }): InstrumentDetails;
   instruments(): readonly InstrumentDetails[];
+  /** Decides how the next payment or order ends. */
+  force(outcome: ForcedOutcome): void;
+  /** Forgets what was forced and has not happened. */
+  forget(): void;
+  /** A savings plan: it is carried out when the clock is set forward. */
+  addPlan(plan: SavingsPlan): SavingsPlan;
+  /** Sets the clock forward: what is due happens. */
+  passTime(ms: number): Passed;
   /** Invalidates all tokens. */
   expireTokens(): void;
 }
 
 export interface ControlParts {
+  /** Of signatures; the context's is the calendar's. */
+  readonly clock: Clock;
+  readonly calendar: Calendar;
   readonly dispatcher: WebhookDispatcher;
   readonly keys: WebhookKeys;
   readonly auth: TokenAuth;
@@ -111,7 +129,7 @@ export interface ControlParts {
 export function createControls(context: UpvestContext, parts: ControlParts): UpvestControls {
   const { store } = context;
   return {
-    webhooks: createWebhookControls({ ...parts, settings: context.settings, clock: context.clock }),
+    webhooks: createWebhookControls({ ...parts, settings: context.settings, calendar: context.clock }),
     balance: (groupId, currency = 'EUR') => balanceOf(context, groupId, currency),
     accounts: (groupId) => store.accounts.of(groupId),
     positions: (accountId) => store.positions(accountId),
@@ -152,15 +170,19 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
     },
     putInstrument: (instrument) => putInstrument(context, instrument),
     instruments: () => store.instruments.all(),
+    force: (outcome) => store.outcomes.force(outcome),
+    forget: () => store.outcomes.clear(),
+    addPlan: (plan) => store.plans.put(plan),
+    passTime: (ms) => passTime(context, parts.calendar, ms),
     expireTokens: () => parts.auth.expireTokens(),
   };
 }
 
 function createWebhookControls(context: EmitContext): WebhookControls {
-  const { dispatcher, keys, clock } = context;
+  const { dispatcher, keys, calendar } = context;
   return {
     register: (url, categories = ['ALL']) =>
-      dispatcher.webhooks.put(newWebhook(clock, url, { type: categories, enabled: true })),
+      dispatcher.webhooks.put(newWebhook(calendar, url, { type: categories, enabled: true })),
     list: () => dispatcher.webhooks.all(),
     events: () => dispatcher.events,
     onEvent(listener) {
@@ -170,6 +192,7 @@ function createWebhookControls(context: EmitContext): WebhookControls {
     deliveries: () => dispatcher.deliveries,
     emit: (emission) => emitNow(context, emission),
     enqueue: (type, object) => dispatcher.emit(type, object),
+    resend: (which) => dispatcher.resend(which),
     pause: () => dispatcher.pause(),
     resume: () => dispatcher.resume(),
     get waiting() {
@@ -226,6 +249,7 @@ export function controlRoutes(controls: UpvestControls, credentials: () => Json)
     ),
     ...orderAndWithdrawalRoutes(controls),
     ...webhookRoutes(webhooks),
+    ...sandboxRoutes(controls),
     route('POST', 'expire-tokens', () => {
       controls.expireTokens();
       return { status: 204 };
@@ -235,6 +259,7 @@ export function controlRoutes(controls: UpvestControls, credentials: () => Json)
 
 function groupState(controls: UpvestControls, id: string) {
   return {
+    accounts: controls.accounts(id),
     balances: ['EUR', 'GBP', 'USD'].map((currency) => controls.balance(id, currency)),
     withdrawals: controls.withdrawals(id),
     cashTransactions: controls.cashTransactions(id),

@@ -43,7 +43,10 @@ export interface Emitted {
 
 export interface EmitContext {
   readonly settings: UpvestSettings;
+  /** Of signatures. */
   readonly clock: Clock;
+  /** Of events. */
+  readonly calendar: Clock;
   readonly keys: WebhookKeys;
   readonly dispatcher: WebhookDispatcher;
 }
@@ -55,7 +58,8 @@ export async function emitNow(context: EmitContext, emission: Emission): Promise
   if (address === undefined) throw new Error('no webhook is registered and enabled, and no url was given');
   const url = new URL(address);
   const now = context.clock();
-  const events = emission.events.map((event) => ({ id: randomUUID(), created_at: upvestTime(now), ...event }));
+  const madeAt = upvestTime(context.calendar());
+  const events = emission.events.map((event) => ({ id: randomUUID(), created_at: madeAt, ...event }));
   const body =
     emission.rawBody === undefined
       ? deliveryBody(events, target?.id ?? randomUUID(), emission.shape ?? 'payload')

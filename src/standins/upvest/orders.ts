@@ -9,7 +9,8 @@ import { balanceOf, changeBalance } from './cash.ts';
 import { bodyOf, enterLedger, type Operation, operation, type UpvestContext } from './context.ts';
 import type { Account, Order } from './entities.ts';
 import { refusal } from './errors.ts';
-import { changeOrder, type Fill, fillOrder, settleExecution } from './executions.ts';
+import { cancelExecution, changeOrder, type Fill, fillOrder, settleExecution } from './executions.ts';
+import type { Outcome } from './outcomes.ts';
 import { pageAnswer } from './paging.ts';
 import { known, settled } from './reads.ts';
 import { lockUnits, unlockUnits } from './unit-locks.ts';
@@ -131,6 +132,7 @@ export function newOrder(context: UpvestContext, account: Account, given: Partia
     status: 'NEW',
     executions: [],
   });
+  context.store.outcomes.take('order', account.account_group_id, order.id);
   context.emit('ORDER.NEW', order);
   lock(context, account.account_group_id, order);
   context.schedule.next('order', order.id, () => moveOn(context, order.id));
@@ -164,7 +166,9 @@ function moveOn(context: UpvestContext, id: string): void {
   if (!order) return;
   const again = (): void => context.schedule.next('order', id, () => moveOn(context, id));
   const open = order.executions.find(({ status }) => status === 'FILLED');
+  const forced = context.store.outcomes.of(id);
   if (order.status === 'NEW') {
+    if (forced === 'stay') return;
     if (order.side === 'BUY' && !context.store.locks.has(id)) {
       cancelOrder(context, id, 'CANCELLED_BY_UPVEST_PLATFORM');
       return;
@@ -172,11 +176,37 @@ function moveOn(context: UpvestContext, id: string): void {
     changeOrder(context, order, { status: 'PROCESSING' });
     again();
   } else if (order.status === 'PROCESSING') {
-    fillOrder(context, id, nextFill(context, order));
-    again();
+    if (trade(context, order, forced)) again();
   } else if (order.status === 'FILLED' && open) {
     settleExecution(context, id, open.id);
     again();
+  } else if (order.status === 'FILLED' && forced === 'mistrade') {
+    for (const execution of order.executions) cancelExecution(context, id, execution.id);
+  }
+}
+
+/** False where nothing follows. */
+function trade(context: UpvestContext, order: Order, forced: Outcome | undefined): boolean {
+  if (forced === 'work') return false;
+  if (forced === 'cancel' || (order.executions.length > 0 && forced === 'part')) {
+    cancelOrder(context, order.id, 'CANCELLED_BY_TRADING_PARTNER');
+    return false;
+  }
+  fillOrder(context, order.id, forced === 'part' ? half(context, order) : nextFill(context, order));
+  return true;
+}
+
+const half = (context: UpvestContext, order: Order): Fill => ({
+  quantity: trimmed(dividedBy(wholeQuantity(context, order), '2', 6)),
+  complete: false,
+});
+
+/** Cancels orders whose last day is over. */
+export function endExpired(context: UpvestContext): void {
+  const today = upvestTime(context.clock()).slice(0, 10);
+  for (const { id, status, expiry_date: last } of context.store.orders.all()) {
+    if ((status === 'NEW' || status === 'PROCESSING') && last < today)
+      cancelOrder(context, id, 'CANCELLED_BY_TRADING_PARTNER');
   }
 }
 

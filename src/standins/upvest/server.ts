@@ -8,7 +8,7 @@ import { FaultRules, type Faults } from '../server/faults.ts';
 import { startHttpServer } from '../server/http-server.ts';
 import { createIdempotentAnswers } from '../server/idempotency.ts';
 import { createSchedule, type Schedule } from '../server/schedule.ts';
-import { type Clock, systemClock } from '../values/clock.ts';
+import { type Calendar, type Clock, createCalendar, systemClock } from '../values/clock.ts';
 import { createTokenAuth } from './auth.ts';
 import type { UpvestContext } from './context.ts';
 import { controlRoutes, createControls, type UpvestControls } from './controls.ts';
@@ -69,15 +69,16 @@ export async function startUpvestStandin(options: UpvestStandinOptions = {}): Pr
   const clock = options.clock ?? systemClock;
   const { credentials, keys } = clientIdentity(options);
   const webhookKeys = createWebhookKeys();
-  const dispatcher = new WebhookDispatcher(settings, clock, webhookKeys);
-  const context = createContext(settings, clock, dispatcher, options.seed ?? {});
+  const calendar = createCalendar(clock);
+  const dispatcher = new WebhookDispatcher(settings, { clock, calendar: calendar.now }, webhookKeys);
+  const context = createContext(settings, { clock, calendar }, dispatcher, options.seed ?? {});
   const auth = createTokenAuth(credentials, settings, clock);
   const verifier = new RequestVerifier({ settings, keyOf: (keyId) => keys.get(keyId), now: clock });
   const calls = new CallRecorder();
   const faults = new FaultRules();
-  const controls = createControls(context, { dispatcher, keys: webhookKeys, auth });
+  const controls = createControls(context, { dispatcher, keys: webhookKeys, auth, clock, calendar });
   if (options.webhookUrl !== undefined)
-    dispatcher.webhooks.put(newWebhook(clock, options.webhookUrl, { title: 'Gateway', enabled: true }));
+    dispatcher.webhooks.put(newWebhook(calendar.now, options.webhookUrl, { title: 'Gateway', enabled: true }));
   const server = await startHttpServer({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
@@ -131,7 +132,7 @@ function clientIdentity(options: UpvestStandinOptions): {
 
 function createContext(
   settings: UpvestSettings,
-  clock: Clock,
+  { clock, calendar }: { readonly clock: Clock; readonly calendar: Calendar },
   dispatcher: WebhookDispatcher,
   seed: Partial<UpvestSeed>,
 ): UpvestContext {
@@ -142,7 +143,7 @@ function createContext(
   return {
     store,
     settings,
-    clock,
+    clock: calendar.now,
     schedule: createSchedule(() => settings.settleDelayMs),
     idempotent: createIdempotentAnswers({
       clock,

@@ -14,6 +14,8 @@ import type {
   VirtualCash,
   Withdrawal,
 } from './entities.ts';
+import { Outcomes } from './outcomes.ts';
+import type { SavingsPlan } from './plans.ts';
 
 /** One effect on money, once for each time it happened. Amounts are decimal text, without a sign. */
 export interface UpvestLedgerEntry {
@@ -67,6 +69,8 @@ export class UpvestStore {
   /** Money held for each open order. */
   readonly locks = new Map<string, string>();
   readonly backlog: Waiting[] = [];
+  readonly outcomes = new Outcomes();
+  readonly plans = new Collection<SavingsPlan>(({ account_id }) => account_id);
   readonly #balances = new Map<string, Map<string, CashBalance>>();
   readonly #positions = new Map<string, Map<string, Position>>();
   readonly #groupsOfUser = new Map<string, Set<string>>();
@@ -82,6 +86,7 @@ export class UpvestStore {
     putAll(seed.orders, (order) => this.orders.put(order));
     putAll(seed.withdrawals, (withdrawal) => this.withdrawals.put(withdrawal));
     putAll(seed.cashTransactions, (transaction) => this.cashTransactions.put(transaction));
+    putAll(seed.plans, (plan) => this.plans.put(plan));
     putAll(seed.securitiesTransactions, (transaction) => this.securitiesTransactions.put(transaction));
   }
 

@@ -57,9 +57,15 @@ const ledgerLine = ({ id, account_group_id, amount, currency }: VirtualCash) => 
 function increase(context: UpvestContext, exchange: Exchange): Answer {
   const made = context.store.increases.put(issued(context, exchange));
   enterLedger(context, { ...ledgerLine(made), kind: 'virtual-cash-increase-requested' }, exchange);
+  context.store.outcomes.take('increase', made.account_group_id, made.id);
   context.emit('VIRTUAL_CASH_INCREASE.ISSUED', made);
-  context.schedule.next('increase', made.id, () => confirmIncrease(context, made.id));
+  next(context, 'increase', made.id, () => confirmIncrease(context, made.id));
   return { status: created(context), body: made };
+}
+
+function next({ schedule, store }: UpvestContext, kind: 'increase' | 'decrease', id: string, step: () => void): void {
+  if (store.outcomes.of(id) === 'stay') store.outcomes.hold(id, step);
+  else schedule.next(kind, id, step);
 }
 
 function confirmIncrease(context: UpvestContext, id: string): void {
@@ -82,8 +88,9 @@ function confirmIncrease(context: UpvestContext, id: string): void {
 function decrease(context: UpvestContext, exchange: Exchange): Answer {
   const made = context.store.decreases.put(issued(context, exchange));
   enterLedger(context, { ...ledgerLine(made), kind: 'virtual-cash-decrease-requested' }, exchange);
+  context.store.outcomes.take('decrease', made.account_group_id, made.id);
   context.emit('VIRTUAL_CASH_DECREASE.ISSUED', made);
-  context.schedule.next('decrease', made.id, () => confirmOrQueue(context, made.id));
+  next(context, 'decrease', made.id, () => confirmOrQueue(context, made.id));
   return { status: created(context), body: made };
 }
 

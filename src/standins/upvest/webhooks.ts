@@ -69,6 +69,7 @@ export class WebhookDispatcher {
   readonly webhooks = new Collection<Webhook>();
   readonly #settings: UpvestSettings;
   readonly #clock: Clock;
+  readonly #calendar: Clock;
   readonly #keys: WebhookKeys;
   readonly #queues = new Map<string, Queue>();
   readonly #stopping = new AbortController();
@@ -77,9 +78,15 @@ export class WebhookDispatcher {
   #deliveries: Delivery[] = [];
   #paused = false;
 
-  constructor(settings: UpvestSettings, clock: Clock, keys: WebhookKeys) {
+  /** `clock`: of signatures; `calendar`: of events. */
+  constructor(
+    settings: UpvestSettings,
+    { clock, calendar }: { readonly clock: Clock; readonly calendar: Clock },
+    keys: WebhookKeys,
+  ) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#calendar = calendar;
     this.#keys = keys;
   }
 
@@ -102,17 +109,29 @@ export class WebhookDispatcher {
 
   /** Makes an event and queues it for all webhooks of its category, or for the given one. */
   emit(type: string, object: JsonObject, webhookId?: string): WebhookEvent {
-    const event = { id: randomUUID(), created_at: upvestTime(this.#clock()), type, object };
+    const event = { id: randomUUID(), created_at: upvestTime(this.#calendar()), type, object };
     this.#events.push(event);
     if (this.#events.length > MAX_KEPT * 1.1) this.#events = this.#events.slice(-MAX_KEPT);
-    for (const webhook of this.webhooks.all()) {
-      if (!webhook.enabled || !(webhookId === undefined ? wants(webhook, type) : webhook.id === webhookId)) continue;
-      const queue = this.#queue(webhook.id);
-      queue.events.push(event);
-      this.kick(webhook.id);
-    }
+    this.#send(event, webhookId);
     for (const listener of this.listeners) listener(event);
     return event;
+  }
+
+  /** Sends the newest events again, with the ids that they have; of a type, where one is given. */
+  resend({ type, last }: { readonly type?: string | undefined; readonly last: number }): readonly WebhookEvent[] {
+    const again = this.#events.filter((event) => type === undefined || event.type === type).slice(-last);
+    for (const event of again) this.#send(event);
+    return again;
+  }
+
+  #send(event: WebhookEvent, webhookId?: string): void {
+    const isFor = (webhook: Webhook): boolean =>
+      webhookId === undefined ? wants(webhook, event.type) : webhook.id === webhookId;
+    for (const webhook of this.webhooks.all()) {
+      if (!webhook.enabled || !isFor(webhook)) continue;
+      this.#queue(webhook.id).events.push(event);
+      this.kick(webhook.id);
+    }
   }
 
   /** Holds back what has not been sent yet. */

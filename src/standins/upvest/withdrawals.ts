@@ -81,6 +81,7 @@ function request(context: UpvestContext, exchange: Exchange): Answer {
     { kind: 'withdrawal-requested', accountGroupId: group.id, amount, currency, id: withdrawal.id },
     exchange,
   );
+  context.store.outcomes.take('withdrawal', group.id, withdrawal.id);
   context.emit('WITHDRAWAL.NEW', withdrawal);
   if (short) startShort(context, withdrawal);
   else reserve(context, withdrawal);
@@ -134,10 +135,21 @@ function reserveIfCovered(context: UpvestContext, id: string): boolean {
 
 function moveOn(context: UpvestContext, id: string): void {
   const before = context.store.withdrawals.get(id);
+  const { outcomes } = context.store;
+  const forced = outcomes.of(id);
   if (before?.status === 'NEW') {
-    put(context, before, 'PROCESSING');
-    context.schedule.next('withdrawal', id, () => moveOn(context, id));
-  } else if (before?.status === 'PROCESSING') pay(context, before);
+    if (forced === 'stay') outcomes.hold(id, () => moveOn(context, id));
+    else {
+      put(context, before, 'PROCESSING');
+      context.schedule.next('withdrawal', id, () => moveOn(context, id));
+    }
+  } else if (before?.status === 'PROCESSING') {
+    if (forced === 'work') outcomes.hold(id, () => moveOn(context, id));
+    else if (forced === 'cancel') cancelWithdrawal(context, id, 'CANCELLED_BY_UPVEST');
+    else pay(context, before);
+    // A bank takes a day or more for it.
+    if (forced === 'return') outcomes.hold(id, () => cancelWithdrawal(context, id, 'CANCELLED_BY_BANK'));
+  }
 }
 
 function pay(context: UpvestContext, before: Withdrawal): void {

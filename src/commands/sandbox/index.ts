@@ -1,0 +1,2 @@
+export { sandbox } from './run.ts';
+export { STANDINS_FILE } from './standins.ts';
