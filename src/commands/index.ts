@@ -30,6 +30,12 @@ export const commands: readonly Command[] = [
     run: async (io) => (await import('./doctor.ts')).doctor(io),
   },
   {
+    name: 'webhooks',
+    usage: USAGES.webhooks,
+    help: "Show Upvest's webhook and the keys of its deliveries, register it, or replace it by a new one.",
+    run: async (io) => (await import('./webhooks.ts')).webhooks(io),
+  },
+  {
     name: 'inbox',
     usage: USAGES.inbox,
     help: 'List events that could not be worked with, or have them worked on again.',

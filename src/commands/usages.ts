@@ -72,6 +72,21 @@ capabilities Upvest grants. Without an option it writes nothing. It may run besi
 Exit codes: 0 all works; 1 something does not; 2 the command line is wrong.
 `,
 
+  webhooks: `Usage: invest-gateway webhooks status [--json]
+       invest-gateway webhooks register
+       invest-gateway webhooks rotate
+
+Upvest's webhook. \`status\` shows which there are, what each calls and asks for, whether it is enabled, and the keys that
+deliveries are signed with; it only reads. \`register\` has Upvest call PUBLIC_URL, as doctor --register-webhook does.
+\`rotate\` replaces the webhook by a new one, as after a change of PUBLIC_URL: creates, enables and tests it, then
+deletes those that called this address or were made by a gateway. What those had not delivered yet is not delivered. All
+may be run again, and beside a gateway.
+
+  --json  one JSON object
+
+Exit codes: 0 done, and events arrive; 1 they don't, or it could not be done; 2 the command line is wrong.
+`,
+
   inbox: `Usage: invest-gateway inbox list [--json]
        invest-gateway inbox replay <id> ... | --all
 

@@ -22,5 +22,6 @@ export { createUpvest, type Upvest, type UpvestListings, type UpvestOptions } fr
 export type { DaysAsked, ValuationAsked } from './valuations.ts';
 export type { VirtualCashRequest } from './virtual-cash.ts';
 export { checkWebhook, registerWebhook } from './webhook-registration.ts';
+export { rotateWebhook, type WebhookStatus, webhookStatus } from './webhook-rotation.ts';
 export type { HeadVerdict, Refusal, Verdict, VerificationPolicy } from './webhook-signature.ts';
 export { isRemittanceInformation, type WithdrawalRequest } from './withdrawals.ts';

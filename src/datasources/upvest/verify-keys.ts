@@ -144,7 +144,11 @@ const publicJwk = z.object({
   y: z.string().optional(),
 });
 
-function parseKeys(body: ExactJson, onInvalidKeys: VerifyKeysOptions['onInvalidKeys']): ReadonlyMap<string, KeyObject> {
+/** The keys of an answer by their ids, without those that can't be read. Throws where it is no list of keys. */
+export function parseKeys(
+  body: ExactJson,
+  onInvalidKeys: VerifyKeysOptions['onInvalidKeys'],
+): ReadonlyMap<string, KeyObject> {
   const rows = isObject(body) ? body['keys'] : undefined;
   if (!Array.isArray(rows)) throw new UpstreamInvalidAnswerError('UPVEST', 'upvest.verifyKeys: keys is not a list');
   const keys = new Map<string, KeyObject>();

@@ -9,21 +9,22 @@ import { UpvestReads } from './reads.ts';
 
 /** Result of checking or changing the gateway's webhook. */
 export interface WebhookFinding extends Outcome {
-  readonly tried: 'webhook' | 'test delivery';
+  readonly tried: 'webhook' | 'test delivery' | 'old webhook';
 }
 
 /** A webhook in Upvest's list: the fields that must be right for events to arrive. */
 const webhookWire = z.object({
   id: z.string().min(1),
+  title: z.string().nullish(),
   url: z.string(),
   enabled: z.boolean().catch(false),
   type: z.array(z.string()).nullish(),
   exclude_type: z.array(z.string()).nullish(),
 });
-type Webhook = z.infer<typeof webhookWire>;
+export type Webhook = z.infer<typeof webhookWire>;
 
-const READ_SCOPE = 'webhooks:read';
-const WRITE_SCOPE = 'webhooks:admin';
+export const READ_SCOPE = 'webhooks:read';
+export const WRITE_SCOPE = 'webhooks:admin';
 /** Upvest's longest package of events, and its shortest wait for more. */
 const CONFIG = { delay: '1s', max_package_size: 1_048_576 };
 const TITLE = 'invest-gateway';
@@ -67,18 +68,18 @@ async function registered(
 ): Promise<readonly WebhookFinding[] | Outcome> {
   const mended = await mend(client, wanted, found);
   if ('problem' in mended) return mended;
-  const path = `/webhooks/${mended.webhook.id}/test`;
+  return [{ tried: 'webhook', problem: null, message: mended.message }, await requestTest(client, mended.webhook)];
+}
+
+export async function requestTest(client: UpstreamClient, { id }: Webhook): Promise<WebhookFinding> {
+  const path = `/webhooks/${id}/test`;
   const tested = await send(client, { method: 'POST', path, operation: 'upvest.webhooks.test' });
-  return [
-    { tried: 'webhook', problem: null, message: mended.message },
-    'problem' in tested
-      ? { tried: 'test delivery', ...tested }
-      : { tried: 'test delivery', problem: null, message: 'asked for; the gateway has to run to take it' },
-  ];
+  const asked = { problem: null, message: 'asked for; the gateway has to run to take it' };
+  return { tried: 'test delivery', ...('problem' in tested ? tested : asked) };
 }
 
 /** Work with a token of one scope; the outcome of the token where it is not granted. */
-async function withClient<T>(
+export async function withClient<T>(
   connection: UpvestConnection,
   scope: string,
   work: (client: UpstreamClient) => Promise<T>,
@@ -93,7 +94,7 @@ async function withClient<T>(
   }
 }
 
-async function webhooksOf(client: UpstreamClient): Promise<readonly Webhook[] | Outcome> {
+export async function webhooksOf(client: UpstreamClient): Promise<readonly Webhook[] | Outcome> {
   const list = {
     resource: 'webhook',
     operation: 'upvest.webhooks',
@@ -101,15 +102,19 @@ async function webhooksOf(client: UpstreamClient): Promise<readonly Webhook[] | 
     keyOf: ({ id }: Webhook) => id,
   } as const;
   try {
-    return (
-      (await new UpvestReads(client, { runtime: systemRuntime, deadlineMs: 10_000 }).all('/webhooks', list, {}))
-        ?.rows ?? []
-    );
+    return (await readsOf(client).all('/webhooks', list, {}))?.rows ?? [];
   } catch (error) {
-    if (error instanceof UpstreamRefusedReadError && error.status === 403) return notGranted(READ_SCOPE);
-    if (error instanceof UpstreamRefusedReadError || error instanceof UpstreamInvalidAnswerError) return UNEXPECTED;
-    return unavailable(error);
+    return whyNotRead(error);
   }
+}
+
+export const readsOf = (client: UpstreamClient): UpvestReads =>
+  new UpvestReads(client, { runtime: systemRuntime, deadlineMs: 10_000 });
+
+export function whyNotRead(error: unknown): Outcome {
+  if (error instanceof UpstreamRefusedReadError && error.status === 403) return notGranted(READ_SCOPE);
+  if (error instanceof UpstreamRefusedReadError || error instanceof UpstreamInvalidAnswerError) return UNEXPECTED;
+  return unavailable(error);
 }
 
 const notGranted = (scope: string): Outcome => ({
@@ -117,7 +122,7 @@ const notGranted = (scope: string): Outcome => ({
   message: `Upvest does not grant what was asked for: ${scope}`,
 });
 
-function outcomeOf({ url, categories }: WantedWebhook, all: readonly Webhook[]): Outcome {
+export function outcomeOf({ url, categories }: WantedWebhook, all: readonly Webhook[]): Outcome {
   const mine = ours(url, all);
   if (mine === undefined) {
     const hosts = [...new Set(all.map((each) => hostOf(each.url)))].join(', ');
@@ -136,13 +141,23 @@ function outcomeOf({ url, categories }: WantedWebhook, all: readonly Webhook[]):
 
 /** The webhook that calls an address: an enabled one before others. */
 function ours(url: string, all: readonly Webhook[]): Webhook | undefined {
-  const mine = all.filter((each) => URL.canParse(each.url) && new URL(each.url).href === new URL(url).href);
+  const mine = all.filter((each) => calls(each, url));
   return mine.find(({ enabled }) => enabled) ?? mine[0];
 }
 
+const calls = (webhook: Webhook, url: string): boolean =>
+  URL.canParse(webhook.url) && new URL(webhook.url).href === new URL(url).href;
+
+/** Whether it calls the address, or was made by a gateway. */
+export const isOurs = (webhook: Webhook, { url }: WantedWebhook): boolean =>
+  calls(webhook, url) || webhook.title === TITLE;
+
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'no address');
 
-function missingCategories({ type, exclude_type: excluded }: Webhook, wanted: readonly string[]): readonly string[] {
+export function missingCategories(
+  { type, exclude_type: excluded }: Webhook,
+  wanted: readonly string[],
+): readonly string[] {
   const subscribed = type ?? ['ALL'];
   return wanted.filter(
     (category) =>
@@ -160,7 +175,7 @@ async function mend(client: UpstreamClient, wanted: WantedWebhook, all: readonly
   return await change(client, mine, categories, `enabled, calls ${url}`);
 }
 
-async function create(client: UpstreamClient, { url, categories }: WantedWebhook): Promise<Mended | Outcome> {
+export async function create(client: UpstreamClient, { url, categories }: WantedWebhook): Promise<Mended | Outcome> {
   const body = { title: TITLE, url, type: ['ALL'], config: CONFIG };
   const created = await send(client, { method: 'POST', path: '/webhooks', operation: 'upvest.webhooks.create', body });
   if ('problem' in created) return created;
@@ -193,7 +208,7 @@ interface Sending extends Pick<WireRequest, 'method' | 'path' | 'operation'> {
   readonly body?: object;
 }
 
-async function send(client: UpstreamClient, { body, ...call }: Sending): Promise<WireAnswer | Outcome> {
+export async function send(client: UpstreamClient, { body, ...call }: Sending): Promise<WireAnswer | Outcome> {
   const content =
     body === undefined
       ? { headers: {} }
