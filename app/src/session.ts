@@ -1,7 +1,17 @@
-/**
- * Storage of this tab alone that survives a reload: sessionStorage, or nothing where the browser forbids it.
- * Callers check the values that they read.
- */
+import { type KeyValueStorage, memoryStorage } from '../../client/index.ts';
+
+/** Storage of this tab alone that survives a reload. Where the browser forbids it, memory until the next load. */
+export const tabStorage: KeyValueStorage = allowedStorage() ?? memoryStorage();
+
+function allowedStorage(): Storage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Callers check the values that they read. */
 export function readSession(name: string): unknown {
   try {
     const text = sessionStorage.getItem(name);

@@ -36,7 +36,7 @@ const PHONE = { width: 360, height: 740 };
 const PATIENT = { timeout: 15_000 };
 /** Messages that a browser logs by itself when the server is away. */
 const AWAY =
-  /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_SOCKET_NOT_CONNECTED|ERR_CONNECTION_RESET|ERR_FAILED/;
+  /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_SOCKET_NOT_CONNECTED|ERR_CONNECTION_RESET|ERR_FAILED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING/;
 
 describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 }, () => {
   const folders = [mkdtempSync(join(tmpdir(), 'web-data-'))];
@@ -125,11 +125,10 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     await page.getByRole('link', { name: 'Own decisions, on the web' }).click();
     await page.getByRole('heading', { level: 1, name: 'Own decisions, on the web' }).waitFor();
     const cash = page.getByRole('region', { name: 'Cash' });
-    expect(await cash.locator('.figure').textContent()).toBe('5,000.00 EUR');
-    const line = page.getByRole('region', { name: 'Holdings' }).getByRole('row', { name: /IE00B4L5Y983/ });
-    expect(await line.locator('td').allTextContents()).toEqual(['–', '3.5', '4', '≠ differs by −0.5']);
+    expect(await cash.locator('.figure').textContent()).toBe('5,000.00\u00a0EUR');
+    const line = page.getByRole('region', { name: 'Both systems' }).getByRole('row', { name: /IE00B4L5Y983/ });
+    expect(await line.locator('td').allTextContents()).toEqual(['3.5', '4', '≠ differs by −0.5']);
     await page.getByText('1 difference').waitFor();
-    await page.getByRole('img', { name: /What the portfolio consists of: Cash EUR 100.0 %/ }).waitFor();
   });
 
   it('shows what a portfolio is worth, by name, rounded for people and exact on demand', async () => {
@@ -170,7 +169,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
       await page.locator(`.withdrawal[data-state="${state}"]`, { hasText: '120.50' }).waitFor();
     }
     expect(await paid.locator('.steps [data-step="ahead"]').count()).toBe(0);
-    await expect.poll(() => page.locator('.figure').textContent(), PATIENT).toBe('4,879.50 EUR');
+    await expect.poll(() => page.locator('.figure').textContent(), PATIENT).toBe('4,879.50\u00a0EUR');
     await ask(page, '33.00');
     const other = stateOf(page, '33.00');
     await page.screenshot({ path: 'test-results/web-portfolio.png', fullPage: true });
@@ -184,7 +183,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     const amount = page.getByLabel(/^Amount/);
     for (const [typed, problem] of [
       ['nothing', 'An amount above zero, such as 250 or 99.50.'],
-      ['99999', /^Only 4,[\d.]+\u00a0EUR is available\.$/],
+      ['99999', /^Only 4[\d.]+ EUR is available now\.$/],
     ] as const) {
       await amount.fill(typed);
       await page.getByRole('button', { name: 'Request withdrawal' }).click();
@@ -199,25 +198,35 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     const page = await open(`#/portfolios/${robo.portfolioId}`, lossy);
     const before = standins.upvest.withdrawals(robo.broker.accountGroupId ?? '').length;
     await page.getByLabel(/^Amount/).waitFor();
+    let isAway = true;
     await page.route('**/graphql', async (route) => {
       const sent = route.request().postData() ?? '';
-      if (sent.includes('query Portfolio(')) return await route.abort();
+      if (isAway && sent.includes('query Portfolio(')) return await route.abort();
       if (!sent.includes('RequestWithdrawal')) return await route.continue();
       await route.fetch();
       await route.abort();
     });
     await page.getByLabel(/^Amount/).fill('44.00');
     await page.getByRole('button', { name: 'Request withdrawal' }).click();
-    await page.getByText('the money moves once at most').waitFor();
-    expect(await page.getByLabel(/^Amount/).isEditable()).toBe(false);
+    await page.getByRole('button', { name: 'Sending …' }).waitFor();
     // The event made the page read again, which failed too: the former data is still shown.
     await page.getByRole('alert').getByText('The gateway can’t be reached').waitFor();
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Robo, on the web');
-    await page.unroute('**/graphql');
+    isAway = false;
+    // As if it had been closed for an hour: the page does not send by itself what is so old.
+    await page.addInitScript(() => {
+      for (const [name, text] of Object.entries(sessionStorage)) {
+        if (!name.includes('attempt/withdrawal')) continue;
+        sessionStorage.setItem(name, JSON.stringify({ ...JSON.parse(text), startedAt: Date.now() - 3_600_000 }));
+      }
+    });
     await page.reload();
+    await page.getByText('the outcome of this withdrawal is not known yet').waitFor();
     expect(await page.getByLabel(/^Amount/).inputValue()).toBe('44.00');
+    expect(await page.getByLabel(/^Amount/).isEditable()).toBe(false);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.getByRole('button', { name: 'Send again' }).click();
-    await page.getByText('44.00\u00a0EUR had been requested already; nothing happens twice.').waitFor();
+    await page.getByText('44.00\u00a0EUR was already requested; it is paid once.').waitFor();
     await page.locator('.withdrawal[data-state="SUBMITTED"]').waitFor();
     expect(await page.locator('.withdrawal').count()).toBe(1);
     expect(standins.upvest.withdrawals(robo.broker.accountGroupId ?? '')).toHaveLength(before + 1);
@@ -383,7 +392,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     standins.upvest.faults.add({ kind: 'status', status: 503 });
     await page.reload();
     await page.getByRole('alert').getByText('Upvest is not available').first().waitFor();
-    await page.getByText('The broker’s side can’t be had at the moment').waitFor();
+    await page.getByText('The broker does not answer at the moment').waitFor();
     await page
       .getByRole('row', { name: /DE0007164600/ })
       .getByText('12', { exact: true })

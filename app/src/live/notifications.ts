@@ -1,13 +1,11 @@
 import { stringifyDocument } from 'urql';
-import { client } from '../client.ts';
-import {
-  NotificationsDocument,
-  NotificationsEndDocument,
-  type NotificationsSubscription,
-} from '../generated/graphql.ts';
+import { type FollowState, follow } from '../../../client/index.ts';
+import { gateway } from '../gateway.ts';
+import { NotificationsDocument, type NotificationsSubscription } from '../generated/graphql.ts';
 import { readSession, writeSession } from '../session.ts';
 import { Store } from '../store.ts';
-import { liveClient, waitToRetry } from './connection.ts';
+import { refuseToken } from '../token.ts';
+import { type ConnectionState, connectionState } from './connection.ts';
 
 export type Notification = NotificationsSubscription['notifications'];
 
@@ -21,68 +19,55 @@ interface Feed {
   readonly notifications: readonly Notification[];
 }
 
-const feed = new Store<Feed>(keptFeed());
+export const notificationFeed = new Store<Feed>(keptFeed());
 
-export { feed as notificationFeed };
-
-type Listener = (notification: Notification) => void;
+/** `portfolioId` null: an event of no portfolio. `isGap`: events are missing, of any portfolio. */
+type Listener = (event: { readonly portfolioId: string | null; readonly isGap: boolean }) => void;
 const listeners = new Set<Listener>();
 
-/** Called for each notification as it comes. Returns how to stop. */
+/** Called for each event as it comes. Returns how to stop. */
 export function onNotification(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 /** Follows the log for as long as the page is open, from where this tab stopped the last time. */
-export async function followNotifications(): Promise<never> {
-  for (let retries = 0; ; retries += 1) {
-    if (feed.get().cursor === undefined) begin(await endOfLog());
-    if (feed.get().cursor !== undefined) await subscribe();
-    await waitToRetry(retries);
+export async function followNotifications(): Promise<void> {
+  const log = follow<NotificationsSubscription>({
+    ...gateway,
+    document: stringifyDocument(NotificationsDocument),
+    // The cursor is kept with what was made of the events.
+    storage: {
+      getItem: () => notificationFeed.get().cursor ?? null,
+      setItem: (_name, cursor) => keep({ ...notificationFeed.get(), cursor }),
+      removeItem: () => undefined,
+    },
+    onState: showState,
+  });
+  try {
+    for await (const { data, cursor, isGap } of log) {
+      const shown = data === null ? [] : [data.notifications];
+      const notifications = [...shown, ...notificationFeed.get().notifications].slice(0, KEPT);
+      keep({ cursor: cursor ?? notificationFeed.get().cursor, notifications });
+      const portfolioId = data?.notifications.portfolioId ?? null;
+      for (const listener of listeners) listener({ portfolioId, isGap });
+    }
+  } catch {
+    connectionState.set('stopped');
   }
 }
 
-/** Known before anything has come, so that a cut before the first notification loses nothing. */
-async function endOfLog(): Promise<string | undefined> {
-  const { data } = await client.query(NotificationsEndDocument, {}, { requestPolicy: 'network-only' }).toPromise();
-  return data?.notificationsEnd;
+function showState(state: FollowState): void {
+  if (state === 'refused') refuseToken();
+  const isFirst = connectionState.get() === 'connecting';
+  const shown: ConnectionState =
+    state === 'live' || state === 'refused' ? state : isFirst && state === 'connecting' ? state : 'reconnecting';
+  connectionState.set(shown === 'reconnecting' && !navigator.onLine ? 'offline' : shown);
 }
 
-/** Resolves when the subscription is over, which a lost connection is not: the client then subscribes again. */
-function subscribe(): Promise<void> {
-  // The same object at every attempt: what is behind the cursor now is what is asked for.
-  const variables = { after: feed.get().cursor };
-  return new Promise((resolve) => {
-    liveClient.subscribe<NotificationsSubscription, { readonly cursor?: string }>(
-      { query: stringifyDocument(NotificationsDocument), variables },
-      {
-        next: ({ data, extensions }) => {
-          // A notification with errors was received all the same, and keeps its position.
-          const cursor = data?.notifications.id ?? extensions?.cursor;
-          if (cursor === undefined) return;
-          variables.after = cursor;
-          take(cursor, data?.notifications);
-        },
-        error: () => resolve(),
-        complete: () => resolve(),
-      },
-    );
-  });
-}
-
-function begin(cursor: string | undefined): void {
-  const next = { cursor, notifications: [] };
-  writeSession(NAME, next);
-  feed.set(next);
-}
-
-function take(cursor: string, notification: Notification | undefined): void {
-  const news = notification === undefined ? [] : [notification];
-  const next = { cursor, notifications: [...news, ...feed.get().notifications].slice(0, KEPT) };
-  writeSession(NAME, next);
-  feed.set(next);
-  for (const one of news) for (const listener of listeners) listener(one);
+function keep(feed: Feed): void {
+  writeSession(NAME, feed);
+  notificationFeed.set(feed);
 }
 
 /** Reads the state that this page has stored; other contents count as none. */

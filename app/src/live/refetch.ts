@@ -21,8 +21,8 @@ export function useRefetch(portfolioIds: readonly string[], refetch: Refetch): v
         refetch({ requestPolicy: 'network-only' });
       }, GATHER_MS);
     };
-    const stop = onNotification(({ __typename, portfolioId }) => {
-      if (__typename === 'GapNotification' || (portfolioId != null && ids.includes(portfolioId))) soon();
+    const stop = onNotification(({ portfolioId, isGap }) => {
+      if (isGap || (portfolioId !== null && ids.includes(portfolioId))) soon();
     });
     let last = connectionState.get();
     const stopWatching = connectionState.listen(() => {

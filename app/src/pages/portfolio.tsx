@@ -2,10 +2,10 @@ import { type ReactElement, useEffect } from 'react';
 import { formatDay } from '../dates.ts';
 import { PortfolioDocument, type PortfolioQuery } from '../generated/graphql.ts';
 import { useLiveQuery } from '../live/query.ts';
-import { formatMoney } from '../money/decimal.ts';
+import { formatMoney } from '../../../client/index.ts';
 import { Chip, Trouble, Waiting } from '../parts/bits.tsx';
 import { CashPanel } from '../parts/cash-panel.tsx';
-import { HoldingsPanel } from '../parts/holdings-panel.tsx';
+import { ComparisonPanel } from '../parts/comparison-panel.tsx';
 import { Marks, ownerName, portfolioName } from '../parts/portfolio-row.tsx';
 import { TransactionsPanel } from '../parts/transactions-panel.tsx';
 import { WithdrawPanel } from '../parts/withdraw-panel.tsx';
@@ -38,7 +38,7 @@ export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
           <CashPanel portfolio={portfolio} />
           {portfolio.brokerageAccount != null && <WithdrawPanel portfolio={portfolio} />}
           <WithdrawalsPanel portfolioId={id} />
-          <HoldingsPanel portfolio={portfolio} />
+          <ComparisonPanel portfolio={portfolio} />
           <TransactionsPanel portfolio={portfolio} />
         </>
       )}

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
+import { formatMoney } from '../../../client/index.ts';
 import { formatSecond } from '../dates.ts';
 import { type Notification, notificationFeed } from '../live/notifications.ts';
-import { formatMoney } from '../money/decimal.ts';
 import { portfolioAddress } from '../route.ts';
 import { useStore } from '../store.ts';
 import { WITHDRAWAL_STATES, wordsOf } from '../words.ts';

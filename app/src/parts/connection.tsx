@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<ConnectionState, readonly [short: string, long: str
   live: ['Live', 'Changes are shown as they happen'],
   reconnecting: ['Reconnecting', 'The connection is lost; what is missed meanwhile will be shown'],
   offline: ['Offline', 'There is no network; what is missed meanwhile will be shown'],
+  stopped: ['Not live', 'The gateway sends this caller no notifications; reload to see changes'],
   refused: ['Signed out', 'The gateway wants a token'],
 };
 

@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useRef } from 'react';
+import { formatMoney, formatNumber } from '../../../client/index.ts';
 import { formatDay, formatMinute } from '../dates.ts';
 import type { MovementLineFragment, TransactionsQuery } from '../generated/graphql.ts';
-import { formatDecimal, formatMoney } from '../money/decimal.ts';
 import { instrumentName, MOVEMENT_STATUSES, movementWords, TRANSACTION_TYPES, wordsOf } from '../words.ts';
 import { Chip } from './bits.tsx';
 
@@ -10,7 +10,7 @@ type Transaction = Connection['edges'][number]['node'];
 
 /** How much of what: `+250.00 EUR` of money, `7` of shares. */
 const quantityOf = ({ isCash, instrumentId, quantity }: MovementLineFragment): string =>
-  isCash ? formatMoney(quantity, instrumentId.slice(1), { signed: true }) : formatDecimal(quantity);
+  isCash ? formatMoney(quantity, instrumentId.slice(1), { signed: true }) : formatNumber(quantity);
 
 interface Props {
   readonly transaction: Transaction;
@@ -73,7 +73,7 @@ function MovementItem({ movement }: { readonly movement: MovementLineFragment })
         {unitPrice != null && !isCash && (
           <small>
             {' at '}
-            {unitPriceCurrency == null ? formatDecimal(unitPrice) : formatMoney(unitPrice, unitPriceCurrency)}
+            {unitPriceCurrency == null ? formatNumber(unitPrice) : formatMoney(unitPrice, unitPriceCurrency)}
           </small>
         )}
       </span>

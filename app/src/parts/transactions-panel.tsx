@@ -4,7 +4,6 @@ import { useLiveQuery } from '../live/query.ts';
 import type { PortfolioDetails } from '../pages/portfolio.tsx';
 import { TRANSACTION_TYPES } from '../words.ts';
 import { Panel, Trouble, Waiting } from './bits.tsx';
-import { CashChart } from './cash-chart.tsx';
 import { TransactionItem } from './transaction-item.tsx';
 
 const PAGE_SIZE = 10;
@@ -13,7 +12,7 @@ const isType = (value: string): value is TransactionType => value in TRANSACTION
 
 /** Transactions of the portfolio, newest first; each transaction opens to its movements. */
 export function TransactionsPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
-  const { id: portfolioId, past, baseCurrency } = portfolio;
+  const { id: portfolioId } = portfolio;
   const [type, setType] = useState<TransactionType>();
   const [cursors, setCursors] = useState<readonly (string | null)[]>([null]);
   const id = useId();
@@ -42,7 +41,6 @@ export function TransactionsPanel({ portfolio }: { readonly portfolio: Portfolio
   );
   return (
     <Panel id="transactions" title="Transactions" aside={filter}>
-      <CashChart movements={(past?.edges ?? []).flatMap(({ node }) => node.movements)} currency={baseCurrency} />
       <ol className="transactions">
         {cursors.map((after, index) => (
           <TransactionsPage

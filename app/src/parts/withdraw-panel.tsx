@@ -1,12 +1,15 @@
 import { type FormEvent, type ReactElement, useId, useState } from 'react';
-import { useMutation } from 'urql';
-import { type Attempt, attemptFor, keepAttempt, keptAttempt, type WithdrawalWish } from '../attempt.ts';
-import { RequestWithdrawalDocument, type RequestWithdrawalMutation } from '../generated/graphql.ts';
-import { formatMoney, parseAmount } from '../money/decimal.ts';
-import { type Failure, failureOf, failureOfMember } from '../outcome.ts';
+import { formatMoney, isZero, parseAmount } from '../../../client/index.ts';
+import { useAttempt, type Wish } from '../attempt.ts';
+import {
+  RequestWithdrawalDocument,
+  type RequestWithdrawalInput,
+  type RequestWithdrawalMutation,
+} from '../generated/graphql.ts';
 import type { PortfolioDetails } from '../pages/portfolio.tsx';
 import { Panel } from './bits.tsx';
 import { Field } from './field.tsx';
+import { UnknownOutcome } from './unknown-outcome.tsx';
 
 /** The form's fields, as typed. */
 interface Typed {
@@ -16,21 +19,22 @@ interface Typed {
 }
 
 const NOTHING: Typed = { amount: '', referenceAccountId: '', remittanceInformation: '' };
-const FIELDS: readonly (string | undefined)[] = Object.keys(NOTHING);
+const FIELDS: readonly (string | null)[] = Object.keys(NOTHING);
 
-const typedOf = ({ amount, referenceAccountId, remittanceInformation }: WithdrawalWish): Typed => ({
-  amount,
-  referenceAccountId: referenceAccountId ?? '',
+type Message = { readonly text: string; readonly field: string | null };
+
+const typedOf = ({ amount, referenceAccountId, remittanceInformation }: Wish<RequestWithdrawalInput>): Typed => ({
+  amount: String(amount),
+  referenceAccountId: String(referenceAccountId ?? ''),
   remittanceInformation: remittanceInformation ?? '',
 });
 
-type Message = { readonly text: string; readonly field: string | undefined };
-
-/** Asks for money to be paid out. A wish is sent under one key until somebody has answered what became of it. */
+/** Asks for money to be paid out. */
 export function WithdrawPanel({ portfolio }: { readonly portfolio: PortfolioDetails }): ReactElement {
-  const { form, typed, change, problem, told, isLocked, isSending, submit } = useWithdrawal(portfolio);
+  const { typed, change, problem, told, attempting, submit } = useWithdrawal(portfolio);
   const { cashBalance, baseCurrency } = portfolio;
   const accounts = portfolio.referenceAccounts ?? [];
+  const isLocked = attempting.status !== 'idle';
   const id = useId();
   const about = (field: keyof Typed) => ({
     id: `${id}-${field}`,
@@ -38,14 +42,14 @@ export function WithdrawPanel({ portfolio }: { readonly portfolio: PortfolioDeta
   });
   return (
     <Panel id="withdraw" title="Withdraw">
-      <form className="withdraw" noValidate onSubmit={submit} key={form}>
+      <form className="withdraw" noValidate onSubmit={submit}>
         <Field
           {...about('amount')}
           label={`Amount in ${baseCurrency}`}
           help={
             cashBalance == null
               ? undefined
-              : `${formatMoney(cashBalance.availableForWithdrawal, cashBalance.currency)} is free now.`
+              : `${formatMoney(cashBalance.availableForWithdrawal, cashBalance.currency, { rounding: 'down' })} is available.`
           }
         >
           {(attributes) => (
@@ -93,20 +97,17 @@ export function WithdrawPanel({ portfolio }: { readonly portfolio: PortfolioDeta
           )}
         </Field>
         <div className="withdraw-end">
-          <button type="submit" className="primary" aria-disabled={isSending}>
-            {isSending ? 'Sending …' : isLocked ? 'Send again' : 'Request withdrawal'}
-          </button>
+          {attempting.status !== 'unknown' && (
+            <button type="submit" className="primary" aria-disabled={isLocked}>
+              {isLocked ? 'Sending …' : 'Request withdrawal'}
+            </button>
+          )}
           {accounts.length === 1 && <p className="help">To {accounts[0]?.iban ?? accounts[0]?.name}</p>}
         </div>
         <div role="alert" className="form-problem">
-          {problem !== undefined && problem.field === undefined && <p>{problem.text}</p>}
-          {isLocked && !isSending && (
-            <p>
-              Nobody knows yet whether it has arrived. Send it again: it has the same key, so the money moves once at
-              most.
-            </p>
-          )}
+          {problem !== undefined && problem.field === null && <p>{problem.text}</p>}
         </div>
+        <UnknownOutcome attempting={attempting} what="this withdrawal" />
         <p role="status" className="form-told">
           {told}
         </p>
@@ -115,77 +116,48 @@ export function WithdrawPanel({ portfolio }: { readonly portfolio: PortfolioDeta
   );
 }
 
-/** The state of the form, kept over a reload for as long as an answer is outstanding. */
+/** The state of the form. */
 function useWithdrawal({ id: portfolioId, baseCurrency }: PortfolioDetails) {
-  const [attempt, setAttempt] = useState(() => keptAttempt(portfolioId));
-  const [typed, setTyped] = useState(() => (attempt === undefined ? NOTHING : typedOf(attempt.wish)));
+  const [draft, setTyped] = useState(NOTHING);
   const [problem, setProblem] = useState<Message>();
   const [told, setTold] = useState('');
-  const [{ fetching: isSending }, request] = useMutation(RequestWithdrawalDocument);
-  const keep = (next: Attempt | undefined): void => {
-    keepAttempt(portfolioId, next);
-    setAttempt(next);
-  };
-  const fail = (failure: Failure, sent: Attempt): void => {
-    keep({ ...sent, unanswered: failure.kind === 'unanswered' });
-    setProblem(messageOf(failure));
-  };
-  const send = async (next: Attempt): Promise<void> => {
-    // Kept before it is sent: whatever happens from here on, the same key goes with it.
-    keep(next);
-    setProblem(undefined);
-    setTold('');
-    const { idempotencyKey, wish } = next;
-    const input = { portfolioId, currency: baseCurrency, idempotencyKey, ...wish };
-    const { data, error } = await request({ input });
-    const result = data?.requestWithdrawal;
-    if (result === undefined || error !== undefined) return fail(failureOf(error), next);
-    if (result.__typename !== 'RequestWithdrawalSuccess') return fail(failureOfResult(result), next);
-    keep(undefined);
-    setTyped(NOTHING);
-    const money = formatMoney(wish.amount, baseCurrency);
-    setTold(result.replayed ? `${money} had been requested already; nothing happens twice.` : `${money} requested.`);
-  };
+  const attempting = useAttempt<RequestWithdrawalMutation, Wish<RequestWithdrawalInput>>(
+    `withdrawal/${portfolioId}`,
+    RequestWithdrawalDocument,
+    (outcome) => {
+      if (outcome.kind === 'done') {
+        const { withdrawal, replayed } = outcome.result;
+        const money = formatMoney(withdrawal.amount, withdrawal.currency);
+        setTyped(NOTHING);
+        setTold(replayed ? `${money} was already requested; it is paid once.` : `${money} requested.`);
+        return;
+      }
+      const { message, field, type } = outcome.refusal;
+      const at = type === 'InsufficientCashError' ? 'amount' : field;
+      setProblem({ text: message, field: FIELDS.includes(at) ? at : null });
+    },
+  );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (isSending) return;
-    if (attempt?.unanswered === true) return void send(attempt);
-    const amount = parseAmount(typed.amount);
-    if (amount === undefined) {
+    if (attempting.status !== 'idle') return;
+    const { referenceAccountId, remittanceInformation } = draft;
+    const amount = parseAmount(draft.amount);
+    setTold('');
+    if (amount === undefined || isZero(amount)) {
       setProblem({ field: 'amount', text: 'An amount above zero, such as 250 or 99.50.' });
       return;
     }
-    const { referenceAccountId, remittanceInformation } = typed;
-    const wish = {
-      amount,
+    setProblem(undefined);
+    attempting.send({
+      ...{ portfolioId, amount, currency: baseCurrency },
       referenceAccountId: referenceAccountId || null,
       remittanceInformation: remittanceInformation.trim() || null,
-    };
-    void send(attemptFor(wish, attempt));
+    });
   };
   return {
-    form: portfolioId,
-    typed,
-    change: (changed: Partial<Typed>) => setTyped({ ...typed, ...changed }),
-    problem,
-    told,
-    isLocked: attempt?.unanswered === true,
-    isSending,
-    submit,
+    // What was sent is shown for as long as its outcome is unknown, also after a reload.
+    typed: attempting.pending === undefined ? draft : typedOf(attempting.pending),
+    change: (changed: Partial<Typed>) => setTyped({ ...draft, ...changed }),
+    ...{ problem, told, attempting, submit },
   };
 }
-
-type Refusal = Exclude<RequestWithdrawalMutation['requestWithdrawal'], { __typename: 'RequestWithdrawalSuccess' }>;
-
-function failureOfResult(result: Refusal): Failure {
-  const failure = failureOfMember(result);
-  if (result.__typename !== 'InsufficientCashError' || failure.kind !== 'refused') return failure;
-  const available = formatMoney(result.available, result.currency);
-  return { ...failure, field: 'amount', message: `Only ${available} is available.` };
-}
-
-/** Next to the field that it is about, where the form has one. */
-const messageOf = (failure: Failure): Message => ({
-  text: failure.message,
-  field: failure.kind === 'refused' && FIELDS.includes(failure.field) ? failure.field : undefined,
-});

@@ -19,7 +19,7 @@ export function WithdrawalsPanel({ portfolioId }: { readonly portfolioId: string
   return (
     <Panel id="withdrawals" title="Withdrawals">
       <Trouble error={error} />
-      <ul className="withdrawals">
+      <ul className="cards">
         {withdrawals.map(({ node }) => (
           <WithdrawalCard key={node.id} listed={node} />
         ))}

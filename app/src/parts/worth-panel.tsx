@@ -75,7 +75,7 @@ function Lines({ lines }: { readonly lines: readonly Line[] }): ReactElement | n
   if (lines.length === 0) return null;
   return (
     <div className="scroll">
-      <table className="worth-lines">
+      <table className="sides">
         <caption className="unseen">Holdings at the broker with their prices and values</caption>
         <thead>
           <tr>
