@@ -29,6 +29,12 @@ export function addQuery(parts: SchemaParts): void {
           "Id of the viewer (vwr_…), never the id of an object that `node` finds. For the user's own id see `user`.",
         resolve: (it) => viewerId(it),
       }),
+      scopes: t.stringList({
+        nullable: false,
+        description:
+          'Permissions of the caller: portfolios:read, cash:withdraw, orders:place, operator (which includes the others).',
+        resolve: ({ scopes }) => [...scopes],
+      }),
       user: t.field({
         type: refs.user,
         description: 'The viewer as a customer; null for an operator who is not a customer.',
