@@ -10,6 +10,7 @@ import './styles/portfolios.css';
 import './styles/worth.css';
 import './styles/holdings.css';
 import './styles/withdrawals.css';
+import './styles/orders.css';
 import './styles/transactions.css';
 import './styles/activity.css';
 

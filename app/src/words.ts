@@ -2,8 +2,10 @@ import type {
   MoneyType,
   MovementStatus,
   MovementType,
+  OrderState,
   PortfolioManager,
   PortfolioStatus,
+  RebalancingState,
   TransactionType,
   WithdrawalState,
 } from './generated/graphql.ts';
@@ -44,6 +46,28 @@ export const WITHDRAWAL_STATES: Readonly<Record<WithdrawalState, readonly [strin
   CANCELLED: ['Cancelled', 'plain'],
   FAILED: ['Failed', 'bad'],
   RETURNED: ['Returned by the bank', 'bad'],
+  NEEDS_REVIEW: ['A person looks at it', 'busy'],
+};
+
+export const ORDER_STATES: Readonly<Record<OrderState, readonly [string, Tone]>> = {
+  REQUESTED: ['Requested', 'busy'],
+  RECORDED: ['Recorded', 'busy'],
+  SUBMITTED: ['At the broker', 'busy'],
+  WORKING: ['Being traded', 'busy'],
+  FILLED: ['Filled', 'good'],
+  SETTLED: ['Settled', 'good'],
+  CANCELLED: ['Cancelled', 'plain'],
+  REJECTED: ['Refused', 'bad'],
+  EXPIRED: ['Expired', 'bad'],
+  NEEDS_REVIEW: ['A person looks at it', 'busy'],
+};
+
+export const REBALANCING_STATES: Readonly<Record<RebalancingState, readonly [string, Tone]>> = {
+  REQUESTED: ['Requested', 'busy'],
+  SELLING: ['Selling', 'busy'],
+  BUYING: ['Buying', 'busy'],
+  COMPLETED: ['Completed', 'good'],
+  CANCELLED: ['Cancelled', 'plain'],
   NEEDS_REVIEW: ['A person looks at it', 'busy'],
 };
 

@@ -1,12 +1,16 @@
-import { type ReactElement, useEffect } from 'react';
-import { formatDay } from '../dates.ts';
-import { PortfolioDocument, type PortfolioQuery } from '../generated/graphql.ts';
-import { useLiveQuery } from '../live/query.ts';
+import { type ReactElement, useEffect, useState } from 'react';
 import { formatMoney } from '../../../client/index.ts';
+import { formatDay } from '../dates.ts';
+import { type OrderSide, PortfolioDocument, type PortfolioQuery } from '../generated/graphql.ts';
+import { useLiveQuery } from '../live/query.ts';
+import { type ChosenInstrument, NEW_ORDER } from '../order-draft.ts';
 import { Chip, Trouble, Waiting } from '../parts/bits.tsx';
 import { CashPanel } from '../parts/cash-panel.tsx';
 import { ComparisonPanel } from '../parts/comparison-panel.tsx';
+import { OrderPanel } from '../parts/order-panel.tsx';
+import { OrdersPanel } from '../parts/orders-panel.tsx';
 import { Marks, ownerName, portfolioName } from '../parts/portfolio-row.tsx';
+import { RebalancingPanel } from '../parts/rebalancing-panel.tsx';
 import { TransactionsPanel } from '../parts/transactions-panel.tsx';
 import { WithdrawPanel } from '../parts/withdraw-panel.tsx';
 import { WithdrawalsPanel } from '../parts/withdrawals-panel.tsx';
@@ -34,7 +38,7 @@ export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
       {portfolio != null && (
         <>
           <Head portfolio={portfolio} name={name} />
-          {portfolio.brokerageAccount != null && <WorthPanel portfolioId={id} />}
+          {portfolio.brokerageAccount != null && <Trading portfolio={portfolio} />}
           <CashPanel portfolio={portfolio} />
           {portfolio.brokerageAccount != null && <WithdrawPanel portfolio={portfolio} />}
           <WithdrawalsPanel portfolioId={id} />
@@ -42,6 +46,27 @@ export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
           <TransactionsPanel portfolio={portfolio} />
         </>
       )}
+    </>
+  );
+}
+
+/** Worth, and how to change it: by orders of one's own, or by what the robo advisor recommends. */
+function Trading({ portfolio: { id, manager, baseCurrency } }: { readonly portfolio: PortfolioDetails }): ReactElement {
+  const [draft, setDraft] = useState(NEW_ORDER);
+  const isOwn = manager === 'USER_MANAGED';
+  const trade = (side: OrderSide, instrument: ChosenInstrument): void => {
+    setDraft({ ...draft, side, instrument });
+    document.getElementById('trade')?.scrollIntoView({ block: 'start' });
+  };
+  return (
+    <>
+      <WorthPanel portfolioId={id} onTrade={isOwn ? trade : undefined} />
+      {isOwn ? (
+        <OrderPanel portfolioId={id} currency={baseCurrency} draft={draft} onDraft={setDraft} />
+      ) : (
+        <RebalancingPanel portfolioId={id} />
+      )}
+      <OrdersPanel portfolioId={id} />
     </>
   );
 }

@@ -1,8 +1,9 @@
 import { type ReactElement, useState } from 'react';
 import { formatNumber, formatPercent, isNegative } from '../../../client/index.ts';
 import { formatDay } from '../dates.ts';
-import { WorthDocument, type WorthQuery } from '../generated/graphql.ts';
+import { type OrderSide, WorthDocument, type WorthQuery } from '../generated/graphql.ts';
 import { useLiveQuery } from '../live/query.ts';
+import type { ChosenInstrument } from '../order-draft.ts';
 import { Amount, Panel, Trouble, Waiting } from './bits.tsx';
 import { WorthChart } from './worth-chart.tsx';
 
@@ -17,8 +18,13 @@ function lastYear(): { readonly from: string; readonly to: string } {
   return { from: from.toISOString().slice(0, 10), to: today.toISOString().slice(0, 10) };
 }
 
+interface Trades {
+  /** Undefined where nothing can be ordered here. */
+  readonly onTrade: ((side: OrderSide, instrument: ChosenInstrument) => void) | undefined;
+}
+
 /** Worth of a portfolio at the broker, its return over the last year, and its lines. */
-export function WorthPanel({ portfolioId }: { readonly portfolioId: string }): ReactElement {
+export function WorthPanel({ portfolioId, onTrade }: { readonly portfolioId: string } & Trades): ReactElement {
   const [year] = useState(lastYear);
   const variables = { id: portfolioId, ...year };
   const { data, error, fetching } = useLiveQuery({ query: WorthDocument, variables }, () => [portfolioId]);
@@ -34,7 +40,7 @@ export function WorthPanel({ portfolioId }: { readonly portfolioId: string }): R
             <Return worth={worth} />
           </div>
           {worth.valuations != null && worth.valuations.length > 1 && <WorthChart days={worth.valuations} />}
-          <Lines lines={worth.valuation?.lines ?? []} />
+          <Lines lines={worth.valuation?.lines ?? []} onTrade={onTrade} />
         </>
       )}
     </Panel>
@@ -71,7 +77,7 @@ function Return({ worth: { returns } }: { readonly worth: Worth }): ReactElement
   );
 }
 
-function Lines({ lines }: { readonly lines: readonly Line[] }): ReactElement | null {
+function Lines({ lines, onTrade }: { readonly lines: readonly Line[] } & Trades): ReactElement | null {
   if (lines.length === 0) return null;
   return (
     <div className="scroll">
@@ -84,11 +90,16 @@ function Lines({ lines }: { readonly lines: readonly Line[] }): ReactElement | n
             <th scope="col">Price</th>
             <th scope="col">Value</th>
             <th scope="col">Weight</th>
+            {onTrade !== undefined && (
+              <th scope="col">
+                <span className="unseen">Trade</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
           {lines.map((line) => (
-            <LineRow key={`${line.accountId}/${line.isin}`} line={line} />
+            <LineRow key={`${line.accountId}/${line.isin}`} line={line} onTrade={onTrade} />
           ))}
         </tbody>
       </table>
@@ -98,9 +109,10 @@ function Lines({ lines }: { readonly lines: readonly Line[] }): ReactElement | n
 
 function LineRow({
   line: { isin, instrument, quantity, value, currency, weight },
+  onTrade,
 }: {
   readonly line: Line;
-}): ReactElement {
+} & Trades): ReactElement {
   const price = instrument?.price;
   return (
     <tr>
@@ -111,6 +123,29 @@ function LineRow({
         {value == null || currency == null ? 'no price' : <Amount amount={value} currency={currency} />}
       </td>
       <td data-label="Weight">{weight == null ? '–' : formatPercent(weight)}</td>
+      {onTrade !== undefined && (
+        <td>
+          {isin != null && (
+            <span className="trade-buttons">
+              <TradeButton side="BUY" instrument={{ isin, name: instrument?.name ?? isin }} onTrade={onTrade} />
+              <TradeButton side="SELL" instrument={{ isin, name: instrument?.name ?? isin }} onTrade={onTrade} />
+            </span>
+          )}
+        </td>
+      )}
     </tr>
   );
 }
+
+interface TradeButtonProps {
+  readonly side: OrderSide;
+  readonly instrument: ChosenInstrument;
+  readonly onTrade: (side: OrderSide, instrument: ChosenInstrument) => void;
+}
+
+const TradeButton = ({ side, instrument, onTrade }: TradeButtonProps): ReactElement => (
+  <button type="button" className="quiet" onClick={() => onTrade(side, instrument)}>
+    {side === 'BUY' ? 'Buy' : 'Sell'}
+    <span className="unseen"> {instrument.name}</span>
+  </button>
+);
