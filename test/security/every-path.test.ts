@@ -68,7 +68,7 @@ const OPEN_LEAVES = [
   /^(OrderPreview|OrderProblem)\.\w+$/,
   /^NotCancellableError\.state$/,
   /^IllegalStatusChangeError\.(from|to)$/,
-  /^Viewer\.id$/,
+  /^Viewer\.(id|scopes)$/,
   // The schema: for operators, or where introspection shows it anyway.
   /^_Service\.sdl$/,
   // A place in the log, of nothing in particular.
