@@ -4,8 +4,6 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  copyFileSync,
-  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -17,63 +15,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { newestOf, writeApp, writeGraphiql } from './pages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', '.built');
 
-/** When the newest of these files and files of these folders was changed, in milliseconds since 1970. */
-function newestOf(names) {
-  const files = names.flatMap((name) => {
-    const path = join(root, name);
-    if (!statSync(path).isDirectory()) return [path];
-    const entries = readdirSync(path, { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  });
-  return Math.max(...files.map((file) => statSync(file).mtimeMs));
-}
-
 const newestSource = () => newestOf(['src', 'client', 'app', 'package.json', 'tsconfig.json', 'tsconfig.build.json']);
-
-/**
- * GraphiQL's page, compressed: its package is 18 MB, so only this file of 2 MB is installed with the gateway. Made once for
- * each installation, because compressing takes seconds.
- */
-async function writeGraphiql(folder) {
-  const [page, kept] = [folder, join(root, 'dist')].map((each) => join(each, 'graphiql.html.br'));
-  const installedAt = statSync(join(root, 'node_modules/@graphql-yoga/render-graphiql/package.json')).mtimeMs;
-  if (existsSync(kept) && statSync(kept).mtimeMs >= installedAt) {
-    copyFileSync(kept, page);
-    return;
-  }
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  // Exactly these options: src/adapters/graphiql.ts puts the gateway's own in their place.
-  const html = renderGraphiQL({ title: 'invest-gateway' });
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: 5,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-  };
-  writeFileSync(page, brotliCompressSync(html, { params }));
-}
-
-/** The app, bundled; anew only where it has changed, because bundling takes seconds. */
-async function writeApp(folder) {
-  const kept = join(root, 'dist', 'web');
-  const newest = newestOf(['app', 'client', 'package-lock.json']);
-  if (existsSync(join(kept, 'index.html')) && statSync(join(kept, 'index.html')).mtimeMs >= newest) {
-    cpSync(kept, join(folder, 'web'), { recursive: true, preserveTimestamps: true });
-    return;
-  }
-  // A test runner's own NODE_ENV would make a build for developers.
-  process.env.NODE_ENV = 'production';
-  const { build } = await import('vite');
-  const outDir = join(folder, 'web');
-  await build({
-    root: join(root, 'app'),
-    logLevel: 'warn',
-    build: { outDir, emptyOutDir: true, reportCompressedSize: false },
-  });
-}
 
 /** The tabs that GraphiQL opens with: each document of src/graphiql, in the order of their names, with its variables. */
 function writeGraphiqlTabs(folder) {
@@ -112,6 +59,7 @@ await writeGraphiql(fresh);
 await writeApp(fresh);
 writeGraphiqlTabs(fresh);
 chmodSync(join(fresh, 'cli.js'), 0o755);
+if (['pack', 'publish'].includes(process.env.npm_command)) await (await import('./slim.mjs')).slim(fresh);
 writeFileSync(join(fresh, '.built'), '');
 // Stamped with the start of the build: a source saved while it ran makes the next start build again.
 utimesSync(join(fresh, '.built'), startedAt, startedAt);
