@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // Packs what is published: node scripts/pack.mjs FOLDER writes the tarball there and prints what npm pack --json prints. As npm pack, but
-// without the parts of package.json that are for a checkout: npm warns whoever installs a package with a script `prepare`.
+// without the parts of package.json that are for a checkout: npm warns whoever installs a package with a script `prepare`. The build
+// itself stays as it is; `npm pack` makes it small where it is.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { slim } from './slim.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const npmPack = (cwd, ...args) =>
@@ -18,6 +20,7 @@ try {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     cpSync(join(root, path), join(folder, path), { preserveTimestamps: true });
   }
+  await slim(join(folder, 'dist'));
   const {
     scripts: _s,
     devDependencies: _d,

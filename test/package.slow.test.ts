@@ -83,7 +83,8 @@ describe('the package', () => {
   it('is as small as the docs say', () => {
     const [, size = '', unpacked = ''] =
       /The package is ([\d.]+) MB, ([\d.]+) MB unpacked/.exec(readFileSync('docs/embedding.md', 'utf8')) ?? [];
-    expect(Math.abs(tarball.size / 1e6 - Number(size))).toBeLessThan(0.1);
+    expect(Math.abs(tarball.size / 1e6 - Number(size))).toBeLessThan(0.05);
+    expect(tarball.size).toBeLessThanOrEqual(1_000_000);
     expect(Math.abs(tarball.unpackedSize / 1e6 - Number(unpacked))).toBeLessThan(0.3);
   });
 
