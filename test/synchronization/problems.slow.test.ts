@@ -136,4 +136,21 @@ describe('a mistrade', () => {
     });
     world.upvest.webhooks.resume();
   });
+
+  it('of a fill that had not settled is in its order’s transaction, whatever has become of the others', async () => {
+    const portfolio = emptyPortfolio(world);
+    const order = world.upvest.placeOrder(portfolio.broker.accountId ?? '', {
+      quantity: '2',
+      instrument_id: ISINS[1],
+    });
+    const first = world.upvest.fillOrder(order.id, { quantity: '1', price: '10.00' });
+    const second = world.upvest.fillOrder(order.id, { quantity: '1', price: '10.00', complete: true });
+    world.upvest.settleExecution(order.id, second.id);
+    await arrives(world, portfolio, [order.id]);
+    world.upvest.cancelExecution(order.id, first.id);
+    await arrives(world, portfolio, [order.id]);
+    await eventually(async () => {
+      expect(await synchronizationOf(world, portfolio)).toMatchObject({ state: 'IN_SYNC', problems: [] });
+    });
+  });
 });

@@ -1,4 +1,5 @@
 import { checkSearchableId } from '../../domain/input-rules.ts';
+import { isSecurityLeg } from '../../domain/movement-types.ts';
 import { type BrokerLine, isReadable, type MappedLine } from '../../domain/synchronization/line.ts';
 import { cancelledType } from '../../domain/synchronization/map.ts';
 import { type Reversal, reversalIn } from '../../domain/synchronization/reversal.ts';
@@ -64,9 +65,12 @@ async function ofExecution(
   const transactionId = orderId === undefined ? null : await read((reading) => transactionIdOfOrder(reading, orderId));
   if (transactionId === null) return ours(HAS_IT);
   const transaction = await investSuite.transactionFresh(row.portfolio_id, transactionId);
-  // An order that was recorded as settled by hand has one movement without an id for all of its fills.
+  // An order that was recorded as settled by hand has one movement of units without an id for all of its fills.
   const isSettled = transaction?.movements.some(
-    ({ status, externalId }) => status === 'SETTLED' && (externalId === null || externalId === execution),
+    (movement) =>
+      movement.status === 'SETTLED' &&
+      isSecurityLeg(movement) &&
+      (movement.externalId === null || movement.externalId === execution),
   );
   return isSettled === true ? problem(row, SETTLED) : ours(HAS_IT);
 }
