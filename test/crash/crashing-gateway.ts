@@ -31,6 +31,7 @@ export class CrashingGateway extends MoneyClient {
   readonly #folder: string;
   readonly #money: MoneySettings;
   readonly #databaseUrl: string | undefined;
+  readonly #more: object;
   #child: ChildProcess | undefined;
   #stopping = false;
   #restarting: Promise<void> = Promise.resolve();
@@ -46,6 +47,7 @@ export class CrashingGateway extends MoneyClient {
     port: number;
     money: MoneySettings;
     databaseUrl: string | undefined;
+    more: object;
   }) {
     super(`http://127.0.0.1:${options.port}`);
     this.standins = options.standins;
@@ -54,10 +56,12 @@ export class CrashingGateway extends MoneyClient {
     this.#port = options.port;
     this.#money = options.money;
     this.#databaseUrl = options.databaseUrl;
+    this.#more = options.more;
     this.#folder = mkdtempSync(join(tmpdir(), 'gateway-crash-'));
   }
 
-  static async start(money: MoneySettings, databaseUrl?: string): Promise<CrashingGateway> {
+  /** `more`: further options of the gateway, as JSON. */
+  static async start(money: MoneySettings, databaseUrl?: string, more: object = {}): Promise<CrashingGateway> {
     const cash = { holdings: { $EUR: '100000.00' } };
     const robo = seedPortfolio({ ...cash, key: 'robo' });
     const self = seedPortfolio({ ...cash, key: 'self', manager: 'USER_MANAGED' });
@@ -69,7 +73,7 @@ export class CrashingGateway extends MoneyClient {
       investSuiteSettings: { booking: money.booking === 'gateway' ? 'client' : 'investsuite' },
       upvestSettings: { webhookRetrySecondMs: 50, webhookGatherMs: 0 },
     });
-    return new CrashingGateway({ standins, robo, self, port, money, databaseUrl });
+    return new CrashingGateway({ standins, robo, self, port, money, databaseUrl, more });
   }
 
   get url(): string {
@@ -94,6 +98,7 @@ export class CrashingGateway extends MoneyClient {
         money: this.#money,
         // On one machine nothing arrives late.
         lateArrivalMs: 3_000,
+        ...this.#more,
       },
     };
     const child = spawn(process.execPath, [join(import.meta.dirname, 'child.mjs'), JSON.stringify(config)], {

@@ -46,13 +46,13 @@ export const synchronize = (world: World, { portfolioId }: SeededPortfolio, more
   mutate(world, SYNCHRONIZE, { portfolioId, ...more });
 
 /** A run over a portfolio, however long it takes: the same key until it is answered. */
-export async function synchronized(world: World, portfolio: SeededPortfolio): Promise<Result> {
+export async function synchronized(world: World, portfolio: SeededPortfolio, deadlineMs?: number): Promise<Result> {
   const idempotencyKey = `run-${++count}`;
   return await eventually(async () => {
     const result = await synchronize(world, portfolio, { idempotencyKey });
     if (result.code === 'OUTCOME_PENDING') throw new Error('pending');
     return result;
-  });
+  }, deadlineMs);
 }
 
 const STATE = `query ($id: ID!) { portfolio(id: $id) { synchronization { state checkedAt
@@ -68,6 +68,7 @@ export async function arrives(
   { investSuite, upvest }: Pick<World, 'investSuite' | 'upvest'>,
   portfolio: SeededPortfolio,
   ids: readonly string[],
+  deadlineMs?: number,
 ): Promise<void> {
   const { portfolioId } = portfolio;
   await eventually(() => {
@@ -75,5 +76,5 @@ export async function arrives(
     expect(externalIds.toSorted()).toEqual([...ids].sort());
     expect(movementsSay(investSuite, portfolioId)).toEqual(brokerHas(upvest, portfolio));
     expect(investSuiteHolds(investSuite, portfolioId)).toEqual(brokerHas(upvest, portfolio));
-  });
+  }, deadlineMs);
 }

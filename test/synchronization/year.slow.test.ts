@@ -1,50 +1,97 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { World } from '../helpers/world.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { GatewayOptions } from '../../src/gateway.ts';
+import type { SeededPortfolio } from '../../src/standins/index.ts';
+import { type RunningGateway, startGateway } from '../helpers/gateway.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
+import { gatewaySettings, type World } from '../helpers/world.ts';
 import { arrives, emptyPortfolio, startFollowing, synchronizationOf, synchronized } from './world.ts';
-import { bookYear } from './year.ts';
+import { bookYear, tellYear } from './year.ts';
 
-/** Enough for a line of each kind, orders and cancellations; the slow lane has 400. */
-const LINES = 60;
+/** Lines of each portfolio: enough for one of each kind, orders and cancellations. YEAR=400 is a year. */
+const LINES = Number(process.env['YEAR'] ?? 30);
+const DEADLINE_MS = 240_000 + LINES * 1_000;
+const TIMEOUT_MS = 2 * DEADLINE_MS;
 
 let world: World | undefined;
+let second: RunningGateway | undefined;
 afterEach(async () => {
+  await second?.stop();
   await world?.stop();
+  second = undefined;
   world = undefined;
 });
 
+interface Booked {
+  readonly portfolio: SeededPortfolio;
+  readonly ids: readonly string[];
+}
+
+/** A year of a self-investor's and of a robo portfolio. */
+function bookYears({ investSuite, upvest }: World, seed: number): readonly Booked[] {
+  return (['USER_MANAGED', 'ROBO_ADVISOR_DISCRETIONARY'] as const).map((manager, index) => {
+    const portfolio = emptyPortfolio({ investSuite, upvest }, manager);
+    const { lines, orders } = bookYear(upvest, portfolio, { lines: LINES, seed: seed + index });
+    return { portfolio, ids: [...lines, ...orders] };
+  });
+}
+
+async function allArrive(now: World, years: readonly Booked[]): Promise<void> {
+  for (const { portfolio, ids } of years) {
+    await arrives(now, portfolio, ids, DEADLINE_MS);
+    await expect
+      .poll(() => synchronizationOf(now, portfolio), { timeout: DEADLINE_MS })
+      .toMatchObject({ state: 'IN_SYNC', problems: [] });
+  }
+}
+
+const runs = (now: World, years: readonly Booked[]) =>
+  Promise.all(years.map(({ portfolio }) => synchronized(now, portfolio, DEADLINE_MS)));
+
 describe('a year at the broker arrives in InvestSuite, each line as one transaction, to the cent', () => {
-  it('by events only, each told twice and the newest first', async () => {
-    world = await startFollowing(
-      { syncSweepHours: 0 },
-      { upvestSettings: { webhookDuplicates: 1, webhookReversed: true } },
-    );
-    world.upvest.webhooks.register(`${world.url}/webhooks/upvest`);
-    const portfolio = emptyPortfolio(world);
-    world.upvest.webhooks.pause();
-    const { lines, orders } = bookYear(world.upvest, portfolio, { lines: LINES, seed: 1 });
-    world.upvest.webhooks.resume();
-    await arrives(world, portfolio, [...lines, ...orders]);
-    expect(await synchronizationOf(world, portfolio)).toMatchObject({ state: 'IN_SYNC', problems: [] });
+  it('by events only, each told twice, in any order', { timeout: TIMEOUT_MS }, async () => {
+    world = await startFollowing({ syncSweepHours: 0 });
+    const years = bookYears(world, 1);
+    await tellYear(world.upvest, [world.url], 1);
+    await allArrive(world, years);
   });
 
-  it('by a run only', async () => {
+  it('by a run only', { timeout: TIMEOUT_MS }, async () => {
     world = await startFollowing();
-    const portfolio = emptyPortfolio(world, 'ROBO_ADVISOR_DISCRETIONARY');
-    const { lines, orders } = bookYear(world.upvest, portfolio, { lines: LINES, seed: 2 });
-    const result = await synchronized(world, portfolio);
-    expect(result).toMatchObject({ __typename: 'SynchronizePortfolioSuccess' });
-    await arrives(world, portfolio, [...lines, ...orders]);
-    const again = await synchronized(world, portfolio);
-    expect(again.changes).toEqual([]);
-    await arrives(world, portfolio, [...lines, ...orders]);
+    const years = bookYears(world, 3);
+    for (const result of await runs(world, years)) expect(result.__typename).toBe('SynchronizePortfolioSuccess');
+    await allArrive(world, years);
+    for (const result of await runs(world, years)) expect(result.changes).toEqual([]);
+    await allArrive(world, years);
   });
 
-  it('by both at once', async () => {
+  it('by both at once', { timeout: TIMEOUT_MS }, async () => {
     world = await startFollowing();
-    world.upvest.webhooks.register(`${world.url}/webhooks/upvest`);
-    const portfolio = emptyPortfolio(world);
-    const { lines, orders } = bookYear(world.upvest, portfolio, { lines: LINES, seed: 3 });
-    await Promise.all([synchronized(world, portfolio), synchronized(world, portfolio)]);
-    await arrives(world, portfolio, [...lines, ...orders]);
+    const years = bookYears(world, 5);
+    await Promise.all([tellYear(world.upvest, [world.url], 5), runs(world, years), runs(world, years)]);
+    await allArrive(world, years);
+  });
+});
+
+describe.skipIf(!hasPostgres)('a year at the broker arrives (PostgreSQL)', () => {
+  let server: TestPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  it('by events and runs of two gateways at once', { timeout: TIMEOUT_MS }, async () => {
+    const store: GatewayOptions['store'] = { databaseUrl: await server.createDatabase() };
+    world = await startFollowing({ store });
+    const more = { portfolioSync: true, syncQuietSeconds: 1, lateArrivalMs: 500, pollMs: 100 };
+    second = await startGateway({ ...gatewaySettings(world), auth: 'local-operator', ...more, store });
+    const years = bookYears(world, 7);
+    const other: World = { ...world, ask: second.ask };
+    await Promise.all([
+      tellYear(world.upvest, [world.url, second.url], 7),
+      tellYear(world.upvest, [second.url, world.url], 8),
+      runs(world, years),
+      runs(other, years),
+    ]);
+    await allArrive(world, years);
   });
 });
