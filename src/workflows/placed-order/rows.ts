@@ -34,6 +34,8 @@ const progress = z.object({
   transactionId: z.string().optional(),
   /** InvestSuite refused to record it. */
   notRecorded: z.string().optional(),
+  /** An operator has seen to it that InvestSuite lacks the order. */
+  isReviewed: z.boolean().optional(),
   /** The order as the broker last showed it. */
   broker: z
     .object({

@@ -11,6 +11,7 @@ import {
   enter,
   type ObserveStep,
   type RowPatch,
+  review,
   type StepContext,
 } from '../engine/step.ts';
 import { type OrderNews, orderNews } from '../order/news.ts';
@@ -31,6 +32,8 @@ export const watch: ObserveStep<'order'> = {
     if (news === undefined) return { kind: 'wait', for: 'broker-event' };
     return (await cancelled(context, news)) ?? (await follow(context, news));
   },
+  // InvestSuite refused to record the order: whether an operator has recorded it there by hand or not, the row is over.
+  resolve: { done: seenTo, notDone: seenTo },
 };
 
 async function withoutId(context: StepContext): Promise<Decision<'order'>> {
@@ -47,7 +50,16 @@ export async function follow(context: StepContext, news: OrderNews): Promise<Dec
   const broker = snapshotOf(news);
   const patch: RowPatch = remembering(row, { ...late.progress, broker });
   const states = statesFor(context, news, isTradedAlike(progressOf(row).broker, broker));
-  const isEnded = isOver(news) && (late.progress.transactionId ?? progressOf(row).transactionId) !== undefined;
+  const { notRecorded, isReviewed } = progressOf(row);
+  if (
+    isOver(news) &&
+    states.length === 0 &&
+    notRecorded !== undefined &&
+    isReviewed !== true &&
+    news.executions.some(stands)
+  )
+    return review(`InvestSuite refused to record the order, which the broker has carried out. ${notRecorded}`);
+  const isEnded = isOver(news) && isTold({ ...progressOf(row), ...late.progress }, news);
   const answer =
     row.cancel_requested_at !== null && states.some(({ state }) => state === 'CANCELLED' || state === 'EXPIRED');
   const cancel = answer ? ({ cancelAnswer: 'cancelled' } as const) : {};
@@ -55,6 +67,14 @@ export async function follow(context: StepContext, news: OrderNews): Promise<Dec
   return isEnded
     ? { kind: 'advance', step: null, states, patch: patched, begin: late.begin, ...cancel }
     : { kind: 'wait', for: 'broker-event', states, patch: patched, begin: late.begin, ...cancel };
+}
+
+/** InvestSuite has the order, an operator has seen to it, or there is nothing that it would have to know. */
+const isTold = ({ transactionId, notRecorded, isReviewed }: OrderProgress, { executions }: OrderNews): boolean =>
+  transactionId !== undefined || isReviewed === true || (notRecorded !== undefined && !executions.some(stands));
+
+function seenTo({ row }: Pick<StepContext, 'row'>): Decision<'order'> {
+  return { kind: 'advance', step: null, patch: remembering(row, { isReviewed: true }) };
 }
 
 /** The order was sent before InvestSuite had it: its transaction follows from when that is there. */

@@ -23,6 +23,7 @@ import {
   recallRequest,
   takeRequestKey,
 } from '../accept.ts';
+import { tellWaiting } from '../engine/begun.ts';
 import { answerCancel, consequencesOf, type Effect, effectOf, enteredBy } from '../engine/changes.ts';
 import { requireDefinition, type WorkflowDefinition } from '../engine/definition.ts';
 import { withNote } from '../engine/sendings.ts';
@@ -175,4 +176,5 @@ async function apply(writing: Writing, { definition, row, step, effect, actor, i
   const changed = await changeWorkflow(writing, row, entered, consequences);
   if (step?.lock !== undefined && decision !== undefined) await releaseLocks(writing, row.id);
   if (decision !== undefined) await answerCancel(writing, definition, changed, decision);
+  await tellWaiting(writing, definition, changed);
 }
