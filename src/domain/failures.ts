@@ -74,6 +74,10 @@ export interface RebalancingInProgress {
   readonly kind: 'rebalancingInProgress';
   readonly message: string;
 }
+export const rebalancingInProgress: RebalancingInProgress = {
+  kind: 'rebalancingInProgress',
+  message: 'The portfolio is being rebalanced; try again later.',
+};
 export interface NotCancellable {
   readonly kind: 'notCancellable';
   readonly message: string;

@@ -307,6 +307,7 @@ export class Runner {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
     const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
     const committed = await writeOnce(this.#options.store, async (writing) => {
+      if (decision.kind === 'advance' && (await decision.stillHolds?.(writing)) === false) return undefined;
       const now = writing.now();
       const how = { now, random: this.#options.store.runtime.random, keepMark: after.keepMark === true };
       const { states, patch: decided } = effectOf(
@@ -314,9 +315,8 @@ export class Runner {
         this.#inTime(row, decision, now),
         how,
       );
-      const patch = { ...decided, ...after.also };
       const lease = goesOn ? 'keep' : 'release';
-      const next = await this.#change(writing, row, states, patch, { lease, note: after.note });
+      const next = await this.#change(writing, row, states, { ...decided, ...after.also }, { lease, note: after.note });
       if (after.lock !== undefined && after.version != null) {
         await rememberWritten(writing, after.lock, row.id, after.version);
       }
@@ -326,8 +326,10 @@ export class Runner {
       await tellWaiting(writing, this.#definitionOf(row), next);
       return next;
     });
-    if (committed?.state === 'NEEDS_REVIEW') this.#options.onReview?.(committed);
-    if (committed !== undefined) await this.#options.probe?.('committed', committed);
+    // The lease is lost, or what was decided by holds no longer: then the step runs again.
+    if (committed === undefined) return await this.#readAgain(row);
+    if (committed.state === 'NEEDS_REVIEW') this.#options.onReview?.(committed);
+    await this.#options.probe?.('committed', committed);
     return goesOn ? committed : undefined;
   }
 

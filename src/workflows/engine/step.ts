@@ -6,7 +6,7 @@ import type { Decimal } from '../../domain/decimal.ts';
 import type { Runtime } from '../../domain/runtime.ts';
 import type { StateOf, StepOf, WorkflowKind, WorkflowState } from '../../domain/workflow-kinds.ts';
 import type { UpstreamSystem } from '../../errors.ts';
-import type { LockName, Reading, StateEntry, WorkflowRow, WrittenVersion } from '../../store/index.ts';
+import type { LockName, Reading, StateEntry, WorkflowRow, Writing, WrittenVersion } from '../../store/index.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { WaitReason } from './backoff.ts';
 
@@ -65,6 +65,8 @@ export interface Advance<K extends WorkflowKind = WorkflowKind> {
   readonly keepLock?: boolean;
   readonly cancelAnswer?: CancelAnswer;
   readonly begin?: readonly BegunRow[];
+  /** Called first in the decision's transaction: whether what it was decided by still holds. If not, the step runs again. */
+  readonly stillHolds?: ((writing: Writing) => Promise<boolean>) | undefined;
 }
 
 /** Stays, and is due again after a while or a nudge. Of no kind: enters no state and no other step. */

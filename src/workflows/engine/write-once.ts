@@ -6,10 +6,10 @@ import { getWorkflow, LeaseLostError, type Store, type WorkflowRow, type Writing
  */
 export async function writeOnce(
   store: Store,
-  change: (writing: Writing) => Promise<WorkflowRow>,
+  change: (writing: Writing) => Promise<WorkflowRow | undefined>,
 ): Promise<WorkflowRow | undefined> {
   let made: WorkflowRow | undefined;
-  const work = async (writing: Writing): Promise<WorkflowRow> => {
+  const work = async (writing: Writing): Promise<WorkflowRow | undefined> => {
     const now = made && (await getWorkflow(writing, made.id));
     if (made === undefined || now === undefined || !isSameChange(now, made)) made = await change(writing);
     return made;

@@ -38,7 +38,7 @@ import {
 } from '../../store/index.ts';
 import type { Caller } from '../accept.ts';
 import { ORDER } from '../cash/rows.ts';
-import { checkCash, TO_TRADE } from '../withdrawal/check-cash.ts';
+import { type CheckServices, checkCash, type Purse, TO_TRADE } from '../withdrawal/check-cash.ts';
 import { stageOfOrder } from '../withdrawal/promised-cash.ts';
 import { checkDraft, type OrderDraft, requestOf } from './check-draft.ts';
 import type { OrderingServices } from './ports.ts';
@@ -255,7 +255,7 @@ function coverBeforePrice(
   const { cash } = estimateOf(request, null);
   if (cash === null) return undefined;
   const money = { amount: cash, currency: request.currency };
-  return begun(checkCash(services, { kind: 'fundable', portfolio, link }, money, TO_TRADE));
+  return begun(checkCash(services, { portfolio, link }, money, TO_TRADE));
 }
 
 async function checkCover(
@@ -266,14 +266,41 @@ async function checkCover(
     return await checkPosition(services, { portfolio, link, accountId, request }, estimate.units);
   if (estimate.cash === null) return { kind: 'covered' };
   const money = { amount: estimate.cash, currency: request.currency };
-  return await checkCash(services, { kind: 'fundable', portfolio, link }, money, TO_TRADE);
+  return await checkCash(services, { portfolio, link }, money, TO_TRADE);
 }
 
 async function checkPosition(
-  { ports, store }: OrderingServices,
+  services: OrderingServices,
   { portfolio, link, accountId, request: { isin } }: Pick<Checked, 'portfolio' | 'link' | 'accountId' | 'request'>,
   units: Decimal | null,
 ): Promise<Cover | InsufficientPosition> {
+  const { available, stillFree } = await freeUnits(services, { portfolio, link }, accountId, isin);
+  const wanted = units ?? ZERO;
+  if (compare(available, wanted) < 0 || compare(available, ZERO) <= 0) {
+    return {
+      kind: 'insufficientPosition',
+      message: `Only ${compare(available, ZERO) < 0 ? ZERO : available} units can be sold now.`,
+      available: compare(available, ZERO) < 0 ? ZERO : available,
+    };
+  }
+  return { kind: 'covered', available, stillHolds: (writing) => stillFree(writing, wanted) };
+}
+
+/** Units of an instrument that can be sold now. */
+interface FreeUnits {
+  /** Negative where orders of ours sell more than the broker has. */
+  readonly available: Decimal;
+  /** Checked in the transaction that begins to sell: whether so many are free still. */
+  readonly stillFree: (writing: Writing, units: Decimal) => Promise<boolean>;
+}
+
+/** Units of a position after open sells of ours that the broker does not show yet. Throws an UpstreamError where it can't be read. */
+export async function freeUnits(
+  { ports, store }: CheckServices,
+  { portfolio, link }: Purse,
+  accountId: AccountId,
+  isin: string,
+): Promise<FreeUnits> {
   const sells = (reading: Reading) => sellsOf(reading, link, portfolio, accountId, isin);
   const before = await store.read(sells);
   const positions = await ports.upvest.positions(accountId, { fresh: true });
@@ -286,21 +313,11 @@ async function checkPosition(
     const since = [...now.recent].filter(([id]) => !before.recent.has(id));
     return subtract(held, sum([...new Map([...before.open, ...now.open, ...since]).values()]));
   };
-  const available = await store.read(left);
-  const wanted = units ?? ZERO;
-  if (compare(available, wanted) < 0 || compare(available, ZERO) <= 0) {
-    return {
-      kind: 'insufficientPosition',
-      message: `Only ${compare(available, ZERO) < 0 ? ZERO : available} units can be sold now.`,
-      available: compare(available, ZERO) < 0 ? ZERO : available,
-    };
-  }
   return {
-    kind: 'covered',
-    available,
-    stillHolds: async (writing) => {
+    available: await store.read(left),
+    stillFree: async (writing, units) => {
       await lockInTransaction(writing, promiseLock(link.accountGroupId));
-      return compare(await left(writing), wanted) >= 0;
+      return compare(await left(writing), units) >= 0;
     },
   };
 }
@@ -318,8 +335,8 @@ interface Sells {
 /** Orders of ours that sell an instrument of an account. */
 async function sellsOf(
   reading: Reading,
-  { accountGroupId }: BrokerLink,
-  { id }: Pick<Portfolio, 'id'>,
+  { accountGroupId }: Purse['link'],
+  { id }: Purse['portfolio'],
   accountId: AccountId,
   isin: string,
 ): Promise<Sells> {

@@ -1,5 +1,5 @@
 import { dateTime } from '../../domain/datetime.ts';
-import { compare, type Decimal, decimal, divide, isPositive, scale, sum } from '../../domain/decimal.ts';
+import { compare, type Decimal, decimal, divide, isPositive, scale, ZERO } from '../../domain/decimal.ts';
 import { type Instrument, isIsin } from '../../domain/instrument.ts';
 import type { NewTransaction } from '../../domain/movement-validation.ts';
 import { signedQuantity } from '../../domain/movements.ts';
@@ -8,10 +8,11 @@ import type { Price } from '../../domain/prices.ts';
 import { isWorse, type PlannedOrder, type SkippedOrder } from '../../domain/rebalancing.ts';
 import { ORDER } from '../cash/rows.ts';
 import { keepJson } from '../engine/kept-json.ts';
-import type { BegunRow, StepContext } from '../engine/step.ts';
-import { type Estimate, estimateOf } from '../placed-order/check.ts';
+import type { Advance, BegunRow, StepContext } from '../engine/step.ts';
+import { type Estimate, estimateOf, freeUnits } from '../placed-order/check.ts';
 import { recordRow } from '../placed-order/record.ts';
 import type { OrderInput } from '../placed-order/rows.ts';
+import { type CheckServices, checkCash, type Purse, TO_TRADE } from '../withdrawal/check-cash.ts';
 import type { RebalancingPorts } from './ports.ts';
 import { inputOf, orderIdOf, type RebalancingProgress, skippedIdOf, type TradingAccount } from './rows.ts';
 
@@ -22,20 +23,22 @@ export type Decided =
       readonly order: PlannedOrder;
       readonly orderId: string;
       readonly rows: readonly BegunRow[];
+      readonly stillHolds: StillHolds | undefined;
     }
   | { readonly kind: 'skipped'; readonly skipped: SkippedOrder; readonly rows: readonly BegunRow[] };
+
+type StillHolds = NonNullable<Advance['stillHolds']>;
 
 /** An order as it would be sent now. */
 interface Sized {
   readonly kind: 'sized';
   readonly request: OrderRequest;
   readonly estimate: Estimate;
+  /** Checked again in the transaction that begins it; undefined where neither its cash nor its units are known. */
+  readonly stillHolds: StillHolds | undefined;
 }
 type Skip = { readonly kind: 'skip'; readonly reason: string };
 const skip = (reason: string): Skip => ({ kind: 'skip', reason });
-
-/** Cash that buys may take now; null where the order is a sell. */
-export type Cash = Decimal | null;
 
 /** Decides what becomes of a planned order now. Throws an UpstreamError where an upstream that is needed can't be asked. */
 export async function decideOrder(
@@ -43,14 +46,11 @@ export async function decideOrder(
   context: StepContext,
   account: TradingAccount,
   planned: PlannedOrder,
-  cash: Cash,
 ): Promise<Decided> {
   const { row, now } = context;
-  const sized = await sizeOf(ports, inputOf(row).priceTolerance, account, planned);
-  const short = sized.kind === 'sized' && cash !== null ? shortOf(sized.estimate, cash, account.currency) : undefined;
+  const sized = await sizeOf(ports, context, account, planned);
   if (sized.kind === 'skip') return skippedOrder(context, account, planned, sized.reason);
-  if (short !== undefined) return skippedOrder(context, account, planned, short);
-  const { request, estimate } = sized;
+  const { request, estimate, stillHolds } = sized;
   const { optimizationId, submitWithin } = inputOf(row);
   const orderId = orderIdOf(row.id, planned.isin);
   const input: OrderInput = {
@@ -72,36 +72,74 @@ export async function decideOrder(
     subject: null,
   };
   const record = recordRow({ id: orderId, input: keepJson(input), created_at: now });
-  return { kind: 'begun', order: planned, orderId, rows: [order, record] };
+  return { kind: 'begun', order: planned, orderId, rows: [order, record], stillHolds };
 }
-
-const shortOf = ({ cash: needed }: Estimate, available: Decimal, currency: string): string | undefined =>
-  needed !== null && compare(available, needed) < 0
-    ? `Only ${isPositive(available) ? available : 0} ${currency} is available, and it needs up to ${needed}.`
-    : undefined;
 
 async function sizeOf(
   ports: RebalancingPorts,
-  tolerance: Decimal,
+  context: StepContext,
   account: TradingAccount,
   planned: PlannedOrder,
 ): Promise<Sized | Skip> {
+  const services = servicesOf(context);
+  const purse = purseOf(context, account);
   const { isin, side, quantityType } = planned;
   if (!isIsin(isin)) return skip('The gateway trades instruments by their ISIN only.');
   if (quantityType === 'UNKNOWN') return skip('The gateway does not know the unit of its quantity.');
-  const [instrument, price, held] = await Promise.all([
+  const [instrument, price, free] = await Promise.all([
     ports.instrument(isin),
     ports.price(isin),
-    side === 'SELL' ? heldOf(ports, account, isin) : undefined,
+    side === 'SELL' ? freeUnits(services, purse, account.id, isin) : undefined,
   ]);
   // The price of an instrument of another currency is not known in the base currency.
   const comparable = price?.currency === account.currency ? price : null;
-  const size =
-    held !== undefined && quantityType === 'UNITS' && compare(held, planned.quantity) < 0 ? held : planned.quantity;
-  const why = whyNotTraded(planned, size, instrument) ?? whyTooExpensive(planned, comparable, tolerance);
+  const isMore = free !== undefined && quantityType === 'UNITS' && compare(free.available, planned.quantity) < 0;
+  const size = isMore ? free.available : planned.quantity;
+  const why =
+    whyNotTraded(planned, size, instrument) ??
+    whyTooExpensive(planned, comparable, inputOf(context.row).priceTolerance);
   if (why !== undefined) return skip(why);
   const request = requestOf(planned, size, account.currency);
-  return { kind: 'sized', request, estimate: estimateOf(request, comparable) };
+  const estimate = estimateOf(request, comparable);
+  if (free !== undefined) return sellOf(request, estimate, free);
+  return await buyOf(services, purse, request, estimate);
+}
+
+/** The checks of a command, made by a step. */
+const servicesOf = ({ ports, read, runtime }: StepContext): CheckServices => ({ ports, store: { read, runtime } });
+
+const purseOf = ({ row }: StepContext, { groupId }: TradingAccount): Purse => ({
+  portfolio: { id: row.portfolio_id },
+  link: { accountGroupId: groupId },
+});
+
+/** By amount the broker keeps a buffer of units, as for any order. */
+function sellOf(
+  request: OrderRequest,
+  estimate: Estimate,
+  { available, stillFree }: Awaited<ReturnType<typeof freeUnits>>,
+): Sized | Skip {
+  const needed = estimate.units ?? ZERO;
+  if (!isPositive(available)) return skip('There is nothing that can be sold.');
+  return compare(available, needed) < 0
+    ? skip(`Only ${available} units can be sold, and it needs up to ${needed}.`)
+    : { kind: 'sized', request, estimate, stillHolds: (writing) => stillFree(writing, needed) };
+}
+
+/** Without a price what it needs is not known: the broker checks. */
+async function buyOf(
+  services: CheckServices,
+  purse: Purse,
+  request: OrderRequest,
+  estimate: Estimate,
+): Promise<Sized | Skip> {
+  const { cash: amount } = estimate;
+  if (amount === null) return { kind: 'sized', request, estimate, stillHolds: undefined };
+  const { currency } = request;
+  const checked = await checkCash(services, purse, { amount, currency }, TO_TRADE);
+  return checked.kind === 'covered'
+    ? { kind: 'sized', request, estimate, stillHolds: checked.stillHolds }
+    : skip(`Only ${checked.available} ${currency} is available, and it needs up to ${amount}.`);
 }
 
 /** `instrument`: null where the broker has none, undefined where it is not known. */
@@ -125,12 +163,6 @@ const whyTooExpensive = (planned: PlannedOrder, price: Price | null, tolerance: 
 
 /** Without the noise of an optimizer; for people. */
 const shortened = (price: Decimal | null): Decimal | null => (price === null ? null : divide(price, ONE, 4));
-
-/** Units that can be sold now. */
-async function heldOf({ upvest }: RebalancingPorts, { id }: TradingAccount, isin: string): Promise<Decimal> {
-  const positions = await upvest.positions(id, { fresh: true });
-  return sum(positions.filter((each) => each.isin === isin).map(({ availableForTrading }) => availableForTrading));
-}
 
 const requestOf = ({ isin, side, quantityType }: PlannedOrder, size: Decimal, currency: string): OrderRequest => ({
   side,
@@ -195,6 +227,14 @@ export const withDecided = (progress: RebalancingProgress, decided: readonly Dec
   ],
   skipped: [...progress.skipped, ...decided.flatMap((each) => (each.kind === 'skipped' ? [each.skipped] : []))],
 });
+
+/** Whether all that was decided still holds. */
+export const allStillHold =
+  (decided: readonly Decided[]): StillHolds =>
+  async (writing) => {
+    for (const each of decided) if (each.kind === 'begun' && (await each.stillHolds?.(writing)) === false) return false;
+    return true;
+  };
 
 /** For the history. */
 export const inWords = (decided: Decided): string =>

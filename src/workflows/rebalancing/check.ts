@@ -5,14 +5,17 @@ import {
   type OptimizationNotExecutable,
   type PortfolioNotTradable,
 } from '../../domain/failures.ts';
+import type { PortfolioId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import { type Executable, planOf, whyNotExecutable } from '../../domain/rebalancing.ts';
+import { beginLock, lockInTransaction, openWorkflows, portfolioLock, type Reading } from '../../store/index.ts';
 import { type Decision, enter, type ObserveStep, type StepContext } from '../engine/step.ts';
 import { whyNotTradable } from '../placed-order/check.ts';
 import { CURRENCIES } from '../placed-order/check-draft.ts';
-import { decideOrder, inWords, withDecided } from './begin.ts';
+import { allStillHold, decideOrder, inWords, withDecided } from './begin.ts';
 import type { RebalancingPorts } from './ports.ts';
 import { inputOf, type REBALANCING, type RebalancingProgress, remembering, type TradingAccount } from './rows.ts';
+import { isUncertain } from './uncertain.ts';
 
 interface Ready {
   readonly kind: 'ready';
@@ -47,17 +50,27 @@ function whyNotLinked({ baseCurrency }: Portfolio, link: BrokerLink | null): str
   return CURRENCIES.includes(baseCurrency) ? undefined : `The broker does not trade in ${baseCurrency}.`;
 }
 
-/** Checks again what was checked at the acceptance, plans all orders, and begins the sells. */
+/**
+ * Checks again what was checked at the acceptance, plans all orders, and begins the sells: under the portfolio's lock, so that no
+ * holdings are written meanwhile, and after an update of holdings that was taken on before.
+ */
 export const checkStep = (ports: RebalancingPorts): ObserveStep<'rebalancing'> => ({
   kind: 'observe',
+  lock: (row) => portfolioLock(row.portfolio_id),
   run: async (context) => {
-    const { row } = context;
+    const { row, read } = context;
+    if (await read((reading) => isUpdated(reading, row.portfolio_id))) return { kind: 'wait', for: 'settling' };
     const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
     if (portfolio === null) return cancelled('InvestSuite no longer has the portfolio.');
     const checked = await checkOptimization(ports, portfolio, inputOf(row).optimizationId);
-    return checked.kind === 'ready' ? await beginSells(ports, context, checked) : cancelled(checked.message);
+    if (checked.kind !== 'ready') return cancelled(checked.message);
+    if (await isUncertain(context, checked.account, 'SELL')) return { kind: 'wait', for: 'cash' };
+    return await beginSells(ports, context, checked);
   },
 });
+
+const isUpdated = async (reading: Reading, portfolioId: PortfolioId): Promise<boolean> =>
+  (await openWorkflows(reading, portfolioId, ['holdings-change'])).length > 0;
 
 const cancelled = (reason: string): Decision<typeof REBALANCING> => ({
   kind: 'advance',
@@ -70,9 +83,10 @@ async function beginSells(
   context: StepContext,
   { optimization, account }: Ready,
 ): Promise<Decision<typeof REBALANCING>> {
+  const { row } = context;
   const plan = planOf(optimization);
   const sells = plan.filter(({ side }) => side === 'SELL');
-  const decided = await Promise.all(sells.map((planned) => decideOrder(ports, context, account, planned, null)));
+  const decided = await Promise.all(sells.map((planned) => decideOrder(ports, context, account, planned)));
   const progress: RebalancingProgress = { account, plan: [...plan], begun: [], skipped: [] };
   return {
     kind: 'advance',
@@ -80,5 +94,9 @@ async function beginSells(
     step: 'sell',
     patch: remembering(withDecided(progress, decided)),
     begin: decided.flatMap(({ rows }) => rows),
+    stillHolds: async (writing) => {
+      await lockInTransaction(writing, beginLock(row.portfolio_id));
+      return !(await isUpdated(writing, row.portfolio_id)) && (await allStillHold(decided)(writing));
+    },
   };
 }

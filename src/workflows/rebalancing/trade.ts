@@ -6,10 +6,10 @@ import { type Decision, enter, type ObserveStep, type StepContext, type Wait } f
 import { outcomeOf } from '../order/outcome.ts';
 import { storedTransaction } from '../order/stored.ts';
 import { progressOf as orderProgressOf } from '../placed-order/rows.ts';
-import { leftForTrading, takersOf } from '../withdrawal/promised-cash.ts';
-import { type Cash, decideOrder, inWords, withDecided } from './begin.ts';
+import { allStillHold, decideOrder, inWords, withDecided } from './begin.ts';
 import type { RebalancingPorts } from './ports.ts';
 import { inputOf, progressOf, type RebalancingProgress, remembering, skippedIdOf } from './rows.ts';
+import { isUncertain } from './uncertain.ts';
 
 /** Orders wake the row that they are part of; this is for a wake-up that was lost. */
 const FOR_ORDERS: Wait = { kind: 'wait', for: 'broker-event' };
@@ -46,15 +46,15 @@ export const buyStep = (ports: RebalancingPorts): ObserveStep<'rebalancing'> => 
     const next = nextBuy(progress);
     if (next === undefined) return orders.every(isDone) ? { kind: 'advance', step: 'records' } : FOR_ORDERS;
     if (!orders.every(isAtBroker)) return FOR_ORDERS;
-    const cash = await cashFor(context, progress);
-    if (cash === undefined) return { kind: 'wait', for: 'cash' };
-    const decided = await decideOrder(ports, context, progress.account, next, cash);
+    if (await isUncertain(context, progress.account, 'BUY')) return { kind: 'wait', for: 'cash' };
+    const decided = await decideOrder(ports, context, progress.account, next);
     return {
       kind: 'advance',
       states: [enter('BUYING', inWords(decided))],
       step: 'buy',
       patch: remembering(withDecided(progress, [decided])),
       begin: decided.rows,
+      stillHolds: allStillHold([decided]),
     };
   },
 });
@@ -62,21 +62,6 @@ export const buyStep = (ports: RebalancingPorts): ObserveStep<'rebalancing'> => 
 function nextBuy({ plan, begun, skipped }: RebalancingProgress): PlannedOrder | undefined {
   const decided = new Set([...begun, ...skipped].map(({ isin }) => isin));
   return plan.find(({ side, isin }) => side === 'BUY' && !decided.has(isin));
-}
-
-/** How often it is looked again while another request for the same cash is being sent. */
-const MAX_LOOKS = 5;
-
-/** Cash that a buy may take; undefined while another request is being sent, of which it is not known whether the balance shows it. */
-async function cashFor(
-  { row, ports, read }: StepContext,
-  { account: { groupId, currency } }: RebalancingProgress,
-): Promise<Exclude<Cash, null> | undefined> {
-  const balance = await ports.upvest.cashBalance(groupId, currency, { fresh: true });
-  const takers = await read((reading) => takersOf(reading, groupId, currency));
-  const isUncertain = takers.some(({ stage }) => stage === 'sending');
-  const isPatient = row.waiting_for !== 'cash' || row.attempts < MAX_LOOKS;
-  return isUncertain && isPatient ? undefined : leftForTrading(balance, takers);
 }
 
 /** Waits until InvestSuite has every transaction of the rebalancing, and none that is still to be executed. */

@@ -1,10 +1,18 @@
-import type { CashBalance } from '../../domain/broker.ts';
+import type { BrokerLink, CashBalance } from '../../domain/broker.ts';
 import { compare, type Decimal, isNegative, subtract, ZERO } from '../../domain/decimal.ts';
 import type { InsufficientCash } from '../../domain/failures.ts';
-import { sleep } from '../../domain/runtime.ts';
-import { listWorkflows, lockInTransaction, promiseLock, type Reading, type Writing } from '../../store/index.ts';
+import type { Portfolio } from '../../domain/portfolio.ts';
+import { type Runtime, sleep } from '../../domain/runtime.ts';
+import {
+  listWorkflows,
+  lockInTransaction,
+  promiseLock,
+  type Reading,
+  type Store,
+  type Writing,
+} from '../../store/index.ts';
 import type { CashServices } from '../accept.ts';
-import type { CashInput, Fundable } from '../cash/check.ts';
+import type { CashInput } from '../cash/check.ts';
 import {
   amountOf,
   CASH_TAKERS,
@@ -39,19 +47,31 @@ export interface CashUse {
 export const TO_PAY_OUT: CashUse = { left: leftBy, leftIfShown };
 export const TO_TRADE: CashUse = { left: leftForTrading, leftIfShown: leftForTradingIfShown };
 
+/** What a check of cash or units asks, of a command or of a step. */
+export interface CheckServices extends Pick<CashServices, 'answerWithinMs'> {
+  readonly ports: { readonly upvest: Pick<CashServices['ports']['upvest'], 'cashBalance' | 'positions'> };
+  readonly store: Pick<Store, 'read'> & { readonly runtime: Pick<Runtime, 'after' | 'monotonicMs'> };
+}
+
+/** A portfolio and its side at the broker. */
+export interface Purse {
+  readonly portfolio: Pick<Portfolio, 'id'>;
+  readonly link: Pick<BrokerLink, 'accountGroupId'>;
+}
+
 /**
  * Whether the cash of a self-investor portfolio covers a request: nothing is sold for it, so cash that is missing now,
  * after promised cash is deducted, will not come. A payment that is being sent, or that the broker may have booked without
  * its event having told so, may or may not be in the balance: where that decides, news of it is awaited.
  */
 export async function checkCash(
-  { ports, store, answerWithinMs = KNOWN_MS }: Pick<CashServices, 'ports' | 'store' | 'answerWithinMs'>,
-  fundable: Fundable,
+  { ports, store, answerWithinMs = KNOWN_MS }: CheckServices,
+  purse: Purse,
   { amount, currency }: Pick<CashInput, 'amount' | 'currency'>,
   { left, leftIfShown: leftShown }: CashUse = TO_PAY_OUT,
 ): Promise<Covered | InsufficientCash> {
-  const { accountGroupId } = fundable.link;
-  const look = () => store.read((reading) => promisesOf(reading, fundable, currency));
+  const { accountGroupId } = purse.link;
+  const look = () => store.read((reading) => promisesOf(reading, purse, currency));
   for (const deadline = store.runtime.monotonicMs() + Math.min(KNOWN_MS, answerWithinMs); ; ) {
     const before = await look();
     const balance = await ports.upvest.cashBalance(accountGroupId, currency, { fresh: true });
@@ -64,7 +84,7 @@ export async function checkCash(
       return {
         kind: 'covered',
         available,
-        stillHolds: (writing) => stillHolds(writing, fundable, currency, { promises, spare }),
+        stillHolds: (writing) => stillHolds(writing, purse, currency, { promises, spare }),
       };
     }
     const mayBeEnough = compare(leftShown(balance, promises.takers), amount) >= 0;
@@ -113,11 +133,11 @@ function notLessThan(before: Promises, after: Promises): readonly Taker[] {
 
 const inDoubt = (taker: Omit<Taker, 'stage'>): Taker => ({ ...taker, stage: 'sending' });
 
-async function promisesOf(reading: Reading, fundable: Fundable, currency: string): Promise<Promises> {
+async function promisesOf(reading: Reading, purse: Purse, currency: string): Promise<Promises> {
   // Two statements, and PostgreSQL commits between them: a request counts as it stood when it was seen last, and as long as one
   // of them has seen it open.
-  const recent = await recentOf(reading, fundable);
-  const open = await takersOf(reading, fundable.link.accountGroupId, currency);
+  const recent = await recentOf(reading, purse);
+  const open = await takersOf(reading, purse.link.accountGroupId, currency);
   const seen = new Map<string, NonNullable<ReturnType<typeof takenBy>>>();
   for (const row of recent) {
     const taken = takenBy(row, currency);
@@ -136,20 +156,20 @@ async function promisesOf(reading: Reading, fundable: Fundable, currency: string
 /** Checked in the accepting transaction: whether the cash still suffices after promises made since. */
 async function stillHolds(
   writing: Writing,
-  fundable: Fundable,
+  purse: Purse,
   currency: string,
   { promises: { known }, spare }: { readonly promises: Promises; readonly spare: Decimal },
 ): Promise<boolean> {
-  const { accountGroupId } = fundable.link;
+  const { accountGroupId } = purse.link;
   await lockInTransaction(writing, promiseLock(accountGroupId));
   const since = new Map<string, Pick<Taker, 'amount'>>();
   for (const taker of await takersOf(writing, accountGroupId, currency)) since.set(taker.id, taker);
-  for (const { id, amount, currency: of } of await recentOf(writing, fundable)) {
+  for (const { id, amount, currency: of } of await recentOf(writing, purse)) {
     if (amount !== null && of === currency) since.set(id, { amount });
   }
   for (const id of known) since.delete(id);
   return compare(amountOf([...since.values()]), spare) <= 0;
 }
 
-const recentOf = (reading: Reading, { portfolio }: Fundable) =>
+const recentOf = (reading: Reading, { portfolio }: Purse) =>
   listWorkflows(reading, portfolio.id, CASH_TAKERS, { after: undefined, limit: RECENT });

@@ -1,7 +1,7 @@
 import { isRemittanceInformation } from '../../datasources/upvest/index.ts';
 import type { ReferenceAccount } from '../../domain/broker.ts';
 import { firstProblem, type InvalidInput, invalid } from '../../domain/checked.ts';
-import { type Failure, forbidden, notFundable } from '../../domain/failures.ts';
+import { type Failure, forbidden, notFundable, rebalancingInProgress } from '../../domain/failures.ts';
 import { type Listing, wholeOf } from '../../domain/listing.ts';
 import { isRobo, type Portfolio } from '../../domain/portfolio.ts';
 import { hasScope } from '../../domain/viewer.ts';
@@ -136,7 +136,7 @@ function namedAccount(accounts: Listing<ReferenceAccount>, id: string): Chosen |
 
 async function checkRebalancing({ ports }: CashServices, { portfolio }: Fundable): Promise<Failure | undefined> {
   if (!(await isRebalancing(ports, portfolio.id))) return undefined;
-  return { kind: 'rebalancingInProgress', message: 'InvestSuite is rebalancing the portfolio; try again later.' };
+  return rebalancingInProgress;
 }
 
 /**
