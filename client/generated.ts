@@ -179,6 +179,7 @@ export const possibleTypes: Record<string, string[]> = {
     "IdempotencyKeyReusedError",
     "InvalidInputError",
     "NotFoundError",
+    "RebalancingInProgressError",
     "UpdateHoldingsSuccess",
     "UpstreamRefusedError"
   ],

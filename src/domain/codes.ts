@@ -184,7 +184,7 @@ export const FAILURES = {
     fault: 'upstream',
     retryable: true,
     recorded: 'no',
-    meaning: 'InvestSuite is rebalancing the portfolio.',
+    meaning: 'InvestSuite computes an optimization for the portfolio, or the gateway carries one out.',
   },
   NOT_CANCELLABLE: {
     type: 'NotCancellableError',

@@ -70,10 +70,9 @@ export function whyNotExecutable(
   if (optimization.inProgress) return 'InvestSuite is computing a newer optimization.';
   if (optimization.id !== optimizationId) return 'It is not the latest optimization of the portfolio.';
   if ((optimization.unreadableOrders ?? []).length > 0) return 'Some of its orders cannot be read.';
-  if (optimization.isRecommended !== true) return 'InvestSuite does not recommend it.';
-  if (portfolio.manager === 'ROBO_ADVISOR_ADVISORY' && optimization.ownerChoice !== 'ACCEPT')
-    return 'The owner of the portfolio has not accepted it.';
-  return undefined;
+  if (portfolio.manager === 'ROBO_ADVISOR_ADVISORY')
+    return optimization.ownerChoice === 'ACCEPT' ? undefined : 'The owner of the portfolio has not accepted it.';
+  return optimization.isRecommended === true ? undefined : 'InvestSuite does not recommend it.';
 }
 
 const CENTS = 2;

@@ -89,7 +89,10 @@ export function addFailures({ builder, enums }: Pick<SchemaParts, 'builder' | 'e
         }),
       }),
     }),
-    rebalancingInProgress: plain('rebalancingInProgress', 'InvestSuite is rebalancing the portfolio; try again later.'),
+    rebalancingInProgress: plain(
+      'rebalancingInProgress',
+      'The portfolio is being rebalanced, by InvestSuite or by the gateway; try again later.',
+    ),
     portfolioNotTradable: plain(
       'portfolioNotTradable',
       'Nothing can be traded for the portfolio in its current state, or by this viewer.',

@@ -42,7 +42,7 @@ export function addUpdateHoldings(parts: SchemaParts): void {
       replayed: t.exposeBoolean('replayed', { nullable: false, description: REPLAYED }),
     }),
   });
-  const result = resultType(parts, 'UpdateHoldings', success, []);
+  const result = resultType(parts, 'UpdateHoldings', success, ['rebalancingInProgress']);
   builder.mutationField('updateHoldings', (t) =>
     t.field({
       type: result,

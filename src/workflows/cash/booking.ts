@@ -25,6 +25,7 @@ import {
   type WriteStep,
   writeStepOf,
 } from '../engine/step.ts';
+import { isTrading } from '../rebalancing/open.ts';
 import { moneyOf, timeOf } from './rows.ts';
 
 type BookedKind = 'deposit' | 'withdrawal';
@@ -157,7 +158,8 @@ export function bookHoldingsStep<K extends BookedKind>(booking: HoldingsBooking<
     memo: holdingsMemo,
     lock: (row) => portfolioLock(row.portfolio_id),
     prepare: async (context) => {
-      const { row } = context;
+      const { row, read } = context;
+      if (await read((reading) => isTrading(reading, row.portfolio_id))) return waitForRebalancing;
       if (booking.isPerhapsBooked(row) && !(await wasReviewed(context))) return review(PERHAPS_BOOKED);
       const portfolio = await portfolioNow(context);
       if (portfolio === null) return review('InvestSuite no longer has the portfolio.');

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { rebalancingInProgress } from '../../domain/failures.ts';
 import { checkHoldings } from '../../domain/holdings.ts';
 import { parsePortfolioId } from '../../domain/ids.ts';
 import type { Holding, Portfolio } from '../../domain/portfolio.ts';
+import { beginLock, lockInTransaction, type Writing } from '../../store/index.ts';
 import type { Caller, CommandResult } from '../accept.ts';
 import {
   canonicalDecimal,
@@ -13,6 +15,7 @@ import {
   runOnce,
   work,
 } from '../order/run.ts';
+import { isTrading } from '../rebalancing/open.ts';
 import { HOLDINGS_CHANGE, type HoldingsChangeInput } from './change.ts';
 
 export interface UpdateHoldingsInput {
@@ -25,8 +28,8 @@ export interface UpdateHoldingsInput {
 
 /**
  * Sets some or all holdings of a portfolio and waits for InvestSuite's answer. Failures, in this order: Forbidden;
- * InvalidInput (key); IdempotencyKeyReused; InvalidInput; NotFound; UpstreamRefused with code UPSTREAM_REFUSED or
- * OUTCOME_PENDING. Returns the current portfolio, so it throws an UpstreamError where the update is done and
+ * InvalidInput (key); IdempotencyKeyReused; InvalidInput; NotFound; RebalancingInProgress; UpstreamRefused with code
+ * UPSTREAM_REFUSED or OUTCOME_PENDING. Returns the current portfolio, so it throws an UpstreamError where the update is done and
  * InvestSuite is unavailable since: the same key returns it later.
  */
 export async function updateHoldings(
@@ -48,8 +51,16 @@ export async function updateHoldings(
     if (wrong !== undefined) return wrong;
     const portfolio = await findPortfolio(services, caller, portfolioId);
     if (portfolio === undefined) return NO_PORTFOLIO;
+    if (await services.store.read((reading) => isTrading(reading, portfolio.id))) return rebalancingInProgress;
     const asked: HoldingsChangeInput = { holdings, replaceAll };
-    return work(portfolio, { kind: HOLDINGS_CHANGE, idPrefix: 'hol_', firstStep: 'write', input: asked });
+    const row = work(portfolio, { kind: HOLDINGS_CHANGE, idPrefix: 'hol_', firstStep: 'write', input: asked });
+    return {
+      ...row,
+      stillHolds: async (writing: Writing) => {
+        await lockInTransaction(writing, beginLock(portfolio.id));
+        return !(await isTrading(writing, portfolio.id));
+      },
+    };
   };
   const result = await runOnce(services, caller, request, { check, value: z.null() });
   if (result.kind !== 'success') return result;

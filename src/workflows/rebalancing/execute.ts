@@ -1,10 +1,11 @@
-import { capabilityOff, notFound } from '../../domain/failures.ts';
+import { capabilityOff, notExecutable, notFound } from '../../domain/failures.ts';
 import { type PortfolioId, parsePortfolioId } from '../../domain/ids.ts';
 import type { Rebalancing } from '../../domain/rebalancing.ts';
 import { beginLock, getWorkflow, lockInTransaction } from '../../store/index.ts';
 import { acceptWork, type Caller, type CommandResult, type NewWork } from '../accept.ts';
 import { onlyOperators } from '../order/run.ts';
 import { checkOptimization } from './check.ts';
+import { isAnotherOpen } from './open.ts';
 import type { RebalancingServices, RebalancingSettings } from './ports.ts';
 import { REBALANCING, type RebalancingInput, rebalancingIdOf, rebalancingOf } from './rows.ts';
 
@@ -34,9 +35,14 @@ export async function executeOptimization(
       const portfolio = id === undefined ? null : await services.ports.investSuite.portfolio(id);
       if (portfolio === null || !caller.maySee(portfolio)) return notFound('There is no such portfolio.');
       const work = newRebalancing(services.rebalancingSettings, portfolio.id, optimizationId);
-      const before = await services.store.read((reading) => getWorkflow(reading, work.id));
-      if (before !== undefined) return work;
+      const { isThere, isOther } = await services.store.read(async (reading) => ({
+        isThere: (await getWorkflow(reading, work.id)) !== undefined,
+        isOther: await isAnotherOpen(reading, portfolio.id, work.id),
+      }));
+      if (isThere) return work;
       const checked = await checkOptimization(services.rebalancing, portfolio, optimizationId);
+      if (checked.kind === 'ready' && isOther)
+        return notExecutable('Another rebalancing of the portfolio is under way.');
       return checked.kind === 'ready' ? work : checked;
     },
     answer: (row, history) => (row.kind === REBALANCING ? rebalancingOf(row, history) : undefined),
@@ -61,9 +67,9 @@ function newRebalancing(
     firstStep: 'check',
     input,
     stillHolds: async (writing) => {
-      // The event may begin the same row at the same moment.
+      // The event may begin the same row at the same moment, or one of a newer optimization.
       await lockInTransaction(writing, beginLock(portfolioId));
-      return true;
+      return (await getWorkflow(writing, id)) !== undefined || !(await isAnotherOpen(writing, portfolioId, id));
     },
   };
 }

@@ -2,14 +2,15 @@ import { v5 } from 'uuid';
 import { z } from 'zod';
 import type { PortfolioId } from '../../domain/ids.ts';
 import type { OptimizationPayload } from '../../domain/notification.ts';
-import type { WorkflowRow, Writing } from '../../store/index.ts';
+import { beginLock, lockInTransaction, type WorkflowRow, type Writing } from '../../store/index.ts';
 import { beginRow } from '../engine/begun.ts';
 import type { CompleteDefinition } from '../engine/definition.ts';
 import { readKept } from '../engine/kept-json.ts';
-import type { BegunRow, ObserveStep } from '../engine/step.ts';
+import type { BegunRow, ObserveStep, Wait } from '../engine/step.ts';
 import { ASKED_ONCE } from '../order/definition.ts';
 import { completed } from '../order/outcome.ts';
 import { checkOptimization } from './check.ts';
+import { isAnotherOpen } from './open.ts';
 import type { RebalancingPorts, RebalancingSettings } from './ports.ts';
 import { REBALANCING, type RebalancingInput, rebalancingIdOf } from './rows.ts';
 
@@ -56,14 +57,33 @@ export const optimizationNewsWorkflow = (
 
 const lookStep = (ports: RebalancingPorts, settings: RebalancingSettings): ObserveStep<'optimization-news'> => ({
   kind: 'observe',
-  run: async ({ row }) => {
+  run: async ({ row, read }) => {
+    const { portfolio_id: portfolioId } = row;
     const { optimizationId } = readKept(input, row.input);
-    const portfolio = await ports.investSuite.portfolioFresh(row.portfolio_id);
+    const begun = rebalancingRow(row, settings, optimizationId);
+    // It was computed before that one has traded: when it is over, InvestSuite may have a newer optimization.
+    if (await read((reading) => isAnotherOpen(reading, portfolioId, begun.id))) return LATER;
+    const portfolio = await ports.investSuite.portfolioFresh(portfolioId);
     const checked = portfolio === null ? undefined : await checkOptimization(ports, portfolio, optimizationId);
+    if (checked?.kind === 'optimizationNotExecutable' && isEarly(row)) return LATER;
     if (checked?.kind !== 'ready') return completed(null, checked === undefined ? [] : [checked.message]);
-    return { ...completed(null, []), begin: [rebalancingRow(row, settings, optimizationId)] };
+    return {
+      ...completed(null, []),
+      begin: [begun],
+      stillHolds: async (writing) => {
+        await lockInTransaction(writing, beginLock(portfolioId));
+        return !(await isAnotherOpen(writing, portfolioId, begun.id));
+      },
+    };
   },
 });
+
+const LATER: Wait = { kind: 'wait', for: 'rebalancing' };
+
+/** A read may lag behind the event. */
+const EARLY_LOOKS = 3;
+const isEarly = ({ waiting_for: reason, attempts }: WorkflowRow): boolean =>
+  reason !== 'rebalancing' || attempts < EARLY_LOOKS;
 
 function rebalancingRow(row: WorkflowRow, settings: RebalancingSettings, optimizationId: string): BegunRow {
   const asked: RebalancingInput = { optimizationId, ...settings };

@@ -4,6 +4,7 @@ import { timeOf } from '../cash/rows.ts';
 import type { CompleteDefinition, WorkflowDefinition } from '../engine/definition.ts';
 import { type Decision, enter, type ReviewAnswers, review } from '../engine/step.ts';
 import { followHoldings, type HoldingsFollowed } from '../holdings/follow-broker.ts';
+import { notYet } from '../synchronization/settle.ts';
 import { checkStep } from './check.ts';
 import type { RebalancingPorts } from './ports.ts';
 import { REBALANCING, rebalancingOf } from './rows.ts';
@@ -19,6 +20,8 @@ export const rebalancingWorkflow = (ports: RebalancingPorts): CompleteDefinition
     records: recordsStep(ports),
     holdings: followHoldings<'rebalancing'>(ports, {
       next: (_context, followed) => afterHoldings(followed),
+      // What the broker has then is compared, and a payment that is in one of the systems only would be booked on top of it.
+      instead: (context) => notYet(context),
       resolve: ANSWERS,
     }),
   },

@@ -36,7 +36,7 @@ export const settleStep = (ports: SynchronizationPorts): ObserveStep<'synchroniz
 export async function notYet({ row, read }: Pick<StepContext, 'row' | 'read'>): Promise<Wait | undefined> {
   const isBusy = await read(async (reading) => {
     const rows = await unfinishedWorkflows(reading, row.portfolio_id, [...BEFORE, 'order-sync']);
-    return rows.some((each) => isBefore(each, reading.now()));
+    return rows.some((each) => each.id !== row.id && isBefore(each, reading.now()));
   });
   return isBusy ? { kind: 'wait', for: 'settling' } : undefined;
 }
