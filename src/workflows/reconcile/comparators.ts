@@ -1,9 +1,11 @@
 import type { WorkflowRow } from '../../store/index.ts';
 import { DEPOSIT, ORDER, VIRTUAL_CASH_DECREASE, VIRTUAL_CASH_INCREASE, WITHDRAWAL } from '../cash/rows.ts';
+import { REBALANCING } from '../rebalancing/rows.ts';
 import { TRANSACTION_RECORD } from '../transaction/find.ts';
 import { compareDeposit } from './deposit.ts';
 import type { Expectation } from './model.ts';
 import { compareOrder } from './order.ts';
+import { compareRebalancing } from './rebalancing.ts';
 import { compareTransactionRecord } from './transaction.ts';
 import { compareVirtualCash } from './virtual-cash.ts';
 import { compareWithdrawal } from './withdrawal.ts';
@@ -22,4 +24,5 @@ export const COMPARATORS: ReadonlyMap<string, Comparator> = new Map([
   [VIRTUAL_CASH_DECREASE, compareVirtualCash],
   [TRANSACTION_RECORD, compareTransactionRecord],
   [ORDER, compareOrder],
+  [REBALANCING, compareRebalancing],
 ]);

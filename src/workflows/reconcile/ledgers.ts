@@ -130,14 +130,22 @@ const MOVEMENT_SORTS: Readonly<Partial<Record<Movement['type'], Sort>>> = {
 
 /** Cash in and out by movement; any other transaction as a whole, for rows that know its id. */
 function effectsOfTransaction(transaction: Transaction): Effect[] {
-  const { id, externalId, createdAt, status } = transaction;
-  const keys = externalId === null ? [id] : [id, externalId];
+  const { id, externalId, createdAt, status, optimizationId, movements } = transaction;
+  const [first] = movements;
+  const keys = [
+    id,
+    ...(externalId === null ? [] : [externalId]),
+    ...(optimizationId === null || first === undefined ? [] : [optimizationKey(optimizationId, first.instrumentId)]),
+  ];
   const common = { ledger: 'investsuite-transactions', id, keys, changedAt: msOf(createdAt) } as const;
-  const cash = cashOf(transaction.movements);
+  const cash = cashOf(movements);
   if (cash.length > 0) return cash.map((part) => ({ ...common, ...part, watched: true }));
   const at = msOf(createdAt);
   return [{ ...common, sort: 'transaction', amount: null, currency: null, status, at, watched: false }];
 }
+
+/** Names the transaction of an optimization's order. */
+export const optimizationKey = (optimizationId: string, isin: string): string => `${optimizationId} ${isin}`;
 
 type CashPart = Pick<Effect, 'sort' | 'amount' | 'currency' | 'status' | 'at'>;
 
