@@ -3,24 +3,31 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { WORKFLOW_KINDS } from '../../src/domain/workflow-kinds.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
 import { getWorkflow, type NewWorkflowRow, type Store } from '../../src/store/index.ts';
 import { keepJson, readKept } from '../../src/workflows/engine/kept-json.ts';
 import { findCashRequest } from '../../src/workflows/index.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { Orders } from './orders/harness.ts';
+import type { Orders } from './orders/harness.ts';
+import { Rebalanced } from './rebalancing/rebalanced.ts';
 import { type World, worlds } from './world.ts';
 
 /**
- * Rows of every kind, at every step, as the last release before kept JSON had a version has written them (2026-11-30). They are
- * never changed: a database may have them for ever. A release that changes a form adds a file.
+ * Rows of every kind, at every step: as the last release before kept JSON had a version has written them (1), and those of orders at the
+ * broker and rebalancings (2), both of 2026-11-30. They are never changed: a database may have them for ever. A release that changes a
+ * form adds a file.
  */
-const rows = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', 'fixtures', 'workflow-rows-1.json'), 'utf8'),
-) as NewWorkflowRow[];
+const rows = ['1', '2'].flatMap(
+  (file) =>
+    JSON.parse(
+      readFileSync(join(import.meta.dirname, '..', 'fixtures', `workflow-rows-${file}.json`), 'utf8'),
+    ) as NewWorkflowRow[],
+);
 
+const TRADING: readonly string[] = ['order', 'rebalancing', 'optimization-news'];
 const ORDER_KINDS: readonly string[] = ['transaction-record', 'order-change', 'holdings-change', 'order-sync'];
-const isOrder = ({ kind }: NewWorkflowRow): boolean => ORDER_KINDS.includes(kind);
+const isOrder = ({ kind }: NewWorkflowRow): boolean => ORDER_KINDS.includes(kind) || TRADING.includes(kind);
 const named = (all: readonly NewWorkflowRow[]) =>
   all.map((row, index) => [`${row.kind} ${row.step ?? 'at rest'} ${row.state} ${index}`, row] as const);
 
@@ -61,7 +68,7 @@ describe('rows of deposits, withdrawals and virtual cash', () => {
 describe('rows of orders, transactions and holdings', () => {
   let orders: Orders;
   beforeAll(async () => {
-    orders = await Orders.start({ seed: [], attemptTimeoutMs: 1_000 });
+    ({ orders } = await Rebalanced.start({ attemptTimeoutMs: 1_000 }));
     orders.fresh(seedPortfolio({ key: 'fixtures', manager: 'USER_MANAGED', holdings: { $EUR: '100' } }));
   });
   afterAll(() => orders.stop());
@@ -76,6 +83,19 @@ describe('rows of orders, transactions and holdings', () => {
       }),
     );
     expect(orders.errors).toEqual([]);
+  });
+
+  it('are of every step of an order and of a rebalancing, and can be shown', async () => {
+    const of = rows.filter(({ kind }) => TRADING.includes(kind));
+    for (const kind of ['order', 'rebalancing', 'optimization-news'] as const) {
+      const steps = new Set(of.flatMap((row) => (row.kind === kind ? [row.step ?? null] : [])));
+      expect(steps).toEqual(new Set([...WORKFLOW_KINDS[kind].steps, null]));
+    }
+    for (const [index, row] of of.entries()) {
+      if (row.kind === 'optimization-news') continue;
+      const id = await insert(orders.store, row, 1_000 + index);
+      expect(await findCashRequest(orders.store, id)).toMatchObject({ object: { id, history: [] } });
+    }
   });
 });
 
