@@ -117,7 +117,7 @@ export class Rebalanced {
   }
 
   async until(holds: () => void | Promise<void>): Promise<void> {
-    await this.orders.hurry(eventually(holds, 20_000), 1_000);
+    await this.orders.hurry(eventually(holds, 60_000), 1_000);
   }
 
   /** Lets the broker carry on with what it has, until the row is so. */

@@ -25,7 +25,7 @@ const cases = WRITES.flatMap(([what, at, match], write) =>
 
 let world: Rebalanced;
 beforeAll(async () => {
-  world = await Rebalanced.start({ attemptTimeoutMs: 500 });
+  world = await Rebalanced.start({ attemptTimeoutMs: 10_000 });
 });
 afterAll(() => world.stop());
 beforeEach(() => {
@@ -109,6 +109,27 @@ describe('a rebalancing', () => {
     ]);
     await expectOnceOrNowhere();
     world.expectSame();
+  });
+
+  it.each(['SETTLED', 'REJECTED'])('tells what an order waits for that is %s and not recorded', async (state) => {
+    const { investSuite, upvest } = world.orders;
+    const [recording, sending] = [WRITES[1][2], WRITES[0][2]];
+    investSuite.faults.add({ kind: 'status', status: 503, match: recording });
+    if (state === 'REJECTED') upvest.faults.add({ kind: 'status', status: 422, match: sending });
+    const id = await world.executed(world.recommend({ [APPLE]: advice('-4') }));
+    await world.until(async () => {
+      upvest.schedule.advance({ kind: 'order' });
+      expect((await orderRows()).map((row) => row.state)).toEqual([state]);
+    });
+    for (const each of [investSuite, upvest]) each.faults.add({ kind: 'status', status: 503 });
+    await world.until(async () => {
+      const [order] = await orderRows();
+      expect(order?.attempts).toBeGreaterThan(3);
+      expect(['upvest', 'investsuite']).toContain(order?.waiting_for);
+    });
+    for (const each of [investSuite, upvest]) each.faults.clear();
+    await world.goesOn(id);
+    await expectOnceOrNowhere();
   });
 
   it.each(['upvest', 'investSuite'] as const)(
