@@ -23,6 +23,7 @@ const BENCHES = {
   cluster: async (options) => (await import('./cluster.mjs')).cluster(options),
   deposits: async (options) => (await import('./deposits.mjs')).deposits(options),
   orders: async (options) => (await import('./orders.mjs')).orders(options),
+  synchronization: async (options) => (await import('./synchronization.mjs')).synchronization(options),
   fairness: async (options) => (await import('./fairness.mjs')).fairness(options),
   live: async (options) => (await import('./live.mjs')).live(options),
 };

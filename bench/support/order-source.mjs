@@ -1,5 +1,6 @@
 // A process of its own: both upstreams as stand-ins with self-investors' portfolios, and when each order arrived at the broker.
 import { combineSeeds, seedPortfolio, startStandins } from '../../dist/standins/index.js';
+import { settingsOf } from './standin-settings.mjs';
 
 let standins;
 
@@ -14,19 +15,9 @@ const COMMANDS = {
       }),
     );
     standins = await startStandins({ seed: combineSeeds(...portfolios), latencyMs, webhookUrl });
-    const { investSuite, upvest } = standins;
     return {
       portfolioIds: portfolios.map(({ portfolioId }) => portfolioId),
-      settings: {
-        INVESTSUITE_URL: investSuite.url,
-        INVESTSUITE_ACCESS_KEY_ID: investSuite.credentials.accessKeyId,
-        INVESTSUITE_SECRET_ACCESS_KEY: investSuite.credentials.secretAccessKey,
-        UPVEST_URL: upvest.url,
-        UPVEST_CLIENT_ID: upvest.credentials.clientId,
-        UPVEST_CLIENT_SECRET: upvest.credentials.clientSecret,
-        UPVEST_KEY_ID: upvest.credentials.keyId,
-        UPVEST_PRIVATE_KEY: upvest.credentials.privateKeyPem,
-      },
+      settings: settingsOf(standins),
     };
   },
   /** By client reference, in milliseconds since 1970. */

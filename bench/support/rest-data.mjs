@@ -97,3 +97,37 @@ export function cashBalances(number) {
   const meta = { offset: 0, limit: 100, count: 1, total_count: 1, sort: 'id', order: 'ASC' };
   return { meta, data: [balance('EUR', number)] };
 }
+
+export function brokerList(data) {
+  const meta = { offset: 0, limit: 1_000, count: data.length, total_count: data.length, sort: 'id', order: 'ASC' };
+  return { meta, data };
+}
+
+/** What the portfolio of the same number holds in InvestSuite. */
+export function positionRows(number, account) {
+  return INSTRUMENTS.map((isin, at) => {
+    const quantity = String(amount(number * 7 + at, 64));
+    return {
+      account_id: account,
+      instrument: { isin, uuid: account },
+      quantity,
+      locked_for_trading: '0',
+      pending_settlement: '0',
+      available_for_trading: quantity,
+    };
+  });
+}
+
+/** A line of the cash ledger that needs no transaction of its own: the fill of an order. */
+export const lineRow = (group, at) => ({
+  id: `${group.slice(0, -4)}${String(at).padStart(4, '0')}`,
+  type: 'ORDER_EXECUTION',
+  account_group_id: group,
+  booking_date: '2025-02-18T08:21:02Z',
+  value_date: '2025-02-18T08:21:02Z',
+  created_at: '2025-02-18T08:21:02Z',
+  updated_at: '2025-02-18T08:21:02Z',
+  delta: { amount: '-305.00', currency: 'EUR' },
+  taxes: [{ type: 'TOTAL', amount: '5.00', currency: 'EUR' }],
+  references: [{ id: group, type: 'ORDER' }],
+});

@@ -1,13 +1,22 @@
 // Both upstreams as one stub that costs little: bodies are made once and kept. It plays what is read, asks nobody for a token,
 // and counts its calls.
 import { createServer } from 'node:http';
-import { cashBalances, groupOf, idOf, portfolioRow, transactionRow } from './rest-data.mjs';
+import {
+  brokerList,
+  cashBalances,
+  groupOf,
+  idOf,
+  lineRow,
+  portfolioRow,
+  positionRows,
+  transactionRow,
+} from './rest-data.mjs';
 
 /**
- * `strict`: ids that are not there are not found; else each is as good as the first. `each`: portfolios of one customer; where it
+ * `lines`: of each cash ledger. `strict`: ids that are not there are not found; else each is as good as the first. `each`: portfolios of one customer; where it
  * is 0, a list of one customer's is not played.
  */
-let world = { portfolios: 0, transactions: 0, movements: 0, delayMs: 0, strict: false, each: 0 };
+let world = { portfolios: 0, transactions: 0, movements: 0, delayMs: 0, strict: false, each: 0, lines: 0 };
 const bodies = new Map();
 const calls = { count: 0, paths: new Set() };
 
@@ -75,6 +84,17 @@ function bodyOf(path, query) {
   }
   if (kind === 'portfolios') return isThere(id) ? owned(numberOf(id)) : undefined;
   if (kind === 'account_groups') return cashBalances(groupNumber(id));
+  if (kind === 'users' && below === 'accounts') {
+    // The one account of a group has its id.
+    const group = groupOf(groupNumber(id) % 1_000_000);
+    return brokerList([{ id: group, account_group_id: group, type: 'TRADING' }]);
+  }
+  if (kind === 'accounts') return brokerList(below === 'positions' ? positionRows(groupNumber(id), id) : []);
+  if (kind === 'transactions') {
+    const group = query.get('account_group_id');
+    const lines = id === 'cash' ? world.lines : 0;
+    return brokerList(Array.from({ length: lines }, (_, at) => lineRow(group, at)));
+  }
   return undefined;
 }
 
