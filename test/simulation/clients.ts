@@ -4,7 +4,7 @@ import type { Random } from './random.ts';
 import type { MoneyKind, Operation } from './scenario.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
-import { CUSTOMERS } from './wire.ts';
+import { CUSTOMERS, optimizationIdOf } from './wire.ts';
 
 /** A client's request, as it was first sent and as it was last answered. */
 export interface Asked {
@@ -39,6 +39,7 @@ const DOCUMENTS = {
   ),
   placeOrder: objectMutation('placeOrder', 'PlaceOrderInput', 'order { id state }'),
   cancelOrder: objectMutation('cancelOrder', 'CancelOrderInput', 'order { id state }'),
+  executeOptimization: objectMutation('executeOptimization', 'ExecuteOptimizationInput', 'rebalancing { id state }'),
   recordTransaction: objectMutation('recordTransaction', 'RecordTransactionInput', 'transaction { id }'),
   updateHoldings: objectMutation('updateHoldings', 'UpdateHoldingsInput', 'portfolio { id }'),
   resolveReview: `mutation M($input: ResolveReviewInput!) { resolveReview(input: $input) { __typename ... on Error { code retryable } } }`,
@@ -129,7 +130,12 @@ export class Clients {
     const key = `key-${operation.n}`;
     switch (operation.do) {
       case 'reconnect':
+      case 'advise':
         return undefined;
+      case 'execute': {
+        const input = { portfolioId: CUSTOMERS[0]?.portfolio, optimizationId: optimizationIdOf(operation.what) };
+        return this.request('executeOptimization', key, input);
+      }
       case 'cancel': {
         const what = this.#byOperation.get(operation.what);
         if (what?.id === undefined) return undefined;
@@ -192,6 +198,8 @@ export class Clients {
         const what = answer?.__typename ?? outcome.errors.map((error) => String(error.extensions['code'])).join();
         this.#world.trace.tell('client', `${asked.key} ${asked.mutation} is answered ${what}`);
         if (what.includes('VALIDATION')) throw new TypeError(`${asked.mutation}: ${outcome.errors.map(String).join()}`);
+        // The orders of a rebalancing take their time.
+        if (answer?.__typename === 'RebalancingInProgressError') return again(random.between(2_000, 8_000));
         if (answer === undefined || isToBeAskedAgain(answer)) return again(random.between(100, 1_500));
         isOver = true;
         this.#open -= 1;
@@ -202,8 +210,8 @@ export class Clients {
   }
 
   #take(asked: Asked, answer: ClientAnswer): void {
-    const { deposit, withdrawal, virtualCashMovement, order, transaction } = answer;
-    const id = (deposit ?? withdrawal ?? virtualCashMovement ?? order ?? transaction)?.id;
+    const { deposit, withdrawal, virtualCashMovement, order, rebalancing, transaction } = answer;
+    const id = (deposit ?? withdrawal ?? virtualCashMovement ?? order ?? rebalancing ?? transaction)?.id;
     const isSuccess = answer.__typename.endsWith('Success');
     if (asked.id !== undefined && isSuccess && id !== asked.id)
       asked.violations.push(`${asked.key} was answered with ${asked.id}, then with ${id}`);
@@ -229,6 +237,7 @@ interface ClientAnswer {
   readonly withdrawal?: { readonly id: string };
   readonly virtualCashMovement?: { readonly id: string };
   readonly order?: { readonly id: string };
+  readonly rebalancing?: { readonly id: string };
   readonly transaction?: { readonly id: string };
 }
 

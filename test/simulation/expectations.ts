@@ -31,7 +31,9 @@ const EFFECTS: Readonly<Partial<Record<WorkflowRow['kind'], EffectsOf>>> = {
   'virtual-cash-increase': (row) => [`upvest INCREASE ${of(row)}`],
   'virtual-cash-decrease': (row) => [`upvest DECREASE ${of(row)}`],
   'transaction-record': (row) => [`investsuite ${typeOf(row)} ${row.portfolio_id.slice(-1)} ${quantityOf(row)}`],
-  order: (row) => [`upvest ORDER ${of(row)}`],
+  order: (row) => [`upvest ORDER ${row.id}`],
+  // Its orders and their transactions have rows of their own.
+  rebalancing: () => [],
   'holdings-change': () => [],
 };
 
@@ -64,8 +66,8 @@ export function doneIn({ upvest, investSuite }: Pick<World, 'upvest' | 'investSu
   for (const { group, portfolio } of CUSTOMERS) {
     const name = portfolio.slice(-1);
     const { withdrawals = [], movements = [], orders } = upvest.groups.get(group) ?? {};
-    for (const { status, cash_amount: amount } of orders?.all.values() ?? []) {
-      if (status !== 'CANCELLED') done.push(`upvest ORDER ${name} ${cents(amount)}`);
+    for (const { status, client_reference: reference } of orders?.all.values() ?? []) {
+      if (status !== 'CANCELLED') done.push(`upvest ORDER ${String(reference)}`);
     }
     for (const { id, status, amount } of withdrawals.values()) {
       if (upvest.returned.has(id)) done.push(`upvest WITHDRAWAL SENT BACK ${name} ${cents(amount)}`);

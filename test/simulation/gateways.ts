@@ -18,6 +18,7 @@ export interface Surroundings {
   readonly storeWorld: StoreWorld;
   readonly network: Network;
   readonly settings: MoneySettings;
+  readonly isAuto: boolean;
   readonly investSuite: { answer(call: Call): Answer };
   readonly upvest: { answer(call: Call): Answer };
   /** Told of each thing that comes to a gateway; may kill or pause it. */
@@ -79,6 +80,7 @@ export class Slot {
       auth: 'local-operator',
       store,
       money: this.#surroundings.settings,
+      optimizations: this.#surroundings.isAuto ? 'auto' : 'off',
       lateArrivalMs: LATE_ARRIVAL_MS,
       pollMs: 4_000,
       bus: this.#bus(process),

@@ -1,9 +1,10 @@
 import { encodePosition } from '../../src/store/event-log.ts';
 import { readEvents, verifyAudit, type WorkflowRow } from '../../src/store/index.ts';
 import { sqliteDialect } from '../../src/store/sqlite-dialect.ts';
-import { CASH_WORKFLOWS, orderWorkflow } from '../../src/workflows/index.ts';
+import { CASH_WORKFLOWS, orderWorkflow, reviewedRebalancing } from '../../src/workflows/index.ts';
 import { doneIn, expectedOf, NOT_DONE } from './expectations.ts';
 import { INVESTSUITE_START, RESERVED_BY_OTHERS } from './investsuite.ts';
+import { rebalancings } from './rebalancings.ts';
 import type { Subscriber } from './subscribers.ts';
 import { START } from './timeline.ts';
 import { BROKER_START } from './upvest.ts';
@@ -46,6 +47,7 @@ export async function violationsOf(world: World): Promise<readonly Violation[]> 
   check('nothing is held', await held(world, rows));
   check('requests fail by what was said of them', wronglyFailed(rows));
   check('cash is promised once', promised(rows));
+  check('a rebalancing trades what was recommended', await rebalancings(world, rows));
   check('states go forward', await states(world, rows));
   check(
     'the audit verifies',
@@ -155,7 +157,7 @@ async function states(world: World, rows: readonly WorkflowRow[]): Promise<reado
     .orderBy('sequence')
     .execute();
   const transitions = new Map(
-    [...CASH_WORKFLOWS, orderWorkflow].map((definition) => [
+    [...CASH_WORKFLOWS, orderWorkflow, reviewedRebalancing].map((definition) => [
       definition.kind as string,
       definition.transitions as Readonly<Record<string, readonly string[]>>,
     ]),

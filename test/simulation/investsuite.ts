@@ -16,6 +16,16 @@ interface Portfolio {
   holdings: Record<string, number>;
   divest: number | null;
   readonly transactions: Transaction[];
+  /** The latest; undefined while there is none. */
+  optimization: Optimization | undefined;
+}
+
+interface Optimization {
+  readonly id: string;
+  readonly isRecommended: boolean;
+  /** Until then it is computed. */
+  readonly readyAt: number;
+  readonly orders: Readonly<Record<string, number | string>>;
 }
 
 interface Transaction extends Wire {
@@ -67,6 +77,7 @@ export class SimulatedInvestSuite {
           holdings: { $EUR: INVESTSUITE_START / 100, US0378331005: 2.5 },
           divest: customer.isRobo ? RESERVED_BY_OTHERS : null,
           transactions: [],
+          optimization: undefined,
         },
       ]),
     );
@@ -79,8 +90,8 @@ export class SimulatedInvestSuite {
     if (path.startsWith('/users')) return this.#users(path, query);
     const event = /^\/events\/(deposit|withdraw)/.exec(path)?.[1];
     if (event !== undefined) return this.#event(event, call);
-    if (path.includes('/optimizations')) return NOT_FOUND;
     const portfolio = this.portfolios.get(/P[0-9A-Z]{26}/.exec(path)?.[0] ?? '');
+    if (path.includes('/optimizations')) return this.#optimization(portfolio);
     if (portfolio === undefined) return path.startsWith('/portfolios') ? this.#search(query) : NOT_FOUND;
     const [, transactions, id = ''] = /(\/transactions)\/?([^/]*)/.exec(path) ?? [];
     if (transactions !== undefined) return this.#transaction(portfolio, id, call);
@@ -123,6 +134,58 @@ export class SimulatedInvestSuite {
     }
     if (config !== undefined) this.#reserve(portfolio, config.manager_settings.divest_amount);
     portfolio.version += 1;
+    this.#optimize(portfolio);
+  }
+
+  /** Orders to recommend for the robo portfolio, at once the latest: negative units are sold, text is an amount to buy for. */
+  recommend(id: string, orders: Readonly<Record<string, number | string>>): void {
+    const portfolio = this.portfolios.get(CUSTOMERS[0]?.portfolio ?? '');
+    if (portfolio === undefined || this.#isCarriedOut(portfolio)) return;
+    this.#world.tell(`recommends ${JSON.stringify(orders)} as ${id.slice(-2)}`);
+    portfolio.optimization = { id, isRecommended: true, readyAt: this.#world.now(), orders };
+    const data = {
+      id,
+      portfolio_id: portfolio.customer.portfolio,
+      external_id: null,
+      is_recommended: true,
+      value: 'SUCCESS',
+    };
+    const event = { subject: 'optimizations', action: 'status-update', data };
+    this.#emit({ id: this.#world.random.uuid(), created: this.#time(), version: '1.0.0', ...event });
+  }
+
+  /** Every PATCH of a robo portfolio starts one, which has nothing to recommend; where there was none yet, it is as if there were no adviser. */
+  #optimize(portfolio: Portfolio): void {
+    if (portfolio.optimization === undefined || this.#isCarriedOut(portfolio)) return;
+    const id = `O9${String(portfolio.version).padStart(25, '0')}`;
+    const readyAt = this.#world.now() + 500 + ((portfolio.version * 700) % 2_500);
+    portfolio.optimization = { id, isRecommended: false, readyAt, orders: {} };
+  }
+
+  /** No optimization is made before all transactions of the latest are executed, or have ended. */
+  #isCarriedOut({ optimization, transactions }: Portfolio): boolean {
+    const own = transactions.filter(
+      (each) => optimization !== undefined && each['optimization_id'] === optimization.id,
+    );
+    const isOpen = ({ movements }: Transaction): boolean =>
+      movements.every(({ status }) => status === 'PLANNED' || status === 'PENDING' || status === 'PLACED');
+    return own.some(isOpen) || (own.length > 0 && own.length < Object.keys(optimization?.orders ?? {}).length);
+  }
+
+  #optimization(portfolio: Portfolio | undefined): Answer {
+    const { optimization } = portfolio ?? {};
+    if (optimization === undefined) return NOT_FOUND;
+    if (optimization.readyAt > this.#world.now()) return { status: 202, body: { message: 'not available (yet)' } };
+    const orders = Object.entries(optimization.orders).map(([isin, wanted]) => {
+      const isAmount = typeof wanted === 'string';
+      const quantity = Number(wanted);
+      const shares = isAmount ? quantity / 12.5 : quantity;
+      const order = { shares, expected_share_price: 12.5, quantity_type: isAmount ? 'AMOUNT' : 'UNITS', quantity };
+      return [isin, order] as const;
+    });
+    const { id, isRecommended: is_recommended } = optimization;
+    const body = { id, status: 'SUCCESS', owner_choice: null };
+    return ok({ ...body, portfolio_update: { is_recommended, orders: Object.fromEntries(orders) } });
   }
 
   #reserve(portfolio: Portfolio, total: number | null): void {

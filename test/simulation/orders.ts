@@ -1,10 +1,13 @@
 import { type Answer, cents, list, money, NOT_FOUND, ok, type UpstreamWorld, type Wire } from './wire.ts';
 
-/** An order by amount, in EUR. */
+/** An order by amount or units, in EUR. */
 export interface Order extends Wire {
   readonly id: string;
   readonly account_id: string;
+  readonly side: unknown;
+  readonly instrument_id: unknown;
   readonly cash_amount: string;
+  readonly quantity: string;
   status: string;
   updated_at: string;
   executions: readonly Wire[];
@@ -14,7 +17,9 @@ export interface Order extends Wire {
 interface Purse {
   /** The cash left for trading after all orders. */
   readonly available: () => number;
+  /** Negative for a sell, whose money can be withdrawn once it is settled. */
   readonly spend: (amount: number) => void;
+  readonly settle: (amount: number) => void;
 }
 
 interface Tools extends UpstreamWorld {
@@ -23,10 +28,14 @@ interface Tools extends UpstreamWorld {
 }
 
 const PRICE = 12.5;
+/** Upvest keeps so much more for an order by units. */
+const BUFFER = 1.1;
 
 /** The broker's orders of one account: NEW, PROCESSING, filled in one or two executions, which are then settled. */
 export class SimulatedOrders {
   readonly all = new Map<string, Order>();
+  /** Units by ISIN. */
+  readonly positions = new Map<string, number>();
   readonly #tools: Tools;
   readonly #purse: Purse;
 
@@ -42,8 +51,20 @@ export class SimulatedOrders {
 
   /** Cash that is held for open orders, in cents. */
   get locked(): number {
-    const rest = (order: Order): number => cents(order.cash_amount) - tradedBy(order);
-    return [...this.all.values()].filter(isOpen).reduce((sum, order) => sum + rest(order), 0);
+    const rest = (order: Order): number => {
+      const whole = order.quantity === '' ? worthOf(order) : Math.ceil(worthOf(order) * BUFFER);
+      return Math.max(0, whole - tradedBy(order));
+    };
+    const buys = [...this.all.values()].filter((order) => isOpen(order) && order.side === 'BUY');
+    return buys.reduce((sum, order) => sum + rest(order), 0);
+  }
+
+  /** Units that open sells hold. */
+  lockedUnits(isin: string): number {
+    const sells = [...this.all.values()].filter(
+      (each) => isOpen(each) && each.side === 'SELL' && each.instrument_id === isin,
+    );
+    return sells.reduce((sum, order) => sum + (worthOf(order) - tradedBy(order)) / 100 / PRICE, 0);
   }
 
   /** Without a status the FILLED ones, as newer versions have it. */
@@ -59,8 +80,8 @@ export class SimulatedOrders {
       ...{ client_reference, user_id, side, instrument_id, currency, order_type },
       id: this.#tools.random.uuid(),
       account_id: String(account_id),
-      cash_amount: String(body['cash_amount']),
-      quantity: '',
+      cash_amount: String(body['cash_amount'] ?? ''),
+      quantity: String(body['quantity'] ?? ''),
       created_at: at,
       updated_at: at,
       status: 'NEW',
@@ -93,14 +114,19 @@ export class SimulatedOrders {
     const { random, later } = this.#tools;
     later(random.between(100, 4_000), () => {
       if (order.status !== 'NEW') return;
-      if (this.#purse.available() < 0 || random.chance(0.05)) return this.#end(order, 'CANCELLED_BY_UPVEST');
+      if (this.#isShort(order) || random.chance(0.05)) return this.#end(order, 'CANCELLED_BY_UPVEST');
       this.#change(order, 'PROCESSING');
-      const isInParts = random.chance(0.4) && cents(order.cash_amount) > 1;
-      const whole = cents(order.cash_amount);
+      const whole = worthOf(order);
+      const isInParts = random.chance(0.4) && whole > 1;
       const part = isInParts ? Math.floor(whole / 2) : whole;
       later(random.between(100, 3_000), () => this.#fill(order, part, part === whole));
       if (isInParts) later(random.between(3_000, 6_000), () => this.#fill(order, whole - part, true));
     });
+  }
+
+  #isShort({ side, instrument_id }: Order): boolean {
+    const isin = String(instrument_id);
+    return side === 'BUY' ? this.#purse.available() < 0 : (this.positions.get(isin) ?? 0) < this.lockedUnits(isin);
   }
 
   #fill(order: Order, amount: number, isLast: boolean): void {
@@ -117,13 +143,18 @@ export class SimulatedOrders {
       transaction_time: time(),
       taxes: [],
     };
-    this.#purse.spend(amount);
+    const isBuy = order.side === 'BUY';
+    const isin = String(order.instrument_id);
+    const units = amount / 100 / PRICE;
+    this.positions.set(isin, (this.positions.get(isin) ?? 0) + (isBuy ? units : -units));
+    this.#purse.spend(isBuy ? amount : -amount);
     order.executions = [...order.executions, execution];
     if (isLast) this.#change(order, 'FILLED');
     event('EXECUTION.FILLED', execution);
     later(random.between(100, 5_000), () => {
       const settled = { ...execution, status: 'SETTLED', settlement_date: time().slice(0, 10) };
       order.executions = order.executions.map((each) => (each['id'] === execution.id ? settled : each));
+      if (!isBuy) this.#purse.settle(amount);
       event('EXECUTION.SETTLED', settled);
     });
   }
@@ -136,10 +167,16 @@ export class SimulatedOrders {
   #change(order: Order, status: string): void {
     order.status = status;
     order.updated_at = this.#tools.time();
-    this.#tools.tell(`ORDER ${order.id.slice(0, 8)} over ${order.cash_amount} is ${status}`);
+    this.#tools.tell(
+      `ORDER ${order.id.slice(0, 8)} ${String(order.side)} ${order.cash_amount || order.quantity} is ${status}`,
+    );
     this.#tools.event(`ORDER.${status}`, { ...order });
   }
 }
+
+/** In cents. */
+const worthOf = ({ cash_amount: amount, quantity }: Order): number =>
+  quantity === '' ? cents(amount) : Math.round(Number(quantity) * PRICE * 100);
 
 const isOpen = ({ status }: Order): boolean => status === 'NEW' || status === 'PROCESSING';
 const isUnsettled = ({ status }: Wire): boolean => status === 'FILLED';

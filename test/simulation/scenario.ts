@@ -18,6 +18,10 @@ export type Operation = { readonly n: number; readonly at: number; readonly gate
   | { readonly do: 'repeat'; readonly what: number }
   | { readonly do: 'record'; readonly customer: 0 | 1; readonly amount: string }
   | { readonly do: 'hold'; readonly customer: 0 | 1; readonly quantity: string }
+  /** The robo advisor recommends orders for the first customer's portfolio: negative units are sold, text is an amount to buy for. */
+  | { readonly do: 'advise'; readonly orders: Readonly<Record<string, number | string>> }
+  /** An operator has what the n-th operation recommends carried out. */
+  | { readonly do: 'execute'; readonly what: number }
   /** The customer's app loses its connection and comes back. */
   | { readonly do: 'reconnect'; readonly customer: 0 | 1 | null }
 );
@@ -54,6 +58,8 @@ export type Fault =
 export interface Scenario {
   readonly seed: number;
   readonly settings: MoneySettings;
+  /** InvestSuite's event has optimizations carried out, too. */
+  readonly isAuto?: boolean;
   readonly operations: readonly Operation[];
   readonly faults: readonly Fault[];
 }
@@ -80,7 +86,39 @@ export function scenarioOf(seed: number): Scenario {
   const many = random.pick([0, 2, 4, 8, 12]);
   const kinds = random.chance(0.5) ? ALL_KINDS : [random.pick(ALL_KINDS), random.pick(ALL_KINDS)];
   const faults = Array.from({ length: many }, () => faultOf(random, random.pick(kinds)));
-  return { seed, settings, operations, faults };
+  const advised = rebalancings(new Random(seed, 4));
+  return { seed, settings, isAuto: advised.isAuto, operations: [...operations, ...advised.operations], faults };
+}
+
+/** Drawn apart, so that all else is as it was without. In half of the scenarios, since most of the others' requests are of other kinds. */
+function rebalancings(random: Random): { readonly isAuto: boolean; readonly operations: readonly Operation[] } {
+  const isAuto = random.chance(0.5);
+  if (random.chance(0.5)) return { isAuto, operations: [] };
+  const operations: Operation[] = [];
+  const add = (at: number, what: { do: 'advise'; orders: Advised } | { do: 'execute'; what: number }): number => {
+    const n = OPERATIONS + operations.length;
+    operations.push({ n, at: Math.round(at), gateway: which(random), ...what });
+    return n;
+  };
+  for (let many = random.int(1, 3); many > 0; many -= 1) {
+    const at = random.between(0, SPAN_MS);
+    const what = add(at, { do: 'advise', orders: advice(random) });
+    for (let asked = random.int(isAuto ? 0 : 1, 3); asked > 0; asked -= 1)
+      add(at + random.between(1, random.chance(0.5) ? 50 : 3_000), { do: 'execute', what });
+  }
+  return { isAuto, operations };
+}
+
+type Advised = Readonly<Record<string, number | string>>;
+
+/** Sells of what the broker has, and more; buys by units and by amount, some beyond the cash. */
+function advice(random: Random): Advised {
+  const orders: Record<string, number | string> = {};
+  for (const isin of ['US0378331005', 'IE00B4L5Y983']) if (random.chance(0.6)) orders[isin] = -random.int(1, 24);
+  for (const isin of ['DE0007164600', 'DE0008404005', 'LU78468R1014'])
+    if (random.chance(0.6))
+      orders[isin] = random.chance(0.5) ? random.int(1, 9) : random.pick(['25.50', '80.00', '5000.00']);
+  return orders;
 }
 
 const which = (random: Random): 0 | 1 => (random.chance(0.5) ? 0 : 1);
@@ -110,6 +148,7 @@ function operation(random: Random, index: number): Operation {
   }
 }
 
+/** What is drawn at random; rebalancings are drawn apart. */
 const KINDS = [
   ...[
     'deposit',
@@ -126,7 +165,7 @@ const KINDS = [
     'buy',
   ],
   ...['cancel', 'cancel', 'cancel', 'repeat', 'record', 'hold', 'reconnect'],
-] as readonly Operation['do'][];
+] as readonly Exclude<Operation['do'], 'advise' | 'execute'>[];
 
 const ALL_KINDS = [
   ...[

@@ -28,6 +28,8 @@ interface Group {
   balance: number;
   /** Of which not yet settled. */
   pending: number;
+  /** Of sells, not yet settled: it can be traded with. */
+  sold: number;
   readonly withdrawals: Map<string, Payment>;
   readonly movements: Map<string, VirtualCash>;
   readonly orders: SimulatedOrders;
@@ -46,6 +48,9 @@ const UNSETTLED = 80_000;
 
 /** Cash that arrives at the end, so that nothing waits for it for ever. */
 export const FUNDED = 1_000_000;
+
+const HELD = ['US0378331005', 'IE00B4L5Y983'];
+const UNITS_HELD = 20;
 
 /** How long an object may be missing from the lists after it was made. */
 const LAG_MS = 3_000;
@@ -85,15 +90,22 @@ export class SimulatedUpvest {
       time: () => this.#time(),
     };
     const purse = {
-      available: () => this.available(group),
+      available: () => this.available(group) + group.sold,
       spend: (amount: number) => {
         group.balance -= amount;
+        if (amount < 0) group.sold -= amount;
+        this.#tellBalance(id, group);
+      },
+      settle: (amount: number) => {
+        group.sold -= amount;
         this.#tellBalance(id, group);
       },
     };
     const orders = new SimulatedOrders(tools, purse);
     const [withdrawals, movements] = [new Map(), new Map()];
-    const group: Group = { balance: BROKER_START, pending, withdrawals, movements, orders, ledger: [] };
+    const group: Group = { balance: BROKER_START, pending, sold: 0, withdrawals, movements, orders, ledger: [] };
+    // What the robo advisor may sell.
+    if (id === CUSTOMERS[0]?.group) for (const isin of HELD) orders.positions.set(isin, UNITS_HELD);
     return group;
   }
 
@@ -157,7 +169,7 @@ export class SimulatedUpvest {
     if (path === `/account_groups/${groupId}`)
       return ok({ id: groupId, status: 'ACTIVE', users: [{ id: customer?.brokerUser, type: 'OWNER' }] });
     if (path.endsWith('/orders')) return group.orders.list(query, (order) => this.#isListed(order));
-    if (path.endsWith('/positions')) return list([]);
+    if (path.endsWith('/positions')) return list(positionsOf(groupId, group));
     if (path.endsWith('/accounts')) return list([{ id: groupId, account_group_id: groupId }]);
     return NOT_FOUND;
   }
@@ -165,7 +177,7 @@ export class SimulatedUpvest {
   available(group: Group): number {
     const open = (payment: Payment): boolean => payment.status === 'NEW' || payment.status === 'PROCESSING';
     const taken = [...group.withdrawals.values()].filter(open).reduce((sum, { amount }) => sum + cents(amount), 0);
-    return group.balance - group.pending - taken - group.orders.locked;
+    return group.balance - group.pending - group.sold - taken - group.orders.locked;
   }
 
   #balanceOf(id: string, group: Group): Wire {
@@ -175,9 +187,9 @@ export class SimulatedUpvest {
       currency: 'EUR',
       balance: money(group.balance),
       locked_for_trading: money(group.orders.locked),
-      pending_settlement: money(group.pending),
+      pending_settlement: money(group.pending + group.sold),
       available_for_withdrawal: available,
-      available_for_trading: available,
+      available_for_trading: money(this.available(group) + group.sold),
     };
   }
 
@@ -187,7 +199,7 @@ export class SimulatedUpvest {
     if (known !== undefined) return ok(this.madeUnder(key) ?? {});
     if (path === '/orders') {
       const order = group.orders.make(body);
-      this.#keep(key, { id: order.id, amount: order.cash_amount }, group);
+      this.#keep(key, { id: order.id, amount: order.cash_amount || order.quantity }, group);
       return ok(order, 202);
     }
     const amount = cents(body['amount']);
@@ -329,6 +341,18 @@ export class SimulatedUpvest {
     return new Date(this.#world.now()).toISOString();
   }
 }
+
+const positionsOf = (account_id: string, { orders }: Group): readonly Wire[] =>
+  [...orders.positions].map(([isin, held]) => {
+    const locked = orders.lockedUnits(isin);
+    const text = (units: number): string => units.toFixed(6);
+    const quantities = {
+      quantity: text(held),
+      locked_for_trading: text(locked),
+      available_for_trading: text(held - locked),
+    };
+    return { account_id, instrument: { isin, uuid: isin }, pending_settlement: '0', ...quantities };
+  });
 
 const REFERENCE_ACCOUNT = {
   id: '00000000-0000-4000-8000-00000000000a',

@@ -41,6 +41,9 @@ export const list = (data: readonly unknown[]): Answer =>
 export const cents = (amount: unknown): number => Math.round(Number(amount) * 100);
 export const money = (ofCents: number): string => (ofCents / 100).toFixed(2);
 
+/** InvestSuite's id of what the n-th operation recommends. */
+export const optimizationIdOf = (n: number): string => `O${String(n).padStart(26, '0')}`;
+
 /** The two portfolios of a world. */
 export interface Customer {
   readonly portfolio: string;

@@ -10,7 +10,7 @@ import { Subscriber } from './subscribers.ts';
 import { START, Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { SimulatedUpvest, type UpvestEvent } from './upvest.ts';
-import type { Call } from './wire.ts';
+import { type Call, optimizationIdOf } from './wire.ts';
 
 /** After this no fault begins, and the broker gets more cash. */
 export const FAULTS_END_MS = 12_000;
@@ -69,7 +69,7 @@ export class World {
       emit: (event) => this.#busEvent(event),
     });
     const surroundings = {
-      ...{ timeline, random, trace, database, settings: scenario.settings },
+      ...{ timeline, random, trace, database, settings: scenario.settings, isAuto: scenario.isAuto === true },
       ...{ upvest: this.upvest, investSuite: this.investSuite },
       storeWorld: {
         now: () => Math.floor(timeline.now),
@@ -107,6 +107,8 @@ export class World {
     for (const operation of scenario.operations) {
       timeline.after(1_000 + operation.at, () => {
         this.trace.tell('client', JSON.stringify(operation));
+        if (operation.do === 'advise')
+          return this.investSuite.recommend(optimizationIdOf(operation.n), operation.orders);
         if (operation.do !== 'reconnect') return this.clients.perform(operation);
         for (const each of this.subscribers)
           if (each.customer === operation.customer) each.reconnect(operation.gateway);
