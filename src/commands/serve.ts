@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { continueWhenRead } from '../adapters/expect-continue.ts';
@@ -64,7 +64,7 @@ export async function serve(io: CommandIo): Promise<number> {
     await Promise.all([gateway.stop(), standins?.stop()]);
     return 1;
   }
-  standins?.sendWebhooksTo(`http://127.0.0.1:${port}${WEBHOOK_PATH}`);
+  standins?.begin(`http://127.0.0.1:${port}${WEBHOOK_PATH}`);
   io.stderr.write(banner(config, port, site));
   logger.info({ port, host: config.server.host }, 'listening');
   await told;
@@ -124,18 +124,18 @@ const siteOf = ({ webDir }: Config['server']): StaticSite | undefined =>
 interface StandinUpstreams {
   readonly upstreams: UpstreamSettings;
   readonly bus: Bus;
-  readonly sendWebhooksTo: (url: string) => void;
+  /** Sends webhooks to this address, and tells `invest-gateway sandbox` where the stand-ins are. */
+  readonly begin: (webhookUrl: string) => void;
   readonly stop: () => Promise<void>;
 }
 
-/** Stand-ins on free ports of this machine, and the settings that reach them. `invest-gateway sandbox` finds them by a file. */
+/** Stand-ins on free ports of this machine, and the settings that reach them. */
 async function startStandinUpstreams(dataDir: string): Promise<StandinUpstreams> {
   const { startStandins } = await import('../standins/index.ts');
   const standins = await startStandins({ seed: 'demo' });
   const { investSuite, upvest } = standins;
-  mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, STANDINS_FILE);
-  writeFileSync(file, `${JSON.stringify({ investsuite: investSuite.url, upvest: upvest.url })}\n`, { mode: 0o600 });
+  let isWritten = false;
   return {
     upstreams: {
       investSuite: { url: investSuite.url, ...investSuite.credentials },
@@ -149,11 +149,18 @@ async function startStandinUpstreams(dataDir: string): Promise<StandinUpstreams>
       },
     },
     bus: standinBus((listener) => investSuite.onBusEvent(listener)),
-    sendWebhooksTo: (url) => {
+    begin: (url) => {
       upvest.webhooks.register(url);
+      try {
+        const urls = { investsuite: investSuite.url, upvest: upvest.url };
+        writeFileSync(file, `${JSON.stringify(urls)}\n`, { mode: 0o600 });
+        isWritten = true;
+      } catch {
+        // On PostgreSQL there need not be a folder: then the sandbox has to be told by INVESTSUITE_URL and UPVEST_URL.
+      }
     },
     stop: async () => {
-      rmSync(file, { force: true });
+      if (isWritten) rmSync(file, { force: true });
       await standins.stop();
     },
   };

@@ -66,9 +66,10 @@ async function clock({ control }: Standins, text: string | undefined): Promise<s
   const [, count = '0', unit = 'd'] = DURATION.exec(text ?? '0d') ?? [];
   if (text !== undefined && !DURATION.test(text)) throw new SandboxError('how far: 36h, or 30d');
   const ms = Number(count) * HOUR_MS * (unit === 'd' ? 24 : 1);
+  if (ms === 0) return `${textIn(await control('upvest', 'GET', 'clock'), 'now')}\n`;
   const { now = '', nights = 0, steps = 0 } = await control('upvest', 'POST', 'clock', { ms });
   await control('investsuite', 'POST', 'clock', { ms });
-  return ms === 0 ? `${now}\n` : `it is ${now}: ${nights} nights, ${steps} steps of payments and orders\n`;
+  return `it is ${now}: ${nights} nights, ${steps} steps of payments and orders\n`;
 }
 
 async function trigger(standins: Standins, type: string, given: Given): Promise<string> {

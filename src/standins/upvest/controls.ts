@@ -111,6 +111,8 @@ export interface UpvestControls {
   forget(): void;
   /** A savings plan: it is carried out when the clock is set forward. */
   addPlan(plan: SavingsPlan): SavingsPlan;
+  /** Of the calendar. */
+  now(): Date;
   /** Sets the clock forward: what is due happens. */
   passTime(ms: number): Passed;
   /** Invalidates all tokens. */
@@ -173,6 +175,7 @@ export function createControls(context: UpvestContext, parts: ControlParts): Upv
     force: (outcome) => store.outcomes.force(outcome),
     forget: () => store.outcomes.clear(),
     addPlan: (plan) => store.plans.put(plan),
+    now: context.clock,
     passTime: (ms) => passTime(context, parts.calendar, ms),
     expireTokens: () => parts.auth.expireTokens(),
   };

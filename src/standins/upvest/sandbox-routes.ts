@@ -11,6 +11,7 @@ import { OUTCOME_NOUNS, OUTCOMES } from './outcomes.ts';
 export function sandboxRoutes(controls: UpvestControls): readonly Route[] {
   const { webhooks } = controls;
   return [
+    route('GET', 'clock', () => ok({ now: controls.now().toISOString() })),
     route('POST', 'clock', (exchange) => ok(plain(controls.passTime(durationOf(adminBody(exchange)))))),
     route('POST', 'outcomes', (exchange) => {
       const body = adminBody(exchange);
