@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { parseUserId } from '../domain/ids.ts';
 import { SCOPES, type Scope, type Viewer } from '../domain/viewer.ts';
 import { OverloadedError, UnauthenticatedError } from '../errors.ts';
@@ -33,11 +35,30 @@ const ALGORITHMS = [
 /** Longer tokens are refused. The server limits headers, but not messages of a WebSocket. */
 const MAX_TOKEN_LENGTH = 16_384;
 
-/** Checks bearer tokens: signature, issuer, audience, expiry, and their kind where one is set. Keys come from the issuer's JWKS and are cached. */
+/** Most verified tokens that are remembered, about 500 bytes each. */
+const MAX_VERIFIED = 10_000;
+
+/** What a token said that was verified with one read of the issuer's keys. */
+interface Verified {
+  readonly viewer: Viewer;
+  readonly payload: JWTPayload;
+  readonly read: object;
+}
+
+/**
+ * Checks bearer tokens: signature, issuer, audience, expiry, and their kind where one is set. Keys come from the issuer's JWKS and are
+ * cached. A token that comes again is not verified again, as that takes longer than a small query, until the keys are read anew; its
+ * times are looked at each time. Tokens are remembered by their digest, so that none is kept.
+ */
 export function tokenAuthentication(settings: AuthSettings): Authenticate {
   const keys = new IssuerKeys(settings.jwksUrl);
+  const verified = new LRUCache<string, Verified>({ max: MAX_VERIFIED });
   return async ({ headers }) => {
     const token = bearerToken(headers.get('authorization'));
+    const digest = createHash('sha256').update(token).digest('base64');
+    const known = verified.get(digest);
+    const { read } = keys;
+    if (known !== undefined && known.read === read && isTimely(known.payload, settings)) return known.viewer;
     const payload = await verify(token, keys.find, {
       issuer: settings.issuer,
       audience: settings.audience,
@@ -46,8 +67,16 @@ export function tokenAuthentication(settings: AuthSettings): Authenticate {
       algorithms: ALGORITHMS,
       requiredClaims: ['exp', 'sub'],
     }).catch(refuse);
-    return viewerOf(payload, settings);
+    const viewer = viewerOf(payload, settings);
+    if (read !== undefined) verified.set(digest, { viewer, payload, read });
+    return viewer;
   };
+}
+
+/** As jose sees it. A token that is not is verified again, which says why. */
+function isTimely({ exp = 0, nbf = 0 }: JWTPayload, { clockToleranceSeconds }: AuthSettings): boolean {
+  const now = Math.floor(Date.now() / 1000);
+  return exp > now - clockToleranceSeconds && nbf <= now + clockToleranceSeconds;
 }
 
 /** A token that names no key, while the issuer has several of its kind, is tried with each. */

@@ -25,6 +25,7 @@ export class IssuerKeys {
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #unknownAskedAt = Number.NEGATIVE_INFINITY;
   #failed: { readonly at: number; readonly error: unknown } | undefined;
+  #read: object = {};
 
   constructor(jwksUrl: string, { now }: IssuerKeysOptions = {}) {
     this.#now = now ?? (() => performance.now());
@@ -34,6 +35,11 @@ export class IssuerKeys {
       cacheMaxAge: Number.POSITIVE_INFINITY,
       timeoutDuration: TIMEOUT_MS,
     });
+  }
+
+  /** Another object after each read of the keys; undefined where they are due to be read. */
+  get read(): object | undefined {
+    return this.#now() - this.#fetchedAt > REFRESH_MS ? undefined : this.#read;
   }
 
   /** The key of a token. Throws a JOSEError where there is none, another error where the issuer can't be asked. */
@@ -81,6 +87,7 @@ export class IssuerKeys {
     try {
       await this.#keys.reload();
       this.#fetchedAt = this.#now();
+      this.#read = {};
       this.#failed = undefined;
     } catch (error) {
       this.#failed = { at: this.#now(), error };

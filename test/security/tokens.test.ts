@@ -1,7 +1,7 @@
 import { createServer, request, type ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Authenticate } from '../../src/callers/authenticate.ts';
 import { tokenAuthentication } from '../../src/callers/authenticate.ts';
 import { IssuerKeys } from '../../src/callers/issuer-keys.ts';
@@ -101,6 +101,38 @@ describe('a token', () => {
     await authenticate(bearer(await key.token({ nbf: now() + 2 })));
     await expect(authenticate(bearer(await key.token({ exp: now() - 10 })))).rejects.toThrow('expired');
     await expect(authenticate(bearer(await key.token({ nbf: now() + 10 })))).rejects.toThrow();
+  });
+
+  it('that was taken before is refused once it has run out, and while it is too early', async () => {
+    const key = await newKey('ES256', 'one');
+    server.answer = keySet(key.publicJwk);
+    const authenticate = authenticationBy(server.url);
+    const start = Date.now();
+    const token = await key.token({ nbf: now() - 10, exp: now() + 300 });
+    vi.useFakeTimers({ toFake: ['Date'], now: start });
+    try {
+      for (let times = 0; times < 3; times += 1) await authenticate(bearer(token));
+      vi.setSystemTime(start + 400_000);
+      await expect(authenticate(bearer(token))).rejects.toThrow('expired');
+      vi.setSystemTime(start - 60_000);
+      await expect(authenticate(bearer(token))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      vi.setSystemTime(start);
+      await authenticate(bearer(token));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('that is another by one letter is not taken for one that was', async () => {
+    const key = await newKey('ES256', 'one');
+    server.answer = keySet(key.publicJwk);
+    const authenticate = authenticationBy(server.url);
+    const token = await key.token();
+    for (let times = 0; times < 3; times += 1) await authenticate(bearer(token));
+    const [head, claims, signature = ''] = token.split('.');
+    const first = signature.startsWith('A') ? 'B' : 'A';
+    const forged = [head, claims, first + signature.slice(1)].join('.');
+    await expect(authenticate(bearer(forged))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
   it.each([
@@ -252,6 +284,18 @@ describe('the issuer’s keys', () => {
     // The first one is not served any more.
     const old = (await keys[0]?.token()) ?? '';
     await expect(authenticate(bearer(old))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('that were withdrawn end the tokens that were taken before', async () => {
+    const [old, next] = [await newKey('ES256', 'old'), await newKey('ES256', 'next')];
+    server.answer = keySet(old.publicJwk);
+    const authenticate = authenticationBy(server.url);
+    const token = await old.token();
+    for (let times = 0; times < 3; times += 1) await authenticate(bearer(token));
+    server.answer = keySet(next.publicJwk);
+    // The unknown key has them read again.
+    await authenticate(bearer(await next.token()));
+    await expect(authenticate(bearer(token))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
   it('serve on while the issuer is away, for an hour at most', async () => {
