@@ -15,6 +15,7 @@ import {
 } from './attempt.ts';
 import { type CallRate, LocalCallRate } from './call-rate.ts';
 import { Circuit } from './circuit.ts';
+import { Exchange, type Received } from './exchange.ts';
 import { type Explanation, explanationOf } from './explanation.ts';
 import { FENCED, fenced } from './fenced-dispatch.ts';
 import { onAbort } from './on-abort.ts';
@@ -334,25 +335,20 @@ export class UpstreamClient {
     if (timeoutMs <= 0) return { kind: 'notSent', reason: 'deadline' };
     if (this.#closed) return { kind: 'notSent', reason: 'connection' };
     if (this.#pause.leftMs() > 0) return PAUSED;
-    const controller = new AbortController();
-    const cancelTimer = this.#runtime.after(timeoutMs, () => controller.abort(TIMED_OUT));
-    const stopListening = onAbort(options.signal, () => controller.abort(options.signal?.reason));
+    let exchange: Exchange | undefined;
     try {
       options.signal?.throwIfAborted();
-      const answer = await this.#dispatcher(options.maySend).request({
-        origin: this.#origin,
-        method: request.method,
-        path,
-        headers: { ...headers },
-        body: request.body ?? null,
-        signal: controller.signal,
-      });
-      const answerHeaders = flatten(answer.headers);
-      if (answer.statusCode === 429) this.#pause.begin(retryAfterMs(answerHeaders, this.#runtime) ?? 0);
-      const body = await answer.body.bytes();
+      exchange = new Exchange(
+        this.#dispatcher(options.maySend),
+        { origin: this.#origin, method: request.method, path, headers: { ...headers }, body: request.body ?? null },
+        (status, of) => {
+          if (status === 429) this.#pause.begin(retryAfterMs(of, this.#runtime) ?? 0);
+        },
+      );
+      const { status, headers: answered, body } = await this.#within(timeoutMs, options.signal, exchange);
       return {
         kind: 'answered',
-        answer: new WireAnswer(answer.statusCode, answerHeaders, body, this.#runtime),
+        answer: new WireAnswer(status, answered, body, this.#runtime),
         sentHeaders: headers,
       };
     } catch (error) {
@@ -360,7 +356,15 @@ export class UpstreamClient {
       if (error === FENCED) {
         return options.maySend?.() === false ? { kind: 'notSent', reason: 'fenced', cause: error } : PAUSED;
       }
-      return failedAttempt(error, controller.signal.reason === TIMED_OUT);
+      return failedAttempt(error, exchange?.aborted === TIMED_OUT);
+    }
+  }
+
+  async #within(timeoutMs: number, signal: AbortSignal | undefined, exchange: Exchange): Promise<Received> {
+    const cancelTimer = this.#runtime.after(timeoutMs, () => exchange.abort(TIMED_OUT));
+    const stopListening = onAbort(signal, () => exchange.abort(signal?.reason));
+    try {
+      return await exchange.received;
     } finally {
       cancelTimer();
       stopListening();
@@ -392,9 +396,3 @@ type Timed = CallOptions & { readonly deadlineAt: number };
 
 /** The upstream wants no calls for now, and this one has not left. */
 const PAUSED: Attempt = { kind: 'notSent', reason: 'rate-limited' };
-
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> {
-  const flat: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(headers)) flat[name] = Array.isArray(value) ? value.join(', ') : value;
-  return flat;
-}

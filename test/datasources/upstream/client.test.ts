@@ -76,6 +76,32 @@ describe('a read', () => {
     ]);
   });
 
+  it('has the answer that comes behind early hints', async () => {
+    upstream.handle(() => (response) => {
+      response.writeProcessing();
+      response.writeEarlyHints({ link: '</a>; rel=preload' }, () => response.end('{"n": 2}'));
+    });
+    const answer = await connect().read(GET);
+    expect([answer.status, answer.headers['link'], answer.json()]).toEqual([200, undefined, { n: '2' }]);
+  });
+
+  it('lets others pause as soon as the head of a 429 is there, though its body never ends', async () => {
+    upstream.handle(({ method }) =>
+      method === 'POST'
+        ? { status: 200, body: {} }
+        : (response) => {
+            response.writeHead(429, { 'retry-after': '60' });
+            response.write('{');
+          },
+    );
+    const gone = new AbortController();
+    const reading = connect().read(GET, { signal: gone.signal });
+    reading.catch(() => undefined);
+    await expect.poll(async () => await client?.write(POST)).toMatchObject({ reason: 'rate-limited' });
+    gone.abort(new Error('gone'));
+    await expect(reading).rejects.toThrow('gone');
+  });
+
   it('is tried again after a lost connection', async () => {
     let first = true;
     upstream.handle(() => {
