@@ -63,6 +63,7 @@ export function doorsFor(
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
     ownFields: options.extend !== undefined,
+    turn: services.turn,
   });
   const mayName = namesOf(options);
   const mayReach = reachOf(options, path);

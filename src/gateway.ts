@@ -9,6 +9,7 @@ import type { TenantProfile } from './datasources/upstream/tenant-profile.ts';
 import { createUpvest, type Upvest } from './datasources/upvest/index.ts';
 import { directoryFor } from './directory.ts';
 import type { Runtime } from './domain/runtime.ts';
+import { Turn } from './domain/turn.ts';
 import { isOperator, type Viewer } from './domain/viewer.ts';
 import { doorsFor } from './doors.ts';
 import type { UpstreamSystem } from './errors.ts';
@@ -28,6 +29,7 @@ import { CursorCodec } from './resolvers/cursors.ts';
 import { Lookups } from './resolvers/lookups.ts';
 import { defaultLink } from './resolvers/portfolios.ts';
 import { SeenTransactions } from './resolvers/seen-transactions.ts';
+import { TransactionOrder } from './resolvers/transaction-order.ts';
 import { HEADS_MESSAGE, HeadsLog, type HeadsSigner, headsSigner, readFigures, type Store } from './store/index.ts';
 import { sweeperFor, synchronizationPorts } from './synchronization.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -317,12 +319,15 @@ function createServices(
 ): Services {
   const link = options.link ?? defaultLink;
   const money: CashServices = { store, engine, ports: upstreams, link, settings: moneySettings(options) };
+  const turn = new Turn(store.runtime);
   const ordering = orderingOf(money, upstreams.upvest, instruments, options.orderSubmitWithin);
   return {
     ...upstreams,
     runtime: store.runtime,
     link,
     transactionIndex: seen,
+    transactionOrder: new TransactionOrder(seen, turn),
+    turn,
     instruments,
     lookups,
     // Every gateway of one deployment has this secret, so a cursor of one holds at the others.

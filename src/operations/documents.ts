@@ -13,6 +13,7 @@ import {
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import type { Turn } from '../domain/turn.ts';
 import { documentOverLimit, isTooMuch, textOverLimit } from './document-limits.ts';
 import { KnownOperation } from './known-operation.ts';
 import type { QueryLimits } from './limits.ts';
@@ -29,6 +30,8 @@ export interface DocumentsOptions {
   readonly trustedDocuments: TrustedDocuments | undefined;
   /** True where an embedder adds fields. */
   readonly ownFields: boolean;
+  /** Until its end the texts of objects may be remembered. */
+  readonly turn: Turn;
   /** Maximum weight of the cache. Default {@link MAX_WEIGHT}. */
   readonly maxWeight?: number | undefined;
 }

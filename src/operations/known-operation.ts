@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   type OperationTypeNode,
 } from 'graphql';
+import type { Turn } from '../domain/turn.ts';
 import { type Measured, measure, type QueryLimits } from './limits.ts';
 import { moreThanOneMutation } from './one-mutation.ts';
 import { choosingVariables, type OperationPlan, planOperation } from './plan.ts';
@@ -15,6 +16,7 @@ export interface KnownOperationOptions {
   readonly limits: QueryLimits;
   /** True where an embedder adds fields. */
   readonly ownFields: boolean;
+  readonly turn: Turn;
 }
 
 /** Choices of `@skip` and `@include` of one operation whose plans are kept. */
@@ -81,7 +83,8 @@ export class KnownOperation {
     if (known !== undefined) return known;
     const { schema, ownFields } = this.#options;
     const { document } = this;
-    const plan = planOperation({ schema, document, operation: this.#definition, variables, keepsTexts: !ownFields });
+    const turn = ownFields ? undefined : this.#options.turn;
+    const plan = planOperation({ schema, document, operation: this.#definition, variables, turn });
     if (this.#plans.size < MAX_CHOICES && plan.fields <= MAX_KEPT_FIELDS) this.#plans.set(choice, plan);
     return plan;
   }

@@ -21,6 +21,7 @@ import {
   TypeNameMetaFieldDef,
   typeFromAST,
 } from 'graphql';
+import type { Memo, Turn } from '../domain/turn.ts';
 
 /*
  * Results that the executor would compute for every object of every request, computed once per document: the fields of an
@@ -35,10 +36,10 @@ export interface SelectionPlan {
 }
 
 /**
- * Memoises the JSON of plain objects and lists, which requests share when they share an upstream read. Held weakly.
- * Authorization is checked each time before. Undefined for values with resolvers.
+ * Memoises the JSON of plain objects and lists, which requests share when they share an upstream read. Authorization is checked each
+ * time before. Undefined for values with resolvers.
  */
-export type Texts = WeakMap<object, string> | undefined;
+export type Texts = Memo<string> | undefined;
 
 export interface FieldPlan {
   readonly responseName: string;
@@ -99,19 +100,19 @@ export interface PlannedOperation {
   readonly operation: OperationDefinitionNode;
   /** Coerced. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** False where objects may change while somebody else has them, as those of an embedder's own types might. */
-  readonly keepsTexts: boolean;
+  /** Undefined where objects may change while somebody else has them, as those of an embedder's own types might. */
+  readonly turn: Turn | undefined;
 }
 
 /** The operation must be valid. Depth and cost limits bound the plan. */
-export function planOperation({ schema, document, operation, variables, keepsTexts }: PlannedOperation): OperationPlan {
+export function planOperation({ schema, document, operation, variables, turn }: PlannedOperation): OperationPlan {
   const type = schema.getRootType(operation.operation);
   if (type === null || type === undefined) throw new Error(`the schema has no ${operation.operation}`);
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
   for (const each of document.definitions) {
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments[each.name.value] = each;
   }
-  const planner = new Planner(schema, fragments, variables, keepsTexts);
+  const planner = new Planner(schema, fragments, variables, turn);
   const root = planner.selection(type, [operation.selectionSet]);
   return { schema, operation, fragments, root, fields: planner.fields };
 }
@@ -126,15 +127,15 @@ class Planner {
   readonly #schema: GraphQLSchema;
   readonly #fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly #variables: Readonly<Record<string, unknown>>;
-  readonly #keepsTexts: boolean;
+  readonly #turn: Turn | undefined;
 
   constructor(
     schema: GraphQLSchema,
     fragments: Readonly<Record<string, FragmentDefinitionNode>>,
     variables: Readonly<Record<string, unknown>>,
-    keepsTexts: boolean,
+    turn: Turn | undefined,
   ) {
-    this.#keepsTexts = keepsTexts;
+    this.#turn = turn;
     this.#schema = schema;
     this.#fragments = fragments;
     this.#variables = variables;
@@ -149,7 +150,7 @@ class Planner {
   }
 
   #texts(pure: boolean): Texts {
-    return pure && this.#keepsTexts ? new WeakMap() : undefined;
+    return pure ? this.#turn?.memo() : undefined;
   }
 
   #field(parentType: GraphQLObjectType, responseName: string, nodes: readonly FieldNode[]): FieldPlan {

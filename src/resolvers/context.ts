@@ -4,6 +4,7 @@ import type { BrokerLink } from '../domain/broker.ts';
 import type { PortfolioId, TransactionId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { Runtime } from '../domain/runtime.ts';
+import type { Turn } from '../domain/turn.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { InstrumentDirectory } from '../instruments/index.ts';
 import type { Hub } from '../live/index.ts';
@@ -20,6 +21,7 @@ import type { Loaders } from './loaders.ts';
 import type { Lookups, RequestLookups } from './lookups.ts';
 import type { PartialErrors } from './partial-errors.ts';
 import type { Patience } from './patience.ts';
+import type { TransactionOrder } from './transaction-order.ts';
 
 /** Index of seen transactions: finds the portfolio of a transaction id. */
 export interface TransactionIndex {
@@ -35,6 +37,8 @@ export interface Services {
   /** The broker link of a portfolio; null without one. */
   readonly link: (portfolio: Portfolio) => BrokerLink | null;
   readonly transactionIndex: TransactionIndex;
+  readonly transactionOrder: TransactionOrder;
+  readonly turn: Turn;
   readonly instruments: InstrumentDirectory;
   readonly cursors: CursorCodec;
   readonly lookups: Lookups;

@@ -1,17 +1,8 @@
-import {
-  compareInstants,
-  type DateTime,
-  type Instant,
-  instantOf,
-  instantOfText,
-  instantText,
-  NO_INSTANT,
-} from '../domain/datetime.ts';
+import { compareInstants, type DateTime, instantOf, instantOfText, instantText } from '../domain/datetime.ts';
 import { parseTransactionId } from '../domain/ids.ts';
 import { joinListings, type Shown } from '../domain/listing.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import type { MovementStatus, Transaction, TransactionType } from '../domain/transaction.ts';
-import { transactionDate } from '../domain/transaction-derivation.ts';
 import { isOperator } from '../domain/viewer.ts';
 import {
   type CommandResult,
@@ -21,10 +12,11 @@ import {
 } from '../workflows/index.ts';
 import { requireScope } from './access.ts';
 import { callerOf } from './commands.ts';
-import type { RequestContext, TransactionIndex } from './context.ts';
+import type { RequestContext } from './context.ts';
 import { type Connection, keysetPage, LazyEdge, type PageArguments } from './cursors.ts';
 import { missingObject, ownPortfolios, portfolioById } from './portfolios.ts';
 import type { Result } from './results.ts';
+import { type Dated, newestFirst } from './transaction-order.ts';
 
 export interface TransactionFilter {
   /** An empty list means no condition, here and below: clients build filters from check boxes. */
@@ -35,12 +27,6 @@ export interface TransactionFilter {
   readonly from?: DateTime | null | undefined;
   /** Exclusive. */
   readonly to?: DateTime | null | undefined;
-}
-
-/** A transaction with its sort time. */
-interface Dated {
-  readonly transaction: Transaction;
-  readonly at: Instant;
 }
 
 /**
@@ -56,7 +42,7 @@ export async function transactionsOf(
   filter: TransactionFilter = {},
 ): Promise<Shown<Connection<Transaction>>> {
   const { rows, unreadable } = await context.loaders.transactions.load(portfolio.id);
-  const all = inOrder(rows, context.services.transactionIndex);
+  const all = context.services.transactionOrder.of(rows);
   return { value: pageOf(context, `transactions ${portfolio.id}`, all, page, filter), unreadable };
 }
 
@@ -74,7 +60,7 @@ export async function transactionsOfViewer(
   if (isOperator(viewer)) return { value: null, unreadable: [] };
   const portfolios = await ownPortfolios(context);
   const lists = await Promise.all(portfolios.rows.map(({ id }) => loaders.transactions.load(id)));
-  const all = lists.flatMap(({ rows }) => inOrder(rows, services.transactionIndex)).sort(newestFirst);
+  const all = lists.flatMap(({ rows }) => services.transactionOrder.of(rows)).sort(newestFirst);
   const list = `transactions of ${JSON.stringify([viewer.issuer, viewer.subject])}`;
   const unreadable = [...portfolios.unreadable, ...joinListings(lists).unreadable];
   return { value: pageOf(context, list, all, page, filter), unreadable };
@@ -124,32 +110,8 @@ export async function seenTransaction(context: RequestContext, id: string): Prom
   return await transactionById(context, { portfolioId, id });
 }
 
-/** Memoises the sorted list, which concurrent readers share. Held weakly. */
-const ordered = new WeakMap<readonly Transaction[], readonly Dated[]>();
-
-/** Newest first. Each list is sorted and indexed once. */
-function inOrder(transactions: readonly Transaction[], index: TransactionIndex): readonly Dated[] {
-  const known = ordered.get(transactions);
-  if (known !== undefined) return known;
-  const rows = transactions.map(dated).sort(newestFirst);
-  index.remember(transactions);
-  ordered.set(transactions, rows);
-  return rows;
-}
-
 const hasConditions = (filter: TransactionFilter): boolean =>
   Object.values(filter).some((condition) => condition !== null && condition !== undefined);
-
-const dated = (transaction: Transaction): Dated => {
-  const date = transactionDate(transaction);
-  return { transaction, at: date === null ? NO_INSTANT : instantOf(date) };
-};
-
-function newestFirst(a: Dated, b: Dated): number {
-  const later = compareInstants(b.at, a.at);
-  if (later !== 0) return later;
-  return a.transaction.id < b.transaction.id ? -1 : a.transaction.id > b.transaction.id ? 1 : 0;
-}
 
 function compareToKey(row: Dated, [at = '0', id = '']: readonly string[]): number {
   const later = compareInstants(instantOfText(at), row.at);

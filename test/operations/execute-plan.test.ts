@@ -11,6 +11,8 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { systemRuntime } from '../../src/domain/runtime.ts';
+import { Turn } from '../../src/domain/turn.ts';
 import { executePlan } from '../../src/operations/execute-plan.ts';
 import { choosingVariables, planOperation } from '../../src/operations/plan.ts';
 import { randomRequest } from '../helpers/fuzz/documents.ts';
@@ -110,7 +112,8 @@ describe('a planned query', () => {
       const operation = document && getOperationAST(document);
       if (document === undefined || operation === null || operation === undefined) continue;
       const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-      const plan = coerced && planOperation({ schema, document, operation, variables: coerced, keepsTexts: true });
+      const plan =
+        coerced && planOperation({ schema, document, operation, variables: coerced, turn: new Turn(systemRuntime) });
       if (coerced === undefined || plan === undefined) continue;
       const result = await execute({ schema, document, variableValues: variables, contextValue: {} });
       const expected = comparable(JSON.stringify(result.data), result.errors ?? [], mayWait);
@@ -131,7 +134,8 @@ describe('a planned query', () => {
     if (name instanceof GraphQLObjectType) name.isTypeOf = () => true;
     const document = parse('{ list { name } }');
     const operation = getOperationAST(document);
-    const plan = operation && planOperation({ schema, document, operation, variables: {}, keepsTexts: true });
+    const plan =
+      operation && planOperation({ schema, document, operation, variables: {}, turn: new Turn(systemRuntime) });
     const result = plan ? await executePlan(plan, {}, {}) : undefined;
     expect(result?.data).toBe('{"list":null}');
     expect(result?.errors?.map(({ path }) => path)).toEqual([['list', 1, 'name']]);
@@ -149,7 +153,8 @@ describe('a planned query', () => {
       const operation = getOperationAST(document);
       const field = schema.getQueryType()?.getFields()['one'];
       if (field !== undefined) field.resolve = () => ({ name: 'x' });
-      const plan = operation && planOperation({ schema, document, operation, variables: {}, keepsTexts: true });
+      const plan =
+        operation && planOperation({ schema, document, operation, variables: {}, turn: new Turn(systemRuntime) });
       return plan ? await executePlan(plan, { may }, {}) : undefined;
     };
     expect((await answer(true))?.data).toBe('{"one":{"name":"x"}}');
@@ -182,8 +187,8 @@ describe('a planned query', () => {
     if (many !== undefined) many.resolve = () => [shared, shared];
     const document = parse('{ one { name parts { n } } many { name parts { n } } }');
     const operation = getOperationAST(document);
-    const plans = [true, false].map((keepsTexts) =>
-      operation ? planOperation({ schema, document, operation, variables: {}, keepsTexts }) : undefined,
+    const plans = [new Turn(systemRuntime), undefined].map((turn) =>
+      operation ? planOperation({ schema, document, operation, variables: {}, turn }) : undefined,
     );
     const [keeping, notKeeping] = plans;
     if (keeping === undefined || notKeeping === undefined) throw new Error('not planned');
@@ -215,7 +220,8 @@ describe('a planned query', () => {
     );
     const document = parse(`{ ...F0 } ${fragments.join(' ')} fragment F14 on Query { a }`);
     const operation = getOperationAST(document);
-    const plan = operation && planOperation({ schema, document, operation, variables: {}, keepsTexts: true });
+    const plan =
+      operation && planOperation({ schema, document, operation, variables: {}, turn: new Turn(systemRuntime) });
     expect(plan?.fields).toBe(2 ** 15 - 2 + 2 ** 14);
   });
 });

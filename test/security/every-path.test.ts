@@ -14,6 +14,8 @@ import {
 } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { describe, expect, it } from 'vitest';
+import { systemRuntime } from '../../src/domain/runtime.ts';
+import { Turn } from '../../src/domain/turn.ts';
 import { ForbiddenError } from '../../src/errors.ts';
 import { executePlan } from '../../src/operations/execute-plan.ts';
 import { maskError } from '../../src/operations/masking.ts';
@@ -218,7 +220,9 @@ describe('a field that forgets to ask', () => {
     for (const { name } of leaks) {
       const document = parse(`{ ${name} { __typename } }`);
       const operation = getOperationAST(document, null);
-      const plan = operation && planOperation({ schema: leaky, document, operation, variables: {}, keepsTexts: true });
+      const plan =
+        operation &&
+        planOperation({ schema: leaky, document, operation, variables: {}, turn: new Turn(systemRuntime) });
       if (!plan) throw new Error(`${name} was not planned`);
       // Somebody has seen all of it before, so its text is remembered.
       await executePlan(plan, { vouched: { has: () => true } }, {});

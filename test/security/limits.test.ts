@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeHandler } from '../../src/adapters/node.ts';
 import { Admission } from '../../src/callers/admission.ts';
+import { systemRuntime } from '../../src/domain/runtime.ts';
+import { Turn } from '../../src/domain/turn.ts';
 import { Documents } from '../../src/operations/documents.ts';
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
@@ -176,7 +178,7 @@ describe('documents that were parsed', () => {
   const documents = (maxWeight?: number): Documents =>
     new Documents({
       ...{ schema: world.gateway.schema, limits: DEFAULT_LIMITS, maxWeight },
-      ...{ introspection: true, trustedDocuments: undefined, ownFields: false },
+      ...{ introspection: true, trustedDocuments: undefined, ownFields: false, turn: new Turn(systemRuntime) },
     });
 
   it('are kept as long as they weigh little together, the ones not used going first', () => {
