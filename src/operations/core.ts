@@ -10,7 +10,6 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing.ts';
 import { createRequestContext } from './context.ts';
 import { Documents, type DocumentsOptions } from './documents.ts';
-import { executePlan } from './execute-plan.ts';
 import { KnownOperation } from './known-operation.ts';
 import { spendOn } from './limits.ts';
 import { isInternal, maskError, saysWhetherRecorded, withExtensions, withoutSuggestions } from './masking.ts';
@@ -23,7 +22,7 @@ import {
   type Result,
   refused,
 } from './operation.ts';
-import { allErrors } from './partial.ts';
+import { answerTo } from './partial.ts';
 import { reportErrors } from './report.ts';
 import { streamOf } from './stream.ts';
 
@@ -115,8 +114,7 @@ export class Operations {
     if (type === OperationTypeNode.SUBSCRIPTION) return await this.#subscribe(operation, given, coerced, context);
     // A client that disconnects aborts the upstream calls of its query; a mutation is always finished.
     if (type === OperationTypeNode.QUERY) context.patience.endWith(signal);
-    const { data, errors: thrown } = await executePlan(operation.plan(coerced), context, coerced);
-    return { kind: 'result', data, errors: allErrors(thrown, context) };
+    return { kind: 'result', ...(await answerTo(operation.plan(coerced), context, coerced)) };
   }
 
   async #subscribe(

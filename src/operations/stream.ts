@@ -4,9 +4,8 @@ import type { Runtime } from '../domain/runtime.ts';
 import { callerOf, isOperator, type Viewer } from '../domain/viewer.ts';
 import { cursorOf, type FeedItem, type Frame, type Hub, LiveSource, type Sink } from '../live/index.ts';
 import type { RequestContext } from '../resolvers/context.ts';
-import { executePlan } from './execute-plan.ts';
 import { type Stream, writeResult } from './operation.ts';
-import { allErrors } from './partial.ts';
+import { answerTo } from './partial.ts';
 import type { OperationPlan } from './plan.ts';
 
 export interface StreamOptions {
@@ -56,8 +55,7 @@ async function frameOf(
   const requestId = runtime.uuid();
   const cursor = cursorOf(item);
   const context = newContext(requestId, viewer);
-  const { data, errors: thrown } = await executePlan(plan, context, variables, item.root);
-  const errors = allErrors(thrown, context);
+  const { data, errors } = await answerTo(plan, context, variables, item.root);
   const body = writeResult({
     errors: errors.length === 0 ? errors : present(errors, requestId),
     data,
