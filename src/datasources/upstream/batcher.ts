@@ -26,6 +26,12 @@ interface Batch<V> {
   /** How many of the keys each caller has brought. */
   readonly perCaller: Map<string, number>;
   readonly askers: Askers;
+  /** Undefined once it is over: see SharedReads. */
+  flight: Flight<Fetched<V> | typeof ALONE> | undefined;
+}
+
+interface Started<V> {
+  readonly batch: Batch<V>;
   readonly flight: Flight<Fetched<V> | typeof ALONE>;
 }
 
@@ -53,7 +59,7 @@ export class Batcher<V> {
 
   async load(key: string, { signal, askers }: CallOptions = {}): Promise<V | undefined | typeof ALONE> {
     signal?.throwIfAborted();
-    const answer = await this.#batchFor(key, askers).flight.join(signal);
+    const answer = await this.#flightFor(key, askers).join(signal);
     if (answer === ALONE) return ALONE;
     const value = answer.get(key);
     if (value instanceof Error) throw value;
@@ -66,36 +72,37 @@ export class Batcher<V> {
     for (const batch of this.#open) if (batch.keys.has(key)) this.#open.delete(batch);
   }
 
-  #batchFor(key: string, askers: Askers | undefined): Batch<V> {
+  #flightFor(key: string, askers: Askers | undefined): Flight<Fetched<V> | typeof ALONE> {
     const current = this.#inFlight.get(key);
-    if (current !== undefined && !current.flight.abandoned) {
+    if (current?.flight !== undefined && !current.flight.abandoned) {
       this.#options.onShared?.();
       current.askers.join(askers);
-      return current;
+      return current.flight;
     }
     const [name = GATEWAY] = askers?.names ?? [];
-    const batch = this.#openFor(name) ?? this.#start();
+    const { batch, flight } = this.#openFor(name) ?? this.#start();
     batch.keys.add(key);
     batch.perCaller.set(name, (batch.perCaller.get(name) ?? 0) + 1);
     batch.askers.join(askers);
     if (batch.keys.size >= this.#options.maxBatchSize) this.#open.delete(batch);
     this.#inFlight.set(key, batch);
-    return batch;
+    return flight;
   }
 
-  #openFor(name: string): Batch<V> | undefined {
+  #openFor(name: string): Started<V> | undefined {
     for (const batch of this.#open) {
-      const { perCaller } = batch;
+      const { perCaller, flight } = batch;
       const alone = perCaller.size === 1 && perCaller.has(name);
       const fits = (perCaller.get(name) ?? 0) < MOST_BESIDE_OTHERS && !someHaveMore(perCaller);
-      if (!batch.flight.abandoned && (alone || fits)) return batch;
+      if (flight?.abandoned === false && (alone || fits)) return { batch, flight };
     }
     return undefined;
   }
 
-  #start(): Batch<V> {
+  #start(): Started<V> {
     const keys = new Set<string>();
     const askers = new Askers();
+    const batch: Batch<V> = { keys, askers, perCaller: new Map(), flight: undefined };
     const flight = new Flight(async (signal) => {
       // One turn of the event loop: requests that arrived together travel together.
       await this.#runtime.nextTurn();
@@ -104,12 +111,13 @@ export class Batcher<V> {
         signal.throwIfAborted();
         return await this.#options.fetchBatch([...keys], { signal, askers });
       } finally {
+        batch.flight = undefined;
         for (const key of keys) if (this.#inFlight.get(key) === batch) this.#inFlight.delete(key);
       }
     });
-    const batch: Batch<V> = { keys, askers, perCaller: new Map(), flight };
+    batch.flight = flight;
     this.#open.add(batch);
-    return batch;
+    return { batch, flight };
   }
 }
 

@@ -67,6 +67,16 @@ export class FairQueue<W extends Waiting> {
     return { waiter, name };
   }
 
+  /** Where nobody waits: whose turn it is among the callers of a new call. Undefined where `may` is false for all of them. */
+  pass(askers: Askers | undefined, may: (name: string) => boolean): string | undefined {
+    for (const name of askers?.names ?? [GATEWAY]) {
+      if (!may(name)) continue;
+      this.#wasGateway = name === GATEWAY;
+      return name;
+    }
+    return undefined;
+  }
+
   /** How many calls go before a new one of these callers, at most. */
   ahead(askers: Askers | undefined): number {
     let best = Number.POSITIVE_INFINITY;

@@ -70,12 +70,22 @@ interface Waiter<T> {
   readonly stopListening: () => void;
 }
 
+/** A read that may be joined; undefined once it is over, see {@link SharedReads}. */
+interface Joinable<T> {
+  flight: Flight<T> | undefined;
+  readonly askers: Askers;
+}
+
 /**
  * Identical reads in flight are made once. The key must name everything that can change the answer; the upstream is
  * always asked with the gateway's own credentials, so no caller's identity is part of it.
+ *
+ * An entry lets go of its flight itself, since the Map does not: each time that a Map makes its table anew, the old one goes on to refer
+ * to the next and to what was in it then. In a Map that lives for long, a chain of tables would keep all answers from being collected
+ * with young objects.
  */
 export class SharedReads<T = unknown> {
-  readonly #flights = new Map<string, { readonly flight: Flight<T>; readonly askers: Askers }>();
+  readonly #flights = new Map<string, Joinable<T>>();
   readonly #onShared: (() => void) | undefined;
 
   constructor(onShared?: () => void) {
@@ -93,18 +103,20 @@ export class SharedReads<T = unknown> {
   ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const current = this.#flights.get(key);
-    if (current !== undefined && !current.flight.abandoned) {
+    if (current?.flight !== undefined && !current.flight.abandoned) {
       this.#onShared?.();
       current.askers.join(askers);
       return current.flight.join(signal);
     }
-    const all = copyOf(askers);
-    const flight: Flight<T> = new Flight((inner) =>
-      start(inner, all).finally(() => {
-        if (this.#flights.get(key)?.flight === flight) this.#flights.delete(key);
+    const mine: Joinable<T> = { flight: undefined, askers: copyOf(askers) };
+    const flight = new Flight((inner) =>
+      start(inner, mine.askers).finally(() => {
+        mine.flight = undefined;
+        if (this.#flights.get(key) === mine) this.#flights.delete(key);
       }),
     );
-    if (!flight.settled) this.#flights.set(key, { flight, askers: all });
+    mine.flight = flight;
+    this.#flights.set(key, mine);
     return flight.join(signal);
   }
 

@@ -34,6 +34,8 @@ export class Semaphore {
    */
   async acquire(signal?: AbortSignal, deadlineAt?: number, askers?: Askers): Promise<() => void> {
     signal?.throwIfAborted();
+    const free = this.#waiting.size === 0 && this.#free > 0 ? this.#waiting.pass(askers, this.#may) : undefined;
+    if (free !== undefined) return this.#enter(free);
     const name = await new Promise<string>((resolve, reject) => {
       const end = (): void => {
         cancelTimer();
@@ -62,11 +64,19 @@ export class Semaphore {
     return this.#releaseOnce(name);
   }
 
+  readonly #may = (name: string): boolean => name === GATEWAY || (this.#held.get(name) ?? 0) < this.#mostOfOne;
+
+  #enter(name: string): () => void {
+    this.#free -= 1;
+    this.#held.set(name, (this.#held.get(name) ?? 0) + 1);
+    return this.#releaseOnce(name);
+  }
+
   /** Gives free slots to waiting calls. Returns whether this call got one. */
   #letIn(who?: Waiter): boolean {
     let isIn = false;
     while (this.#free > 0) {
-      const next = this.#waiting.take((name) => name === GATEWAY || (this.#held.get(name) ?? 0) < this.#mostOfOne);
+      const next = this.#waiting.take(this.#may);
       if (next === undefined) return isIn;
       this.#free -= 1;
       this.#held.set(next.name, (this.#held.get(next.name) ?? 0) + 1);
