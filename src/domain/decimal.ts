@@ -15,6 +15,9 @@ const MAX_DIGITS = 400;
 /** A product of two such numbers has at most twice the digits, so nothing is rounded. */
 const Exact = Big.clone({ precision: 2 * MAX_DIGITS + 2, toExpNeg: -2 * MAX_DIGITS - 2, toExpPos: 2 * MAX_DIGITS + 2 });
 
+/** Nearly all numbers: they stay as they are. */
+const PLAIN = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /**
@@ -22,6 +25,7 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
  * `-0.0` becomes `0.0`. Undefined for anything else, and for more than 400 digits.
  */
 export function parseDecimal(text: string): Decimal | undefined {
+  if (text.length <= MAX_DIGITS && PLAIN.test(text)) return brand(text);
   const match = NUMBER.exec(text);
   if (!match) return undefined;
   const [, written = '', whole = '', fraction = '', exponent] = match;

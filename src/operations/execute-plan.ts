@@ -90,7 +90,7 @@ function executeFields(
   try {
     for (const field of fields) {
       const value = quickValue(field, source) ?? executeField(execution, field, source, path);
-      text += text === '{' ? field.prefix : `,${field.prefix}`;
+      text += field.prefix;
       if (typeof value === 'string') {
         text += value;
       } else {
@@ -116,7 +116,7 @@ async function executeSerially(execution: Execution, { fields }: SelectionPlan, 
   let text = '';
   for (const field of fields) {
     const value = await executeField(execution, field, source, undefined);
-    text += `${text === '' ? '' : ','}${field.prefix}${value}`;
+    text += field.prefix + value;
   }
   return `{${text}}`;
 }

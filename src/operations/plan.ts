@@ -43,7 +43,7 @@ export type Texts = Memo<string> | undefined;
 
 export interface FieldPlan {
   readonly responseName: string;
-  /** `"name":`, as it stands in front of the value. */
+  /** `"name":`, as it stands in front of the value, behind a comma where another field comes before. */
   readonly prefix: string;
   readonly definition: GraphQLField<unknown, unknown>;
   readonly parentType: GraphQLObjectType;
@@ -145,7 +145,7 @@ class Planner {
     const collected = new Map<string, FieldNode[]>();
     const visited = new Set<string>();
     for (const set of sets) this.#collect(type, set, collected, visited);
-    const fields = [...collected].map(([responseName, nodes]) => this.#field(type, responseName, nodes));
+    const fields = [...collected].map(([responseName, nodes], at) => this.#field(type, responseName, nodes, at === 0));
     return { type, fields, texts: this.#texts(fields.every(isItsProperty)) };
   }
 
@@ -153,7 +153,12 @@ class Planner {
     return pure ? this.#turn?.memo() : undefined;
   }
 
-  #field(parentType: GraphQLObjectType, responseName: string, nodes: readonly FieldNode[]): FieldPlan {
+  #field(
+    parentType: GraphQLObjectType,
+    responseName: string,
+    nodes: readonly FieldNode[],
+    isFirst: boolean,
+  ): FieldPlan {
     this.fields += 1;
     const name = nodes[0]?.name.value ?? '';
     const definition = META_FIELDS.get(name) ?? parentType.getFields()[name];
@@ -161,7 +166,7 @@ class Planner {
     const value = this.#value(definition.type, nodes);
     const inner = value.kind === 'nonNull' ? value.of : value;
     const leaf = inner.kind === 'leaf' ? inner.type : undefined;
-    const prefix = `${JSON.stringify(responseName)}:`;
+    const prefix = `${isFirst ? '' : ','}${JSON.stringify(responseName)}:`;
     return { responseName, prefix, definition, parentType, nodes, property: propertyOf(definition), value, leaf };
   }
 

@@ -33,8 +33,11 @@ export function read<S extends z.ZodType>(shape: S, what: string, value: ExactJs
   const result = shape.safeParse(value);
   if (result.success) return result.data;
   const paths = result.error.issues.map((issue) => issue.path.map(String).join('.') || '(all of it)');
-  throw invalidAnswer(`${what}: ${[...new Set(paths)].slice(0, 10).join(', ')}`);
+  throw invalidFields(what, paths);
 }
+
+export const invalidFields = (what: string, paths: readonly string[]): UpstreamInvalidAnswerError =>
+  invalidAnswer(`${what}: ${[...new Set(paths)].slice(0, 10).join(', ')}`);
 
 export const invalidAnswer = (detail: string): UpstreamInvalidAnswerError =>
   new UpstreamInvalidAnswerError('INVESTSUITE', detail);

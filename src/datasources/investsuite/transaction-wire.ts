@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDecimal } from '../../domain/decimal.ts';
 import { type PortfolioId, parsePortfolioId, parseTransactionId } from '../../domain/ids.ts';
 import {
   MOVEMENT_STATUSES,
@@ -17,36 +18,40 @@ import {
 import { readDateTime } from '../../domain/written-time.ts';
 import { BadUserInputError } from '../../errors.ts';
 import { type ExactJson, NumberLiteral, type Writable } from '../upstream/exact-json.ts';
-import { decimal, text, time } from '../upstream/fields.ts';
-import { externalId, invalidAnswer, known, knownIfAny, looseBoolean, looseText, read, wholeNumber } from './fields.ts';
+import { externalId, invalidAnswer, invalidFields, known, knownIfAny, read, wholeNumber } from './fields.ts';
 import type { TransactionDraft } from './investsuite.ts';
+
+/** Looked at afterwards: a schema's own rule for each field takes more than all the rest of reading it. */
+const loose = z.unknown().optional();
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** One leg. What money and dates are computed from must be right, or the whole transaction is not readable. */
 const movementShape = z.object({
-  external_id: looseText,
-  reference_external_id: looseText,
-  type: z.string(),
-  status: z.string(),
-  datetime: time,
-  instrument_id: text,
-  quantity: decimal,
-  unit_price: decimal.nullish(),
-  unit_price_currency: looseText,
-  trade_type: looseText,
-  description: looseText,
-  reference_instrument_id: looseText,
+  external_id: loose,
+  reference_external_id: loose,
+  type: loose,
+  status: loose,
+  datetime: loose,
+  instrument_id: loose,
+  quantity: loose,
+  unit_price: loose,
+  unit_price_currency: loose,
+  trade_type: loose,
+  description: loose,
+  reference_instrument_id: loose,
 });
 
 const transactionShape = z.object({
   id: z.string(),
-  portfolio_id: looseText,
-  external_id: looseText,
-  type: looseText,
-  order_type: looseText,
-  optimization_id: looseText,
-  creation_datetime: looseText,
-  version: looseText,
-  deleted: looseBoolean,
+  portfolio_id: loose,
+  external_id: loose,
+  type: loose,
+  order_type: loose,
+  optimization_id: loose,
+  creation_datetime: loose,
+  version: loose,
+  deleted: loose,
   // A corporate action may come without any.
   movements: z.array(movementShape).nullish(),
   primary_movement: movementShape.nullish().catch(null),
@@ -60,45 +65,98 @@ type WireMovement = z.output<typeof movementShape>;
  */
 export function readTransaction(portfolioId: PortfolioId, value: ExactJson): Transaction | null {
   const wire = read(transactionShape, 'transaction', value);
+  const movements = allMovements(wire.movements ?? []);
   if (wire.deleted === true) return null;
   const id = parseTransactionId(wire.id);
   if (id === undefined) throw invalidAnswer('transaction: id');
-  if (wire.portfolio_id && (parsePortfolioId(wire.portfolio_id) ?? portfolioId) !== portfolioId) return null;
-  const movements = (wire.movements ?? []).map(movement);
+  if ((parsePortfolioId(textOf(wire.portfolio_id) ?? '') ?? portfolioId) !== portfolioId) return null;
+  const createdAt = textOf(wire.creation_datetime);
   return {
     id,
     portfolioId,
-    externalId: externalId(wire.external_id),
-    type: knownIfAny(TRANSACTION_TYPES, wire.type) ?? deriveTransactionType(movements),
+    externalId: externalId(textOf(wire.external_id)),
+    type: knownIfAny(TRANSACTION_TYPES, textOf(wire.type)) ?? deriveTransactionType(movements),
     status: deriveTransactionStatus(movements),
-    orderType: knownIfAny(ORDER_TYPES, wire.order_type),
-    optimizationId: wire.optimization_id ?? null,
-    primaryMovement: wire.primary_movement ? movement(wire.primary_movement) : derivePrimaryMovement(movements),
+    orderType: knownIfAny(ORDER_TYPES, textOf(wire.order_type)),
+    optimizationId: textOf(wire.optimization_id),
+    primaryMovement: primaryMovement(wire.primary_movement) ?? derivePrimaryMovement(movements),
     movements,
-    createdAt: (wire.creation_datetime && readDateTime(wire.creation_datetime)) || null,
-    version: wholeNumber(wire.version),
+    createdAt: (createdAt !== null && readDateTime(createdAt)) || null,
+    version: wholeNumber(textOf(wire.version)),
   };
 }
 
-function movement(wire: WireMovement): Movement {
+/** Names of the fields that can't be read. */
+interface Wrong {
+  readonly wrong: readonly string[];
+}
+
+function allMovements(wires: readonly WireMovement[]): readonly Movement[] {
+  const movements: Movement[] = [];
+  const wrong: string[] = [];
+  for (const [at, wire] of wires.entries()) {
+    const found = movement(wire);
+    if ('wrong' in found) wrong.push(...found.wrong.map((name) => `movements.${at}.${name}`));
+    else movements.push(found);
+  }
+  if (wrong.length > 0) throw invalidFields('transaction', wrong);
+  return movements;
+}
+
+/** Null where it is missing or can't be read. */
+function primaryMovement(wire: WireMovement | null | undefined): Movement | null {
+  const found = wire === null || wire === undefined ? null : movement(wire);
+  return found !== null && 'wrong' in found ? null : found;
+}
+
+function movement(wire: WireMovement): Movement | Wrong {
+  const type = textOf(wire.type);
+  const status = textOf(wire.status);
+  const datetime = readDateTime(textOf(wire.datetime) ?? '') ?? null;
+  const instrumentId = textOf(wire.instrument_id) || null;
+  const quantity = parseDecimal(textOf(wire.quantity) ?? '') ?? null;
+  const hasPrice = wire.unit_price !== null && wire.unit_price !== undefined;
+  const unitPrice = hasPrice ? parseDecimal(textOf(wire.unit_price) ?? '') : null;
+  if (
+    type === null ||
+    status === null ||
+    datetime === null ||
+    instrumentId === null ||
+    quantity === null ||
+    unitPrice === undefined
+  ) {
+    const fields = {
+      type,
+      status,
+      datetime,
+      instrument_id: instrumentId,
+      quantity,
+      unit_price: unitPrice === undefined ? null : '',
+    };
+    return { wrong: Object.entries(fields).flatMap(([name, value]) => (value === null ? [name] : [])) };
+  }
   return {
-    externalId: externalId(wire.external_id),
-    referenceExternalId: externalId(wire.reference_external_id),
-    type: known(MOVEMENT_TYPES, wire.type),
-    status: known(MOVEMENT_STATUSES, wire.status),
-    datetime: wire.datetime,
-    instrumentId: wire.instrument_id,
-    quantity: wire.quantity,
-    unitPrice: wire.unit_price ?? null,
-    unitPriceCurrency: wire.unit_price_currency ?? null,
-    tradeType: knownIfAny(TRADE_TYPES, wire.trade_type),
-    description: wire.description ?? null,
-    referenceInstrumentId: wire.reference_instrument_id ?? null,
+    externalId: externalId(textOf(wire.external_id)),
+    referenceExternalId: externalId(textOf(wire.reference_external_id)),
+    type: known(MOVEMENT_TYPES, type),
+    status: known(MOVEMENT_STATUSES, status),
+    datetime,
+    instrumentId,
+    quantity,
+    unitPrice,
+    unitPriceCurrency: textOf(wire.unit_price_currency),
+    tradeType: knownIfAny(TRADE_TYPES, textOf(wire.trade_type)),
+    description: textOf(wire.description),
+    referenceInstrumentId: textOf(wire.reference_instrument_id),
   };
 }
 
 /** One movement. Throws an UpstreamInvalidAnswerError. */
-export const readMovement = (value: ExactJson): Movement => movement(read(movementShape, 'movement', value));
+export function readMovement(value: ExactJson): Movement {
+  const found = movement(read(movementShape, 'movement', value));
+  if ('wrong' in found) throw invalidFields('movement', found.wrong);
+  return found;
+}
 
 /** The body of `POST /portfolios/{id}/transactions/`. Throws a BadUserInputError on a value that has no wire form. */
 export function transactionBody(draft: TransactionDraft): Writable {

@@ -106,9 +106,9 @@ function isEscaped(text: string, quote: number): boolean {
 
 function endOfNumber(text: string, start: number): number {
   NUMBER.lastIndex = start;
-  const match = NUMBER.exec(text);
-  if (match === null) throw new SyntaxError(`malformed number in JSON at position ${start}`);
-  const end = start + match[0].length;
+  // A match would be a list for each number.
+  if (!NUMBER.test(text)) throw new SyntaxError(`malformed number in JSON at position ${start}`);
+  const end = NUMBER.lastIndex;
   // `01`, `1.2.3` and `1a` must not become a valid string next to something, nor `1 :` a valid key.
   const next = text.charCodeAt(skipSpace(text, end));
   const ends = Number.isNaN(next) || next === COMMA || next === CLOSING_BRACE || next === CLOSING_BRACKET;
