@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDecimal } from '../../domain/decimal.ts';
+import { type Decimal, parseDecimal } from '../../domain/decimal.ts';
 import { type PortfolioId, parsePortfolioId, parseTransactionId } from '../../domain/ids.ts';
 import {
   MOVEMENT_STATUSES,
@@ -109,14 +109,17 @@ function primaryMovement(wire: WireMovement | null | undefined): Movement | null
   return found !== null && 'wrong' in found ? null : found;
 }
 
+/** Null where there is none, undefined where it can't be read. */
+const priceIn = (value: unknown): Decimal | null | undefined =>
+  value === null || value === undefined ? null : parseDecimal(textOf(value) ?? '');
+
 function movement(wire: WireMovement): Movement | Wrong {
   const type = textOf(wire.type);
   const status = textOf(wire.status);
   const datetime = readDateTime(textOf(wire.datetime) ?? '') ?? null;
   const instrumentId = textOf(wire.instrument_id) || null;
   const quantity = parseDecimal(textOf(wire.quantity) ?? '') ?? null;
-  const hasPrice = wire.unit_price !== null && wire.unit_price !== undefined;
-  const unitPrice = hasPrice ? parseDecimal(textOf(wire.unit_price) ?? '') : null;
+  const unitPrice = priceIn(wire.unit_price);
   if (
     type === null ||
     status === null ||
