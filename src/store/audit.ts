@@ -16,32 +16,58 @@ export interface AuditEntry {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
+/** An entry with the time of the change that it is about, in milliseconds since 1970. */
+export interface TimedEntry extends AuditEntry {
+  readonly at: number;
+}
+
+/** Appends to the audit with the commit of this transaction. */
+export const appendAudit = async (writing: Writing, entry: AuditEntry): Promise<void> => writing.audit(entry);
+
 /**
- * Appends to the audit. Call it last in the transaction: the chain's head stays locked until the commit. One transaction
- * writes about one subject, so that two of them can't wait for each other's chains.
+ * Writes the entries of a transaction, or of all transactions that share a commit: the last thing before it, since the heads of their
+ * chains stay locked until then. Heads are locked in the order of the chains, so two commits can't wait for each other's.
  */
-export async function appendAudit(writing: Writing, entry: AuditEntry): Promise<void> {
-  const chain = chainOf(entry.subjectId);
-  const query = writing.db.selectFrom('audit_heads').select(['sequence', 'hash']).where('chain', '=', chain);
-  const head = await writing.dialect.lock(query).executeTakeFirstOrThrow();
+export async function writeEntries({ db, dialect }: Reading, entries: readonly TimedEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const chains = [...new Set(entries.map(({ subjectId }) => chainOf(subjectId)))].sort((a, b) => a - b);
+  const query = db.selectFrom('audit_heads').selectAll().where('chain', 'in', chains).orderBy('chain');
+  const heads = new Map((await dialect.lock(query).execute()).map((head) => [head.chain, head]));
+  const rows = entries.map((entry) => {
+    const chain = chainOf(entry.subjectId);
+    const head = heads.get(chain);
+    if (head === undefined) throw new Error(`the audit has no head of chain ${chain}`);
+    const row = rowAfter(head, entry);
+    heads.set(chain, { chain, sequence: row.sequence, hash: row.hash });
+    return row;
+  });
+  await dialect.together(db, [
+    ...dialect.inserts(db, 'audit', rows),
+    db
+      .insertInto('audit_heads')
+      .values([...heads.values()])
+      .onConflict((conflict) =>
+        conflict.column('chain').doUpdateSet((set) => ({
+          sequence: set.ref('excluded.sequence'),
+          hash: set.ref('excluded.hash'),
+        })),
+      )
+      .compile(),
+  ]);
+}
+
+function rowAfter(head: AuditHead, { at, actor, action, subjectId, content }: TimedEntry): AuditRow {
   const row = {
-    chain,
+    chain: head.chain,
     sequence: head.sequence + 1,
-    at: writing.now(),
-    actor: entry.actor,
-    action: entry.action,
-    subject_id: entry.subjectId,
-    content: writeAuditContent(entry.content),
+    at,
+    actor,
+    action,
+    subject_id: subjectId,
+    content: writeAuditContent(content),
     previous_hash: head.hash,
   };
-  const hash = hashOf(row);
-  await writing.dialect.together(writing.db, [
-    writing.db
-      .insertInto('audit')
-      .values({ ...row, hash })
-      .compile(),
-    writing.db.updateTable('audit_heads').set({ sequence: row.sequence, hash }).where('chain', '=', chain).compile(),
-  ]);
+  return { ...row, hash: hashOf(row) };
 }
 
 /** A finding in the audit, with its position. */

@@ -1,4 +1,4 @@
-import type { CompiledQuery, CreateTableBuilder, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
+import type { CompiledQuery, CreateTableBuilder, Insertable, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /** Differences between the two databases. One file each: sqlite-dialect.ts, postgres-dialect.ts. */
@@ -13,6 +13,13 @@ export interface Dialect {
 
   /** Runs writes to different tables that need nothing of each other: in one round trip where there are any. */
   together(db: Kysely<Tables>, writes: readonly CompiledQuery[]): Promise<void>;
+
+  /** Statements that insert rows, all with the same columns: one for all, or one each where preparing a statement costs most. */
+  inserts<TB extends keyof Tables>(
+    db: Kysely<Tables>,
+    table: TB,
+    rows: readonly Insertable<Tables[TB]>[],
+  ): readonly CompiledQuery[];
 
   /** Leaves out log rows that one still to be committed could come before. */
   settledLog<O>(query: SelectQueryBuilder<Tables, 'event_log', O>): SelectQueryBuilder<Tables, 'event_log', O>;

@@ -14,6 +14,7 @@ export const postgresDialect: Dialect = {
   together: async (db, writes) => {
     if (writes.length > 0) await db.executeQuery(combined(writes));
   },
+  inserts: (db, table, rows) => (rows.length === 0 ? [] : [db.insertInto(table).values(rows).compile()]),
   settledLog: (query) => query.where('xid', '<', oldestRunning),
   hasUnsettledLog: async (db) => {
     const row = await db

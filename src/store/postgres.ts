@@ -4,6 +4,8 @@ import pg from 'pg';
 import { ulid } from 'ulid';
 import { type Runtime, systemRuntime } from '../domain/runtime.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import { Afterwards } from './afterwards.ts';
+import { writeEntries } from './audit.ts';
 import { migrate } from './migrations.ts';
 import { enterCluster } from './postgres-cluster.ts';
 import { postgresDialect } from './postgres-dialect.ts';
@@ -144,17 +146,21 @@ class PostgresStore implements Store {
   }
 
   async write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
-    const topics = new Set<Topic>();
+    const afterwards = new Afterwards();
     const value = await this.#patiently(() => {
-      topics.clear();
-      const wake = (topic: Topic): unknown => topics.add(topic);
-      return this.#db.transaction().execute((db) => work({ db, dialect: postgresDialect, now: this.now, wake }));
+      afterwards.clear();
+      return this.#db.transaction().execute(async (db) => {
+        const reading = { db, dialect: postgresDialect, now: this.now };
+        const done = await work(afterwards.writing(reading));
+        await writeEntries(reading, afterwards.audit);
+        return done;
+      });
     }).catch((error: unknown) => {
       if (error instanceof StoreUnavailableError || isFull(error)) this.#writesFail = true;
       throw error;
     });
     this.#writesFail = false;
-    this.#wakes.wake(topics);
+    this.#wakes.wake(afterwards.topics);
     return value;
   }
 

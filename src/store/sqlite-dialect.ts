@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 
 /** SQLite has one writer at a time: no lock is needed, and rows commit in the order of their sequence. */
@@ -8,6 +8,13 @@ export const sqliteDialect: Dialect = {
   lock: (query) => query,
   together: async (db, writes) => {
     for (const write of writes) await db.executeQuery(write);
+  },
+  // One text for each list of columns: a text for every number of rows would have to be prepared anew each time.
+  inserts: (_db, table, rows) => {
+    const columns = Object.keys(rows[0] ?? {});
+    const names = columns.map((name) => `"${name}"`).join(', ');
+    const text = `insert into "${table}" (${names}) values (${columns.map(() => '?').join(', ')})`;
+    return rows.map((row) => CompiledQuery.raw(text, Object.values(row)));
   },
   settledLog: (query) => query,
   hasUnsettledLog: async () => false,

@@ -5,6 +5,8 @@ import Libsql from 'libsql';
 import { LRUCache } from 'lru-cache';
 import { type Runtime, sleep, systemRuntime } from '../domain/runtime.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import { Afterwards } from './afterwards.ts';
+import { writeEntries } from './audit.ts';
 import { migrate } from './migrations.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import type { Reading, Store, Topic, Writing } from './store.ts';
@@ -146,15 +148,16 @@ export function withCachedStatements(database: Libsql.Database): SqliteDatabase 
 
 interface Job {
   readonly run: (writing: Writing) => Promise<unknown>;
-  readonly topics: Set<Topic>;
+  readonly afterwards: Afterwards;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   outcome?: { readonly value: unknown } | { readonly error: unknown };
 }
 
 /**
- * One connection, one writer. Transactions that wait at the same time share one commit, hence one fsync; each runs in a
- * savepoint of its own, so that one that fails takes nothing of the others with it.
+ * One connection, one writer. Transactions that wait at the same time share one commit, hence one fsync, and one writing of
+ * the audit; each runs in a savepoint of its own, so that one that fails takes nothing of the others with it. Where the audit of all
+ * can't be written, each is done again by itself.
  */
 class SqliteStore implements Store {
   readonly kind = 'sqlite';
@@ -184,7 +187,7 @@ class SqliteStore implements Store {
   }
 
   read<T>(work: (reading: Reading) => Promise<T>): Promise<T> {
-    return whenFree(this.runtime, () => work({ db: this.#db, dialect: sqliteDialect, now: this.now }));
+    return whenFree(this.runtime, () => work(this.#reading(this.#db)));
   }
 
   write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
@@ -192,7 +195,7 @@ class SqliteStore implements Store {
     return new Promise<T>((resolve, reject) => {
       // Sound: the value given to resolve is what this very `work` returned.
       const settle = resolve as (value: unknown) => void;
-      this.#queue.push({ run: work, topics: new Set(), resolve: settle, reject });
+      this.#queue.push({ run: work, afterwards: new Afterwards(), resolve: settle, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -229,7 +232,10 @@ class SqliteStore implements Store {
         this.#db.connection().execute(async (connection) => {
           await runSql(connection, 'begin immediate');
           try {
-            for (const job of group) await this.#runInSavepoint(connection, job);
+            const isAlone = group.length === 1;
+            for (const job of group) await this.#runInSavepoint(connection, job, isAlone);
+            const entries = isAlone ? [] : group.flatMap((job) => job.afterwards.audit);
+            await writeEntries(this.#reading(connection), entries);
             await runSql(connection, 'commit');
           } catch (error) {
             // After some failures (disk full) SQLite has rolled back already, and refuses this.
@@ -240,22 +246,33 @@ class SqliteStore implements Store {
       );
       this.#writesFail = false;
     } catch (error) {
+      if (group.length > 1 && !isFull(error) && !isBusy(error)) {
+        for (const job of group) await this.#commitTogether([job]);
+        return;
+      }
       this.#writesFail = true;
       const unavailable = new StoreUnavailableError('the embedded database cannot be written', { cause: error });
       for (const job of group) job.reject(unavailable);
       return;
     }
     for (const job of group) settle(job);
-    this.#wakes.wake(new Set(group.flatMap((job) => [...job.topics])));
+    this.#wakes.wake(new Set(group.flatMap((job) => [...job.afterwards.topics])));
   }
 
-  async #runInSavepoint(connection: Kysely<Tables>, job: Job): Promise<void> {
+  #reading(db: Kysely<Tables>): Reading {
+    return { db, dialect: sqliteDialect, now: this.now };
+  }
+
+  /** `withAudit`: its entries are written at once and may fail with it; else those of all are, before the commit. */
+  async #runInSavepoint(connection: Kysely<Tables>, job: Job, withAudit: boolean): Promise<void> {
     await runSql(connection, 'savepoint one');
+    const reading = this.#reading(connection);
+    job.afterwards.clear();
     try {
-      const wake = (topic: Topic): unknown => job.topics.add(topic);
-      job.outcome = { value: await job.run({ db: connection, dialect: sqliteDialect, now: this.now, wake }) };
+      job.outcome = { value: await job.run(job.afterwards.writing(reading)) };
+      if (withAudit) await writeEntries(reading, job.afterwards.audit);
     } catch (error) {
-      job.topics.clear();
+      job.afterwards.clear();
       job.outcome = { error };
       // No write will fit: reported as such and not as this write's fault.
       if (isFull(error)) throw error;

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Runtime } from '../domain/runtime.ts';
+import type { AuditEntry } from './audit.ts';
 import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -19,6 +20,8 @@ export interface Reading {
 export interface Writing extends Reading {
   /** Wakes all waiters of the topic, in this and other gateways, after the commit. */
   wake(topic: Topic): void;
+  /** Appends to the audit, with the commit: see audit.ts. */
+  audit(entry: AuditEntry): void;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CompiledQuery } from 'kysely';
 import type { WorkflowState } from '../domain/workflow-kinds.ts';
-import { type AuditEntry, appendAudit } from './audit.ts';
+import type { AuditEntry } from './audit.ts';
 import { auditedHistory, auditedRow, changedRow, type RowChange, type RowCommit } from './audited-rows.ts';
 import { eventWrites, type NewLogEvent } from './event-log.ts';
 import type { Reading, Writing } from './store.ts';
@@ -32,11 +32,9 @@ export async function record(
   { history, events, audit, change }: Recorded,
   also: readonly CompiledQuery[] = [],
 ): Promise<void> {
-  const historyWrites =
-    history.length === 0 ? [] : [writing.db.insertInto('workflow_history').values(history).compile()];
+  const historyWrites = writing.dialect.inserts(writing.db, 'workflow_history', history);
   await writing.dialect.together(writing.db, [...also, ...historyWrites, ...eventWrites(writing, events)]);
-  // The audit's chain is locked from here to the commit, hence last.
-  for (const entry of withChange(row, audit, change)) await appendAudit(writing, entry);
+  for (const entry of withChange(row, audit, change)) writing.audit(entry);
 }
 
 /** The audit entry of a change is that of its cause; a step without one gets its own entry. */

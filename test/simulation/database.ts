@@ -1,6 +1,8 @@
 import { Kysely, SqliteDialect } from 'kysely';
 import Libsql from 'libsql';
 import { StoreUnavailableError } from '../../src/errors.ts';
+import { Afterwards } from '../../src/store/afterwards.ts';
+import { writeEntries } from '../../src/store/audit.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { withCachedStatements } from '../../src/store/sqlite.ts';
 import { sqliteDialect } from '../../src/store/sqlite-dialect.ts';
@@ -144,11 +146,13 @@ class StoreView implements Store {
   }
 
   async #commit<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
-    const topics = new Set<Topic>();
-    const value = await this.#database.transaction(() =>
-      work({ ...this.#reading, wake: (topic) => topics.add(topic) }),
-    );
-    if (topics.size > 0) this.#database.wake(this, topics);
+    const afterwards = new Afterwards();
+    const value = await this.#database.transaction(async () => {
+      const done = await work(afterwards.writing(this.#reading));
+      await writeEntries(this.#reading, afterwards.audit);
+      return done;
+    });
+    if (afterwards.topics.size > 0) this.#database.wake(this, afterwards.topics);
     return value;
   }
 
