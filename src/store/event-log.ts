@@ -1,6 +1,7 @@
 import { type CompiledQuery, type SelectQueryBuilder, sql } from 'kysely';
-import type { DateTime } from '../domain/datetime.ts';
+import { type DateTime, dateTime } from '../domain/datetime.ts';
 import type { PortfolioId } from '../domain/ids.ts';
+import { fixed } from './fixed-statements.ts';
 import { type LoggedEvent, storedEvent } from './logged-events.ts';
 import type { Reading, Writing } from './store.ts';
 import type { EventLogRow, EventSource, Tables } from './tables.ts';
@@ -50,8 +51,6 @@ export function eventWrites(writing: Writing, events: readonly NewLogEvent[]): C
   if (events.length === 0) return [];
   writing.wake('log');
   const rows = events.map((event) => ({
-    // Read in the statement itself: a generation remembered by this process could be that of another life.
-    generation: sql<number>`(select generation from log_meta where id = 1)`,
     portfolio_id: event.portfolioId,
     source: event.source,
     type: event.type,
@@ -60,8 +59,29 @@ export function eventWrites(writing: Writing, events: readonly NewLogEvent[]): C
     received_at: event.receivedAt,
     ...storedEvent(event.event),
   }));
-  return [writing.db.insertInto('event_log').values(rows).compile()];
+  const [first, ...others] = rows;
+  if (first !== undefined && others.length === 0) return [oneEvent.with(writing, Object.values(first))];
+  // In one statement: others may be run in any order.
+  return [writing.db.insertInto('event_log').values(rows.map(inThisLife)).compile()];
 }
+
+/** Read in the statement itself: a generation remembered by this process could be that of another life. */
+const inThisLife = <R extends object>(row: R) => ({
+  generation: sql<number>`(select generation from log_meta where id = 1)`,
+  ...row,
+});
+
+const oneEvent = fixed((db) => {
+  const event = {
+    portfolio_id: null,
+    source: 'GATEWAY',
+    type: '',
+    object_id: '',
+    occurred_at: dateTime(new Date(0)),
+    received_at: 0,
+  } as const;
+  return db.insertInto('event_log').values(inThisLife({ ...event, shape: '', payload: '' }));
+});
 
 export interface LogQuery {
   readonly after: LogPosition;

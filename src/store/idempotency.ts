@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fixed } from './fixed-statements.ts';
 import type { Reading, Writing } from './store.ts';
 import type { IdempotencyKeyRow } from './tables.ts';
 
@@ -22,14 +23,14 @@ export const inputHash = (mutation: string, input: unknown): string =>
     .update(canonicalJson([mutation, input]))
     .digest('hex');
 
+const byKey = fixed((db) =>
+  db.selectFrom('idempotency_keys').selectAll().where('caller', '=', '').where('key', '=', ''),
+);
+
 /** The record of a key; undefined for a new key. */
 export async function recall(reading: Reading, caller: CallerKey, key: string): Promise<IdempotencyKeyRow | undefined> {
-  return await reading.db
-    .selectFrom('idempotency_keys')
-    .selectAll()
-    .where('caller', '=', caller)
-    .where('key', '=', key)
-    .executeTakeFirst();
+  const { rows } = await reading.db.executeQuery(byKey.with(reading, [caller, key]));
+  return rows[0];
 }
 
 export interface NewKey {
@@ -43,23 +44,20 @@ export interface NewKey {
   readonly result?: string | undefined;
 }
 
+const unlessTaken = fixed((db) =>
+  db
+    .insertInto('idempotency_keys')
+    .values({ caller: '', key: '', mutation: '', input_hash: '', subject_id: '', result: '', created_at: 0 })
+    .onConflict((conflict) => conflict.columns(['caller', 'key']).doNothing())
+    .returning('key'),
+);
+
 /** Takes the key; answers the row that has it where another request was first (in PostgreSQL after it has committed). */
 export async function takeKey(writing: Writing, key: NewKey): Promise<IdempotencyKeyRow | undefined> {
-  const taken = await writing.db
-    .insertInto('idempotency_keys')
-    .values({
-      caller: key.caller,
-      key: key.key,
-      mutation: key.mutation,
-      input_hash: key.inputHash,
-      subject_id: key.subjectId,
-      result: key.result ?? null,
-      created_at: writing.now(),
-    })
-    .onConflict((conflict) => conflict.columns(['caller', 'key']).doNothing())
-    .returning('key')
-    .executeTakeFirst();
-  return taken ? undefined : await recall(writing, key.caller, key.key);
+  const { caller, key: name, mutation, inputHash: hash, subjectId, result = null } = key;
+  const values = [caller, name, mutation, hash, subjectId, result, writing.now()];
+  const { rows } = await writing.db.executeQuery(unlessTaken.with(writing, values));
+  return rows.length > 0 ? undefined : await recall(writing, caller, name);
 }
 
 /** Writes the answer of every request of this mutation on this subject that still waits for one. */

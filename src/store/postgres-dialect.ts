@@ -1,5 +1,6 @@
 import { CompiledQuery, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { insertOf } from './insert-text.ts';
 
 /**
  * Commits overtake each other in PostgreSQL, so a sequence alone is not a read order. Each log row has its transaction
@@ -14,7 +15,7 @@ export const postgresDialect: Dialect = {
   together: async (db, writes) => {
     if (writes.length > 0) await db.executeQuery(combined(writes));
   },
-  inserts: (db, table, rows) => (rows.length === 0 ? [] : [db.insertInto(table).values(rows).compile()]),
+  inserts: (_db, table, rows) => (rows.length === 0 ? [] : [insertOf(table, rows, (position) => `$${position}`)]),
   settledLog: (query) => query.where('xid', '<', oldestRunning),
   hasUnsettledLog: async (db) => {
     const row = await db

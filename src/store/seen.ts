@@ -1,5 +1,6 @@
-import type { CompiledQuery } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import type { AccountGroupId, PortfolioId, TransactionId } from '../domain/ids.ts';
+import { fixed } from './fixed-statements.ts';
 import type { Reading, Writing } from './store.ts';
 
 /** Stores the portfolio of a transaction, since the id does not contain it. */
@@ -39,24 +40,17 @@ export async function rememberAccountGroup(
   await writing.db.executeQuery(accountGroupWrite(writing, accountGroupId, portfolioId));
 }
 
+const groupUnlessKnown = fixed((db) => ({
+  compile: () =>
+    sql`
+      insert into seen_account_groups (account_group_id, portfolio_id) select ${''}, ${''}
+      where not exists (select 1 from seen_account_groups where account_group_id = ${''} and portfolio_id = ${''})
+      on conflict (account_group_id) do update set portfolio_id = excluded.portfolio_id`.compile(db),
+}));
+
 /** That as a statement. It is nearly always known already, and then nothing is written and no row locked. */
-export function accountGroupWrite(
-  { db }: Reading,
+export const accountGroupWrite = (
+  reading: Reading,
   accountGroupId: AccountGroupId,
   portfolioId: PortfolioId,
-): CompiledQuery {
-  const known = db
-    .selectFrom('seen_account_groups')
-    .select('portfolio_id')
-    .where('account_group_id', '=', accountGroupId)
-    .where('portfolio_id', '=', portfolioId);
-  const unlessKnown = db
-    .selectNoFrom(({ val }) => [val(accountGroupId).as('account_group_id'), val(portfolioId).as('portfolio_id')])
-    .where(({ not, exists }) => not(exists(known)));
-  return db
-    .insertInto('seen_account_groups')
-    .columns(['account_group_id', 'portfolio_id'])
-    .expression(unlessKnown)
-    .onConflict((conflict) => conflict.column('account_group_id').doUpdateSet({ portfolio_id: portfolioId }))
-    .compile();
-}
+): CompiledQuery => groupUnlessKnown.with(reading, [accountGroupId, portfolioId, accountGroupId, portfolioId]);

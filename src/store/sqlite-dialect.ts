@@ -1,5 +1,6 @@
-import { CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { insertOf } from './insert-text.ts';
 
 /** SQLite has one writer at a time: no lock is needed, and rows commit in the order of their sequence. */
 export const sqliteDialect: Dialect = {
@@ -10,12 +11,7 @@ export const sqliteDialect: Dialect = {
     for (const write of writes) await db.executeQuery(write);
   },
   // One text for each list of columns: a text for every number of rows would have to be prepared anew each time.
-  inserts: (_db, table, rows) => {
-    const columns = Object.keys(rows[0] ?? {});
-    const names = columns.map((name) => `"${name}"`).join(', ');
-    const text = `insert into "${table}" (${names}) values (${columns.map(() => '?').join(', ')})`;
-    return rows.map((row) => CompiledQuery.raw(text, Object.values(row)));
-  },
+  inserts: (_db, table, rows) => rows.map((row) => insertOf(table, [row], () => '?')),
   settledLog: (query) => query,
   hasUnsettledLog: async () => false,
   // An embedded gateway keeps its rates in memory; the table is there so that both databases have the same ones.

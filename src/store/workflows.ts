@@ -1,11 +1,12 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { type AccountGroupId, type PortfolioId, spellingsOf } from '../domain/ids.ts';
 import type { WorkflowKind, WorkflowState } from '../domain/workflow-kinds.ts';
 import { auditedHistory, madeRow } from './audited-rows.ts';
+import { type FixedStatement, fixed } from './fixed-statements.ts';
 import { claimDue, giveBackLeases, type LeaseClaim, NO_LEASE } from './leases.ts';
 import { accountGroupWrite } from './seen.ts';
 import type { Reading, Writing } from './store.ts';
-import type { NewWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
+import type { NewWorkflowRow, StoredWorkflowRow, WorkflowPatch, WorkflowRow } from './tables.ts';
 import { type Consequences, historyOfStates, record, recordChange } from './workflow-records.ts';
 import { readWorkflow, readWorkflowIfAny, readWorkflows, UnknownWorkflowError } from './workflow-rows.ts';
 
@@ -14,12 +15,7 @@ import { readWorkflow, readWorkflowIfAny, readWorkflows, UnknownWorkflowError } 
  * Due at once where `due_at` says so.
  */
 export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what: Consequences): Promise<void> {
-  const writes = [
-    writing.db
-      .insertInto('workflows')
-      .values({ ...row, audited: 1 })
-      .compile(),
-  ];
+  const writes = [...writing.dialect.inserts(writing.db, 'workflows', [{ ...row, audited: 1 }])];
   const { account_group_id: group, portfolio_id: portfolio } = row;
   if (group != null) writes.push(accountGroupWrite(writing, group, portfolio));
   const history = historyOfStates(writing, { id: row.id, version: row.version - what.states.length }, what.states);
@@ -76,29 +72,62 @@ export async function commitStep(
   step: StepCommit,
 ): Promise<WorkflowRow | undefined> {
   const now = writing.now();
-  const { due_at: dueAt, ...patch } = step.patch;
-  const release = step.lease === 'release' ? NO_LEASE : {};
-  let update = writing.db
-    .updateTable('workflows')
-    .set({ ...patch, ...release, audited: 1, version: lease.version + step.states.length, updated_at: now });
-  if (dueAt !== undefined) {
-    update = update.set((set) => ({
-      due_at: set.case().when('nudges', '=', lease.nudges).then(bigint(dueAt)).else(bigint(now)).end(),
-    }));
-  }
-  if (step.unlessNudged === true) update = update.where('nudges', '=', lease.nudges);
-  const row = readWorkflowIfAny(
-    await update
-      .where('id', '=', lease.id)
-      .where('fence', '=', lease.fence)
-      .where('lease_owner', '=', lease.lease_owner)
-      .returningAll()
-      .executeTakeFirst(),
-  );
+  const { rows } = await writing.db.executeQuery(updateOf(writing, lease, step, now));
+  const row = readWorkflowIfAny(rows[0]);
   if (row === undefined) return undefined;
   await recordChange(writing, lease, row, step);
   if (row.due_at !== null && row.due_at <= now && step.lease === 'release') writing.wake('work');
   return row;
+}
+
+/** One for each list of columns that steps set. */
+const updates = new Map<string, FixedStatement<StoredWorkflowRow>>();
+
+function updateOf(
+  writing: Writing,
+  lease: WorkflowRow,
+  { patch, states, lease: how, unlessNudged = false }: StepCommit,
+  now: number,
+): CompiledQuery<StoredWorkflowRow> {
+  const { due_at: dueAt, ...given } = patch;
+  const release = how === 'release' ? NO_LEASE : {};
+  const whole = { ...given, ...release, audited: 1, version: lease.version + states.length, updated_at: now };
+  const set = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
+  const key = JSON.stringify([Object.keys(set), dueAt === undefined, unlessNudged]);
+  const known = updates.get(key) ?? fixed((db) => buildUpdate(db, { set, dueAt, unlessNudged, lease, now }));
+  updates.set(key, known);
+  return known.with(writing, [
+    ...Object.values(set),
+    ...(dueAt === undefined ? [] : [lease.nudges, dueAt, now]),
+    ...(unlessNudged ? [lease.nudges] : []),
+    lease.id,
+    lease.fence,
+    lease.lease_owner,
+  ]);
+}
+
+interface Update {
+  readonly set: WorkflowPatch;
+  readonly dueAt: number | null | undefined;
+  readonly unlessNudged: boolean;
+  readonly lease: WorkflowRow;
+  readonly now: number;
+}
+
+/** Its values stand in the order in which {@link updateOf} gives them. */
+function buildUpdate(db: Writing['db'], { set, dueAt, unlessNudged, lease, now }: Update) {
+  let update = db.updateTable('workflows').set(set);
+  if (dueAt !== undefined) {
+    update = update.set((columns) => ({
+      due_at: columns.case().when('nudges', '=', lease.nudges).then(bigint(dueAt)).else(bigint(now)).end(),
+    }));
+  }
+  if (unlessNudged) update = update.where('nudges', '=', lease.nudges);
+  return update
+    .where('id', '=', lease.id)
+    .where('fence', '=', lease.fence)
+    .where('lease_owner', '=', lease.lease_owner)
+    .returningAll();
 }
 
 /** In a CASE PostgreSQL does not infer a parameter's type from its column. */
