@@ -9,8 +9,9 @@ import { writeEntries } from './audit.ts';
 import { migrate } from './migrations.ts';
 import { enterCluster } from './postgres-cluster.ts';
 import { postgresDialect } from './postgres-dialect.ts';
+import { isNameTrouble, NamedStatements } from './postgres-statements.ts';
 import { PostgresWakes } from './postgres-wakes.ts';
-import type { Reading, Store, Topic, Writing } from './store.ts';
+import type { Reading, Store, Topic, WriteHow, Writing } from './store.ts';
 import { postgresTrouble, refuseOldPostgres } from './store-trouble.ts';
 import type { Tables } from './tables.ts';
 
@@ -31,6 +32,8 @@ export interface PostgresOptions {
 
 /** A gateway that is paused within a transaction would hold its locks, and everybody's log, for as long as it is. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
+/** Most transactions that share one commit: their rows stay locked until then. */
+const GROUP_SIZE = 32;
 /** How often the clock of the database is read again. */
 const CLOCK_SYNC_MS = 60_000;
 
@@ -81,6 +84,26 @@ export function typeParser(oid: number, format?: string): (value: string) => unk
 const isFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('53');
 
+/** A transaction that may share its commit. */
+interface Job {
+  readonly work: (writing: Writing) => Promise<unknown>;
+  /** Ends it as this ends; never rejects. */
+  readonly settle: (ended: Promise<unknown>) => Promise<void>;
+}
+
+function jobOf<T>(work: (writing: Writing) => Promise<T>): Job & { readonly done: Promise<T> } {
+  let settle: Job['settle'] = async () => undefined;
+  const done = new Promise<T>((resolve, reject) => {
+    // Sound: the value is what this very `work` returned.
+    settle = (ended) => (ended as Promise<T>).then(resolve, reject);
+  });
+  return { work, settle, done };
+}
+
+/**
+ * Transactions that may share a commit run one after the other in one transaction, while the next ones wait and gather: see
+ * docs/decisions/11-group-commit.md.
+ */
 class PostgresStore implements Store {
   readonly kind = 'postgres';
   readonly isShared = true;
@@ -92,6 +115,8 @@ class PostgresStore implements Store {
   readonly #patienceMs: number;
   readonly #url: string;
   readonly #sockets: ReadonlySet<Socket>;
+  readonly #queue: Job[] = [];
+  #draining: Promise<void> | undefined;
   #writesFail = false;
   #clockOffsetMs = 0;
   #clockTimer: NodeJS.Timeout | undefined;
@@ -110,7 +135,7 @@ class PostgresStore implements Store {
     this.runtime = runtime ?? systemRuntime;
     this.#url = url;
     this.#pool = pool;
-    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new NamedStatements(pool) }) });
     this.#wakes = wakes;
     this.#patienceMs = patienceMs ?? 10_000;
     this.now = now ?? (() => Math.round(Date.now() + this.#clockOffsetMs));
@@ -145,16 +170,19 @@ class PostgresStore implements Store {
     return this.#writesFail;
   }
 
-  async write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
+  async write<T>(work: (writing: Writing) => Promise<T>, how: WriteHow = {}): Promise<T> {
+    if (how.together !== true) return await this.#writeAlone(work);
+    const job = jobOf(work);
+    this.#queue.push(job);
+    this.#draining ??= this.#drain();
+    return await job.done;
+  }
+
+  async #writeAlone<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
     const afterwards = new Afterwards();
     const value = await this.#patiently(() => {
       afterwards.clear();
-      return this.#db.transaction().execute(async (db) => {
-        const reading = { db, dialect: postgresDialect, now: this.now };
-        const done = await work(afterwards.writing(reading));
-        await writeEntries(reading, afterwards.audit);
-        return done;
-      });
+      return this.#commit((reading) => work(afterwards.writing(reading)), afterwards);
     }).catch((error: unknown) => {
       if (error instanceof StoreUnavailableError || isFull(error)) this.#writesFail = true;
       throw error;
@@ -164,6 +192,41 @@ class PostgresStore implements Store {
     return value;
   }
 
+  #commit<T>(work: (reading: Reading) => Promise<T>, { audit }: Pick<Afterwards, 'audit'>): Promise<T> {
+    return this.#db.transaction().execute(async (db) => {
+      const reading = { db, dialect: postgresDialect, now: this.now };
+      const value = await work(reading);
+      await writeEntries(reading, audit);
+      return value;
+    });
+  }
+
+  async #drain(): Promise<void> {
+    for (let group = this.#queue.splice(0, GROUP_SIZE); group.length > 0; group = this.#queue.splice(0, GROUP_SIZE)) {
+      if (!(await this.#writeTogether(group)))
+        await Promise.all(group.map((job) => job.settle(this.#writeAlone(job.work))));
+    }
+    this.#draining = undefined;
+  }
+
+  /** False, and nothing, where one of them fails: each is done again by itself then. */
+  async #writeTogether(group: readonly Job[]): Promise<boolean> {
+    if (group.length < 2) return false;
+    const afterwards = new Afterwards();
+    const outcomes: unknown[] = [];
+    try {
+      await this.#commit(async (reading) => {
+        const writing = afterwards.writing(reading);
+        for (const job of group) outcomes.push(await job.work(writing));
+      }, afterwards);
+    } catch {
+      return false;
+    }
+    for (const [index, job] of group.entries()) void job.settle(Promise.resolve(outcomes[index]));
+    this.#wakes.wake(afterwards.topics);
+    return true;
+  }
+
   onWake(topic: Topic, listener: () => void): () => void {
     return this.#wakes.on(topic, listener);
   }
@@ -171,6 +234,7 @@ class PostgresStore implements Store {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    await this.#draining;
     clearInterval(this.#clockTimer);
     await this.#wakes.close();
     await this.#db.destroy();
@@ -223,6 +287,7 @@ class StandbyError extends Error {}
 function troubleOf(error: unknown): 'conflict' | 'away' | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof StandbyError) return 'away';
+  if (isNameTrouble(error)) return 'conflict';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === '40001' || code === '40P01') return 'conflict';
   if (/^(08|57P0|53300|25P03|25006)/.test(code)) return 'away';

@@ -24,6 +24,11 @@ export interface Writing extends Reading {
   audit(entry: AuditEntry): void;
 }
 
+export interface WriteHow {
+  /** It may share its commit with others that wait at the same time: it changes few rows, and waits for no lock of another's. */
+  readonly together?: boolean;
+}
+
 /**
  * The gateway's database. One store per process, made by `openStore`.
  *
@@ -42,7 +47,7 @@ export interface Store {
   /** Reads outside of a transaction: each query sees what is committed when it runs. */
   read<T>(work: (reading: Reading) => Promise<T>): Promise<T>;
   /** Writes in one transaction that is on disk when this resolves. Throws {@link StoreUnavailableError}. */
-  write<T>(work: (writing: Writing) => Promise<T>): Promise<T>;
+  write<T>(work: (writing: Writing) => Promise<T>, how?: WriteHow): Promise<T>;
   /** Calls the listener when the topic is woken by any gateway. A hint only: one may be missed, so also look by clock. */
   onWake(topic: Topic, listener: () => void): () => void;
   /** Waits for statements in progress. */

@@ -115,7 +115,10 @@ export async function acceptWork<T>(
     const work = await check();
     // The same request may have been accepted meanwhile, which explains the refusal: look up the key again.
     if (!isNewWork(work)) return (await remembered()) ?? work;
-    const taken = await store.write((writing) => takeOn(services, writing, { caller, request, work, answer }));
+    const taken = await store.write((writing) => takeOn(services, writing, { caller, request, work, answer }), {
+      // A check that is made again waits for a lock.
+      together: work.stillHolds === undefined,
+    });
     // Else another request was taken on that this one's check knew nothing of.
     if (taken !== undefined) return taken;
   }

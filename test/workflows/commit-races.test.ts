@@ -112,4 +112,39 @@ describe('a commit', () => {
     expect(await world.states(id)).toEqual(['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'COMPLETED']);
     expect((await store.read((reading) => verifyAudit(reading))).findings).toEqual([]);
   });
+
+  it('that was rolled back is made again, however short ago the one before was', async () => {
+    const { store, clock } = await setUp();
+    class RolledBack extends Error {}
+    const again: Store = Object.create(store, {
+      write: {
+        value: async <T>(work: Parameters<Store['write']>[0]) => {
+          const first = store.write(async (writing) => {
+            const value = await work(writing);
+            // Claims are another matter: what is claimed twice is claimed once.
+            if (Array.isArray(value)) return value;
+            throw new RolledBack();
+          });
+          const claimed = await first.catch((error: unknown) => {
+            if (!(error instanceof RolledBack)) throw error;
+          });
+          return (claimed ?? (await store.write(work))) as T;
+        },
+      },
+      read: { value: store.read.bind(store) },
+      onWake: { value: store.onWake.bind(store) },
+    });
+    const world = new World(again, clock);
+    world.investSuite.add({ id: P1 });
+    world.upvest.fund('1000');
+    const id = idOf(await registerDeposit({ ...world.services, store }, OPERATOR, input('deposit')));
+    const marks: (number | null)[] = [];
+    world.onPoint = async (point) => {
+      if (point === 'marked') marks.push((await world.row(id)).sent_at);
+    };
+    await world.settle({ steps: 60 });
+    expect(marks).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(await world.states(id)).toEqual(['REQUESTED', 'FUNDING', 'FUNDED', 'BOOKING', 'COMPLETED']);
+    expect((await store.read((reading) => verifyAudit(reading))).findings).toEqual([]);
+  });
 });

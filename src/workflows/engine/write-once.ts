@@ -14,15 +14,17 @@ export async function writeOnce(
     if (made === undefined || now === undefined || !isSameChange(now, made)) made = await change(writing);
     return made;
   };
-  return await store.write(work).catch(ignoreLeaseLost);
+  return await store.write(work, { together: true }).catch(ignoreLeaseLost);
 }
 
-/** Columns that only a commit under the lease sets; nudges may have come since. */
-const isSameChange = (now: WorkflowRow, made: WorkflowRow): boolean =>
-  isSameLease(now, made) &&
-  now.updated_at === made.updated_at &&
-  now.version === made.version &&
-  now.step === made.step;
+/** Columns that others may set since: nudges, cancellations, renewals of the lease. */
+const SET_BY_OTHERS: ReadonlySet<string> = new Set(['due_at', 'nudges', 'cancel_requested_at', 'lease_until']);
+
+/** Whether the row is as the change made it. Of a change that was rolled back it is not, however short ago the one before was. */
+const isSameChange = (now: WorkflowRow, made: WorkflowRow): boolean => valuesOf(now) === valuesOf(made);
+
+const valuesOf = (row: WorkflowRow): string =>
+  JSON.stringify(Object.entries(row).filter(([column]) => !SET_BY_OTHERS.has(column)));
 
 export const isSameLease = (now: WorkflowRow, then: WorkflowRow): boolean =>
   now.fence === then.fence && now.lease_owner === then.lease_owner;
