@@ -103,6 +103,7 @@ export async function assemble(options: GatewayOptions): Promise<Assembly> {
     onReview: ({ id, kind, step, portfolio_id: portfolioId, reason }) =>
       logger.error({ id, kind, step, portfolioId, reason }, `a person is needed: invest-gateway reviews show ${id}`),
     probe: options.onMoneyPoint,
+    isAway: (system) => (system === 'UPVEST' ? upstreams.upvest : upstreams.investSuite).refusesCalls,
     lateArrivalMs: options.lateArrivalMs,
     pollMs: options.pollMs,
     inSpan: (row, work) => tracing.step(row, work),

@@ -7,6 +7,7 @@ import { parseAccountGroupId, parseBrokerageUserId } from '../../src/domain/ids.
 import type { Portfolio } from '../../src/domain/portfolio.ts';
 import { systemRuntime } from '../../src/domain/runtime.ts';
 import { LOCAL_OPERATOR } from '../../src/domain/viewer.ts';
+import type { UpstreamSystem } from '../../src/errors.ts';
 import {
   claimWorkflows,
   getWorkflow,
@@ -53,6 +54,8 @@ export class World {
   readonly troubles: unknown[] = [];
   /** Called at every point of every step; throw nothing, call `crash`. */
   onPoint: (point: Point, row: WorkflowRow) => void | Promise<void> = () => undefined;
+  /** Whether calls of an upstream would fail without an attempt. */
+  isAway: (system: UpstreamSystem) => boolean = () => false;
   readonly clock: Clock;
   readonly #store: Store;
   readonly #definitions = new Map(CASH_WORKFLOWS.map((definition) => [definition.kind, definition]));
@@ -104,6 +107,7 @@ export class World {
       ports: this.services.ports,
       definitions: this.#definitions,
       mayStillSend: () => true,
+      isAway: (system) => this.isAway(system),
       onTrouble: (_what, error) => {
         if (!(error instanceof Killed)) this.troubles.push(error);
       },

@@ -63,6 +63,9 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
     get circuitOpen() {
       return upstream.circuitOpen;
     },
+    get refusesCalls() {
+      return upstream.refusesCalls;
+    },
     get outOfReach() {
       return upstream.outOfReach;
     },

@@ -74,6 +74,8 @@ export interface InvestSuite {
 
   /** True while calls fail at once because InvestSuite has been failing. */
   readonly circuitOpen: boolean;
+  /** True while a call would fail without an attempt. */
+  readonly refusesCalls: boolean;
   /** True while InvestSuite's last attempts failed; calls may still be made. */
   readonly outOfReach: boolean;
   close(): Promise<void>;

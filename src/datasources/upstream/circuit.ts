@@ -37,6 +37,16 @@ export class Circuit {
     return this.#openSince !== undefined && this.#trial === undefined;
   }
 
+  /** True while an attempt would not be made: the circuit is open, and it is not time for a trial yet. */
+  get refusesCalls(): boolean {
+    return this.isOpen && !this.#isTimeForTrial();
+  }
+
+  #isTimeForTrial(): boolean {
+    const since = this.#openSince;
+    return since !== undefined && this.#runtime.monotonicMs() - since >= this.#options.resetMs;
+  }
+
   /** True while the upstream's last attempts failed, whether or not the circuit is open yet. */
   get hearsOnlyFailures(): boolean {
     return this.isOpen || this.#failuresInARow >= FAILURES_THAT_TELL;
@@ -47,7 +57,7 @@ export class Circuit {
     // If the trial succeeds, concurrent calls need not fail.
     if (this.#trial !== undefined && !(await this.#endsSoon(this.#trial))) return OPEN;
     if (this.#openSince === undefined) return this.#counted(await attempt());
-    if (this.#trial !== undefined || this.#runtime.monotonicMs() - this.#openSince < this.#options.resetMs) return OPEN;
+    if (this.#trial !== undefined || !this.#isTimeForTrial()) return OPEN;
     return await this.#try(attempt);
   }
 

@@ -138,7 +138,7 @@ export class UpstreamClient {
   readonly #slots: Semaphore;
   readonly #callRate: CallRate | undefined;
   readonly #pause: RateLimitPause;
-  readonly #circuit: Circuit;
+  readonly circuit: Circuit;
   #closed = false;
 
   constructor(options: UpstreamClientOptions) {
@@ -157,21 +157,11 @@ export class UpstreamClient {
       options.callRate ??
       (requestsPerSecond === undefined ? undefined : new LocalCallRate(requestsPerSecond, this.#runtime));
     this.#pause = options.pause ?? new RateLimitPause(undefined, this.#runtime);
-    this.#circuit = new Circuit({
+    this.circuit = new Circuit({
       failures: options.breakerFailures ?? 20,
       resetMs: options.breakerResetMs ?? 5_000,
       runtime: this.#runtime,
     });
-  }
-
-  /** True while calls fail fast because the upstream has been failing. */
-  get circuitOpen(): boolean {
-    return this.#circuit.isOpen;
-  }
-
-  /** True while the upstream's last attempts failed, whether or not the circuit is open yet. */
-  get outOfReach(): boolean {
-    return this.#circuit.hearsOnlyFailures;
   }
 
   /**
@@ -262,7 +252,7 @@ export class UpstreamClient {
 
   async #guarded(request: WireRequest, options: CallOptions, attempt: number): Promise<Attempt> {
     const startedAt = this.#runtime.monotonicMs();
-    const result = await this.#circuit.run(() => this.#settled(request, options));
+    const result = await this.circuit.run(() => this.#settled(request, options));
     this.#options.onAttempt?.({
       system: this.system,
       operation: request.operation,

@@ -13,6 +13,8 @@ export interface Connection<C extends Credentials = Credentials> {
   readonly authClient: UpstreamClient;
   /** True while calls fail at once because the upstream has been failing. */
   readonly circuitOpen: boolean;
+  /** True while a call would fail without an attempt. */
+  readonly refusesCalls: boolean;
   /** True while the upstream's last attempts failed; calls may still be made. */
   readonly outOfReach: boolean;
   close(): Promise<void>;
@@ -36,10 +38,13 @@ export function connectTo<C extends Credentials>(
     authClient,
     // Nothing is sent without a token, so the login's state counts for all calls.
     get circuitOpen() {
-      return client.circuitOpen || authClient.circuitOpen;
+      return client.circuit.isOpen || authClient.circuit.isOpen;
+    },
+    get refusesCalls() {
+      return client.circuit.refusesCalls || authClient.circuit.refusesCalls;
     },
     get outOfReach() {
-      return client.outOfReach || authClient.outOfReach;
+      return client.circuit.hearsOnlyFailures || authClient.circuit.hearsOnlyFailures;
     },
     close: async () => {
       await Promise.all([client.close(), authClient.close()]);

@@ -134,6 +134,8 @@ export interface Upvest {
   readonly capabilities: Pick<Capabilities, 'isOn' | 'stateOf'>;
   /** True while calls fail fast because Upvest has been failing. */
   readonly circuitOpen: boolean;
+  /** True while a call would fail without an attempt. */
+  readonly refusesCalls: boolean;
   /** True while Upvest's last attempts failed; calls may still be made. */
   readonly outOfReach: boolean;
   close(): Promise<void>;
@@ -204,6 +206,9 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, { runtime, ...policy }),
     get circuitOpen() {
       return upstream.circuitOpen;
+    },
+    get refusesCalls() {
+      return upstream.refusesCalls;
     },
     get outOfReach() {
       return upstream.outOfReach;

@@ -22,6 +22,7 @@ export interface EngineOptions {
   readonly leaseMs?: number | undefined;
   /** Polling interval for due rows; nudges arrive at once. Default 1 s. */
   readonly pollMs?: number | undefined;
+  readonly isAway?: RunnerOptions['isAway'];
   /** See {@link RunnerOptions.lateArrivalMs}. */
   readonly lateArrivalMs?: number | undefined;
   readonly onTrouble?: ((what: string, error: unknown) => void) | undefined;
@@ -71,6 +72,7 @@ export class Engine {
       mayStillSend: (row) => isBefore(this.#moment(SEND_MARGIN_MS), this.#leases.get(leaseOf(row))),
       onTrouble: this.#onTrouble,
       probe: options.probe,
+      isAway: options.isAway,
       lateArrivalMs: options.lateArrivalMs,
       inSpan: options.inSpan,
       onReview: options.onReview,

@@ -1,5 +1,5 @@
 import type { WriteOptions } from '../../datasources/upstream/client.ts';
-import { UpstreamError } from '../../errors.ts';
+import { UpstreamError, type UpstreamSystem } from '../../errors.ts';
 import {
   commitStep,
   getWorkflow,
@@ -25,15 +25,7 @@ import { requireDefinition, stepOf, type WorkflowDefinition } from './definition
 import { keepJson, readKept } from './kept-json.ts';
 import { doubtedStep, refusedStep, sendingOf, withSending } from './sendings.ts';
 import { firstAnswer, isRepeatable, isTooLate, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
-import {
-  type Attempt,
-  type Decision,
-  LATE_ARRIVAL_MS,
-  type Memo,
-  type Step,
-  type StepContext,
-  type WriteStep,
-} from './step.ts';
+import { type Attempt, type Decision, LATE_ARRIVAL_MS, type Step, type StepContext, type WriteStep } from './step.ts';
 import { isSameLease, writeOnce } from './write-once.ts';
 
 /**
@@ -48,6 +40,8 @@ export interface RunnerOptions {
   readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
   /** False once the lease may have run out (by a clock that goes on while the process is paused): send nothing then. */
   readonly mayStillSend: (row: WorkflowRow) => boolean;
+  /** True while a call of an upstream would fail without an attempt: nothing is marked then, and so nothing is ever in doubt. */
+  readonly isAway?: ((system: UpstreamSystem) => boolean) | undefined;
   /** How long after an attempt a request may still reach an upstream. Default {@link LATE_ARRIVAL_MS}. */
   readonly lateArrivalMs?: number | undefined;
   /** Gets errors that are not an upstream's: defects, or an unavailable store. */
@@ -100,6 +94,7 @@ interface After {
  *   sent       the answer is read, or will never come        the same: what the upstream did is found by asking
  *   committed  state, next step, event, audit, all or none   the row at its next step, due at once
  *
+ * While calls of the upstream fail without an attempt (an open circuit) nothing is marked, and the row waits as if it were not sent.
  * A step that only reads has no mark: a crash before `committed` repeats it. Each commit is refused to a gateway whose lease
  * another one has taken over (the fence); the mark also to one that was nudged since it read the row, since the nudge may say
  * not to send. While an outcome is unknown the mark stays, and with it the lock.
@@ -112,14 +107,13 @@ export class Runner {
   }
 
   async run(leased: WorkflowRow): Promise<void> {
+    const { inSpan = (_row, work) => work() } = this.#options;
     let row: Hop = leased;
-    for (let hops = 0; row !== undefined && hops < MAX_HOPS; hops += 1) row = await this.#observed(row);
+    for (let hops = 0; row !== undefined && hops < MAX_HOPS; hops += 1) {
+      const now: WorkflowRow = row;
+      row = await inSpan(now, () => this.#hop(now));
+    }
     if (row !== undefined) await this.#commit(row, { kind: 'wait', for: 'error' }, {});
-  }
-
-  async #observed(row: WorkflowRow): Promise<Hop> {
-    const { inSpan } = this.#options;
-    return await (inSpan === undefined ? this.#hop(row) : inSpan(row, () => this.#hop(row)));
   }
 
   async #hop(row: WorkflowRow): Promise<Hop> {
@@ -160,6 +154,8 @@ export class Runner {
     const prepared = await step.prepare(this.#context(row, lock));
     if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock: lock?.name });
     await this.#options.probe?.('prepared', row);
+    if (this.#options.isAway?.(step.system) === true)
+      return await this.#settled(row, step, lock?.name, { kind: 'notSent', retryAfterMs: undefined });
     const memo = keepJson(prepared.memo);
     const marked = await this.#mark(row, lock?.name, memo, prepared.states ?? []);
     if (marked === undefined) return await this.#readAgain(row);
@@ -168,7 +164,7 @@ export class Runner {
     if (!this.#options.mayStillSend(marked)) return undefined;
     const settlement = await this.#guarded(marked, async () => {
       const context = this.#context(marked, lock);
-      const sent = memoIn(step, memo);
+      const sent = readKept(step.memo, memo);
       return firstAnswer(step, context, sent, await step.send(context, sent));
     });
     await this.#options.probe?.('sent', marked);
@@ -183,7 +179,7 @@ export class Runner {
       lastAt: sending?.lastAt ?? sentAt,
       refusedSince: sending?.refused?.since ?? null,
     };
-    const memo = memoIn(step, row.memo ?? 'null');
+    const memo = readKept(step.memo, row.memo ?? 'null');
     if (!isRepeatable(step, this.#context(row, lock), attempt)) {
       const settlement = await settleByLooking(step, this.#context(row, lock), memo, attempt);
       await this.#options.probe?.('sent', row);
@@ -396,5 +392,3 @@ export class Runner {
     return { deadlineAt: this.#options.store.runtime.monotonicMs() + SEND_DEADLINE_MS, maySend };
   }
 }
-
-const memoIn = (step: WriteStep, text: string): Memo => readKept(step.memo, text);
