@@ -343,7 +343,7 @@ describe('credentials', () => {
         reason: reason === 'unauthenticated' ? 'unauthenticated' : 'connection',
       });
       expect(upstream.calls).toHaveLength(0);
-      expect(caller.circuitOpen).toBe(false);
+      expect(caller.circuit.isOpen).toBe(false);
     },
   );
 });
@@ -391,7 +391,7 @@ describe('the circuit', () => {
     const caller = connect({ ...quick, breakerResetMs: 60_000 });
     await unavailable(caller.read(GET));
     await unavailable(caller.read(GET));
-    expect(caller.circuitOpen).toBe(true);
+    expect(caller.circuit.isOpen).toBe(true);
     expect((await unavailable(caller.read(GET))).reason).toBe('circuit-open');
     expect(await caller.write(POST)).toEqual({ kind: 'notSent', reason: 'circuit-open' });
     expect(upstream.calls).toHaveLength(2);
@@ -402,7 +402,7 @@ describe('the circuit', () => {
     const caller = connect(quick);
     for (let call = 0; call < 7; call += 1) await caller.read(GET).catch(() => undefined);
     expect(upstream.calls).toHaveLength(7);
-    expect(caller.circuitOpen).toBe(false);
+    expect(caller.circuit.isOpen).toBe(false);
   });
 
   it('lets one call through after a while, and all when that one went well', async () => {
@@ -413,7 +413,7 @@ describe('the circuit', () => {
     await sleep(120);
     const answers = await Promise.all(Array.from({ length: 5 }, () => caller.read(GET)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    expect(caller.circuitOpen).toBe(false);
+    expect(caller.circuit.isOpen).toBe(false);
   });
 
   it('fails those who come during the trial soon, when the trial hangs', async () => {
@@ -453,7 +453,7 @@ describe('the circuit', () => {
     await unavailable(caller.read(GET));
     await caller.read(GET, { signal: AbortSignal.abort() }).catch(() => undefined);
     await unavailable(caller.read(GET));
-    expect(caller.circuitOpen).toBe(true);
+    expect(caller.circuit.isOpen).toBe(true);
   });
 });
 
@@ -473,7 +473,7 @@ describe('a fenced write', () => {
     const outcome = await writing.write(POST, { maySend: () => allowed });
     expect(outcome).toEqual({ kind: 'notSent', reason: 'fenced' });
     expect(upstream.calls).toEqual([]);
-    expect(writing.outOfReach).toBe(false);
+    expect(writing.circuit.hearsOnlyFailures).toBe(false);
   });
 
   it('is asked about again for the attempt after a renewal of credentials', async () => {
