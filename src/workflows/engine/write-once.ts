@@ -14,7 +14,7 @@ export async function writeOnce(
     if (made === undefined || now === undefined || !isSameChange(now, made)) made = await change(writing);
     return made;
   };
-  return await store.write(work, { together: true }).catch(ignoreLeaseLost);
+  return await store.write(work).catch(ignoreLeaseLost);
 }
 
 /** Columns that others may set since: nudges, cancellations, renewals of the lease. */
