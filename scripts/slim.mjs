@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 
 /** The package's exports with types: `exports` in package.json. The kit shares no file with the server. */
 const SERVER = ['index', ...['express', 'fastify', 'fetch', 'next', 'nestjs'].map((name) => `hosts/${name}`)];
-const KIT = ['client/index'];
+const KIT = ['client/index', 'client/codegen'];
 
 /** Turns a folder as scripts/build.mjs writes it into what is published. */
 export async function slim(folder) {

@@ -61,7 +61,7 @@ beforeAll(() => {
     symlinkSync(join(process.cwd(), 'node_modules', name), join(modules, name));
   }
   writeFileSync(join(project, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n');
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = async (command: string, args: readonly string[], cwd = project): Promise<string> =>
@@ -71,13 +71,25 @@ describe('the package', () => {
   it('has the runtime files and their documentation, and nothing else', () => {
     const paths = tarball.files.map(({ path }) => path);
     const others = paths.filter((path) => !path.startsWith('dist/'));
-    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'schema.graphql']);
+    const isText = (path: string): boolean => /^(docs\/.*\.md|examples\/.*\.ts|deploy\/.*)$/.test(path);
+    const named = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'schema.graphql'];
+    expect(others.filter((path) => !isText(path)).sort()).toEqual(named);
+    expect(others).toEqual(
+      expect.arrayContaining(['docs/nestjs.md', 'docs/nextjs.md', 'examples/fastify.ts', 'deploy/alerts.yaml']),
+    );
     const [app, built] = [paths.filter(isOfApp), paths.filter((path) => path.startsWith('dist/') && !isOfApp(path))];
     expect(built.filter((path) => !/\.(js|d\.ts)$/.test(path))).toEqual([
       'dist/graphiql-tabs.json',
       'dist/graphiql.html.br',
     ]);
     expect(app).toEqual(expect.arrayContaining(['dist/web/index.html', 'dist/web/favicon.svg']));
+  });
+
+  it('has each page that the index says it has', () => {
+    const [, list = ''] = /The package has (.*?)The\s+other pages/s.exec(readFileSync('docs/README.md', 'utf8')) ?? [];
+    const pages = [...list.matchAll(/\]\((.*?\.md)\)/g)].map(([, page = '']) => join('docs', page));
+    expect(pages.length).toBeGreaterThan(8);
+    expect(tarball.files.map(({ path }) => path)).toEqual(expect.arrayContaining(pages));
   });
 
   it('is as small as the docs say', () => {

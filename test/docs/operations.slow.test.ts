@@ -53,7 +53,7 @@ const isServe = (line: string): boolean => line.endsWith(' serve');
 
 describe('the page on operations', () => {
   it.each(ourLines.filter((line) => !isServe(line)))('%s works beside a running gateway', async (line) => {
-    const settings = line.includes('--register-webhook') ? { PUBLIC_URL: world.url } : {};
+    const settings = line.includes('webhook') ? { PUBLIC_URL: world.url } : {};
     const { code, output } = await shell(line, settings);
     expect(code, output).toBe(0);
   });
