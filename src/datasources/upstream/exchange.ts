@@ -43,10 +43,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#aborted;
   }
 
-  /** Ends it, if it has not ended: `received` rejects. Where it waits for a connection, when it has one or gets none. */
+  /** Ends it at once, if it has not ended: `received` rejects. What waits for a connection is not sent when there is one. */
   abort(reason: Error): void {
     this.#aborted ??= reason;
-    this.#controller?.abort(reason);
+    this.#controller?.abort(this.#aborted);
+    this.#reject(this.#aborted);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

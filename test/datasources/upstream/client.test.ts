@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Dispatcher } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type AttemptRecord,
@@ -100,6 +101,20 @@ describe('a read', () => {
     await expect.poll(async () => await client?.write(POST)).toMatchObject({ reason: 'rate-limited' });
     gone.abort(new Error('gone'));
     await expect(reading).rejects.toThrow('gone');
+  });
+
+  it('ends with its caller though a connection never comes', async () => {
+    const neverConnects = new (class extends Dispatcher {
+      override dispatch = (): boolean => true;
+    })();
+    const gone = new AbortController();
+    const reading = connect({ dispatcher: neverConnects }).read(GET, { signal: gone.signal });
+    reading.catch(() => undefined);
+    await sleep(20);
+    gone.abort(new Error('gone'));
+    await expect(reading).rejects.toThrow('gone');
+    const late = await connect({ dispatcher: neverConnects, attemptTimeoutMs: 20 }).write(POST);
+    expect(late).toMatchObject({ kind: 'unknown' });
   });
 
   it('is tried again after a lost connection', async () => {
