@@ -1,10 +1,13 @@
 import { type ReactElement, useEffect, useRef } from 'react';
+import { useQuery } from 'urql';
+import { CallerDocument } from './generated/graphql.ts';
+import { OperationsPage } from './pages/operations.tsx';
 import { PortfolioPage } from './pages/portfolio.tsx';
 import { PortfoliosPage } from './pages/portfolios.tsx';
 import { Activity } from './parts/activity.tsx';
 import { Connection } from './parts/connection.tsx';
 import { TokenPanel } from './parts/token-panel.tsx';
-import { PORTFOLIOS, useRoute } from './route.ts';
+import { OPERATIONS, PORTFOLIOS, useRoute } from './route.ts';
 
 /** Moves the focus to a part of this page. (Not by a link: the address has the route behind its #.) */
 function jumpTo(id: string): void {
@@ -16,6 +19,7 @@ function jumpTo(id: string): void {
 export function App(): ReactElement {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
+  const isOperator = useIsOperator();
   const address = route.page === 'portfolio' ? route.id : route.page;
   const shown = useRef(address);
   // Moves the focus to the new page for screen readers and keyboards; not at the first load.
@@ -40,6 +44,11 @@ export function App(): ReactElement {
             <a href={PORTFOLIOS} aria-current={route.page === 'portfolios' ? 'page' : undefined}>
               Portfolios
             </a>
+            {isOperator && (
+              <a href={OPERATIONS} aria-current={route.page === 'operations' ? 'page' : undefined}>
+                Operations
+              </a>
+            )}
             <button type="button" className="to-activity" onClick={() => jumpTo('activity')}>
               Activity
             </button>
@@ -53,12 +62,19 @@ export function App(): ReactElement {
       <TokenPanel />
       <div className="columns">
         <main id="main" ref={main} tabIndex={-1}>
-          {route.page === 'portfolio' ? <PortfolioPage key={route.id} id={route.id} /> : <PortfoliosPage />}
+          {route.page === 'portfolio' && <PortfolioPage key={route.id} id={route.id} />}
+          {route.page === 'portfolios' && <PortfoliosPage />}
+          {route.page === 'operations' && <OperationsPage id={route.id} />}
         </main>
         <Activity />
       </div>
     </>
   );
+}
+
+function useIsOperator(): boolean {
+  const [{ data }] = useQuery({ query: CallerDocument, requestPolicy: 'cache-first' });
+  return data?.viewer.scopes.includes('operator') === true;
 }
 
 const Mark = (): ReactElement => (

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { type AuditRow, auditOf, openForReading } from '../store/index.ts';
+import { type AuditRow, auditOf, openForReading, readableEntry } from '../store/index.ts';
 import type { CommandIo } from './command.ts';
 import { USAGES } from './usages.ts';
 import { withConfig } from './with-config.ts';
@@ -43,25 +42,8 @@ const jsonLine = ({ at, actor, action, content, chain, sequence }: AuditRow): st
   return `${JSON.stringify({ at: timeOf(at), actor, action, content: parsed, chain, sequence })}\n`;
 };
 
-/** The readable part of an entry; the rest is for checks of the chains. */
-const told = z.object({
-  from: z.string().optional(),
-  states: z.array(z.object({ state: z.string(), reason: z.string().nullable() })).optional(),
-  review: z.string().optional(),
-  note: z.string().optional(),
-  refusal: z
-    .object({
-      step: z.string().nullable(),
-      system: z.string(),
-      status: z.number(),
-      code: z.string().nullable(),
-      message: z.string().nullable(),
-    })
-    .optional(),
-});
-
 function line({ at, actor, action, content }: AuditRow): string {
-  const { from, states = [], review, note, refusal } = told.safeParse(JSON.parse(content)).data ?? {};
+  const { from, states, review, note, refusal } = readableEntry({ content });
   const way = states.map(({ state, reason }) => `${state}${reason === null ? '' : ` (${reason})`}`).join(', ');
   const parts = [
     `${timeOf(at)} ${actor} ${action}`,

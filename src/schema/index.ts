@@ -25,6 +25,7 @@ import { addUpdateHoldings } from './holdings.ts';
 import { addInstruments } from './instrument.ts';
 import { refuseLoneSurrogates } from './lone-surrogates.ts';
 import { addNotifications } from './notifications.ts';
+import { addOperations } from './operations.ts';
 import { addOrders } from './order.ts';
 import { addOrdering } from './ordering.ts';
 import type { SchemaParts } from './parts.ts';
@@ -111,6 +112,7 @@ export function buildSchema({ extend, federation }: SchemaOptions = {}): GraphQL
   addUpstreamRefusals(parts);
   addRebalancings(parts, history);
   addReviews(parts);
+  addOperations(parts);
   addRecordTransaction(parts);
   addOrders(parts);
   addUpdateHoldings(parts);

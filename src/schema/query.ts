@@ -1,5 +1,6 @@
 import { viewerId } from '../domain/viewer.ts';
 import { nodeById, nodesById } from '../resolvers/nodes.ts';
+import { listDriftedPortfolios } from '../resolvers/operations.ts';
 import { listPortfolios, portfolioById } from '../resolvers/portfolios.ts';
 import { transactionById } from '../resolvers/transactions.ts';
 import { viewerUser } from '../resolvers/users.ts';
@@ -97,6 +98,15 @@ export function addQuery(parts: SchemaParts): void {
         },
         complexity: listComplexity,
         resolve: shown((_root, { filter, ...page }, context) => listPortfolios(context, page, filter ?? {})),
+      }),
+      driftedPortfolios: t.field({
+        type: portfolios,
+        nullable: false,
+        description:
+          'Portfolios that could not be brought to what the broker has, or with lines of its ledger that have no counterpart, by id; see their synchronization. Operators only.',
+        args: pageArgs(t.arg),
+        complexity: listComplexity,
+        resolve: (_root, page, context) => listDriftedPortfolios(context, page),
       }),
       transaction: t.field({
         type: refs.transaction,

@@ -1,6 +1,7 @@
 export * from './activity.ts';
 export * from './allowances.ts';
 export * from './audit.ts';
+export * from './audit-entry.ts';
 export * from './audit-heads.ts';
 export * from './audit-key.ts';
 export * from './backup.ts';

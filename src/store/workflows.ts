@@ -240,6 +240,19 @@ export async function rowsInState(
   return readWorkflows(await found.execute());
 }
 
+/** Portfolios of rows that need attention in their synchronization, after an id, by id. */
+export async function portfoliosWithProblems(
+  { db }: Reading,
+  after: PortfolioId | undefined,
+  limit: number,
+): Promise<PortfolioId[]> {
+  // As in the index of these rows.
+  const found = db.selectFrom('workflows').where('state', 'in', ['PROBLEM', 'DRIFTED', 'UNMATCHED']);
+  const later = after === undefined ? found : found.where('portfolio_id', '>', after);
+  const rows = await later.select('portfolio_id').distinct().orderBy('portfolio_id').limit(limit).execute();
+  return rows.map((row) => row.portfolio_id);
+}
+
 /** A bound for a list that is nearly always empty. */
 const MAX_NEWER = 500;
 

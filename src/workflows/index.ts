@@ -41,6 +41,7 @@ export {
   updateHoldings,
   updateOrderStatus,
 } from './order/index.ts';
+export { eventIdOf, eventNumberOf, type ReplayParkedEventInput, replayParkedEvent } from './parked-event/replay.ts';
 export { cancelOrder } from './placed-order/cancel.ts';
 export type { OrderDraft } from './placed-order/check-draft.ts';
 export { type PlaceOrderInput, placeOrder } from './placed-order/place.ts';

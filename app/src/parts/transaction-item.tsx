@@ -51,8 +51,10 @@ export function TransactionItem({ transaction, focused }: Props): ReactElement {
   );
 }
 
-const titleOf = ({ type, isCash, instrumentId }: MovementLineFragment): string =>
-  isCash ? movementWords(type, true) : `${movementWords(type, false)} ${instrumentName(instrumentId)}`;
+const titleOf = ({ type, isCash, instrumentId, instrument }: MovementLineFragment): string =>
+  isCash
+    ? movementWords(type, true)
+    : `${movementWords(type, false)} ${instrument?.name ?? instrumentName(instrumentId)}`;
 
 const inTime = (movements: readonly MovementLineFragment[]): readonly MovementLineFragment[] =>
   [...movements].sort((a, b) => Date.parse(a.datetime) - Date.parse(b.datetime));
@@ -65,7 +67,7 @@ function MovementItem({ movement }: { readonly movement: MovementLineFragment })
       <time dateTime={datetime}>{formatMinute(datetime)}</time>
       <span className="timeline-what">
         {movementWords(type, isCash)}
-        {!isCash && ` ${instrumentName(instrumentId)}`} <em>{words.toLowerCase()}</em>
+        {!isCash && ` ${movement.instrument?.name ?? instrumentName(instrumentId)}`} <em>{words.toLowerCase()}</em>
         {description != null && <small>{description}</small>}
       </span>
       <span className="timeline-amount">
