@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseUserId } from '../../src/domain/ids.ts';
 import { LOCAL_OPERATOR, type Scope } from '../../src/domain/viewer.ts';
 import { seedPortfolio } from '../../src/standins/index.ts';
 import { storeEvents } from '../../src/store/index.ts';
@@ -8,7 +9,7 @@ const self = seedPortfolio({ key: 'operations/self', manager: 'USER_MANAGED', ho
 const CUSTOMER = {
   subject: self.ownerId,
   issuer: 'test',
-  userId: self.ownerId,
+  userId: parseUserId(self.ownerId) ?? null,
   scopes: new Set<Scope>(['portfolios:read', 'cash:withdraw', 'orders:place']),
 };
 

@@ -64,7 +64,7 @@ function Trading({ portfolio: { id, manager, baseCurrency } }: { readonly portfo
       {isOwn ? (
         <OrderPanel portfolioId={id} currency={baseCurrency} draft={draft} onDraft={setDraft} />
       ) : (
-        <RebalancingPanel portfolioId={id} />
+        <RebalancingPanel portfolioId={id} currency={baseCurrency} />
       )}
       <OrdersPanel portfolioId={id} />
     </>

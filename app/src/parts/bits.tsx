@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { CombinedError } from 'urql';
-import { formatMoney } from '../../../client/index.ts';
+import { formatMoney, formatNumber, round } from '../../../client/index.ts';
 import type { Tone } from '../words.ts';
 
 /** A word or two on how something stands. */
@@ -14,6 +14,13 @@ export const Chip = ({ tone, children }: { readonly tone: Tone; readonly childre
 export const Amount = ({ amount, currency }: { readonly amount: string; readonly currency: string }): ReactElement => (
   <data value={amount} title={`${amount} ${currency}`}>
     {formatMoney(amount, currency)}
+  </data>
+);
+
+/** Units rounded for people, with every digit on demand. */
+export const Quantity = ({ units }: { readonly units: string }): ReactElement => (
+  <data value={units} title={units}>
+    {formatNumber(round(units, 4))}
   </data>
 );
 

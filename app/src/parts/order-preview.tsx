@@ -1,11 +1,11 @@
 import type { ReactElement } from 'react';
 import { useQuery } from 'urql';
-import { formatNumber, round } from '../../../client/index.ts';
+import { formatNumber } from '../../../client/index.ts';
 import type { Wish } from '../attempt.ts';
 import { formatMinute } from '../dates.ts';
 import { type PlaceOrderInput, PreviewOrderDocument, type PreviewOrderQuery } from '../generated/graphql.ts';
 import { useSettled } from '../live/settled.ts';
-import { Amount, Trouble } from './bits.tsx';
+import { Amount, Quantity, Trouble } from './bits.tsx';
 
 type Preview = PreviewOrderQuery['orderPreview'];
 
@@ -57,9 +57,7 @@ function Figures({ preview, side }: { readonly preview: Preview; readonly side: 
         <div>
           <dt>Units</dt>
           <dd>
-            <data value={estimatedQuantity} title={estimatedQuantity}>
-              {formatNumber(round(estimatedQuantity, 4))}
-            </data>
+            <Quantity units={estimatedQuantity} />
           </dd>
         </div>
       )}

@@ -1,5 +1,5 @@
 import { type ReactElement, useState } from 'react';
-import { formatNumber, isNegative } from '../../../client/index.ts';
+import { isNegative } from '../../../client/index.ts';
 import { useAttempt } from '../attempt.ts';
 import {
   ExecuteOptimizationDocument,
@@ -8,7 +8,7 @@ import {
   type RebalancingsQuery,
 } from '../generated/graphql.ts';
 import { useLiveQuery } from '../live/query.ts';
-import { Panel, Trouble } from './bits.tsx';
+import { Amount, Panel, Quantity, Trouble } from './bits.tsx';
 import { RebalancingCard } from './rebalancing-card.tsx';
 import { UnknownOutcome } from './unknown-outcome.tsx';
 
@@ -17,8 +17,13 @@ type Optimization = NonNullable<NonNullable<RebalancingsQuery['portfolio']>['opt
 const SHOWN = 3;
 const CONTEXT = { additionalTypenames: ['Rebalancing'] };
 
+interface Props {
+  readonly portfolioId: string;
+  readonly currency: string;
+}
+
 /** What the robo advisor recommends, and the rebalancings that carry it out. */
-export function RebalancingPanel({ portfolioId }: { readonly portfolioId: string }): ReactElement | null {
+export function RebalancingPanel({ portfolioId, currency }: Props): ReactElement | null {
   const { data, error } = useLiveQuery(
     { query: RebalancingsDocument, variables: { portfolioId, first: SHOWN }, context: CONTEXT },
     () => [portfolioId],
@@ -34,6 +39,7 @@ export function RebalancingPanel({ portfolioId }: { readonly portfolioId: string
       {isOpen && (
         <Recommendation
           portfolioId={portfolioId}
+          currency={currency}
           optimization={optimization}
           mayExecute={data?.viewer.scopes.includes('operator') === true}
         />
@@ -47,13 +53,12 @@ export function RebalancingPanel({ portfolioId }: { readonly portfolioId: string
   );
 }
 
-interface RecommendationProps {
-  readonly portfolioId: string;
+interface RecommendationProps extends Props {
   readonly optimization: Optimization;
   readonly mayExecute: boolean;
 }
 
-function Recommendation({ portfolioId, optimization, mayExecute }: RecommendationProps): ReactElement {
+function Recommendation({ portfolioId, currency, optimization, mayExecute }: RecommendationProps): ReactElement {
   const { id, inProgress, isRecommended, orders } = optimization;
   if (inProgress) return <p className="empty">The robo advisor is computing a new optimization.</p>;
   if (orders == null || orders.length === 0) return <p className="empty">The robo advisor recommends no trades.</p>;
@@ -68,7 +73,11 @@ function Recommendation({ portfolioId, optimization, mayExecute }: Recommendatio
         {orders.map(({ instrumentId, instrument, shares, quantity, quantityType }) => (
           <li key={instrumentId}>
             {isNegative(shares ?? quantity) ? 'Sell' : 'Buy'} {instrument?.name ?? instrumentId}:{' '}
-            {formatNumber(quantity.replace('-', ''))} {quantityType === 'AMOUNT' ? 'in money' : 'units'}
+            {quantityType === 'AMOUNT' ? (
+              <Amount amount={quantity.replace('-', '')} currency={currency} />
+            ) : (
+              <Quantity units={quantity.replace('-', '')} />
+            )}
           </li>
         ))}
       </ul>

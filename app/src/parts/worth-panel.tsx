@@ -1,10 +1,10 @@
 import { type ReactElement, useState } from 'react';
-import { formatNumber, formatPercent, isNegative } from '../../../client/index.ts';
+import { formatPercent, isNegative } from '../../../client/index.ts';
 import { formatDay } from '../dates.ts';
 import { type OrderSide, WorthDocument, type WorthQuery } from '../generated/graphql.ts';
 import { useLiveQuery } from '../live/query.ts';
 import type { ChosenInstrument } from '../order-draft.ts';
-import { Amount, Panel, Trouble, Waiting } from './bits.tsx';
+import { Amount, Panel, Quantity, Trouble, Waiting } from './bits.tsx';
 import { WorthChart } from './worth-chart.tsx';
 
 type Worth = NonNullable<WorthQuery['portfolio']>;
@@ -117,7 +117,9 @@ function LineRow({
   return (
     <tr>
       <th scope="row">{instrument?.name ?? isin ?? 'Unknown instrument'}</th>
-      <td data-label="Quantity">{formatNumber(quantity)}</td>
+      <td data-label="Quantity">
+        <Quantity units={quantity} />
+      </td>
       <td data-label="Price">{price == null ? '–' : <Amount amount={price.amount} currency={price.currency} />}</td>
       <td data-label="Value">
         {value == null || currency == null ? 'no price' : <Amount amount={value} currency={currency} />}

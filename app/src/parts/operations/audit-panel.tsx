@@ -23,7 +23,7 @@ export function AuditPanel(): ReactElement {
             <Chip tone={check.findings.length === 0 ? 'good' : 'bad'}>
               {check.findings.length === 0 ? 'As it was written' : `${check.findings.length} findings`}
             </Chip>{' '}
-            {check.entries} entries, {check.objects} objects compared
+            Entries: {check.entries}, objects compared with them: {check.objects}
             {check.newestAt != null && `, newest of ${formatMinute(check.newestAt)}`}.
           </p>
           <ul className="trades">
