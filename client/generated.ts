@@ -140,6 +140,14 @@ export const possibleTypes: Record<string, string[]> = {
     "RegisterDepositSuccess",
     "UpstreamRefusedError"
   ],
+  "ReplayParkedEventResult": [
+    "ForbiddenError",
+    "IdempotencyKeyReusedError",
+    "InvalidInputError",
+    "NotFoundError",
+    "ReplayParkedEventSuccess",
+    "UpstreamRefusedError"
+  ],
   "RequestWithdrawalResult": [
     "ForbiddenError",
     "IdempotencyKeyReusedError",
@@ -196,6 +204,8 @@ export const possibleTypes: Record<string, string[]> = {
 
 /** Types whose objects have no id of their own: they belong to the object that they are in. */
 export const EMBEDDED: readonly string[] = [
+  "AuditCheck",
+  "AuditEntry",
   "BankAccount",
   "BrokerOrderConnection",
   "BrokerOrderEdge",
@@ -203,6 +213,7 @@ export const EMBEDDED: readonly string[] = [
   "CancelOrderSuccess",
   "CancelVirtualCashDecreaseSuccess",
   "CancelWithdrawalSuccess",
+  "CapabilityStatus",
   "CashHolding",
   "CashTransactionConnection",
   "CashTransactionEdge",
@@ -237,6 +248,8 @@ export const EMBEDDED: readonly string[] = [
   "OrderPreview",
   "OrderProblem",
   "PageInfo",
+  "ParkedEventConnection",
+  "ParkedEventEdge",
   "PlaceOrderSuccess",
   "PortfolioConnection",
   "PortfolioEdge",
@@ -253,6 +266,7 @@ export const EMBEDDED: readonly string[] = [
   "RecordOrderSuccess",
   "RecordTransactionSuccess",
   "RegisterDepositSuccess",
+  "ReplayParkedEventSuccess",
   "RequestWithdrawalSuccess",
   "ResolveReviewSuccess",
   "Returns",
@@ -319,6 +333,9 @@ export const LISTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "OrderPreview": [
     "problems"
+  ],
+  "ParkedEventConnection": [
+    "edges"
   ],
   "Portfolio": [
     "cashBalances",
