@@ -1,4 +1,4 @@
-import { formatMoney, formatNumber, isZero, parseAmount } from '../../client/index.ts';
+import { formatMoney, formatNumber, isZero, parseAmount, round } from '../../client/index.ts';
 import type { Wish } from './attempt.ts';
 import type { OrderSide, OrderType, PlaceOrderInput } from './generated/graphql.ts';
 
@@ -61,5 +61,5 @@ export function tradeWords({ side, isin, instrument, quantity, amount, currency 
     const money = currency == null ? formatNumber(amount) : formatMoney(amount, currency);
     return `${verb} ${name} for ${money}`;
   }
-  return `${verb} ${formatNumber(quantity ?? '0')} ${name}`;
+  return `${verb} ${formatNumber(round(quantity ?? '0', 4))} ${name}`;
 }
