@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
   };
   const shown = (page: Page): Promise<string[]> => page.locator('.activity li > p:first-of-type').allTextContents();
   const ask = async (page: Page, amount: string): Promise<void> => {
-    await page.getByLabel(/^Amount/).fill(amount);
+    await page.getByLabel(/^Amount in/).fill(amount);
     await page.getByRole('button', { name: 'Request withdrawal' }).click();
     await page.getByText(`${amount}\u00a0EUR requested.`).waitFor();
   };
@@ -180,7 +180,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
 
   it('shows what is wrong next to its field', async () => {
     const page = await openOwn();
-    const amount = page.getByLabel(/^Amount/);
+    const amount = page.getByLabel(/^Amount in/);
     for (const [typed, problem] of [
       ['nothing', 'An amount above zero, such as 250 or 99.50.'],
       ['99999', /^Only 4[\d.]+ EUR is available now\.$/],
@@ -197,7 +197,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     const lossy = await browser.newContext({ viewport: WIDE });
     const page = await open(`#/portfolios/${robo.portfolioId}`, lossy);
     const before = standins.upvest.withdrawals(robo.broker.accountGroupId ?? '').length;
-    await page.getByLabel(/^Amount/).waitFor();
+    await page.getByLabel(/^Amount in/).waitFor();
     let isAway = true;
     await page.route('**/graphql', async (route) => {
       const sent = route.request().postData() ?? '';
@@ -206,7 +206,7 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
       await route.fetch();
       await route.abort();
     });
-    await page.getByLabel(/^Amount/).fill('44.00');
+    await page.getByLabel(/^Amount in/).fill('44.00');
     await page.getByRole('button', { name: 'Request withdrawal' }).click();
     await page.getByRole('button', { name: 'Sending …' }).waitFor();
     // The event made the page read again, which failed too: the former data is still shown.
@@ -222,8 +222,8 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     });
     await page.reload();
     await page.getByText('the outcome of this withdrawal is not known yet').waitFor();
-    expect(await page.getByLabel(/^Amount/).inputValue()).toBe('44.00');
-    expect(await page.getByLabel(/^Amount/).isEditable()).toBe(false);
+    expect(await page.getByLabel(/^Amount in/).inputValue()).toBe('44.00');
+    expect(await page.getByLabel(/^Amount in/).isEditable()).toBe(false);
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.getByRole('button', { name: 'Send again' }).click();
     await page.getByText('44.00\u00a0EUR was already requested; it is paid once.').waitFor();
@@ -331,8 +331,8 @@ describe.skipIf(!hasChromium)('the front end in a browser', { timeout: 60_000 },
     await page.getByRole('heading', { level: 1, name: 'Own decisions, on the web' }).waitFor();
     // The focus is at the new content, not lost at the top.
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
-    await page.getByLabel(/^Amount/).waitFor();
-    await tabTo(/^Amount/);
+    await page.getByLabel(/^Amount in/).waitFor();
+    await tabTo(/^Amount in/);
     await page.keyboard.type('21.00');
     await page.keyboard.press('Enter');
     await page.getByText('21.00\u00a0EUR requested.').waitFor();
