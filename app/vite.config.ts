@@ -9,5 +9,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2022',
   },
-  server: { proxy: { '/graphql': { target: GATEWAY, ws: true } } },
+  server: { proxy: { '/graphql': { target: GATEWAY, ws: true }, '/sandbox': GATEWAY } },
 });

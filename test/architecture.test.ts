@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The stand-ins share nothing with the code that is tested against them.
   standins: [],
   commands: [
-    ...['adapters', 'schema', 'ingest', 'workflows', 'datasources', 'store', 'domain', 'telemetry'],
+    ...['adapters', 'callers', 'schema', 'ingest', 'workflows', 'datasources', 'store', 'domain', 'telemetry'],
     ...[
       'standins',
       'config.ts',

@@ -15,7 +15,7 @@ import { createLogger, type Logger } from '../telemetry/logger.ts';
 import type { CommandIo } from './command.ts';
 import { configOrComplaint } from './config.ts';
 import { Drain } from './drain.ts';
-import { STANDINS_FILE } from './sandbox/index.ts';
+import { STANDINS_FILE, sandboxPanel, standinsAt } from './sandbox/index.ts';
 import { standinBus } from './standin-bus.ts';
 import { loadStaticSite, type StaticSite } from './static-site.ts';
 
@@ -47,8 +47,10 @@ export async function serve(io: CommandIo): Promise<number> {
   keepAlive(server, config.server.keepAliveSeconds);
   const drain = new Drain(server);
   const site = siteOf(config.server);
+  const panel = site && sandboxPanel(standins && standinsAt(standins.urls), io);
   server.on('request', (request, response) => {
-    if (site?.(request, response) !== true) gateway.handler(request, response);
+    if (site?.(request, response) === true || panel?.(request, response) === true) return;
+    gateway.handler(request, response);
   });
   continueWhenRead(server);
   server.on('upgrade', (request, socket, head) => {
@@ -123,6 +125,7 @@ const siteOf = ({ webDir }: Config['server']): StaticSite | undefined =>
 
 interface StandinUpstreams {
   readonly upstreams: UpstreamSettings;
+  readonly urls: Readonly<Record<'investsuite' | 'upvest', string>>;
   readonly bus: Bus;
   /** Sends webhooks to this address, and tells `invest-gateway sandbox` where the stand-ins are. */
   readonly begin: (webhookUrl: string) => void;
@@ -134,6 +137,7 @@ async function startStandinUpstreams(dataDir: string): Promise<StandinUpstreams>
   const { startStandins } = await import('../standins/index.ts');
   const standins = await startStandins({ seed: 'demo' });
   const { investSuite, upvest } = standins;
+  const urls = { investsuite: investSuite.url, upvest: upvest.url };
   const file = join(dataDir, STANDINS_FILE);
   let isWritten = false;
   return {
@@ -148,11 +152,11 @@ async function startStandinUpstreams(dataDir: string): Promise<StandinUpstreams>
         passphrase: undefined,
       },
     },
+    urls,
     bus: standinBus((listener) => investSuite.onBusEvent(listener)),
     begin: (url) => {
       upvest.webhooks.register(url);
       try {
-        const urls = { investsuite: investSuite.url, upvest: upvest.url };
         writeFileSync(file, `${JSON.stringify(urls)}\n`, { mode: 0o600 });
         isWritten = true;
       } catch {

@@ -11,6 +11,7 @@ import { OrderPanel } from '../parts/order-panel.tsx';
 import { OrdersPanel } from '../parts/orders-panel.tsx';
 import { Marks, ownerName, portfolioName } from '../parts/portfolio-row.tsx';
 import { RebalancingPanel } from '../parts/rebalancing-panel.tsx';
+import { SandboxPanel } from '../parts/sandbox-panel.tsx';
 import { TransactionsPanel } from '../parts/transactions-panel.tsx';
 import { WithdrawPanel } from '../parts/withdraw-panel.tsx';
 import { WithdrawalsPanel } from '../parts/withdrawals-panel.tsx';
@@ -44,6 +45,7 @@ export function PortfolioPage({ id }: { readonly id: string }): ReactElement {
           <WithdrawalsPanel portfolioId={id} />
           <ComparisonPanel portfolio={portfolio} />
           <TransactionsPanel portfolio={portfolio} />
+          <SandboxPanel portfolioId={id} />
         </>
       )}
     </>

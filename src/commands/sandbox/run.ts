@@ -29,15 +29,22 @@ function readArguments(args: readonly string[]): { readonly act: Act; readonly g
       allowPositionals: true,
     });
     const [name = '', ...words] = positionals;
-    const act = Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
-    if (act === undefined) return name === '' ? 'what is to be done?' : `there is no ${name}`;
-    const [least, most] = act.words;
-    if (words.length < least || words.length > most)
-      return `${name} takes ${least === most ? least : `${least} to ${most}`} words`;
+    if (name === '') return 'what is to be done?';
+    const act = actOf(name, words);
+    if (typeof act === 'string') return act;
     return { act, given: { words, options: values } };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The act of a name that takes so many words; else why there is none. */
+export function actOf(name: string, words: readonly string[]): Act | string {
+  const act = Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
+  if (act === undefined) return `there is no ${name}`;
+  const [least, most] = act.words;
+  if (words.length >= least && words.length <= most) return act;
+  return `${name} takes ${least === most ? least : `${least} to ${most}`} words`;
 }
 
 /** `--quantity -2` is `--quantity=-2`: amounts may be negative, and no option has one letter or digit. */

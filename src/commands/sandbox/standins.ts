@@ -26,7 +26,11 @@ export interface Standins {
 export function standinsOf({ environment }: Pick<CommandIo, 'environment'>): Standins {
   if (environment['NODE_ENV'] === 'production')
     throw new SandboxError('the sandbox never runs with NODE_ENV=production: stand-ins are no bank');
-  const urls = urlsOf(environment);
+  return standinsAt(urlsOf(environment));
+}
+
+/** The stand-ins at these addresses, which must be of this machine. */
+export function standinsAt(urls: Standins['urls']): Standins {
   for (const url of Object.values(urls)) refuseOthers(url);
   return { urls, control: (system, method, path, body) => call(urls[system], method, path, body) };
 }
