@@ -251,7 +251,7 @@ describe('a subscription over a WebSocket', () => {
     raw.send({ id: 'q', type: 'subscribe', payload: { query: '{ viewer { id } }' } });
     await eventually(() =>
       expect(raw.messages.slice(-2)).toEqual([
-        { id: 'q', type: 'next', payload: { data: { viewer: { id: 'op' } } } },
+        { id: 'q', type: 'next', payload: { data: { viewer: { id: 'vwr_op' } } } },
         { id: 'q', type: 'complete' },
       ]),
     );

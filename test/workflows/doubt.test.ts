@@ -440,9 +440,18 @@ describe('an event that fits a row which had ended', () => {
     const withObject = (change: Record<string, string>) => [{ ...event, object: { ...event.object, ...change } }];
     expect(await claim(withObject({ amount: '40.01' }))).toEqual([false]);
     expect(await claim(withObject({ status: 'CANCELLED' }))).toEqual([false]);
-    const late = new Date(clock.ms + 2 * 86_400_000).toISOString();
-    expect(await claim(withObject({ created_at: late }))).toEqual([false]);
+    clock.ms += 2 * 86_400_000;
+    expect(await claim(withObject({ created_at: new Date(clock.ms).toISOString() }))).toEqual([false]);
     expect((await world.row(id)).state).toBe('FAILED');
+  });
+
+  it('is taken for one of now where the broker’s clock is days ahead', async () => {
+    const id = await failedButPaid();
+    const event = world.upvest.events.find(({ type }) => type === 'WITHDRAWAL.NEW');
+    if (event === undefined) throw new Error('no event');
+    const ahead = { ...event.object, created_at: new Date(clock.ms + 40 * 86_400_000).toISOString() };
+    expect(await claim([{ ...event, object: ahead }])).toEqual([true]);
+    expect((await world.row(id)).state).toBe('NEEDS_REVIEW');
   });
 });
 
