@@ -1,3 +1,4 @@
+import type { WorkflowRow } from '../../src/store/index.ts';
 import { SharedDatabase } from './database.ts';
 import { isInReview, rowsOf, type Violation, violationsOf } from './invariants.ts';
 import { resolveReviews } from './operator.ts';
@@ -65,7 +66,10 @@ async function comeToRest(world: World): Promise<void> {
 async function isAtRest(world: World): Promise<boolean> {
   const rows = await rowsOf(world);
   const isHeldUp = rows.some(isInReview);
-  const isOpen = rows.some((row) => row.due_at !== null && !(isHeldUp && row.waiting_for?.startsWith('lock:')));
+  // A lock, a rebalancing whose order needs the operator, or an optimization that comes after it.
+  const waits = ({ kind, waiting_for: reason }: WorkflowRow): boolean =>
+    kind === 'rebalancing' || kind === 'optimization-news' || reason?.startsWith('lock:') === true;
+  const isOpen = rows.some((row) => row.due_at !== null && !(isHeldUp && waits(row)));
   // A client may wait for what only the operator can end.
   if (isOpen || world.upvest.isMoving || (world.clients.open > 0 && !isHeldUp)) return false;
   const { db } = world.database;
