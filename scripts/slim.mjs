@@ -38,7 +38,11 @@ async function bundle(folder, names) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     keepNames: true,
-    minify: { mangle: { toplevel: false, keepNames: true }, compress: { keepNames: { function: true, class: true } }, codegen: { removeWhitespace: true } },
+    minify: {
+      mangle: { toplevel: false, keepNames: true },
+      compress: { keepNames: { function: true, class: true } },
+      codegen: { removeWhitespace: true },
+    },
   });
   await build.close();
   return output;
