@@ -62,7 +62,7 @@ export function SandboxPanel({ portfolioId }: { readonly portfolioId: string }):
                 <option key={each}>{each}</option>
               ))}
           </select>
-          <button type="submit">Do it</button>
+          <button type="submit">Run</button>
         </div>
       </form>
       <p role="status">{said}</p>
@@ -78,7 +78,8 @@ async function run(act: Act): Promise<string> {
   });
   const { said, error } = Object(await response.json()) as { said?: unknown; error?: unknown };
   if (typeof error === 'string') return error;
-  return typeof said === 'string' && said !== '' ? said : 'Done.';
+  // Lines such as `LINE='…'` are for shells.
+  return typeof said === 'string' && said !== '' && !/^[A-Z]+='/.test(said) ? said : 'Done.';
 }
 
 function stringsOf(answer: unknown): readonly string[] {
