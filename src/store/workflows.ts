@@ -62,7 +62,8 @@ export interface StepCommit extends Consequences {
 }
 
 /**
- * Commits a step: state, next step and events, in one transaction. A nudge since the row was read makes it due at once.
+ * Commits a step: state, next step and events, in one transaction. A nudge since the row was read makes it due at once, unless it
+ * waits for an operator now: then only that person's decision has it send again.
  * Returns the new row; undefined where the lease was lost (or a nudge came and `unlessNudged` is set): then nothing was
  * written, and a transaction with further writes must throw.
  */
@@ -89,8 +90,10 @@ function updateOf(
   { patch, states, lease: how, unlessNudged = false }: StepCommit,
   now: number,
 ): CompiledQuery<StoredWorkflowRow> {
-  const { due_at: dueAt, ...given } = patch;
-  const release = how === 'release' ? NO_LEASE : {};
+  const { due_at: wanted, ...given } = patch;
+  const isForPerson = given.state === 'NEEDS_REVIEW' && wanted === null;
+  const dueAt = isForPerson ? undefined : wanted;
+  const release = { ...(how === 'release' ? NO_LEASE : {}), ...(isForPerson ? { due_at: null } : {}) };
   const whole = { ...given, ...release, audited: 1, version: lease.version + states.length, updated_at: now };
   const set = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
   const key = JSON.stringify([Object.keys(set), dueAt === undefined, unlessNudged]);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DateTime } from '../../src/domain/datetime.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import { UpstreamRefusedReadError } from '../../src/errors.ts';
-import type { Store } from '../../src/store/index.ts';
+import { nudge, type Store } from '../../src/store/index.ts';
 import {
   type CommandResult,
   cancelWithdrawal,
@@ -393,6 +393,19 @@ describe('a withdrawal', () => {
       // Payments that the broker has made are not sent again: it may have forgotten the key.
       expect(world.upvest.faults.count('createWithdrawal')).toBe(fault === 'lost-after' ? sent : sent + 1);
     }
+  });
+
+  it('is not sent again in review, though an event came while InvestSuite refused', async () => {
+    world.upvest.fund('100');
+    world.investSuite.faults.next = sequence('withdrawEvent', { refuse: 422 });
+    const id = await accept();
+    world.onPoint = async (point, row) => {
+      if (point !== 'sent' || row.step !== 'tell') return;
+      await store.write((writing) => nudge(writing, { workflowId: id }));
+    };
+    await world.settle();
+    expect(await world.row(id)).toMatchObject({ state: 'NEEDS_REVIEW', due_at: null });
+    expect(world.investSuite.faults.count('withdrawEvent')).toBe(1);
   });
 
   it('needs a person when InvestSuite refuses after it is paid', async () => {
