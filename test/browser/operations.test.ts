@@ -46,7 +46,12 @@ describe.skipIf(!hasChromium)('the console of operators in a browser', () => {
     await expect.poll(state).toEqual({ data: { withdrawal: { state: 'NEEDS_REVIEW' } } });
     front.standins.investSuite.faults.clear();
 
-    const context = await front.browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: true });
+    const context = await front.browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      bypassCSP: true,
+      // What is still fading in has too little contrast.
+      reducedMotion: 'reduce',
+    });
     const page = await context.newPage();
     await page.goto(`${front.program.url}/`);
     await page.evaluate(() => {
