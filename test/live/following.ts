@@ -48,7 +48,7 @@ export const numberOf = (payload: Payload | undefined): string => payload?.objec
 export async function follow(options: FollowOptions): Promise<Following> {
   const { until, cuts, random = Math.random, onHistory } = options;
   const following: Following = { seen: [], cursors: [], cuts: 0 };
-  const deadline = Date.now() + 110_000;
+  const deadline = Date.now() + 200_000;
   while (following.seen.length < until) {
     if (Date.now() > deadline)
       throw new Error(`${following.seen.length} of ${until} events after ${following.cuts} cuts`);

@@ -33,7 +33,7 @@ function expectWhole(following: Following, log: readonly string[]): void {
 const logOf = async (gateway: RunningGateway['gateway']): Promise<string[]> =>
   (await wholeLog(gateway)).map((row) => numberOf(JSON.parse(row.payload)));
 
-describe('a subscriber that is cut again and again sees each event once and in order', { timeout: 180_000 }, () => {
+describe('a subscriber that is cut again and again sees each event once and in order', { timeout: 300_000 }, () => {
   it('while events come in from webhooks and bus', async () => {
     const bus = new MemoryBus();
     const world = await startWorld({ standins: { portfolios: 1 }, gateway: { bus } });
@@ -65,7 +65,7 @@ describe('a subscriber that is cut again and again sees each event once and in o
   });
 });
 
-describe.skipIf(!hasPostgres)('with two gateways on one PostgreSQL', { timeout: 180_000 }, () => {
+describe.skipIf(!hasPostgres)('with two gateways on one PostgreSQL', { timeout: 300_000 }, () => {
   let server: TestPostgres;
   beforeAll(async () => {
     server = await startPostgres();
