@@ -16,7 +16,7 @@ import { busEvent, type Following, follow, numberOf, webhookEvent } from './foll
 
 /** The whole of it takes minutes: that is for CI. */
 const full = process.env['CI'] === 'true';
-const EVENTS = full ? 10_000 : 1_000;
+const EVENTS = full ? 4_000 : 1_000;
 const CUTS = full ? 100 : 30;
 const KILLS = full ? 10 : 3;
 const BEGINNING = encodePosition(LOG_BEGINNING);
