@@ -1,4 +1,4 @@
-// What customers do: each asks for what is theirs, with their token, and hardly anybody asks the same as another at that moment.
+// The load of customers: each asks for their own portfolios with their token, and few ask for the same at the same moment.
 import { readFileSync } from 'node:fs';
 import { idOf } from './support/rest-data.mjs';
 import {
@@ -60,7 +60,7 @@ const LOADS = [
   },
 ];
 
-/** So many draws out of so many, the same each time: their probability is as one over their rank. */
+/** Draws by Zipf's law (probability as one over the rank), the same each time. */
 function byZipf(draws, of) {
   const sums = [];
   for (let rank = 1; rank <= of; rank += 1) sums.push((sums.at(-1) ?? 0) + 1 / rank);

@@ -13,7 +13,7 @@ export const scalars = {
   JSON: 'unknown',
 };
 
-/** What Apollo Client's `TypePolicy` says of one type. */
+/** The part of Apollo Client's `TypePolicy` that is used here. */
 export interface CachePolicy {
   keyFields?: false;
   merge?: false;

@@ -54,7 +54,7 @@ const keepPlace = (code, file) =>
     ? code.replaceAll('import.meta.url', `new URL('./${file}', import.meta.url)`)
     : null;
 
-/** What an entry exports by name keeps its comments; the others are for readers of the source. */
+/** Exports of an entry keep their comments; the others are for readers of the source. */
 function slimDeclarations(entries, files) {
   const withComments = new Set([...entries, ...entries.flatMap((path) => importsOf(path).map(({ from }) => from))]);
   const reached = reachedFrom(entries);

@@ -103,7 +103,7 @@ export function brokerList(data) {
   return { meta, data };
 }
 
-/** What the portfolio of the same number holds in InvestSuite. */
+/** Holdings in InvestSuite of the portfolio of the same number. */
 export function positionRows(number, account) {
   return INSTRUMENTS.map((isin, at) => {
     const quantity = String(amount(number * 7 + at, 64));

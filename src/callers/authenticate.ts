@@ -38,7 +38,7 @@ const MAX_TOKEN_LENGTH = 16_384;
 /** Most verified tokens that are remembered, about 500 bytes each. */
 const MAX_VERIFIED = 10_000;
 
-/** What a token said that was verified with one read of the issuer's keys. */
+/** Claims of a token that was verified with one read of the issuer's keys. */
 interface Verified {
   readonly viewer: Viewer;
   readonly payload: JWTPayload;

@@ -1,6 +1,6 @@
 import type { Runtime } from './runtime.ts';
 
-/** What was made of objects. */
+/** Values memoised by object. */
 export interface Memo<V> {
   get(of: object): V | undefined;
   set(of: object, value: V): void;

@@ -16,7 +16,7 @@ import { resultType } from './failures.ts';
 import { KEY, REPLAYED } from './mutations.ts';
 import type { SchemaParts, TypeRef } from './parts.ts';
 
-/** What operators look at besides reviews. */
+/** Queries and mutations for operators besides reviews. */
 export function addOperations(parts: SchemaParts): void {
   addParkedEvents(parts);
   addReplay(parts);

@@ -1,7 +1,7 @@
 import type { TimedEntry } from './audit.ts';
 import type { Reading, Topic, Writing } from './store.ts';
 
-/** What follows the work of a transaction: its entries in the audit, before the commit, and wake-ups after it. */
+/** Consequences of a transaction: its entries in the audit, before the commit, and wake-ups after it. */
 export class Afterwards {
   readonly topics = new Set<Topic>();
   readonly audit: TimedEntry[] = [];

@@ -20,6 +20,6 @@ const readable = z.object({
 });
 export type ReadableEntry = z.infer<typeof readable>;
 
-/** What an entry of the audit says of its object: the states that it entered, an operator's note, an upstream's refusal. */
+/** The content of an audit entry about its object: the states that it entered, an operator's note, an upstream's refusal. */
 export const readableEntry = ({ content }: Pick<AuditRow, 'content'>): ReadableEntry =>
   readable.safeParse(JSON.parse(content)).data ?? { states: [] };

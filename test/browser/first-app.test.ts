@@ -23,7 +23,7 @@ const files = blocks.flatMap(({ text }) => {
 
 /** Below the checkout, whose node_modules has what the page installs. */
 const folder = mkdtempSync(join(process.cwd(), 'dist.first-app-'));
-/** What the page runs by npx, run by this Node, so that it can be ended. */
+/** The program that the page runs by npx, run by this Node, so that it can be ended. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'npx invest-gateway serve': join(process.cwd(), 'dist', 'cli.js'),
   'npx vite': join(process.cwd(), 'node_modules', 'vite', 'bin', 'vite.js'),

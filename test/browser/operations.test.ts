@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium)('the console of operators in a browser', () => {
     const context = await front.browser.newContext({
       viewport: { width: 1280, height: 900 },
       bypassCSP: true,
-      // What is still fading in has too little contrast.
+      // Entries that fade in have too little contrast.
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();

@@ -43,7 +43,7 @@ export async function startFrontEnd(...seeds: readonly PartialSeed[]): Promise<F
   };
 }
 
-/** What axe finds fault with in a page. Its context must be made with `bypassCSP`. */
+/** Violations that axe finds in a page. Its context must be made with `bypassCSP`. */
 export async function axeFindings(page: Page): Promise<readonly unknown[]> {
   await page.addScriptTag({ path: 'node_modules/axe-core/axe.min.js' });
   const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMPTY, sha, Vendor, WEBHOOK } from '../helpers/vendor-webhooks.ts';
 
 /*
- * What Upvest signed and arrived unchanged is accepted however the edge carried it, and nothing else. The vendor signs what
+ * Deliveries that Upvest signed and that arrived unchanged are accepted however the edge carried them, and no others. The vendor signs what
  * it sends to https://bank.example/invest/webhooks/upvest; the last hop sends what an edge makes of it.
  */
 

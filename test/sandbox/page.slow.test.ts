@@ -51,11 +51,11 @@ const placeOf = (line: Line): string => {
   return isAlone(line) ? `alone ${line.settings.join(' ')}` : 'shared';
 };
 
-/** So many at once: a stand-in that answers after seconds, since the machine has too much to do, is an outage. */
+/** Lines run at once: a stand-in that answers after seconds on a busy machine would be an outage. */
 const AT_ONCE = 4;
 
 describe('each line of the page', () => {
-  /** What became of each: an error, or undefined. */
+  /** The outcome of each: an error, or undefined. */
   const ends = new Map<Line, (error: unknown) => void>();
   const done = new Map(ALL.map((line) => [line, new Promise<unknown>((resolve) => ends.set(line, resolve))]));
   let running: Promise<unknown>;

@@ -15,7 +15,7 @@ import type { Line } from './page.ts';
 
 /** Runs the lines of docs/sandbox.md against stand-ins and a gateway, as a reader of the page would. */
 
-/** What tests shorten: waits that only protect real money. */
+/** Settings that tests shorten: waits that only protect real money. */
 const SHORT = { lateArrivalMs: 500, pollMs: 100 } as const;
 export class Place {
   readonly standins: Standins;

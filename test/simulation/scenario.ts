@@ -148,7 +148,7 @@ function operation(random: Random, index: number): Operation {
   }
 }
 
-/** What is drawn at random; rebalancings are drawn apart. */
+/** The operations drawn at random; rebalancings are drawn apart. */
 const KINDS = [
   ...[
     'deposit',

@@ -104,7 +104,7 @@ export class SimulatedUpvest {
     const orders = new SimulatedOrders(tools, purse);
     const [withdrawals, movements] = [new Map(), new Map()];
     const group: Group = { balance: BROKER_START, pending, sold: 0, withdrawals, movements, orders, ledger: [] };
-    // What the robo advisor may sell.
+    // Units that the robo advisor may sell.
     if (id === CUSTOMERS[0]?.group) for (const isin of HELD) orders.positions.set(isin, UNITS_HELD);
     return group;
   }

@@ -8,7 +8,7 @@ import './page.css';
 
 type Props = ComponentProps<typeof GraphiQL>;
 
-/** What the gateway writes into the page: src/adapters/graphiql.ts. */
+/** Options that the gateway writes into the page: src/adapters/graphiql.ts. */
 interface Options extends Pick<Props, 'defaultQuery' | 'defaultTabs' | 'shouldPersistHeaders'> {
   readonly endpoint: string;
 }

@@ -8,7 +8,7 @@ import { LifePanel } from '../parts/operations/life-panel.tsx';
 import { ParkedPanel } from '../parts/operations/parked-panel.tsx';
 import { ReviewsPanel } from '../parts/operations/reviews-panel.tsx';
 
-/** What operators look at and decide. The gateway checks the permission of each act; this page only hides what it would refuse. */
+/** Panels for operators and their decisions. The gateway checks the permission of each act; this page only hides what it would refuse. */
 export function OperationsPage({ id }: { readonly id: string | undefined }): ReactElement {
   const [{ data, error, fetching }] = useQuery({ query: CallerDocument });
   useEffect(() => {

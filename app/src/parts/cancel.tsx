@@ -4,7 +4,7 @@ import { useAttempt } from '../attempt.ts';
 
 interface Props<Data> {
   readonly id: string;
-  /** What is cancelled, such as "the withdrawal of 5.00 EUR". */
+  /** Name of the cancelled object, such as "the withdrawal of 5.00 EUR". */
   readonly what: string;
   readonly document: TypedDocumentNode<Data, { input: { id: string; idempotencyKey: string } }>;
 }

@@ -22,7 +22,7 @@ interface Props {
   readonly currency: string;
 }
 
-/** What the robo advisor recommends, and the rebalancings that carry it out. */
+/** The robo advisor's recommendation, and the rebalancings that carry it out. */
 export function RebalancingPanel({ portfolioId, currency }: Props): ReactElement | null {
   const { data, error } = useLiveQuery(
     { query: RebalancingsDocument, variables: { portfolioId, first: SHOWN }, context: CONTEXT },

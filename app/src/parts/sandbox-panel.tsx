@@ -28,7 +28,7 @@ const actsFor = (portfolio: string): Readonly<Record<string, Act>> => ({
 
 const PATH = '/sandbox';
 
-/** What the stand-ins can be made to do; nothing where the gateway runs none, or this browser is on another machine. */
+/** Acts on the stand-ins; empty where the gateway runs none, or this browser is on another machine. */
 export function SandboxPanel({ portfolioId }: { readonly portfolioId: string }): ReactElement | null {
   const id = useId();
   const acts = actsFor(portfolioId);

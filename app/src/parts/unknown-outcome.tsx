@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { Attempting } from '../attempt.ts';
 
-/** What can be done about a request whose outcome is unknown. */
+/** Choices for a request whose outcome is unknown. */
 export function UnknownOutcome({
   attempting: { status, sendAgain, giveUp },
   what,

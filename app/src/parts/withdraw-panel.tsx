@@ -155,7 +155,7 @@ function useWithdrawal({ id: portfolioId, baseCurrency }: PortfolioDetails) {
     });
   };
   return {
-    // What was sent is shown for as long as its outcome is unknown, also after a reload.
+    // A request is shown for as long as its outcome is unknown, also after a reload.
     typed: attempting.pending === undefined ? draft : typedOf(attempting.pending),
     change: (changed: Partial<Typed>) => setTyped({ ...draft, ...changed }),
     ...{ problem, told, attempting, submit },

@@ -13,7 +13,7 @@ const NAMES = [
 type Name = (typeof NAMES)[number];
 export const OPTIONS = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' } as const]));
 
-/** What was given on the command line of an act. */
+/** Arguments of an act. */
 export interface Given {
   readonly words: readonly string[];
   /** By `Name`. */

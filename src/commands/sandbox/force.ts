@@ -7,7 +7,7 @@ interface Target {
   readonly method: string;
   readonly path: string;
   readonly by: 'group' | 'account' | 'portfolio-in-body' | 'portfolio-in-path';
-  /** What else a body has to have. */
+  /** A text that the body has to contain as well. */
   readonly body?: string;
 }
 

@@ -12,7 +12,7 @@ export type System = (typeof SYSTEMS)[number];
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
 
-/** What is wrong, and what to do about it; the command ends with exit code 1. */
+/** An error with advice in its message; the command ends with exit code 1. */
 export class SandboxError extends Error {}
 
 /** The controls of both stand-ins. */

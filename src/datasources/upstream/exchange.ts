@@ -38,7 +38,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     dispatcher.dispatch(options, this);
   }
 
-  /** What it was ended with. */
+  /** Reason of the abort; undefined without one. */
   get aborted(): Error | undefined {
     return this.#aborted;
   }

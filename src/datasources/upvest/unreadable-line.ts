@@ -10,7 +10,7 @@ const NAMESPACE = '2f0a7b1e-6c55-4f0e-9b53-0a1c7d7a4b92';
 const textOf = (value: ExactJson | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null;
 
-/** What can be read of a line that can't be read as a whole; `detail`: its fields and what is wrong with them. */
+/** The readable part of an unreadable line; `detail`: the fields with their faults. */
 export function unreadableLine(ledger: Ledger, row: ExactJson, detail: string): UnreadableLine {
   const delta = member(row, 'delta');
   return {

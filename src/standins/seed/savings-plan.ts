@@ -163,7 +163,7 @@ export function savingsPlan(now: Date): SeededPortfolio {
   return { ...seeded, upvest: { ...seeded.upvest, plans: nextMonths(seeded.broker.accountId) } };
 }
 
-/** What is saved when the clock is set forward. */
+/** A savings plan, carried out when the clock is set forward. */
 const nextMonths = (accountId: string): readonly SavingsPlan[] =>
   Object.entries(EACH_MONTH).map(([isin, percent]) => ({
     id: uuidOf(`plan/${accountId}/${isin}`),

@@ -1,4 +1,4 @@
-/** What the broker or a bank makes of a payment or an order, where it is told to. docs/sandbox.md says what each means. */
+/** Forced outcomes of payments and orders at the broker or a bank; docs/sandbox.md lists them. */
 export const OUTCOMES = ['stay', 'work', 'cancel', 'return', 'part', 'mistrade'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 export const OUTCOME_NOUNS = ['increase', 'decrease', 'withdrawal', 'order'] as const;

@@ -131,7 +131,7 @@ export async function* orderChecks(
   return { kind: 'checked', ...known, stillHolds: covered.stillHolds };
 }
 
-/** What has been asked, to be waited for later or not at all: its failure is told to whoever waits for it. */
+/** A read that is awaited later or not at all: its failure reaches only those who await it. */
 function begun<T>(asked: Promise<T>): Promise<T> {
   asked.catch(() => undefined);
   return asked;

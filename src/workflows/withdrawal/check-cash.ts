@@ -47,7 +47,7 @@ export interface CashUse {
 export const TO_PAY_OUT: CashUse = { left: leftBy, leftIfShown };
 export const TO_TRADE: CashUse = { left: leftForTrading, leftIfShown: leftForTradingIfShown };
 
-/** What a check of cash or units asks, of a command or of a step. */
+/** Input of a check of cash or units, by a command or by a step. */
 export interface CheckServices extends Pick<CashServices, 'answerWithinMs'> {
   readonly ports: { readonly upvest: Pick<CashServices['ports']['upvest'], 'cashBalance' | 'positions'> };
   readonly store: Pick<Store, 'read'> & { readonly runtime: Pick<Runtime, 'after' | 'monotonicMs'> };

@@ -7,7 +7,7 @@ import { followOptimization } from '../../../src/workflows/rebalancing/news.ts';
 import { OPERATOR } from '../orders/harness.ts';
 import { APPLE, advice, BONDS, Rebalanced, WORLD } from './rebalanced.ts';
 
-/** What others do while a rebalancing is under way: docs/orders.md, "Races". */
+/** Concurrent operations while a rebalancing is under way: docs/orders.md, "Races". */
 
 let world: Rebalanced;
 let count = 0;

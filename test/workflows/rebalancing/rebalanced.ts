@@ -13,7 +13,7 @@ import {
 import { eventually } from '../../helpers/gateway.ts';
 import { OPERATOR, Orders, type OrdersOptions } from '../orders/harness.ts';
 
-/** What tests of the engine's rebalancings begin with: nothing moves at the broker until a test lets it. */
+/** The initial state for tests of the engine's rebalancings: nothing moves at the broker until a test lets it. */
 
 export const [APPLE, BONDS, WORLD] = ['US0378331005', 'LU78468R1014', 'IE00B4L5Y983'] as const;
 const settings = { priceTolerance: decimal('5'), writesHoldings: true, submitWithin: 60 };

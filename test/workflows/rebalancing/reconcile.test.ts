@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Finding, reconcile } from '../../../src/workflows/reconcile/index.ts';
 import { APPLE, advice, BONDS, Rebalanced, WORLD } from './rebalanced.ts';
 
-/** What `reconcile` says of a rebalancing, its orders and its transactions. */
+/** Findings of `reconcile` about a rebalancing, its orders and its transactions. */
 
 let world: Rebalanced;
 beforeAll(async () => {
@@ -51,7 +51,7 @@ describe('a rebalancing', () => {
         { ...skipped, movements: settled },
       ],
     });
-    // What has changed just now may be told of later.
+    // Recent changes may be reported later.
     world.orders.pass(3_600_000);
     const about = (kind: string) =>
       expect.objectContaining({ kind, system: 'INVESTSUITE', workflow: expect.objectContaining({ id }) });
