@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { settingsOf } from './standin-settings.mjs';
 
 const root = join(fileURLToPath(import.meta.url), '..', '..');
 const names = readdirSync(join(root, 'examples'))
@@ -36,14 +37,7 @@ const example = spawn(process.execPath, [join(root, 'dist.examples', `${name}.js
     DATA_DIR: dataDir,
     ...process.env,
     PORT: port,
-    INVESTSUITE_URL: investSuite.url,
-    INVESTSUITE_ACCESS_KEY_ID: investSuite.credentials.accessKeyId,
-    INVESTSUITE_SECRET_ACCESS_KEY: investSuite.credentials.secretAccessKey,
-    UPVEST_URL: upvest.url,
-    UPVEST_CLIENT_ID: upvest.credentials.clientId,
-    UPVEST_CLIENT_SECRET: upvest.credentials.clientSecret,
-    UPVEST_KEY_ID: upvest.credentials.keyId,
-    UPVEST_PRIVATE_KEY: upvest.credentials.privateKeyPem,
+    ...settingsOf({ investSuite, upvest }),
   },
 });
 console.log(`examples/${name}.ts is at http://localhost:${port}/graphql, in front of stand-ins; stop with Ctrl+C`);

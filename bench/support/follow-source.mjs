@@ -1,7 +1,7 @@
 // A process of its own: both upstreams as stand-ins with self-investors' portfolios, fills at the broker, and when InvestSuite has them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { combineSeeds, seedPortfolio, startStandins } from '../../dist/standins/index.js';
-import { settingsOf } from './standin-settings.mjs';
+import { settingsOf } from '../../scripts/standin-settings.mjs';
 
 const ISIN = 'US0378331005';
 let standins;

@@ -1,6 +1,6 @@
 // A process of its own: both upstreams as stand-ins with self-investors' portfolios, and when each order arrived at the broker.
 import { combineSeeds, seedPortfolio, startStandins } from '../../dist/standins/index.js';
-import { settingsOf } from './standin-settings.mjs';
+import { settingsOf } from '../../scripts/standin-settings.mjs';
 
 let standins;
 

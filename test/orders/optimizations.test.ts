@@ -72,7 +72,7 @@ describe('an optimization is refused', () => {
 
   it('of which an order cannot be read', async () => {
     const broken = { ...units(APPLE, '-3'), quantity_type: 'AMOUNT' as const, quantity: undefined };
-    // As a tenant may send it: an amount order without its amount.
+    // Cast, since the type is what InvestSuite documents; a tenant may send an order by amount without its amount all the same.
     const id = advised.recommend({ [APPLE]: broken as unknown as ReturnType<typeof units> });
     expect(await advised.execute(id)).toMatchObject(notExecutable(/cannot be read/));
   });

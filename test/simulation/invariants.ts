@@ -1,6 +1,7 @@
 import { encodePosition } from '../../src/store/event-log.ts';
 import { readEvents, verifyAudit, type WorkflowRow } from '../../src/store/index.ts';
 import { sqliteDialect } from '../../src/store/sqlite-dialect.ts';
+import { readWorkflows } from '../../src/store/workflow-rows.ts';
 import { CASH_WORKFLOWS, orderWorkflow, reviewedRebalancing } from '../../src/workflows/index.ts';
 import { doneIn, expectedOf, NOT_DONE } from './expectations.ts';
 import { INVESTSUITE_START, RESERVED_BY_OTHERS } from './investsuite.ts';
@@ -20,8 +21,7 @@ export interface Violation {
 }
 
 export async function rowsOf({ database }: World): Promise<readonly WorkflowRow[]> {
-  // Sound: these are rows that the gateways have written.
-  return (await database.db.selectFrom('workflows').selectAll().execute()) as unknown as readonly WorkflowRow[];
+  return readWorkflows(await database.db.selectFrom('workflows').selectAll().execute());
 }
 
 const readingOf = ({ database, timeline }: World) => ({
