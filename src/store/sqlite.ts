@@ -127,7 +127,10 @@ function lockFolder(dataDir: string): () => void {
   return () => lock.close();
 }
 
-/** Preparing a statement costs several times its execution; our queries are a fixed, small set of texts. */
+/**
+ * Preparing a statement costs several times its execution; our queries are a fixed, small set of texts. Whether one has rows is asked
+ * once, too: the driver would ask SQLite at each use, which costs as much as a small statement.
+ */
 export function withCachedStatements(database: Libsql.Database): SqliteDatabase {
   // Lists of values make texts of every length: those are not worth keeping for ever.
   const statements = new LRUCache<string, SqliteStatement>({ max: 500 });
@@ -139,7 +142,13 @@ export function withCachedStatements(database: Libsql.Database): SqliteDatabase 
     prepare: (text) => {
       const known = statements.get(text);
       if (known) return known;
-      const statement = database.prepare(text);
+      const prepared = database.prepare(text);
+      const statement: SqliteStatement = {
+        reader: prepared.reader,
+        all: (parameters) => prepared.all(parameters),
+        run: (parameters) => prepared.run(parameters),
+        iterate: (parameters) => prepared.iterate(parameters),
+      };
       statements.set(text, statement);
       return statement;
     },
