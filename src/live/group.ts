@@ -1,6 +1,6 @@
 import { type Runtime, systemRuntime } from '../domain/runtime.ts';
 import { comparePositions, type EventLogRow, type LogPosition } from '../store/index.ts';
-import { type Feed, type FeedItem, itemOf } from './feed.ts';
+import { type Feed, type FeedItem, gapItem, itemOf } from './feed.ts';
 
 /** A serialised event: the same bytes for all members of a group; only the connection's envelope differs. */
 export interface Frame {
@@ -44,8 +44,8 @@ interface Ready {
 }
 
 interface Pending {
-  readonly row: EventLogRow;
   readonly item: FeedItem;
+  readonly make: () => Promise<Frame>;
   frame: Frame | undefined;
 }
 
@@ -91,14 +91,32 @@ export class Group {
 
   offer(row: EventLogRow): void {
     const item = itemOf(this.feed, row);
-    if (item === undefined) return;
-    if (this.#pending.length >= MAX_PENDING) {
-      for (const member of [...this.#members]) this.leave(member);
+    if (item !== undefined) this.#queue({ item, make: () => this.frameOf(row, item), frame: undefined });
+  }
+
+  /** In the row's place a gap; a state is read again. */
+  withhold(row: EventLogRow): void {
+    if (this.feed.kind === 'state') {
+      this.#dismiss();
       return;
     }
-    this.#pending.push({ row, item, frame: undefined });
+    const item = gapItem(this.feed, { position: row, reason: 'withheld' });
+    this.#queue({ item, make: () => this.render(item), frame: undefined });
+  }
+
+  #queue(pending: Pending): void {
+    if (this.#pending.length >= MAX_PENDING) {
+      this.#dismiss();
+      return;
+    }
+    this.#pending.push(pending);
     this.#unstarted += 1;
     this.#pump();
+  }
+
+  /** All members catch up from the log. */
+  #dismiss(): void {
+    for (const member of [...this.#members]) this.leave(member);
   }
 
   /** The frame of a row, made once for all subscribers that need it at about the same time. */
@@ -133,7 +151,7 @@ export class Group {
       if (pending === undefined) return;
       this.#unstarted -= 1;
       this.#rendering += 1;
-      void this.frameOf(pending.row, pending.item).then((frame) => {
+      void pending.make().then((frame) => {
         this.#rendering -= 1;
         pending.frame = frame;
         void this.#deliver();

@@ -1,4 +1,4 @@
-import { type LogPosition, type Store, within } from '../store/index.ts';
+import { comparePositions, type LogPosition, type Store, within } from '../store/index.ts';
 import { type EventFeed, type Feed, type FeedItem, gapItem, itemOf } from './feed.ts';
 import { isNews } from './group.ts';
 import type { LogReader } from './log-reader.ts';
@@ -75,8 +75,11 @@ async function* rowsFrom<T>(
         const item = itemOf(feed, row);
         if (item !== undefined) yield item;
       }
+      const isNewer = comparePositions(page.scanned, position) > 0;
       position = page.scanned;
       complete = page.complete;
+      if (complete && isNewer && window.withholds && feed.kind === 'events')
+        yield gapItem(feed, { position, reason: 'withheld' });
       await store.runtime.nextTurn();
     }
     await within(store.runtime, change, POLL_MS);

@@ -13,6 +13,8 @@ export interface LaneOptions {
 interface LaneKind {
   /** Audience names of a row; undefined where they are not known. */
   readonly namesOf: (row: EventLogRow) => readonly string[] | undefined;
+  /** Audience names that get a gap in the row's place. */
+  readonly withheldFrom: (row: EventLogRow) => readonly string[];
   readonly prepare: (rows: readonly EventLogRow[]) => Promise<void>;
 }
 
@@ -55,7 +57,7 @@ export class Lane {
     const mine: EventLogRow[] = [];
     for (const row of recent) {
       const names = this.#kind.namesOf(row);
-      if (names === undefined) return undefined;
+      if (names === undefined || this.#kind.withheldFrom(row).includes(name)) return undefined;
       if (names.includes(name)) mine.push(row);
     }
     return mine;
@@ -77,16 +79,26 @@ export class Lane {
 
   #passOn(rows: readonly EventLogRow[]): void {
     for (const row of rows) {
-      for (const name of this.#kind.namesOf(row) ?? []) {
-        for (const group of this.#groups.get(name) ?? []) group.offer(row);
-      }
+      for (const group of this.#named(this.#kind.namesOf(row))) group.offer(row);
+      for (const group of this.#named(this.#kind.withheldFrom(row))) group.withhold(row);
     }
+  }
+
+  #named(names: readonly string[] = []): readonly Group[] {
+    return names.flatMap((name) => [...(this.#groups.get(name) ?? [])]);
   }
 }
 
 /** Operators get all rows at once. */
 export const operatorLane = (options: LaneOptions): Lane =>
-  new Lane({ namesOf: (row) => operatorNames(row.portfolio_id), prepare: async () => undefined }, options);
+  new Lane(
+    {
+      namesOf: (row) => operatorNames(row.portfolio_id),
+      withheldFrom: () => [],
+      prepare: async () => undefined,
+    },
+    options,
+  );
 
 /** Customers get rows of own portfolios: the owners must be read before a row is passed on. */
 export const ownerLane = (ownership: Ownership, options: LaneOptions): Lane =>
@@ -97,6 +109,7 @@ export const ownerLane = (ownership: Ownership, options: LaneOptions): Lane =>
         const owners = ownership.ownersOf(id);
         return owners && ownerNames(id, owners);
       },
+      withheldFrom: ({ portfolio_id: id }) => (id === null ? [] : ownerNames(id, ownership.formerOwnersOf(id))),
       prepare: async (rows) => {
         const ids = rows.flatMap(({ portfolio_id: id }) => (id === null ? [] : [id]));
         for (const row of rows) {

@@ -9,12 +9,15 @@ import {
   trimmedTo,
 } from '../store/index.ts';
 import type { Audience } from './audience.ts';
-import type { Ownership } from './ownership.ts';
+import type { Ownership, Portfolios } from './ownership.ts';
 
-/** Events between a cursor and `position` are missing: they are deleted, or the cursor is of another log. */
+/**
+ * Events between a cursor and `position` are missing: they are deleted, the cursor is of another log, or InvestSuite does not say whether
+ * they are still the customer's.
+ */
 export interface Gap {
   readonly position: LogPosition;
-  readonly reason: 'forgotten' | 'foreign';
+  readonly reason: 'forgotten' | 'foreign' | 'withheld';
 }
 
 /** End and audience of a read, fixed once, so that no row up to the end is missed. */
@@ -22,6 +25,8 @@ export interface LogWindow {
   readonly head: LogPosition;
   /** Undefined: all rows, also those without a portfolio. */
   readonly portfolioIds: readonly PortfolioId[] | undefined;
+  /** Further portfolios may belong to the audience, which could not be read: at the end of the window there is a gap. */
+  readonly withholds: boolean;
 }
 
 export type LogPage =
@@ -60,7 +65,8 @@ export class LogReader {
    */
   async window(audience: Audience): Promise<LogWindow> {
     const head = await this.head();
-    return { head, portfolioIds: await this.#portfoliosOf(audience) };
+    const portfolios = await this.#portfoliosOf(audience);
+    return { head, portfolioIds: portfolios?.ids, withholds: portfolios?.areAll === false };
   }
 
   /** The next rows after a position and within the window. */
@@ -81,12 +87,14 @@ export class LogReader {
     return comparePositions(after, head) > 0 ? { position: head, reason: 'foreign' } : undefined;
   }
 
-  async #portfoliosOf(audience: Audience): Promise<readonly PortfolioId[] | undefined> {
+  async #portfoliosOf(audience: Audience): Promise<Portfolios | undefined> {
     const { portfolioId } = audience;
-    if (audience.kind === 'operator') return portfolioId === null ? undefined : [portfolioId];
+    if (audience.kind === 'operator') return portfolioId === null ? undefined : { ids: [portfolioId], areAll: true };
     if (portfolioId === null) return await this.#ownership.portfoliosOf(audience.userId);
     await this.#ownership.learn([portfolioId]);
-    return this.#ownership.ownersOf(portfolioId)?.has(audience.userId) === true ? [portfolioId] : [];
+    const isOwn = this.#ownership.ownersOf(portfolioId)?.has(audience.userId) === true;
+    const areAll = !this.#ownership.formerOwnersOf(portfolioId).has(audience.userId);
+    return { ids: isOwn ? [portfolioId] : [], areAll };
   }
 }
 

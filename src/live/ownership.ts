@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { InvestSuite } from '../datasources/investsuite/index.ts';
-import type { PortfolioId, UserId } from '../domain/ids.ts';
+import { type PortfolioId, parsePortfolioId, type UserId } from '../domain/ids.ts';
 import type { Portfolio } from '../domain/portfolio.ts';
 import { UpstreamError, UpstreamUnavailableError } from '../errors.ts';
 
@@ -33,8 +33,17 @@ interface Owned {
   readonly until: number;
   /** Time since which InvestSuite refuses the portfolio; undefined where the last read succeeded. */
   readonly refusedSince?: number | undefined;
+  /** Owners by the last read that succeeded, where that is too old to be believed. */
+  readonly former?: ReadonlySet<UserId> | undefined;
 }
 
+/** The portfolios of a user, and whether that are all: a row without a readable id or owner may be one more. */
+export interface Portfolios {
+  readonly ids: readonly PortfolioId[];
+  readonly areAll: boolean;
+}
+
+const NOBODY: ReadonlySet<UserId> = new Set();
 const NEVER_READ: Owned = { owners: new Set(), readAt: Number.NEGATIVE_INFINITY, until: 0 };
 
 /** Short-lived cache of portfolio owners in InvestSuite, which authorizes the delivery of live events. */
@@ -54,6 +63,11 @@ export class Ownership {
   ownersOf(id: PortfolioId): ReadonlySet<UserId> | undefined {
     const owned = this.#owned.get(id);
     return owned !== undefined && this.#isBelieved(owned, HANDING_OUT_MS) ? owned.owners : undefined;
+  }
+
+  /** Users whose events of a portfolio are withheld, since it can't be read whether they still own it. */
+  formerOwnersOf(id: PortfolioId): ReadonlySet<UserId> {
+    return this.#owned.get(id)?.former ?? NOBODY;
   }
 
   /**
@@ -81,8 +95,8 @@ export class Ownership {
 
   /**
    * InvestSuite answers, but refuses, or with something that is no portfolio. If it refuses all portfolios (as with expired
-   * credentials), and for the first five seconds, events wait. After that this portfolio's events are delivered to no
-   * customer, so that the others need not wait.
+   * credentials), and for the first five seconds, events wait. After that the lists of its former owners are read, where it may
+   * be found. If not, its events are withheld, so that the other customers need not wait, and the former owners get a gap.
    */
   async #refused(id: PortfolioId, owned: Owned | undefined, error: UpstreamError): Promise<void> {
     const now = this.#now();
@@ -95,8 +109,20 @@ export class Ownership {
       this.#owned.set(id, { ...(owned ?? NEVER_READ), refusedSince: since });
       throw error;
     }
-    this.#options.onTrouble?.(`portfolio ${id} could not be read: its owners get no live events of it`, error);
-    this.#owned.set(id, { owners: new Set(), readAt: now, until: now + FRESH_MS, refusedSince: since });
+    const former = owned === undefined || owned.owners.size === 0 ? owned?.former : owned.owners;
+    for (const owner of former ?? []) if (await this.#lists(owner, id)) return;
+    this.#options.onTrouble?.(`portfolio ${id} could not be read: its owners get gaps instead of its events`, error);
+    this.#owned.set(id, { owners: NOBODY, readAt: now, until: now + FRESH_MS, refusedSince: since, former });
+  }
+
+  /** Whether a user's list has the portfolio; its owners are cached then. */
+  async #lists(userId: UserId, id: PortfolioId): Promise<boolean> {
+    try {
+      return (await this.portfoliosOf(userId)).ids.includes(id);
+    } catch (error) {
+      if (error instanceof UpstreamError) return false;
+      throw error;
+    }
   }
 
   /** Whether InvestSuite returns portfolios at all. */
@@ -120,9 +146,10 @@ export class Ownership {
     if (owned !== undefined) this.#owned.set(id, { ...owned, until: 0 });
   }
 
-  /** Current portfolios of a user, alone or with other owners. */
-  async portfoliosOf(userId: UserId): Promise<readonly PortfolioId[]> {
+  /** Current portfolios of a user, alone or with other owners. Of a row that can't be read its id and owners are enough. */
+  async portfoliosOf(userId: UserId): Promise<Portfolios> {
     const ids: PortfolioId[] = [];
+    let areAll = true;
     let cursor: string | undefined;
     do {
       const page = await this.#options.investSuite.portfoliosPage({
@@ -130,14 +157,19 @@ export class Ownership {
         limit: 100,
         cursor,
       });
-      for (const portfolio of page.portfolios) {
-        const owners = ownersIn(portfolio);
-        this.#read(portfolio.id, owners);
-        if (owners.has(userId)) ids.push(portfolio.id);
+      const add = (id: PortfolioId, owners: ReadonlySet<UserId>): void => {
+        this.#read(id, owners);
+        if (owners.has(userId)) ids.push(id);
+      };
+      for (const portfolio of page.portfolios) add(portfolio.id, ownersIn(portfolio));
+      for (const { id, ownerIds } of page.unreadable) {
+        const portfolioId = parsePortfolioId(id ?? '');
+        if (portfolioId !== undefined && ownerIds !== null) add(portfolioId, new Set(ownerIds));
+        else if (ownerIds === null || ownerIds.includes(userId)) areAll = false;
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
-    return ids;
+    return { ids, areAll };
   }
 
   #read(id: PortfolioId, owners: ReadonlySet<UserId>): void {

@@ -161,7 +161,12 @@ export class Subscriber implements Member {
     const rows = page.rows.map((row) => [row, { root: feed.ofRow(row), position: row, version: undefined }] as const);
     if (!(await this.#sendRows(rows))) return undefined;
     this.#position = page.scanned;
-    return page.complete ? undefined : window;
+    if (!page.complete) return window;
+    if (window.withholds && comparePositions(page.scanned, position) > 0) {
+      const item = gapItem(feed, { position: page.scanned, reason: 'withheld' });
+      this.#send(item, await group.render(item));
+    }
+    return undefined;
   }
 
   /** False where it stopped before all were sent. */

@@ -18,7 +18,7 @@ import type { Withdrawal } from '../domain/withdrawal.ts';
 import { BadUserInputError, ForbiddenError } from '../errors.ts';
 import type { Audience, EventLogRow, Gap, LiveSource, LogPosition } from '../live/index.ts';
 import { decodeCursor, encodeCursor } from '../live/index.ts';
-import { eventOfRow, type JsonContent } from '../store/index.ts';
+import { comparePositions, eventOfRow, type JsonContent } from '../store/index.ts';
 import { transactionIdOfOrder } from '../workflows/index.ts';
 import { requireScope } from './access.ts';
 import type { RequestContext } from './context.ts';
@@ -106,6 +106,8 @@ const GAP_REASONS: Readonly<Record<Gap['reason'], string>> = {
   forgotten: 'The events after this cursor are no longer kept. Reload the state, then resume from here.',
   foreign:
     'This cursor is not from this event log, which may have been restored from a back-up. Reload the state, then resume from here.',
+  withheld:
+    'InvestSuite does not say at present whether a portfolio is still yours, so that its events are withheld. Reload the state, then resume from here.',
 };
 
 function gapNotification({ services }: RequestContext, { position, reason }: Gap): GapNotification {
@@ -216,6 +218,9 @@ export async function listNotifications(
     const page = await reader.page(window, position, size + 1 - edges.length);
     if (page.kind === 'rows') {
       for (const row of page.rows) add({ kind: 'row', row });
+      const isNewer = page.complete && comparePositions(page.scanned, position) > 0;
+      if (isNewer && window.withholds && after !== null)
+        add({ kind: 'gap', gap: { position: page.scanned, reason: 'withheld' } });
       return connection(edges.slice(0, size), { before: after !== null, after: edges.length > size });
     }
     // Without a cursor there is no gap: the page begins with the oldest kept event.

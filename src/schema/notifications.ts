@@ -260,7 +260,7 @@ function addOtherMembers({ builder, notification }: Members): void {
   });
   builder.objectRef<GapNotification>('GapNotification').implement({
     description:
-      'Events between `after` and this one are no longer kept: reload the state, then resume from here. Its type is GAP.',
+      'Events before this one are no longer kept, or withheld since InvestSuite does not say whose they are: reload the state, then resume from here. Its type is GAP.',
     interfaces: [notification],
     authScopes: vouched,
     fields: (t) => ({

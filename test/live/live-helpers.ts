@@ -41,8 +41,8 @@ export class FakeOwners {
   down = false;
   /** InvestSuite is there and refuses everything while true, as with credentials that have ended. */
   refuses = false;
-  /** Portfolios that can't be read by themselves. */
-  readonly refused = new Set<PortfolioId>();
+  /** Portfolios that can't be read by themselves, and of whose rows in lists only this can be read. */
+  readonly refused = new Map<PortfolioId, 'id and owners' | 'nothing'>();
   calls = 0;
 
   readonly portfolio = async (id: PortfolioId): Promise<Portfolio | null> => {
@@ -54,11 +54,18 @@ export class FakeOwners {
 
   readonly portfoliosPage: HubOptions['investSuite']['portfoliosPage'] = async ({ filter }) => {
     this.#ask();
-    const mine = [...this.owners].filter(([, owners]) => owners.some((owner) => owner === filter?.anyOwnerId));
+    const fits = (owners: readonly UserId[]): boolean => owners.some((owner) => owner === filter?.anyOwnerId);
+    const listed = [...this.owners].filter(([, owners]) => fits(owners));
+    const unreadable = listed.flatMap(([id, ownerIds]) => {
+      const readable = this.refused.get(id);
+      const row = { system: 'INVESTSUITE', resource: 'portfolio' } as const;
+      if (readable === undefined) return [];
+      return [readable === 'nothing' ? { ...row, id: null, ownerIds: null } : { ...row, id, ownerIds }];
+    });
     return {
-      portfolios: mine.map(([id, owners]) => portfolioOf(id, owners)),
+      portfolios: listed.flatMap(([id, owners]) => (this.refused.has(id) ? [] : [portfolioOf(id, owners)])),
       owners: new Map(),
-      unreadable: [],
+      unreadable,
       next: null,
     };
   };
