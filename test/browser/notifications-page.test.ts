@@ -1,36 +1,60 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
-import { ApolloClient, ApolloLink, gql, InMemoryCache } from '@apollo/client/core';
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
-import { type Client, type ClientOptions, createClient } from 'graphql-ws';
-import { map } from 'rxjs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { checkChromium, hasChromium, launchChromium } from '../helpers/browser.ts';
+import { listenOnLoopback } from '../helpers/http.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { append, event } from '../live/live-helpers.ts';
 
+checkChromium('the snippets of the notifications page');
+
+/** How long connections are refused, in seconds: at least until each client has tried more often than clients do by default. */
+const CUT_SECONDS = Number(process.env['CUT_SECONDS'] ?? 0);
+
 const PAGE = readFileSync('docs/notifications.md', 'utf8');
-/** As printed; without the types, which this test's own engine does not read. */
-const SNIPPETS = [...PAGE.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) =>
-  code.replace(/ as string \| null/g, ''),
-);
+const snippets = [...PAGE.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+const [overWebSocket = '', overSse = '', withApollo = ''] = snippets;
+/** What the page says is the same for each client of the transport. */
+const cursor = overWebSocket.slice(overWebSocket.indexOf('const { value }'), overWebSocket.indexOf('client.subscribe'));
+const subscribing = overWebSocket.slice(overWebSocket.indexOf('const { value }'));
+const connecting = overWebSocket.slice(0, overWebSocket.indexOf('const { value }'));
+
+const CLIENTS = [
+  { name: 'graphql-ws', scheme: 'ws', code: overWebSocket },
+  { name: 'graphql-sse', scheme: 'http', code: overSse + subscribing },
+  { name: 'Apollo Client', scheme: 'ws', code: connecting + cursor + withApollo },
+];
 
 let issuer: TestIssuer;
 let world: World;
-let door: Awaited<ReturnType<typeof startDoor>>;
+/** Of the page that runs the snippets. */
+let host: Awaited<ReturnType<typeof listenOnLoopback>>;
+let browser: Browser | undefined;
+/** Below the checkout, whose node_modules has what the snippets import. */
+const folder = mkdtempSync(join(process.cwd(), 'dist.snippets-'));
+const toEnd: (() => unknown)[] = [];
 beforeAll(async () => {
   issuer = await startIssuer();
-  world = await startWorld({ seed: [], gateway: { auth: issuer.settings } });
-  door = await startDoor(Number(new URL(world.url).port));
+  host = await listenOnLoopback(createHttpServer((_request, response) => void response.end('a page')));
+  world = await startWorld({ seed: [], gateway: { auth: issuer.settings, corsOrigins: [host.url] } });
+  if (hasChromium) browser = await launchChromium();
 });
 afterAll(async () => {
-  await door.stop();
+  for (const end of toEnd) await end();
+  await browser?.close();
   await world.stop();
+  await host.stop();
   await issuer.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
-/** In front of the gateway; while it is shut, connections are reset, and counted. */
+/** A door in front of the gateway; while it is shut, connections are reset, and counted. */
 async function startDoor(to: number) {
   const open = new Set<Socket>();
   const state = { shut: false, refused: 0 };
@@ -45,6 +69,7 @@ async function startDoor(to: number) {
     for (const socket of [near, far]) {
       open.add(socket);
       socket.once('close', () => {
+        open.delete(socket);
         near.destroy();
         far.destroy();
       });
@@ -55,10 +80,10 @@ async function startDoor(to: number) {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   return {
-    url: `ws://127.0.0.1:${address.port}`,
+    host: `127.0.0.1:${address.port}`,
     state,
     shut: () => {
-      Object.assign(state, { shut: true, refused: 0 });
+      state.shut = true;
       for (const socket of open) socket.resetAndDestroy();
     },
     stop: async () => {
@@ -68,85 +93,94 @@ async function startDoor(to: number) {
   };
 }
 
-const token = () => issuer.token({ sub: 'an-operator', scope: 'operator' });
-/** The page's createClient in Node. */
-const inNode = (options: ClientOptions): Client => createClient({ ...options, webSocketImpl: WebSocket });
-const given = () => ({
-  createClient: inNode,
-  url: `${door.url}/graphql`,
-  token,
-  error: fail,
-  complete: () => undefined,
-});
-const fail = (error: unknown): void => {
-  throw new Error('the subscription has ended', { cause: error });
+/** The snippet with what it imports, as a bundler of an app makes it. */
+async function bundled(index: number, code: string): Promise<string> {
+  const file = join(folder, `${index}.js`);
+  // The last line is the test's own, so that it can end the client.
+  writeFileSync(file, `${code}\nstarted(client);\n`);
+  const build = await rolldown({
+    input: file,
+    platform: 'browser',
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+  });
+  const { output } = await build.generate({ format: 'esm' });
+  await build.close();
+  return output[0].code;
+}
+
+/** What the snippets don't define themselves. */
+const NAMES = ['url', 'token', 'console', 'started', 'WebSocket'];
+const token = (): Promise<string> => issuer.token({ sub: 'an-operator', scope: 'operator' });
+
+interface Running {
+  readonly name: string;
+  readonly door: Awaited<ReturnType<typeof startDoor>>;
+  /** Types of the events, in the order in which the snippet logged them. */
+  readonly seen: string[];
+}
+
+async function inNode(code: string, url: string, seen: (value: unknown) => void): Promise<void> {
+  const AsyncFunction: FunctionConstructor = Object.getPrototypeOf(inNode).constructor;
+  const client: { dispose(): unknown }[] = [];
+  const given = [url, token, { log: seen, error: seen }, client.push.bind(client), globalThis.WebSocket ?? WebSocket];
+  // Code of our own page, and of nobody else.
+  await new AsyncFunction(...NAMES, code)(...given);
+  toEnd.unshift(() => client[0]?.dispose());
+}
+
+async function inChromium(code: string, url: string, seen: (value: unknown) => void): Promise<void> {
+  const page = await (browser ?? (await launchChromium())).newPage();
+  await page.goto(host.url);
+  await page.exposeFunction('token', token);
+  await page.exposeFunction('seen', seen);
+  await page.evaluate(
+    async ([names, text, at]) => {
+      const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
+      const log = (value: unknown): unknown =>
+        Reflect.get(globalThis, 'seen')(value instanceof Error ? `${value}` : value);
+      const given = [at, Reflect.get(globalThis, 'token'), { log, error: log }, () => undefined, globalThis.WebSocket];
+      await new AsyncFunction(...names, text)(...given);
+    },
+    [NAMES, code, url] as const,
+  );
+}
+
+async function start(where: string, client: (typeof CLIENTS)[number]): Promise<Running> {
+  const door = await startDoor(Number(new URL(world.url).port));
+  toEnd.push(door.stop);
+  const seen: string[] = [];
+  const see = (value: unknown): number => seen.push(String(Object(value).type ?? value));
+  const code = await bundled(toEnd.length, client.code);
+  const run = where === 'Node' ? inNode : inChromium;
+  await run(code, `${client.scheme}://${door.host}/graphql`, see);
+  return { name: `${client.name} in ${where}`, door, seen };
+}
+
+const add = async (types: readonly string[]): Promise<void> => {
+  for (const type of types) await append(world.gateway.store, event(null, type));
 };
 
-/** Runs code of the page with the names that it uses. */
-function run(code: string, names: Readonly<Record<string, unknown>>): unknown {
-  // Code of our own page, and of nobody else.
-  return new Function(...Object.keys(names), code)(...Object.values(names));
-}
+it('runs each of its snippets through a cut, in Node and in Chromium, and they miss nothing', async () => {
+  expect(snippets).toHaveLength(CLIENTS.length);
+  const running: Running[] = [];
+  for (const where of ['Node', ...(hasChromium ? ['Chromium'] : [])])
+    for (const client of CLIENTS) running.push(await start(where, client));
+  const all = () => running.map(({ name, seen }) => [name, seen]);
+  const expected = (types: readonly string[]) => running.map(({ name }) => [name, types]);
 
-async function throughACut(seen: readonly string[], name: string): Promise<void> {
-  const types = (from: number, to: number) =>
-    Array.from({ length: to - from }, (_, i) => `${name.toUpperCase()}.${from + i}`);
-  const add = async (from: number, to: number) => {
-    for (const type of types(from, to)) await append(world.gateway.store, event(null, type));
-  };
-  await expect
-    .poll(
-      async () => {
-        await append(world.gateway.store, event(null, 'BEGIN'));
-        return seen.includes('BEGIN');
-      },
-      { timeout: 30_000 },
-    )
-    .toBe(true);
-  await add(0, 3);
-  await expect.poll(() => seen.filter((type) => type !== 'BEGIN'), { timeout: 30_000 }).toEqual(types(0, 3));
-  door.shut();
-  await add(3, 8);
-  // More often than a client tries by default.
-  await expect.poll(() => door.state.refused, { timeout: 120_000 }).toBeGreaterThan(6);
-  door.state.shut = false;
-  await expect.poll(() => seen.filter((type) => type !== 'BEGIN'), { timeout: 60_000 }).toEqual(types(0, 8));
-}
+  // Before anybody has seen an event.
+  const began = Date.now();
+  for (const { door } of running) door.shut();
+  await add(['1', '2', '3']);
+  const tried = () => running.filter(({ door }) => door.state.refused > 5).length;
+  await expect.poll(tried, { timeout: 120_000 }).toBe(running.length);
+  await expect.poll(() => Date.now() - began, { timeout: 120_000 }).toBeGreaterThanOrEqual(CUT_SECONDS * 1_000);
+  for (const { door } of running) door.state.shut = false;
+  await expect.poll(all, { timeout: 60_000 }).toEqual(expected(['1', '2', '3']));
 
-it('the snippet for graphql-ws misses nothing through a cut in which connections are refused', async () => {
-  const seen: string[] = [];
-  const [snippet = ''] = SNIPPETS;
-  const code = snippet
-    .replace('variables.after = extensions.cursor;', '$&; see(arguments[0]);')
-    .replace('({ extensions }) =>', 'function ({ extensions })');
-  const client = run(`${code}; return client;`, {
-    ...given(),
-    see: ({ data }: { data: { notifications: { type: string } } }) => seen.push(data.notifications.type),
-  }) as Client;
-  try {
-    await throughACut(seen, 'ws');
-  } finally {
-    await client.dispose();
-  }
-}, 240_000);
-
-it('the snippet for Apollo Client as well', async () => {
-  const seen: string[] = [];
-  const [first = '', second = ''] = SNIPPETS;
-  const making = first.slice(first.indexOf('const client'), first.indexOf('client.subscribe'));
-  const { link, client } = run(`${making}; ${second}; return { link, client };`, {
-    ...given(),
-    ...{ ApolloLink, GraphQLWsLink, map },
-  }) as { link: ApolloLink; client: Client };
-  const apollo = new ApolloClient({ link, cache: new InMemoryCache() });
-  const query = gql`subscription ($after: ID) { notifications(after: $after) { id type } }`;
-  const subscription = apollo
-    .subscribe<{ notifications: { type: string } }>({ query, variables: { after: null }, fetchPolicy: 'no-cache' })
-    .subscribe(({ data }) => seen.push(data?.notifications.type ?? ''));
-  try {
-    await throughACut(seen, 'apollo');
-  } finally {
-    subscription.unsubscribe();
-    await client.dispose();
-  }
+  // And from the last one that was seen.
+  for (const { door } of running) door.shut();
+  await add(['4', '5']);
+  for (const { door } of running) door.state.shut = false;
+  await expect.poll(all, { timeout: 60_000 }).toEqual(expected(['1', '2', '3', '4', '5']));
 }, 240_000);
