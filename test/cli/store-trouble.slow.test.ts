@@ -17,13 +17,21 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { combineSeeds, type Standins, startStandins } from '../../src/standins/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { postgresTrouble, refuseOldPostgres } from '../../src/store/store-trouble.ts';
 import { build } from '../helpers/build.ts';
+import { upstreamSettings } from '../helpers/command.ts';
 import { freePort } from '../helpers/http.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 
-beforeAll(build, 120_000);
+/** What plays both upstreams in a program of its own would be most of the time of its start. */
+let standins: Standins;
+beforeAll(async () => {
+  build();
+  standins = await startStandins({ seed: combineSeeds() });
+}, 120_000);
+afterAll(() => standins.stop());
 // Each is some starts of the program.
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -43,7 +51,7 @@ function run(args: readonly string[], settings: Record<string, string>, limit = 
   const command = `${limit} exec "$0" dist/cli.js "$@"`;
   const child = spawn('sh', ['-c', command, process.execPath, ...args], {
     ...nobody,
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...settings },
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...upstreamSettings(standins), ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
@@ -59,6 +67,9 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['inbox', 'list'],
   ['inbox', 'replay', '1'],
 ];
+
+/** The gateway, and one of the commands, which open it in the same way: what a trouble is called does not depend on who meets it. */
+const TWO = COMMANDS.filter(([name]) => name !== 'inbox');
 
 const NAMED = COMMANDS.map((command) => [command.join(' '), command] as const);
 
@@ -98,7 +109,7 @@ describe('an embedded database that can’t be used is reported in one line', ()
     expectOneLine(await run(command, { DATA_DIR: dataDir }), file(), 'is not a database; put a back-up in its place');
   });
 
-  it.each(NAMED)('where it is damaged: %s', async (_name, command) => {
+  it('where it is damaged', async () => {
     const path = await database();
     const whole = new Libsql(path);
     whole.exec('pragma wal_checkpoint(truncate)');
@@ -107,7 +118,8 @@ describe('an embedded database that can’t be used is reported in one line', ()
     for (let at = 4_096; at < statSync(path).size; at += 4_096)
       writeSync(handle, Buffer.alloc(4_096, 0xa5), 0, 4_096, at);
     closeSync(handle);
-    expectOneLine(await run(command, { DATA_DIR: dataDir }), file(), 'is damaged; put a back-up in its place');
+    for (const command of TWO)
+      expectOneLine(await run(command, { DATA_DIR: dataDir }), file(), 'is damaged; put a back-up in its place');
   });
 
   it('where it may only be read', async () => {
@@ -126,7 +138,7 @@ describe('an embedded database that can’t be used is reported in one line', ()
   it('where it may not even be read', async () => {
     const path = await database();
     chmodSync(path, 0);
-    for (const command of COMMANDS) {
+    for (const command of TWO) {
       expectOneLine(await run(command, { DATA_DIR: dataDir }), path, "can't be read and written");
     }
   });
@@ -138,7 +150,7 @@ describe('an embedded database that can’t be used is reported in one line', ()
     }
     mkdirSync(join(dataDir, 'gateway.db'), { recursive: true, mode: 0o777 });
     if (nobody !== undefined) execFileSync('chown', ['-R', `${nobody.uid}:${nobody.gid}`, dataDir]);
-    for (const command of COMMANDS) {
+    for (const command of TWO) {
       expectOneLine(await run(command, { DATA_DIR: dataDir }), file(), 'is a folder where a file should be');
     }
     chmodSync(folder, 0o500);
@@ -157,7 +169,7 @@ describe('an embedded database that can’t be used is reported in one line', ()
     await store.write(({ db }) => db.insertInto('schema_floor').values({ migration: '9999_next' }).execute());
     await store.close();
     if (nobody !== undefined) execFileSync('chown', ['-R', `${nobody.uid}:${nobody.gid}`, dataDir]);
-    for (const command of COMMANDS) {
+    for (const command of TWO) {
       expectOneLine(await run(command, { DATA_DIR: dataDir }), '9999_next', 'start a newer version');
     }
   });
