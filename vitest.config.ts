@@ -40,6 +40,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     // expect.poll waits for a condition; its own limit of a second is less than a busy machine needs.
     expect: { poll: { timeout: 30_000 } },
+    // A lane takes what another has transformed, in whichever process.
+    experimental: { fsModuleCache: true },
     globalSetup: ['test/helpers/memory.ts'],
     reporters: ['default', new LeftOut()],
     projects: Object.entries(LANES).map(([name, files], groupOrder) => ({

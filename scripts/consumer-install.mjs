@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-// Does what a stranger does with the package, by the Node that runs this: packs it, installs the tarball with engine-strict into an
-// empty project, compiles against its types, starts the program and asks a first query. Fails where npm warns. Needs the registry.
+// Does what a stranger does with the package, by the Node that runs this: installs the tarball with engine-strict into an empty project,
+// compiles against its types, starts the program and asks a first query. Fails where npm warns. Needs the registry. Packs the checkout
+// where no tarball is named: node scripts/consumer-install.mjs [TARBALL]
 // For the oldest Node: npx -p node@20.19.4 node scripts/consumer-install.mjs
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,11 +22,15 @@ const freePort = () =>
     });
   });
 
-function install() {
-  const pack = [join(root, 'scripts', 'pack.mjs'), folder];
-  const [{ filename }] = JSON.parse(execFileSync(process.execPath, pack, { encoding: 'utf8' }));
+function pack() {
+  const args = [join(root, 'scripts', 'pack.mjs'), folder];
+  const [{ filename }] = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+  return join(folder, filename);
+}
+
+function install(tarball) {
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
-  const asked = ['install', '--engine-strict', '--no-audit', '--no-fund', join(folder, filename), '@types/node@20'];
+  const asked = ['install', '--engine-strict', '--no-audit', '--no-fund', tarball, '@types/node@20'];
   const { status, stderr } = spawnSync('npm', asked, { cwd: folder, encoding: 'utf8' });
   if (status !== 0 || /npm (warn|error)/.test(stderr))
     throw new Error(`npm says on Node ${process.version}:\n${stderr}`);
@@ -82,7 +87,7 @@ async function firstQuery() {
 }
 
 try {
-  install();
+  install(process.argv[2] === undefined ? pack() : resolve(process.argv[2]));
   compile();
   await firstQuery();
   console.log(`the package: installed with engine-strict, compiled, started and asked on Node ${process.version}`);
