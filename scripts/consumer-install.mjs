@@ -41,6 +41,11 @@ function compile() {
     join(folder, 'own.ts'),
     `import { createServer } from 'node:http';
 import { createGateway, optionsFrom } from 'invest-gateway';
+import { attempt, follow } from 'invest-gateway/client';
+import { keys, possibleTypes, scalars, typePolicies } from 'invest-gateway/codegen';
+import { routeHandlers } from 'invest-gateway/next';
+
+export { attempt, follow, keys, possibleTypes, routeHandlers, scalars, typePolicies };
 const gateway = await createGateway(optionsFrom(process.env));
 createServer(gateway.handler).listen(4000);
 `,
@@ -48,6 +53,12 @@ createServer(gateway.handler).listen(4000);
   const compilerOptions = {
     ...{ target: 'es2023', module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true },
     ...{ noUncheckedIndexedAccess: true, verbatimModuleSyntax: true, skipLibCheck: false, types: ['node'] },
+    ...{
+      noImplicitOverride: true,
+      noPropertyAccessFromIndexSignature: true,
+      isolatedModules: true,
+      noUnusedLocals: true,
+    },
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['own.ts'] }));
   const tsc = createRequire(import.meta.url)
