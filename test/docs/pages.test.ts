@@ -122,7 +122,7 @@ describe('the schema reference', () => {
 /** Which test runs the commands of a page; those of the pages named nowhere here are not run. */
 const RUN_BY: Readonly<Record<string, readonly (readonly [command: RegExp, test: string])[]>> = {
   'README.md': [[/./, 'test/readme.slow.test.ts']],
-  'docs/first-app.md': [[/./, 'test/browser/first-app.test.ts']],
+  'docs/first-app.md': [[/./, 'test/docs/journeys.slow.test.ts']],
   'docs/nestjs.md': [[/./, 'test/docs/journeys.slow.test.ts']],
   'docs/operations.md': [[/./, 'test/docs/operations.slow.test.ts']],
   'docs/sandbox.md': [[/./, 'test/cli/sandbox.test.ts']],
