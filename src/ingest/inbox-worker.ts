@@ -70,6 +70,8 @@ const BEHIND_MS = 100;
 /** Maximum attempts of an event that fails for other reasons than an unavailable upstream: nearly an hour. */
 const MAX_ATTEMPTS = 200;
 
+const LEASE = { mayBeLost: true } as const;
+
 /** Events leased together, with one owner name. */
 interface Claim {
   readonly owner: string;
@@ -171,7 +173,10 @@ export class InboxWorker {
   async #claim(): Promise<Claim> {
     const { store } = this.#options;
     const owner = store.runtime.uuid();
-    const rows = await store.write((tx) => claimEvents(tx, { owner, until: tx.now() + this.#leaseMs, limit: BATCH }));
+    const rows = await store.write(
+      (tx) => claimEvents(tx, { owner, until: tx.now() + this.#leaseMs, limit: BATCH }),
+      LEASE,
+    );
     if (rows.length > 0) this.#own(owner);
     return { owner, rows };
   }
@@ -200,7 +205,7 @@ export class InboxWorker {
         const dueAt = first.get(row.subject ?? '')?.due_at ?? 0;
         await returnEvents(tx, owner, [row.id], { dueAt: Math.max(dueAt, tx.now() + BEHIND_MS), failed: false });
       }
-    });
+    }, LEASE);
     return rows.filter((row) => !isBehind(row));
   }
 
@@ -290,7 +295,7 @@ export class InboxWorker {
   async #release(): Promise<void> {
     await this.#options.store.write(async (tx) => {
       for (const owner of this.#owners) await giveBackLeases(tx, 'inbox', owner);
-    });
+    }, LEASE);
   }
 
   #trouble(what: string, error: unknown): void {

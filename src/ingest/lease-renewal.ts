@@ -49,9 +49,12 @@ export class LeaseRenewal {
     const claims = [...this.#claims].map(([owner, { ids }]) => ({ owner, ids }));
     if (claims.length === 0) return;
     try {
-      await store.write(async (tx) => {
-        for (const claim of claims) await renewLeases(tx, 'inbox', { ...claim, until: tx.now() + leaseMs });
-      });
+      await store.write(
+        async (tx) => {
+          for (const claim of claims) await renewLeases(tx, 'inbox', { ...claim, until: tx.now() + leaseMs });
+        },
+        { mayBeLost: true },
+      );
     } catch (error) {
       onTrouble('leases of events could not be renewed', error);
     }

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CompiledQuery, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
 import { LRUCache } from 'lru-cache';
 import { type Runtime, sleep, systemRuntime } from '../domain/runtime.ts';
@@ -9,7 +9,7 @@ import { Afterwards } from './afterwards.ts';
 import { writeEntries } from './audit.ts';
 import { migrate } from './migrations.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
-import type { Reading, Store, Topic, Writing } from './store.ts';
+import type { Reading, Store, Topic, WriteHow, Writing } from './store.ts';
 import { embeddedTrouble } from './store-trouble.ts';
 import { makeFolderOnDisk } from './sync-to-disk.ts';
 import type { Tables } from './tables.ts';
@@ -44,12 +44,14 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     if (options.exclusive !== false) unlock = lockFolder(options.dataDir);
     keepPrivate(path);
     const database = openDatabase(path);
-    const db = new Kysely<Tables>({ dialect: new EmbeddedDialect({ database: withCachedStatements(database) }) });
+    const statements = withCachedStatements(database);
+    const db = new Kysely<Tables>({ dialect: new EmbeddedDialect({ database: statements }) });
     await migrate(db, sqliteDialect);
     // From now on who waits must not hold the event loop: see #begin.
     database.exec('pragma busy_timeout = 0');
     const runtime = options.runtime ?? systemRuntime;
-    return new SqliteStore(db, { runtime, now: options.now ?? runtime.now, unlock });
+    const controls = controlsOf(database, statements);
+    return new SqliteStore(db, controls, { runtime, now: options.now ?? runtime.now, unlock });
   } catch (error) {
     unlock();
     throw embeddedTrouble(error, path);
@@ -96,10 +98,36 @@ function openDatabase(path: string): Libsql.Database {
   const database = new Libsql(path);
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   database.exec('pragma journal_mode = wal');
-  // FULL: a commit is on disk when it returns; NORMAL would lose acknowledged rows in a power cut.
-  database.exec('pragma synchronous = full');
+  database.exec(EACH_COMMIT_ON_DISK);
   database.exec('pragma foreign_keys = on');
   return database;
+}
+
+/** A commit is on disk when it returns. */
+const EACH_COMMIT_ON_DISK = 'pragma synchronous = full';
+/** A commit is there for everybody, and on disk with the next one or the next checkpoint. A power cut before that undoes it. */
+const WITH_THE_NEXT = 'pragma synchronous = normal';
+
+/** Statements of transactions, run on the connection itself: they are half of all, and the query builder takes longer for one than SQLite. */
+interface Controls {
+  run(text: 'begin immediate' | 'savepoint one' | 'rollback to one' | 'release one' | 'commit' | 'rollback'): void;
+  /** Does the work in a transaction whose commit is on disk when it returns, or only with the next one. */
+  synced<T>(onDisk: boolean, work: () => Promise<T>): Promise<T>;
+}
+
+function controlsOf(database: Libsql.Database, statements: SqliteDatabase): Controls {
+  return {
+    run: (text) => void statements.prepare(text).run([]),
+    synced: async (onDisk, work) => {
+      if (onDisk) return await work();
+      database.exec(WITH_THE_NEXT);
+      try {
+        return await work();
+      } finally {
+        database.exec(EACH_COMMIT_ON_DISK);
+      }
+    },
+  };
 }
 
 /**
@@ -157,6 +185,7 @@ export function withCachedStatements(database: Libsql.Database): SqliteDatabase 
 
 interface Job {
   readonly run: (writing: Writing) => Promise<unknown>;
+  readonly mayBeLost: boolean;
   readonly afterwards: Afterwards;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -166,7 +195,7 @@ interface Job {
 /**
  * One connection, one writer. Transactions that wait at the same time share one commit, hence one fsync, and one writing of
  * the audit; each runs in a savepoint of its own, so that one that fails takes nothing of the others with it. Where the audit of all
- * can't be written, each is done again by itself.
+ * can't be written, each is done again by itself. A group of leases only needs no fsync: see {@link WriteHow.mayBeLost}.
  */
 class SqliteStore implements Store {
   readonly kind = 'sqlite';
@@ -174,6 +203,7 @@ class SqliteStore implements Store {
   readonly runtime: Runtime;
   readonly now: () => number;
   readonly #db: Kysely<Tables>;
+  readonly #controls: Controls;
   readonly #unlock: () => void;
   readonly #wakes = new Wakes();
   #queue: Job[] = [];
@@ -183,9 +213,11 @@ class SqliteStore implements Store {
 
   constructor(
     db: Kysely<Tables>,
+    controls: Controls,
     { runtime, now, unlock }: Pick<Store, 'runtime' | 'now'> & { readonly unlock: () => void },
   ) {
     this.#db = db;
+    this.#controls = controls;
     this.runtime = runtime;
     this.now = now;
     this.#unlock = unlock;
@@ -199,12 +231,12 @@ class SqliteStore implements Store {
     return whenFree(this.runtime, () => work(this.#reading(this.#db)));
   }
 
-  write<T>(work: (writing: Writing) => Promise<T>): Promise<T> {
+  write<T>(work: (writing: Writing) => Promise<T>, { mayBeLost = false }: WriteHow = {}): Promise<T> {
     if (this.#closed) return Promise.reject(new StoreUnavailableError('the store is closed'));
     return new Promise<T>((resolve, reject) => {
       // Sound: the value given to resolve is what this very `work` returned.
       const settle = resolve as (value: unknown) => void;
-      this.#queue.push({ run: work, afterwards: new Afterwards(), resolve: settle, reject });
+      this.#queue.push({ run: work, mayBeLost, afterwards: new Afterwards(), resolve: settle, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -238,19 +270,9 @@ class SqliteStore implements Store {
     try {
       // Each attempt takes the connection anew: reads go on while another process has the lock.
       await whenFree(this.runtime, () =>
-        this.#db.connection().execute(async (connection) => {
-          await runSql(connection, 'begin immediate');
-          try {
-            const isAlone = group.length === 1;
-            for (const job of group) await this.#runInSavepoint(connection, job, isAlone);
-            const entries = isAlone ? [] : group.flatMap((job) => job.afterwards.audit);
-            await writeEntries(this.#reading(connection), entries);
-            await runSql(connection, 'commit');
-          } catch (error) {
-            // After some failures (disk full) SQLite has rolled back already, and refuses this.
-            await runSql(connection, 'rollback').catch(() => undefined);
-            throw error;
-          }
+        this.#db.connection().execute((connection) => {
+          const onDisk = !group.every(({ mayBeLost }) => mayBeLost);
+          return this.#controls.synced(onDisk, () => this.#transaction(connection, group));
         }),
       );
       this.#writesFail = false;
@@ -272,10 +294,40 @@ class SqliteStore implements Store {
     return { db, dialect: sqliteDialect, now: this.now };
   }
 
-  /** `withAudit`: its entries are written at once and may fail with it; else those of all are, before the commit. */
-  async #runInSavepoint(connection: Kysely<Tables>, job: Job, withAudit: boolean): Promise<void> {
-    await runSql(connection, 'savepoint one');
+  async #transaction(connection: Kysely<Tables>, group: readonly Job[]): Promise<void> {
     const reading = this.#reading(connection);
+    this.#controls.run('begin immediate');
+    try {
+      const [only, ...others] = group;
+      if (only !== undefined && others.length === 0) return await this.#runAlone(reading, only);
+      for (const job of group) await this.#runInSavepoint(reading, job);
+      const entries = group.flatMap((job) => job.afterwards.audit);
+      await writeEntries(reading, entries);
+      this.#controls.run('commit');
+    } catch (error) {
+      try {
+        this.#controls.run('rollback');
+      } catch {
+        // After some failures (disk full) SQLite has rolled back already, and refuses this.
+      }
+      throw error;
+    }
+  }
+
+  async #runAlone(reading: Reading, job: Job): Promise<void> {
+    await this.#run(reading, job, true);
+    this.#controls.run(hasFailed(job) ? 'rollback' : 'commit');
+  }
+
+  async #runInSavepoint(reading: Reading, job: Job): Promise<void> {
+    this.#controls.run('savepoint one');
+    await this.#run(reading, job, false);
+    if (hasFailed(job)) this.#controls.run('rollback to one');
+    this.#controls.run('release one');
+  }
+
+  /** `withAudit`: its entries are written at once and may fail with it; else those of all are, before the commit. */
+  async #run(reading: Reading, job: Job, withAudit: boolean): Promise<void> {
     job.afterwards.clear();
     try {
       job.outcome = { value: await job.run(job.afterwards.writing(reading)) };
@@ -285,11 +337,11 @@ class SqliteStore implements Store {
       job.outcome = { error };
       // No write will fit: reported as such and not as this write's fault.
       if (isFull(error)) throw error;
-      await runSql(connection, 'rollback to one');
     }
-    await runSql(connection, 'release one');
   }
 }
+
+const hasFailed = ({ outcome }: Job): boolean => outcome !== undefined && 'error' in outcome;
 
 /**
  * Does the work again, after growing pauses, while another process has the lock; rejects when it has had it for too long.
@@ -318,6 +370,3 @@ function settle(job: Job): void {
   else if ('error' in job.outcome) job.reject(job.outcome.error);
   else job.resolve(job.outcome.value);
 }
-
-const runSql = (connection: Kysely<Tables>, text: string): Promise<unknown> =>
-  connection.executeQuery(CompiledQuery.raw(text));

@@ -27,6 +27,11 @@ export interface Writing extends Reading {
 export interface WriteHow {
   /** It may share its commit with others that wait at the same time: it changes few rows, and waits for no lock of another's. */
   readonly together?: boolean;
+  /**
+   * It is of worth only to this process, as a lease is: a power cut, which ends the process too, may undo it. The embedded store needs
+   * no fsync for it then. PostgreSQL commits it like any other, since its gateways outlive it.
+   */
+  readonly mayBeLost?: boolean;
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import Libsql from 'libsql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openStore, tryToWrite } from '../../src/store/index.ts';
+import { openStore, type Reading, tryToWrite, type Writing } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 
 let folder: string;
@@ -25,6 +25,38 @@ it('makes its folder for its owner only, and has every commit on disk', async ()
   expect(await pragma('journal_mode')).toBe('wal');
   // 2 is FULL.
   expect(await pragma('synchronous')).toBe(2);
+  await store.close();
+});
+
+it('has a lease on disk with the next commit, and everything else when it is told', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const synchronous = async ({ db }: Reading): Promise<unknown> =>
+    Object.values((await sql<object>`pragma synchronous`.execute(db)).rows[0] ?? {})[0];
+  const lease = { mayBeLost: true };
+  // 1 is NORMAL.
+  expect(await store.write(synchronous, lease)).toBe(1);
+  expect(await store.write(synchronous)).toBe(2);
+  expect(await Promise.all([store.write(synchronous, lease), store.write(synchronous)])).toEqual([2, 2]);
+  const failing = () => Promise.reject(new Error('refused'));
+  await expect(store.write(failing, lease)).rejects.toThrow('refused');
+  expect(await store.read(synchronous)).toBe(2);
+  await store.close();
+});
+
+it('rolls a transaction back that fails by itself, and goes on', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const generation = (value: number) => (writing: Writing) =>
+    writing.db.updateTable('log_meta').set({ generation: value }).execute();
+  const failing = async (writing: Writing) => {
+    await generation(7)(writing);
+    throw new Error('refused');
+  };
+  await expect(store.write(failing)).rejects.toThrow('refused');
+  await expect(store.write((writing) => sql`select 1 from nowhere`.execute(writing.db))).rejects.toThrow('nowhere');
+  await store.write(generation(8));
+  expect(await store.read(({ db }) => db.selectFrom('log_meta').select('generation').execute())).toEqual([
+    { generation: 8 },
+  ]);
   await store.close();
 });
 

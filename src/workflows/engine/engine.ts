@@ -129,10 +129,12 @@ export class Engine {
     try {
       const limit = this.#concurrency - this.#active.size;
       const leasedUntil = this.#moment(this.#leaseMs);
-      const rows = await this.#store.write((writing) =>
-        claimWorkflows(writing, { owner: this.#owner, until: writing.now() + this.#leaseMs, limit }, (error) =>
-          this.#onTrouble('a workflow is left to another release', error),
-        ),
+      const rows = await this.#store.write(
+        (writing) =>
+          claimWorkflows(writing, { owner: this.#owner, until: writing.now() + this.#leaseMs, limit }, (error) =>
+            this.#onTrouble('a workflow is left to another release', error),
+          ),
+        { mayBeLost: true },
       );
       for (const row of rows) this.#begin(row, leasedUntil);
       this.#sleep(rows.length === limit ? 0 : await this.#untilNextDue());
@@ -175,8 +177,9 @@ export class Engine {
     const at = this.#moment(0);
     const leasedUntil = this.#moment(this.#leaseMs);
     try {
-      await this.#store.write((writing) =>
-        renewLeases(writing, 'workflows', { owner: this.#owner, until: writing.now() + this.#leaseMs }),
+      await this.#store.write(
+        (writing) => renewLeases(writing, 'workflows', { owner: this.#owner, until: writing.now() + this.#leaseMs }),
+        { mayBeLost: true },
       );
       // One that had run out before may be another's by now: the store has not revived it either.
       for (const [lease, until] of this.#leases) if (isBefore(at, until)) this.#leases.set(lease, leasedUntil);
