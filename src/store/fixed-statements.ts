@@ -16,7 +16,7 @@ export function fixed<O>(build: (db: Kysely<Tables>, dialect: Dialect) => Compil
     with: ({ db, dialect }, parameters) => {
       let known = compiled.get(dialect.kind);
       if (known === undefined) {
-        known = build(db, dialect).compile();
+        known = build(db.withoutPlugins(), dialect).compile();
         compiled.set(dialect.kind, known);
       }
       if (known.parameters.length !== parameters.length) throw new TypeError(`${known.sql} takes other parameters`);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AccountGroupId } from '../domain/ids.ts';
+import { fixed } from './fixed-statements.ts';
 import { claimDue, type LeaseClaim, LeaseLostError, NO_LEASE } from './leases.ts';
 import { nudgeAll } from './nudges.ts';
 import type { Reading, Writing } from './store.ts';
@@ -161,9 +162,12 @@ export async function trimInbox(writing: Writing, before: number, limit = 5_000)
   return rows.length;
 }
 
+const ofSubject = fixed((db) => db.selectFrom('inbox').selectAll().where('subject', '=', '').orderBy('id'));
+
 /** Events about one object, in the order of receipt. */
 export async function eventsAbout(reading: Reading, subject: string): Promise<InboxRow[]> {
-  return await reading.db.selectFrom('inbox').selectAll().where('subject', '=', subject).orderBy('id').execute();
+  const { rows } = await reading.db.executeQuery(ofSubject.with(reading, [subject]));
+  return rows;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Selectable, type SqlBool, sql } from 'kysely';
+import { type FixedStatement, fixed } from './fixed-statements.ts';
 import type { Reading, Writing } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -55,27 +56,48 @@ const LEASED = {
 const isFree = (now: number) => sql`(lease_until is null or lease_until <= ${now})`;
 const inOrder = (table: LeasedTable) => sql.join(ORDER[table].map((column) => sql.ref(column)));
 
+const claimed: { readonly [T in LeasedTable]: FixedStatement<Selectable<Tables[T]>> } = {
+  workflows: claimOf('workflows'),
+  inbox: claimOf('inbox'),
+};
+
+function claimOf<T extends LeasedTable>(table: T): FixedStatement<Selectable<Tables[T]>> {
+  return fixed((db, { skipLocked }) => ({
+    compile: () =>
+      sql<Selectable<Tables[T]>>`
+        update ${sql.table(table)} set lease_owner = ${''}, lease_until = ${0}, fence = fence + 1
+        where id in (
+          select id from ${sql.table(table)} where due_at <= ${0} and ${isFree(0)}
+          order by ${inOrder(table)} limit ${0} ${skipLocked})
+        returning *`.compile(db),
+  }));
+}
+
 /** Leases due rows that nobody has, and returns them in no order. */
 export async function claimDue<T extends LeasedTable>(
-  { db, dialect, now }: Writing,
+  writing: Writing,
   table: T,
   { owner, until, limit }: LeaseClaim,
 ): Promise<Selectable<Tables[T]>[]> {
-  const at = now();
-  const due = sql`
-    select id from ${sql.table(table)} where due_at <= ${at} and ${isFree(at)}
-    order by ${inOrder(table)} limit ${limit} ${dialect.skipLocked}`;
-  const { rows } = await sql<Selectable<Tables[T]>>`
-    update ${sql.table(table)} set lease_owner = ${owner}, lease_until = ${until}, fence = fence + 1
-    where id in (${due}) returning *`.execute(db);
+  const at = writing.now();
+  const { rows } = await writing.db.executeQuery(claimed[table].with(writing, [owner, until, at, at, limit]));
   return rows;
 }
 
+const nextDue = { workflows: nextDueOf('workflows'), inbox: nextDueOf('inbox') } as const;
+
+function nextDueOf(table: LeasedTable): FixedStatement<{ due_at: number }> {
+  return fixed((db) => ({
+    compile: () =>
+      sql<{ due_at: number }>`
+        select due_at from ${sql.table(table)} where due_at is not null and ${isFree(0)}
+        order by due_at limit 1`.compile(db),
+  }));
+}
+
 /** When the next row wants work that nobody has, in milliseconds by the store's clock; undefined where there is none. */
-export async function nextDueAt({ db, now }: Reading, table: LeasedTable): Promise<number | undefined> {
-  const { rows } = await sql<{ due_at: number }>`
-    select due_at from ${sql.table(table)} where due_at is not null and ${isFree(now())}
-    order by due_at limit 1`.execute(db);
+export async function nextDueAt(reading: Reading, table: LeasedTable): Promise<number | undefined> {
+  const { rows } = await reading.db.executeQuery(nextDue[table].with(reading, [reading.now()]));
   return rows[0]?.due_at;
 }
 

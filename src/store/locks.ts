@@ -1,6 +1,8 @@
+import { type Selectable, sql } from 'kysely';
 import { type AccountGroupId, oneSpelling, type PortfolioId, type TransactionId } from '../domain/ids.ts';
+import { fixed } from './fixed-statements.ts';
 import type { Writing } from './store.ts';
-import type { LockName } from './tables.ts';
+import type { LockName, Tables } from './tables.ts';
 
 /**
  * Serialises what only one may do at a time, among all gateways. The owner is the work that needs it (a workflow's id, an
@@ -40,15 +42,29 @@ export const promiseLock = (id: AccountGroupId): LockName => `promise:${oneSpell
 /** For beginning a row of a portfolio that others may begin at the same moment. Held within one transaction only. */
 export const beginLock = (id: PortfolioId): LockName => `begin:${id}`;
 
+const inTransaction = fixed((db) => ({
+  compile: () =>
+    sql`insert into locks (name, fence) values (${''}, 0)
+      on conflict (name) do update set fence = locks.fence`.compile(db),
+}));
+
 /** Takes the lock until the end of this transaction; earlier commits under it are visible then. */
 export async function lockInTransaction(writing: Writing, name: LockName): Promise<void> {
-  await writing.db
-    .insertInto('locks')
-    .values({ name, owner: null, until: null, fence: 0 })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .execute();
-  await writing.dialect.lock(writing.db.selectFrom('locks').select('fence').where('name', '=', name)).execute();
+  await writing.db.executeQuery(inTransaction.with(writing, [name]));
 }
+
+const taken = fixed<Taken>((db) => ({
+  compile: () =>
+    sql<Taken>`
+      insert into locks (name, owner, until, fence) values (${''}, ${''}, ${0}, 1)
+      on conflict (name) do update set
+        owner = excluded.owner, until = excluded.until,
+        fence = case when locks.owner = excluded.owner then locks.fence else locks.fence + 1 end
+      where locks.owner is null or locks.owner = excluded.owner or locks.until <= ${0}
+      returning fence, written_version, written_at`.compile(db),
+}));
+
+type Taken = Pick<Selectable<Tables['locks']>, 'fence' | 'written_version' | 'written_at'>;
 
 /** `waiting_for` of a workflow that waits for a lock. */
 export const waitingForLock = (name: LockName): `lock:${string}` => `lock:${name}`;
@@ -60,42 +76,24 @@ export async function takeLock(
   owner: string,
   until: number,
 ): Promise<Lock | undefined> {
-  await writing.db
-    .insertInto('locks')
-    .values({ name, owner: null, until: null, fence: 0 })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .execute();
-  const taken = await writing.db
-    .updateTable('locks')
-    .set((set) => ({
-      owner,
-      until,
-      fence: set
-        .case()
-        .when('owner', '=', owner)
-        .then(set.ref('fence'))
-        .else(set('fence', '+', 1))
-        .end(),
-    }))
-    .where('name', '=', name)
-    .where((where) =>
-      where.or([where('owner', 'is', null), where('owner', '=', owner), where('until', '<=', writing.now())]),
-    )
-    .returning(['fence', 'written_version', 'written_at'])
-    .executeTakeFirst();
-  if (taken === undefined) return undefined;
-  const { fence, written_version: version, written_at: at } = taken;
+  const { rows } = await writing.db.executeQuery(taken.with(writing, [name, owner, until, writing.now()]));
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { fence, written_version: version, written_at: at } = row;
   return { name, owner, fence, written: version === null || at === null ? null : { version, at } };
 }
 
+const written = fixed((db) =>
+  db
+    .updateTable('locks')
+    .set({ written_version: 0, written_at: 0 })
+    .where('name', '=', 'portfolio:')
+    .where('owner', '=', ''),
+);
+
 /** Stores the version written under the lock, for the next owner's reads. Only the owner may. */
 export async function rememberWritten(writing: Writing, name: LockName, owner: string, version: number): Promise<void> {
-  await writing.db
-    .updateTable('locks')
-    .set({ written_version: version, written_at: writing.now() })
-    .where('name', '=', name)
-    .where('owner', '=', owner)
-    .execute();
+  await writing.db.executeQuery(written.with(writing, [version, writing.now(), name, owner]));
 }
 
 /**
@@ -104,33 +102,25 @@ export async function rememberWritten(writing: Writing, name: LockName, owner: s
  */
 const WOKEN_AT_ONCE = 2;
 
+const released = fixed<{ name: LockName }>((db) => ({
+  compile: () =>
+    sql<{ name: LockName }>`update locks set owner = null, until = null where owner = ${''} returning name`.compile(db),
+}));
+
+const longestWaiters = fixed<{ id: string }>((db) => ({
+  compile: () =>
+    sql<{ id: string }>`
+      update workflows set due_at = ${0}, nudges = nudges + 1
+      where id in (select id from workflows where waiting_for = ${''} order by created_at, id limit ${WOKEN_AT_ONCE})
+      returning id`.compile(db),
+}));
+
 /** Releases all locks of an owner, and wakes the longest waiters. */
 export async function releaseLocks(writing: Writing, owner: string): Promise<void> {
-  const released = await writing.db
-    .updateTable('locks')
-    .set({ owner: null, until: null })
-    .where('owner', '=', owner)
-    .returning('name')
-    .execute();
-  for (const { name } of released) await wakeWaiting(writing, name);
-}
-
-async function wakeWaiting(writing: Writing, name: LockName): Promise<void> {
-  const waiting = await writing.db
-    .updateTable('workflows')
-    .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
-    .where(
-      'id',
-      'in',
-      writing.db
-        .selectFrom('workflows')
-        .select('id')
-        .where('waiting_for', '=', waitingForLock(name))
-        .orderBy('created_at')
-        .orderBy('id')
-        .limit(WOKEN_AT_ONCE),
-    )
-    .returning('id')
-    .execute();
-  if (waiting.length > 0) writing.wake('work');
+  const { rows } = await writing.db.executeQuery(released.with(writing, [owner]));
+  for (const { name } of rows) {
+    const values = [writing.now(), waitingForLock(name), WOKEN_AT_ONCE];
+    const waiters = await writing.db.executeQuery(longestWaiters.with(writing, values));
+    if (waiters.rows.length > 0) writing.wake('work');
+  }
 }

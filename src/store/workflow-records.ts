@@ -3,6 +3,7 @@ import type { WorkflowState } from '../domain/workflow-kinds.ts';
 import type { AuditEntry } from './audit.ts';
 import { auditedHistory, auditedRow, changedRow, type RowChange, type RowCommit } from './audited-rows.ts';
 import { eventWrites, type NewLogEvent } from './event-log.ts';
+import { fixed } from './fixed-statements.ts';
 import type { Reading, Writing } from './store.ts';
 import type { HistoryRow, WorkflowPatch, WorkflowRow } from './tables.ts';
 
@@ -55,7 +56,7 @@ function withChange(
 }
 
 export function historyOfStates(
-  writing: Writing,
+  writing: Pick<Writing, 'now'>,
   row: { readonly id: string; readonly version: number },
   states: readonly StateEntry[],
 ): HistoryRow[] {
@@ -94,20 +95,24 @@ async function changeOf(
   return { whole: true, row: auditedRow(after), history: [...earlier, ...history].map(auditedHistory) };
 }
 
+const histories = (db: Reading['db'], ids: readonly string[]) =>
+  db
+    .selectFrom('workflow_history')
+    .selectAll()
+    .where('workflow_id', 'in', ids)
+    .orderBy('workflow_id')
+    .orderBy('sequence');
+const historyOfOne = fixed((db) => histories(db, ['']));
+
 /** The state changes of rows, oldest first, by row. */
 export async function historyOf(
   reading: Reading,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HistoryRow[]>> {
-  const histories = new Map<string, HistoryRow[]>(ids.map((id) => [id, []]));
-  if (ids.length === 0) return histories;
-  const rows = await reading.db
-    .selectFrom('workflow_history')
-    .selectAll()
-    .where('workflow_id', 'in', ids)
-    .orderBy('workflow_id')
-    .orderBy('sequence')
-    .execute();
-  for (const row of rows) histories.get(row.workflow_id)?.push(row);
-  return histories;
+  const byRow = new Map<string, HistoryRow[]>(ids.map((id) => [id, []]));
+  if (ids.length === 0) return byRow;
+  const query = ids.length === 1 ? historyOfOne.with(reading, ids) : histories(reading.db, ids).compile();
+  const { rows } = await reading.db.executeQuery(query);
+  for (const row of rows) byRow.get(row.workflow_id)?.push(row);
+  return byRow;
 }

@@ -18,7 +18,9 @@ export async function insertWorkflow(writing: Writing, row: NewWorkflowRow, what
   const writes = [...writing.dialect.inserts(writing.db, 'workflows', [{ ...row, audited: 1 }])];
   const { account_group_id: group, portfolio_id: portfolio } = row;
   if (group != null) writes.push(accountGroupWrite(writing, group, portfolio));
-  const history = historyOfStates(writing, { id: row.id, version: row.version - what.states.length }, what.states);
+  // Its first state is as old as itself: the engine relies on that.
+  const begun = { now: () => row.created_at };
+  const history = historyOfStates(begun, { id: row.id, version: row.version - what.states.length }, what.states);
   const change = madeRow(row, history.map(auditedHistory));
   await record(writing, row, { ...what, history, change }, writes);
   if (row.due_at !== null) writing.wake('work');
@@ -173,15 +175,28 @@ export type Nudge =
   | { readonly accountGroupId: AccountGroupId; readonly waitingFor: string }
   | { readonly portfolioId: PortfolioId; readonly waitingFor: string };
 
+const dueNow = (db: Writing['db'], at: number) =>
+  db
+    .updateTable('workflows')
+    .set((set) => ({ due_at: at, nudges: set('nudges', '+', 1) }))
+    .where('state', '<>', 'NEEDS_REVIEW')
+    .returning('id');
+const nudgeSubject = fixed((db) => dueNow(db, 0).where('subject', '=', ''));
+const nudgeId = fixed((db) => dueNow(db, 0).where('id', '=', ''));
+
 /** Makes rows due now. A row in review rests: its events stay in the inbox until it continues. */
 export async function nudge(writing: Writing, whose: Nudge): Promise<void> {
-  let update = writing.db
-    .updateTable('workflows')
-    .set((set) => ({ due_at: writing.now(), nudges: set('nudges', '+', 1) }))
-    .where('state', '<>', 'NEEDS_REVIEW');
-  if ('subject' in whose) update = update.where('subject', '=', whose.subject);
-  else if ('workflowId' in whose) update = update.where('id', '=', whose.workflowId);
-  else if ('accountGroupId' in whose) {
+  const { rows } = await writing.db.executeQuery(nudgeOf(writing, whose));
+  if (rows.length > 0) writing.wake('work');
+}
+
+function nudgeOf(writing: Writing, whose: Nudge): CompiledQuery<{ id: string }> {
+  const at = writing.now();
+  const fixedPart = [at, 1, 'NEEDS_REVIEW'];
+  if ('subject' in whose) return nudgeSubject.with(writing, [...fixedPart, whose.subject]);
+  if ('workflowId' in whose) return nudgeId.with(writing, [...fixedPart, whose.workflowId]);
+  let update = dueNow(writing.db, at);
+  if ('accountGroupId' in whose) {
     update = update
       .where('account_group_id', 'in', spellingsOf(whose.accountGroupId))
       .where('waiting_for', '=', whose.waitingFor);
@@ -191,25 +206,32 @@ export async function nudge(writing: Writing, whose: Nudge): Promise<void> {
       .where('step', 'is not', null)
       .where('waiting_for', '=', whose.waitingFor);
   }
-  const rows = await update.returning('id').execute();
-  if (rows.length > 0) writing.wake('work');
+  return update.compile();
 }
 
 const workflows = ({ db }: Pick<Reading, 'db'>) => db.selectFrom('workflows').selectAll();
+const byId = fixed((db) => workflows({ db }).where('id', '=', ''));
+const byIdLocked = fixed((db, dialect) => dialect.lock(workflows({ db }).where('id', '=', '')));
+const bySubject = fixed((db) => workflows({ db }).where('subject', '=', ''));
 
-export async function getWorkflow(reading: Reading, id: string): Promise<WorkflowRow | undefined> {
-  return readWorkflowIfAny(await workflows(reading).where('id', '=', id).executeTakeFirst());
+async function oneOf(
+  reading: Reading,
+  statement: FixedStatement<StoredWorkflowRow>,
+  parameter: string,
+): Promise<WorkflowRow | undefined> {
+  const { rows } = await reading.db.executeQuery(statement.with(reading, [parameter]));
+  return readWorkflowIfAny(rows[0]);
 }
+
+export const getWorkflow = (reading: Reading, id: string): Promise<WorkflowRow | undefined> => oneOf(reading, byId, id);
 
 /** Reads a row and keeps everybody else from changing it until this transaction ends. */
-export async function lockWorkflow(writing: Writing, id: string): Promise<WorkflowRow | undefined> {
-  return readWorkflowIfAny(await writing.dialect.lock(workflows(writing).where('id', '=', id)).executeTakeFirst());
-}
+export const lockWorkflow = (writing: Writing, id: string): Promise<WorkflowRow | undefined> =>
+  oneOf(writing, byIdLocked, id);
 
 /** The row that an upstream's object belongs to. */
-export async function workflowOfSubject(reading: Reading, subject: string): Promise<WorkflowRow | undefined> {
-  return readWorkflowIfAny(await workflows(reading).where('subject', '=', subject).executeTakeFirst());
-}
+export const workflowOfSubject = (reading: Reading, subject: string): Promise<WorkflowRow | undefined> =>
+  oneOf(reading, bySubject, subject);
 
 /** Rows of a portfolio that are not finished, oldest first. */
 export async function openWorkflows(

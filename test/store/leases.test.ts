@@ -1,4 +1,4 @@
-import { type KyselyPlugin, RawNode, sql } from 'kysely';
+import { CompiledQuery, type KyselyPlugin, RawNode, sql } from 'kysely';
 import { expect, it } from 'vitest';
 import type { Store, Writing } from '../../src/store/index.ts';
 import { claimDue, giveBackLeases, nextDueAt, renewLeases } from '../../src/store/leases.ts';
@@ -17,7 +17,13 @@ async function planOf(s: Store, work: (writing: Writing) => Promise<unknown>): P
         return Promise.resolve({ ...result, rows: [] });
       },
     };
-    await work({ ...tx, db: tx.db.withPlugin(explain) });
+    // Statements that were compiled before pass by plugins.
+    const executeQuery = async (query: CompiledQuery): Promise<{ rows: never[] }> => {
+      const plan = await tx.db.executeQuery(CompiledQuery.raw(`explain ${query.sql}`, [...query.parameters]));
+      plans.push(...plan.rows);
+      return { rows: [] };
+    };
+    await work({ ...tx, db: Object.assign(tx.db.withPlugin(explain), { executeQuery }) });
   });
   return JSON.stringify(plans);
 }
