@@ -3,6 +3,7 @@ import { systemName } from '../../errors.ts';
 import {
   answerKeys,
   type Consequences,
+  type HistoryRow,
   historyOf,
   readWorkflow,
   type StateEntry,
@@ -94,20 +95,22 @@ export interface Change extends Effect {
   readonly actor: string;
   /** Further data for the audit, e.g. an operator's note. */
   readonly note?: object | undefined;
+  /** The row's history, where it is known: as it was when the row was read. */
+  readonly known?: readonly HistoryRow[] | undefined;
 }
 
-/** History, events and audit of a row that enters states. Throws where one may not follow. */
+/** Events and audit of a row that enters states, and its history with them. Throws where one may not follow. */
 export async function consequencesOf(
   writing: Writing,
   definition: WorkflowDefinition,
-  { row, states, patch, actor, note }: Change,
-): Promise<Consequences> {
+  { row, states, patch, actor, note, known }: Change,
+): Promise<Consequences & { readonly history: readonly HistoryRow[] | undefined }> {
   if (states.length === 0) {
     const entry = { actor, action: `${row.kind} step`, subjectId: row.id, content: { ...note } };
-    return { states, events: [], audit: note === undefined ? [] : [entry] };
+    return { states, events: [], audit: note === undefined ? [] : [entry], history: known };
   }
   const at = writing.now();
-  const history = [...((await historyOf(writing, [row.id])).get(row.id) ?? [])];
+  const history = [...(known ?? (await historyBefore(writing, row)))];
   let from: WorkflowState = row.state;
   const events = states.flatMap((entry) => {
     checkTransition(definition, from, entry.state);
@@ -118,7 +121,14 @@ export async function consequencesOf(
   });
   const { portfolio_id: portfolioId, amount, currency } = row;
   const content = { portfolioId, amount, currency, from: row.state, states, ...note };
-  return { states, events, audit: [{ actor, action: `${row.kind} ${from}`, subjectId: row.id, content }] };
+  return { states, events, audit: [{ actor, action: `${row.kind} ${from}`, subjectId: row.id, content }], history };
+}
+
+/** That of a row that was accepted and never changed can be told without reading it. */
+async function historyBefore(writing: Writing, row: WorkflowRow): Promise<readonly HistoryRow[]> {
+  if (row.version === 1 && row.state === 'REQUESTED')
+    return [{ workflow_id: row.id, sequence: 1, state: row.state, reason: null, at: row.created_at }];
+  return (await historyOf(writing, [row.id])).get(row.id) ?? [];
 }
 
 function cancelAnswerOf(row: WorkflowRow, decision: Decision): CancelAnswer | undefined {

@@ -3,6 +3,7 @@ import { UpstreamError, type UpstreamSystem } from '../../errors.ts';
 import {
   commitStep,
   getWorkflow,
+  type HistoryRow,
   LeaseLostError,
   type Lock,
   type LockName,
@@ -11,7 +12,6 @@ import {
   rememberWritten,
   type StateEntry,
   type Store,
-  takeLock,
   type WorkflowPatch,
   type WorkflowRow,
   type Writing,
@@ -26,6 +26,7 @@ import { keepJson, readKept } from './kept-json.ts';
 import { doubtedStep, refusedStep, sendingOf, withSending } from './sendings.ts';
 import { firstAnswer, isRepeatable, isTooLate, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
 import { type Attempt, type Decision, LATE_ARRIVAL_MS, type Step, type StepContext, type WriteStep } from './step.ts';
+import { takeBeforeStep, takeForNext, takeForStep } from './step-lock.ts';
 import { isSameLease, writeOnce } from './write-once.ts';
 
 /**
@@ -56,14 +57,17 @@ export interface RunnerOptions {
     | undefined;
 }
 
-/** A lock that is only computed under: long enough for slow reads, short enough after a crash. */
-const LOCK_MS = 60_000;
-/** A lock under which something of unknown outcome was sent is held until that is settled. */
-const LOCK_IN_DOUBT_MS = 30 * 24 * 3_600_000;
 /** A write of a step that has not left by then does not leave at all. */
 const SEND_DEADLINE_MS = 10_000;
 /** No row needs this many steps in a row; should one loop, other rows get their turn. */
 const MAX_HOPS = 25;
+
+/** What is known of a row besides its columns, for as long as its lease holds. */
+interface Known {
+  readonly history: readonly HistoryRow[] | undefined;
+  /** The lock of its step, where it was taken with the commit before. */
+  readonly lock?: Lock | undefined;
+}
 
 /** Result of a hop: the row to continue with; undefined when it was released or lost. */
 type Hop = WorkflowRow | undefined;
@@ -92,15 +96,19 @@ interface After {
  *   marked     mark and memo are committed: step, body, time the mark: another gateway finds it and settles it (settle.ts)
  *   sending    the request is handed to the kernel           the same. Nobody can tell whether it left
  *   sent       the answer is read, or will never come        the same: what the upstream did is found by asking
- *   committed  state, next step, event, audit, all or none   the row at its next step, due at once
+ *   committed  state, next step, event, audit, all or none   the row at its next step, due at once; its lock, for a minute
  *
  * While calls of the upstream fail without an attempt (an open circuit) nothing is marked, and the row waits as if it were not sent.
  * A step that only reads has no mark: a crash before `committed` repeats it. Each commit is refused to a gateway whose lease
  * another one has taken over (the fence); the mark also to one that was nudged since it read the row, since the nudge may say
  * not to send. While an outcome is unknown the mark stays, and with it the lock.
+ *
+ * A commit that goes on takes the lock of the next step with it, where that is free. Whoever enters a state from outside raises the
+ * row's fence, so a history that was read under a lease stays true until the commit that names that lease.
  */
 export class Runner {
   readonly #options: RunnerOptions;
+  readonly #known = new WeakMap<WorkflowRow, Known>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -130,7 +138,7 @@ export class Runner {
     try {
       await this.#options.probe?.('begun', row);
       if (name !== undefined) {
-        lock = await this.#takeLock(row, name);
+        lock = this.#known.get(row)?.lock ?? (await takeBeforeStep(this.#options.store, row, name));
         if (lock === undefined) {
           return await this.#commit(
             row,
@@ -254,32 +262,14 @@ export class Runner {
     return await this.#commit(now, { kind: 'wait', for: wait }, after);
   }
 
-  async #takeLock(row: WorkflowRow, name: LockName): Promise<Lock | undefined> {
-    const ms = row.sent_at === null ? LOCK_MS : LOCK_IN_DOUBT_MS;
-    const { store } = this.#options;
-    return await store.write(async (writing) => {
-      // A lock taken after the lease was lost would be held by a row that nobody works on, until its time is over.
-      await this.#requireLease(writing, row);
-      return await takeLock(writing, name, row.id, writing.now() + ms);
-    });
-  }
-
-  async #requireLease(writing: Writing, row: WorkflowRow): Promise<void> {
-    const now = await getWorkflow(writing, row.id);
-    if (now === undefined || !isSameLease(now, row)) throw new LeaseLostError(row.id);
-  }
-
   /** Marks the step as being sent. Refused after a nudge, since it may be a cancellation. */
   async #mark(row: WorkflowRow, lock: LockName | undefined, memo: string, states: readonly StateEntry[]): Promise<Hop> {
     return await writeOnce(this.#options.store, async (writing) => {
       const at = writing.now();
       const sending = withSending({ ...row, sent_at: at }, { lastAt: at, refused: null });
       const patch = { memo, sent_at: at, ...sending };
-      const marked = await this.#change(writing, row, states, patch, {
-        lease: 'keep',
-        unlessNudged: true,
-      });
-      if (lock !== undefined) await takeLock(writing, lock, row.id, writing.now() + LOCK_IN_DOUBT_MS);
+      const marked = await this.#change(writing, row, states, patch, { lease: 'keep', unlessNudged: true });
+      if (lock !== undefined) await takeForStep(writing, marked, lock);
       return marked;
     });
   }
@@ -316,10 +306,14 @@ export class Runner {
       if (after.lock !== undefined && after.version != null) {
         await rememberWritten(writing, after.lock, row.id, after.version);
       }
-      if (!keepLock && this.#mayHold(row)) await releaseLocks(writing, row.id);
+      const givesBack = !keepLock && this.#mayHold(row);
+      if (givesBack) await releaseLocks(writing, row.id);
       await answerCancel(writing, this.#definitionOf(row), next, decision);
       await beginRows(writing, next, decision);
       await tellWaiting(writing, this.#definitionOf(row), next);
+      // A lock that was just given back is left to those who wait for it.
+      const lock = goesOn && !givesBack ? await takeForNext(writing, next, this.#stepOf(next)) : undefined;
+      this.#known.set(next, { history: this.#known.get(next)?.history, lock });
       return next;
     });
     // The lease is lost, or what was decided by holds no longer: then the step runs again.
@@ -331,7 +325,7 @@ export class Runner {
 
   /** A step that may only send until some time looks again then, however long its wait would be. */
   #inTime(row: WorkflowRow, decision: Decision, now: number): Decision {
-    const step = stepOf(this.#definitionOf(row), row);
+    const step = this.#stepOf(row);
     const before = step?.kind === 'write' ? step.sendBefore?.(row) : undefined;
     return decision.kind === 'wait' && before !== undefined && before > now ? { ...decision, dueBy: before } : decision;
   }
@@ -345,26 +339,33 @@ export class Runner {
     { note, ...how }: Pick<After, 'note'> & { readonly lease: 'keep' | 'release'; readonly unlessNudged?: boolean },
   ): Promise<WorkflowRow> {
     const definition = this.#definitionOf(row);
-    const consequences = await consequencesOf(writing, definition, { row, states, patch, actor: 'gateway', note });
+    const known = this.#known.get(row)?.history;
+    const change = { row, states, patch, actor: 'gateway', note, known };
+    const { history, ...consequences } = await consequencesOf(writing, definition, change);
     const step = { patch: { ...patch, ...enteredBy(states) }, ...how, ...consequences };
     const next = await commitStep(writing, row, step);
     if (next === undefined) throw new LeaseLostError(row.id);
+    this.#known.set(next, { history });
     return next;
   }
 
   #keepsLock(row: WorkflowRow, decision: Decision): boolean {
     if (decision.kind === 'advance') return decision.keepLock === true;
-    const step = stepOf(this.#definitionOf(row), row);
+    const step = this.#stepOf(row);
     return decision.kind === 'wait' && step?.kind === 'write' && step.keepsLock === true;
   }
 
   /** Also one that an earlier hop took: whether the step locks can change with the row, as when a cancel was asked for. */
   #mayHold(row: WorkflowRow): boolean {
-    return stepOf(this.#definitionOf(row), row)?.lock !== undefined;
+    return this.#stepOf(row)?.lock !== undefined;
   }
 
   #definitionOf(row: WorkflowRow): WorkflowDefinition {
     return requireDefinition(this.#options.definitions, row.kind);
+  }
+
+  #stepOf(row: WorkflowRow): Step | undefined {
+    return stepOf(this.#definitionOf(row), row);
   }
 
   #context(row: WorkflowRow, lock: Lock | undefined): StepContext {
@@ -383,7 +384,7 @@ export class Runner {
 
   /** Requests of a row are sent only while its lease holds, with time to spare, and before the step's deadline. */
   #sending(row: WorkflowRow): WriteOptions {
-    const step = stepOf(this.#definitionOf(row), row);
+    const step = this.#stepOf(row);
     const maySend = (): boolean => {
       void this.#options.probe?.('sending', row);
       const isLate = step?.kind === 'write' && isTooLate(step, row, this.#options.store.now());

@@ -1,0 +1,43 @@
+import {
+  getWorkflow,
+  LeaseLostError,
+  type Lock,
+  type LockName,
+  type Store,
+  takeLock,
+  type WorkflowRow,
+  type Writing,
+} from '../../store/index.ts';
+import type { Step } from './step.ts';
+import { isSameLease } from './write-once.ts';
+
+/** A lock that is only computed under: long enough for slow reads, short enough after a crash. */
+const LOCK_MS = 60_000;
+/** A lock under which something of unknown outcome was sent is held until that is settled. */
+const LOCK_IN_DOUBT_MS = 30 * 24 * 3_600_000;
+
+/** Takes the lock of a row's step, or keeps it; undefined while another row has it. */
+export const takeForStep = (writing: Writing, row: WorkflowRow, name: LockName): Promise<Lock | undefined> =>
+  takeLock(writing, name, row.id, writing.now() + (row.sent_at === null ? LOCK_MS : LOCK_IN_DOUBT_MS));
+
+/** The same in a transaction of its own. Throws LeaseLostError. */
+export const takeBeforeStep = (store: Store, row: WorkflowRow, name: LockName): Promise<Lock | undefined> =>
+  store.write(
+    async (writing) => {
+      // A lock taken after the lease was lost would be held by a row that nobody works on, until its time is over.
+      const now = await getWorkflow(writing, row.id);
+      if (now === undefined || !isSameLease(now, row)) throw new LeaseLostError(row.id);
+      return await takeForStep(writing, row, name);
+    },
+    { mayBeLost: row.sent_at === null },
+  );
+
+/** Takes the lock of the step that a row goes on with, in the commit that says so; undefined where it needs none or another row has it. */
+export async function takeForNext(
+  writing: Writing,
+  row: WorkflowRow,
+  step: Step | undefined,
+): Promise<Lock | undefined> {
+  const name = step?.lock?.(row);
+  return name && (await takeForStep(writing, row, name));
+}
