@@ -22,7 +22,7 @@ export { CASH_WORKFLOWS } from './cash/workflows.ts';
 export { type RegisterDepositInput, registerDeposit } from './deposit/register.ts';
 export type { WorkflowDefinition } from './engine/definition.ts';
 export { Engine, type EngineOptions } from './engine/engine.ts';
-export type { Point } from './engine/runner.ts';
+export type { Point } from './engine/runner-options.ts';
 export type { CashRequest } from './objects.ts';
 export {
   type Ended,

@@ -49,6 +49,7 @@ function eventStep(step: 'book' | 'notify'): WriteStep<'deposit'> {
     memo: z.null(),
     // An update of the holdings that was computed before the booking would undo it.
     lock: (row) => (step === 'book' ? portfolioLock(row.portfolio_id) : undefined),
+    preparesFromRow: true,
     prepare: async ({ row }) => ({ kind: 'send' as const, memo: null, states: entering(row, 'BOOKING') }),
     send: ({ row, ports, sending }) => {
       const { amount, currency } = moneyOf(row);

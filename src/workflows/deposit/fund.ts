@@ -9,6 +9,7 @@ import { failed, funded } from './decisions.ts';
 export const fund = writeStepOf<'deposit'>()({
   system: 'UPVEST',
   memo: z.null(),
+  preparesFromRow: true,
   prepare: async () => ({ kind: 'send' as const, memo: null }),
   send: (context) => sendVirtualCash(context, 'INCREASE', 'fund'),
   repeats: 'key',

@@ -10,7 +10,8 @@ import {
 } from '../../store/index.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { WorkflowDefinition } from './definition.ts';
-import { type Point, Runner, type RunnerOptions } from './runner.ts';
+import { Runner } from './runner.ts';
+import type { Point, RunnerOptions } from './runner-options.ts';
 
 export interface EngineOptions {
   readonly store: Store;

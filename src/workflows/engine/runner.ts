@@ -1,9 +1,8 @@
 import type { WriteOptions } from '../../datasources/upstream/client.ts';
-import { UpstreamError, type UpstreamSystem } from '../../errors.ts';
+import { UpstreamError } from '../../errors.ts';
 import {
   commitStep,
   getWorkflow,
-  type HistoryRow,
   LeaseLostError,
   type Lock,
   type LockName,
@@ -11,63 +10,43 @@ import {
   releaseLocks,
   rememberWritten,
   type StateEntry,
-  type Store,
   type WorkflowPatch,
   type WorkflowRow,
   type Writing,
   waitingForLock,
 } from '../../store/index.ts';
-import type { WorkflowPorts } from '../ports.ts';
 import type { WaitReason } from './backoff.ts';
 import { beginRows, tellWaiting } from './begun.ts';
 import { answerCancel, consequencesOf, effectOf, enteredBy } from './changes.ts';
 import { requireDefinition, stepOf, type WorkflowDefinition } from './definition.ts';
 import { keepJson, readKept } from './kept-json.ts';
-import { doubtedStep, refusedStep, sendingOf, withSending } from './sendings.ts';
-import { firstAnswer, isRepeatable, isTooLate, type Settlement, settleByLooking, settleRepetition } from './settle.ts';
-import { type Attempt, type Decision, LATE_ARRIVAL_MS, type Step, type StepContext, type WriteStep } from './step.ts';
-import { takeBeforeStep, takeForNext, takeForStep } from './step-lock.ts';
+import type { RunnerOptions } from './runner-options.ts';
+import { doubtedStep, markOf, refusedStep, sendingOf, withSending } from './sendings.ts';
+import {
+  firstAnswer,
+  inTime,
+  isRepeatable,
+  isTooLate,
+  type Settlement,
+  settleByLooking,
+  settleRepetition,
+} from './settle.ts';
+import {
+  type Attempt,
+  type Decision,
+  isMoveOnly,
+  LATE_ARRIVAL_MS,
+  type Step,
+  type StepContext,
+  type WriteStep,
+} from './step.ts';
+import { type Known, keepsLock, takeBeforeStep, takeForMark, takeForNext, takeForStep } from './step-lock.ts';
 import { isSameLease, writeOnce } from './write-once.ts';
-
-/**
- * Points at which a test may end or stop the process: between them lies everything that can be lost. `sending` is in
- * the turn of the event loop in which a write is handed to the kernel, so its callback is not awaited.
- */
-export type Point = 'begun' | 'prepared' | 'marked' | 'sending' | 'sent' | 'committed';
-
-export interface RunnerOptions {
-  readonly store: Store;
-  readonly ports: WorkflowPorts;
-  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
-  /** False once the lease may have run out (by a clock that goes on while the process is paused): send nothing then. */
-  readonly mayStillSend: (row: WorkflowRow) => boolean;
-  /** True while a call of an upstream would fail without an attempt: nothing is marked then, and so nothing is ever in doubt. */
-  readonly isAway?: ((system: UpstreamSystem) => boolean) | undefined;
-  /** How long after an attempt a request may still reach an upstream. Default {@link LATE_ARRIVAL_MS}. */
-  readonly lateArrivalMs?: number | undefined;
-  /** Gets errors that are not an upstream's: defects, or an unavailable store. */
-  readonly onTrouble: (what: string, error: unknown) => void;
-  /** Gets rows that have come into review. */
-  readonly onReview?: ((row: WorkflowRow) => void) | undefined;
-  /** For tests of crashes; awaited. */
-  readonly probe?: ((point: Point, row: WorkflowRow) => void | Promise<void>) | undefined;
-  /** Does the work of one step, and lets be seen how long it takes. */
-  readonly inSpan?:
-    | ((row: WorkflowRow, work: () => Promise<WorkflowRow | undefined>) => Promise<WorkflowRow | undefined>)
-    | undefined;
-}
 
 /** A write of a step that has not left by then does not leave at all. */
 const SEND_DEADLINE_MS = 10_000;
 /** No row needs this many steps in a row; should one loop, other rows get their turn. */
 const MAX_HOPS = 25;
-
-/** What is known of a row besides its columns, for as long as its lease holds. */
-interface Known {
-  readonly history: readonly HistoryRow[] | undefined;
-  /** The lock of its step, where it was taken with the commit before. */
-  readonly lock?: Lock | undefined;
-}
 
 /** Result of a hop: the row to continue with; undefined when it was released or lost. */
 type Hop = WorkflowRow | undefined;
@@ -102,6 +81,9 @@ interface After {
  * A step that only reads has no mark: a crash before `committed` repeats it. Each commit is refused to a gateway whose lease
  * another one has taken over (the fence); the mark also to one that was nudged since it read the row, since the nudge may say
  * not to send. While an outcome is unknown the mark stays, and with it the lock.
+ *
+ * Where a step that only read goes on to one that computes its request from the row alone (`preparesFromRow`), the first one's decision
+ * and the second one's mark are one commit, and `begun` and `prepared` come before it: a crash there leaves the row at the first step.
  *
  * A commit that goes on takes the lock of the next step with it, where that is free. Whoever enters a state from outside raises the
  * row's fence, so a history that was read under a lease stays true until the commit that names that lease.
@@ -154,7 +136,43 @@ export class Runner {
   }
 
   async #observe(row: WorkflowRow, step: Step & { readonly kind: 'observe' }, lock: Lock | undefined): Promise<Hop> {
-    return await this.#commit(row, await step.run(this.#context(row, lock)), { lock: lock?.name });
+    const decision = await step.run(this.#context(row, lock));
+    const sent = step.lock === undefined ? await this.#sendAtOnce(row, decision) : undefined;
+    return sent === undefined ? await this.#commit(row, decision, { lock: lock?.name }) : sent.hop;
+  }
+
+  /**
+   * Commits a decision together with the mark of the step that it goes on to, and sends. Undefined, and nothing done, where the two
+   * don't go together, or another row has the lock, or the row was nudged since it was read.
+   */
+  async #sendAtOnce(row: WorkflowRow, decision: Decision): Promise<{ readonly hop: Hop } | undefined> {
+    if (!isMoveOnly(decision)) return undefined;
+    const { store, isAway, probe } = this.#options;
+    const { states, patch } = effectOf(row, decision, {
+      now: store.now(),
+      random: store.runtime.random,
+      keepMark: false,
+    });
+    const next = readWorkflow({ ...row, ...patch, ...enteredBy(states) });
+    const step = this.#stepOf(next);
+    if (step?.kind !== 'write' || step.preparesFromRow !== true || isAway?.(step.system) === true) return undefined;
+    await probe?.('begun', next);
+    const prepared = await step.prepare(this.#context(next, undefined));
+    if (prepared.kind !== 'send') return undefined;
+    await probe?.('prepared', next);
+    const memo = keepJson(prepared.memo);
+    const marks = markOf(next, memo, store.now());
+    const marked = await writeOnce(store, async (writing) => {
+      const lock = await takeForMark(writing, next, step);
+      const how = { lease: 'keep', unlessNudged: true } as const;
+      const entered = [...states, ...(prepared.states ?? [])];
+      const then = await this.#change(writing, row, entered, { ...patch, ...marks }, how);
+      await tellWaiting(writing, this.#definitionOf(row), then);
+      this.#known.set(then, { history: this.#known.get(then)?.history, lock });
+      return then;
+    });
+    if (marked === undefined) return undefined;
+    return { hop: await this.#send(marked, step, this.#known.get(marked)?.lock, memo) };
   }
 
   async #write(row: WorkflowRow, step: WriteStep, lock: Lock | undefined): Promise<Hop> {
@@ -166,7 +184,11 @@ export class Runner {
       return await this.#settled(row, step, lock?.name, { kind: 'notSent', retryAfterMs: undefined });
     const memo = keepJson(prepared.memo);
     const marked = await this.#mark(row, lock?.name, memo, prepared.states ?? []);
-    if (marked === undefined) return await this.#readAgain(row);
+    return marked === undefined ? await this.#readAgain(row) : await this.#send(marked, step, lock, memo);
+  }
+
+  /** Sends for the first time what was just marked. */
+  async #send(marked: WorkflowRow, step: WriteStep, lock: Lock | undefined, memo: string): Promise<Hop> {
     await this.#options.probe?.('marked', marked);
     // A process that was paused here may have lost the row; whoever has it now finds the mark and settles it.
     if (!this.#options.mayStillSend(marked)) return undefined;
@@ -265,10 +287,8 @@ export class Runner {
   /** Marks the step as being sent. Refused after a nudge, since it may be a cancellation. */
   async #mark(row: WorkflowRow, lock: LockName | undefined, memo: string, states: readonly StateEntry[]): Promise<Hop> {
     return await writeOnce(this.#options.store, async (writing) => {
-      const at = writing.now();
-      const sending = withSending({ ...row, sent_at: at }, { lastAt: at, refused: null });
-      const patch = { memo, sent_at: at, ...sending };
-      const marked = await this.#change(writing, row, states, patch, { lease: 'keep', unlessNudged: true });
+      const marks = markOf(row, memo, writing.now());
+      const marked = await this.#change(writing, row, states, marks, { lease: 'keep', unlessNudged: true });
       if (lock !== undefined) await takeForStep(writing, marked, lock);
       return marked;
     });
@@ -291,14 +311,15 @@ export class Runner {
 
   async #commit(row: WorkflowRow, decision: Decision, after: After): Promise<Hop> {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
-    const keepLock = after.keepLock === true || this.#keepsLock(row, decision);
+    const step = this.#stepOf(row);
+    const keepLock = after.keepLock === true || keepsLock(step, decision);
     const committed = await writeOnce(this.#options.store, async (writing) => {
       if (decision.kind === 'advance' && (await decision.stillHolds?.(writing)) === false) return undefined;
       const now = writing.now();
       const how = { now, random: this.#options.store.runtime.random, keepMark: after.keepMark === true };
       const { states, patch: decided } = effectOf(
         readWorkflow({ ...row, ...after.also }),
-        this.#inTime(row, decision, now),
+        inTime(step, row, decision, now),
         how,
       );
       const lease = goesOn ? 'keep' : 'release';
@@ -306,7 +327,8 @@ export class Runner {
       if (after.lock !== undefined && after.version != null) {
         await rememberWritten(writing, after.lock, row.id, after.version);
       }
-      const givesBack = !keepLock && this.#mayHold(row);
+      // Also one that an earlier hop took: whether the step locks can change with the row, as when a cancel was asked for.
+      const givesBack = !keepLock && step?.lock !== undefined;
       if (givesBack) await releaseLocks(writing, row.id);
       await answerCancel(writing, this.#definitionOf(row), next, decision);
       await beginRows(writing, next, decision);
@@ -321,13 +343,6 @@ export class Runner {
     if (committed.state === 'NEEDS_REVIEW') this.#options.onReview?.(committed);
     await this.#options.probe?.('committed', committed);
     return goesOn ? committed : undefined;
-  }
-
-  /** A step that may only send until some time looks again then, however long its wait would be. */
-  #inTime(row: WorkflowRow, decision: Decision, now: number): Decision {
-    const step = this.#stepOf(row);
-    const before = step?.kind === 'write' ? step.sendBefore?.(row) : undefined;
-    return decision.kind === 'wait' && before !== undefined && before > now ? { ...decision, dueBy: before } : decision;
   }
 
   /** One fenced commit: the row, its history, its events and its audit. Throws LeaseLostError. */
@@ -347,17 +362,6 @@ export class Runner {
     if (next === undefined) throw new LeaseLostError(row.id);
     this.#known.set(next, { history });
     return next;
-  }
-
-  #keepsLock(row: WorkflowRow, decision: Decision): boolean {
-    if (decision.kind === 'advance') return decision.keepLock === true;
-    const step = this.#stepOf(row);
-    return decision.kind === 'wait' && step?.kind === 'write' && step.keepsLock === true;
-  }
-
-  /** Also one that an earlier hop took: whether the step locks can change with the row, as when a cancel was asked for. */
-  #mayHold(row: WorkflowRow): boolean {
-    return this.#stepOf(row)?.lock !== undefined;
   }
 
   #definitionOf(row: WorkflowRow): WorkflowDefinition {

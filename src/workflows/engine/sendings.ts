@@ -68,6 +68,17 @@ export function withSending(row: WorkflowRow, change: Partial<Sending>): Pick<Wo
   return { sendings: JSON.stringify({ ...kept, steps: { ...kept.steps, [step]: now } } satisfies Sendings) };
 }
 
+/** The columns of a mark: what is sent, and when. */
+export const markOf = (
+  row: WorkflowRow,
+  memo: string,
+  at: number,
+): Pick<WorkflowRow, 'memo' | 'sent_at' | 'sendings'> => ({
+  memo,
+  sent_at: at,
+  ...withSending({ ...row, sent_at: at }, { lastAt: at, refused: null }),
+});
+
 /** The column with how the row had ended. */
 export const withEnd = (
   row: Pick<WorkflowRow, 'sendings' | 'reason'>,

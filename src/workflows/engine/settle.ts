@@ -17,6 +17,7 @@ import {
   type NotKnown,
   type Review,
   review,
+  type Step,
   type StepContext,
   type Wait,
   type WriteStep,
@@ -71,6 +72,12 @@ export const isRepeatable = (step: WriteStep, { now, row }: StepContext, { sentA
 /** Whether the time is over in which a step may send. */
 export const isTooLate = ({ sendBefore }: WriteStep, row: WorkflowRow, now: number): boolean =>
   sendBefore !== undefined && now >= sendBefore(row);
+
+/** A step that may only send until some time looks again then, however long its wait would be. */
+export function inTime(step: Step | undefined, row: WorkflowRow, decision: Decision, now: number): Decision {
+  const before = step?.kind === 'write' ? step.sendBefore?.(row) : undefined;
+  return decision.kind === 'wait' && before !== undefined && before > now ? { ...decision, dueBy: before } : decision;
+}
 
 const acceptedBy = (step: WriteStep, context: StepContext, memo: Memo, value: unknown): Settlement => ({
   kind: 'decided',

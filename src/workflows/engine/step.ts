@@ -55,6 +55,14 @@ export interface BegunRow<K extends WorkflowKind = WorkflowKind> {
 /** Answer to cancellation requests, once it is known. */
 export type CancelAnswer = 'cancelled' | 'notCancellable';
 
+/** Whether a decision does nothing but move its row on to another step, with states and columns. */
+export const isMoveOnly = (decision: Decision): decision is Advance =>
+  decision.kind === 'advance' &&
+  decision.step !== null &&
+  decision.begin === undefined &&
+  decision.cancelAnswer === undefined &&
+  decision.stillHolds === undefined;
+
 /** Goes on with the next step at once, or (step null) rests for good. */
 export interface Advance<K extends WorkflowKind = WorkflowKind> {
   readonly kind: 'advance';
@@ -164,6 +172,8 @@ export interface WriteStep<K extends WorkflowKind = WorkflowKind, M extends Memo
   readonly lock?: ((row: WorkflowRow) => LockName | undefined) | undefined;
   /** The lock stays while the step waits: until the step has ended, no other row may compute with the object. */
   readonly keepsLock?: boolean | undefined;
+  /** `prepare` asks nobody: it decides by the row alone. */
+  readonly preparesFromRow?: true;
   /** Returns a decision, or the memo of the write. */
   prepare(context: StepContext): Promise<Decision<K> | Ready<K, M>>;
   send(context: StepContext, memo: M): Promise<WriteOutcome<V>>;

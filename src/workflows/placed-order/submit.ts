@@ -23,6 +23,7 @@ import { orderInputOf, remembering } from './rows.ts';
 export const submit = writeStepOf<'order'>()({
   system: 'UPVEST',
   memo: z.null(),
+  preparesFromRow: true,
   prepare: async ({ row, now }) => {
     if (row.cancel_requested_at !== null) return leave(row, 'CANCELLED', 'Cancelled on request.');
     if (isLate(row, now)) return leave(row, 'EXPIRED', LATE);

@@ -11,6 +11,7 @@ export function issueStep(direction: VirtualCashDirection): WriteStep<VirtualCas
   return writeStepOf<VirtualCashKind>()({
     system: 'UPVEST',
     memo: z.null(),
+    preparesFromRow: true,
     prepare: async ({ row }) =>
       row.cancel_requested_at === null
         ? { kind: 'send' as const, memo: null }
