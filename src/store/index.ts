@@ -21,7 +21,7 @@ export * from './ours.ts';
 export * from './read-only.ts';
 export type { RowFinding } from './row-findings.ts';
 export * from './seen.ts';
-export type { Reading, Store, Writing } from './store.ts';
+export type { Reading, Store, WriteHow, Writing } from './store.ts';
 export * from './sweeps.ts';
 export * from './tables.ts';
 export * from './tenant-profile.ts';

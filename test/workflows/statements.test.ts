@@ -15,6 +15,11 @@ afterEach(async () => {
 /** Texts of the statements that the embedded database has run. */
 function ranStatements(): string[] {
   const ran: string[] = [];
+  const exec = Libsql.prototype.exec;
+  vi.spyOn(Libsql.prototype, 'exec').mockImplementation(function (this: Libsql.Database, text) {
+    ran.push(text);
+    return exec.call(this, text);
+  });
   const prepare = Libsql.prototype.prepare;
   vi.spyOn(Libsql.prototype, 'prepare').mockImplementation(function (this: Libsql.Database, text) {
     const statement = prepare.call(this, text);
@@ -47,13 +52,15 @@ async function statementsOf(command: typeof registerDeposit | typeof requestWith
 const count = (ran: readonly string[], text: string): number => ran.filter((each) => each.includes(text)).length;
 
 it.each([
-  ['deposit', registerDeposit, { history: 1, locks: 1 }, 80],
-  ['withdrawal', requestWithdrawal, { history: 2, locks: 5 }, 132],
+  ['deposit', registerDeposit, { history: 1, locks: 1, waits: 2 }, 80],
+  ['withdrawal', requestWithdrawal, { history: 2, locks: 5, waits: 3 }, 132],
 ] as const)('a %s needs few statements, and none to learn what is known', async (_kind, command, needed, most) => {
   const ran = await statementsOf(command);
   const history = count(ran, 'from workflow_history');
   const locks = count(ran, ' locks ');
-  expect({ history, locks: locks - count(ran, 'set owner = null') }).toEqual(needed);
+  // Commits that need not be on disk. Claims are the test's own here.
+  const waits = count(ran, 'synchronous = normal');
+  expect({ history, locks: locks - count(ran, 'set owner = null'), waits }).toEqual(needed);
   // Those that look for due rows are as many as the test looks.
   expect(ran.length - count(ran, 'order by due_at')).toBeLessThanOrEqual(most);
 });

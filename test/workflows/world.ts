@@ -97,7 +97,7 @@ export class World {
       kind: this.#store.kind,
       now: this.#store.now,
       read: (work) => dies(() => this.#store.read(work)),
-      write: (work) => dies(() => this.#store.write(work)),
+      write: (work, how) => dies(() => this.#store.write(work, how)),
       onWake: (topic, listener) => this.#store.onWake(topic, listener),
       close: () => this.#store.close(),
       abandon: () => undefined,

@@ -78,6 +78,15 @@ export function effectOf(row: WorkflowRow, decision: Decision, { now, random, ke
   }
 }
 
+/** Whether a decision tells nobody anything and settles nothing: a power cut that undoes it has the step run again, a little earlier. */
+export const isNoMoreThanWait = (row: WorkflowRow, decision: Decision, states: readonly StateEntry[]): boolean =>
+  decision.kind === 'wait' &&
+  states.length === 0 &&
+  row.sent_at === null &&
+  decision.patch === undefined &&
+  decision.begin === undefined &&
+  decision.cancelAnswer === undefined;
+
 function noteOf(
   row: WorkflowRow,
   { for: reason, note: own }: Pick<Wait<WorkflowKind>, 'for' | 'note'>,

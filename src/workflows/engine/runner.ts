@@ -17,7 +17,7 @@ import {
 } from '../../store/index.ts';
 import type { WaitReason } from './backoff.ts';
 import { beginRows, tellWaiting } from './begun.ts';
-import { answerCancel, consequencesOf, effectOf, enteredBy } from './changes.ts';
+import { answerCancel, consequencesOf, effectOf, enteredBy, isNoMoreThanWait } from './changes.ts';
 import { requireDefinition, stepOf, type WorkflowDefinition } from './definition.ts';
 import { keepJson, readKept } from './kept-json.ts';
 import type { RunnerOptions } from './runner-options.ts';
@@ -313,15 +313,13 @@ export class Runner {
     const goesOn = decision.kind === 'advance' && decision.step !== null;
     const step = this.#stepOf(row);
     const keepLock = after.keepLock === true || keepsLock(step, decision);
-    const committed = await writeOnce(this.#options.store, async (writing) => {
+    const { store } = this.#options;
+    const how = { now: store.now(), random: store.runtime.random, keepMark: after.keepMark === true };
+    const since = readWorkflow({ ...row, ...after.also });
+    const { states, patch: decided } = effectOf(since, inTime(step, row, decision, how.now), how);
+    const mayBeLost = isNoMoreThanWait(since, decision, states);
+    const change = async (writing: Writing) => {
       if (decision.kind === 'advance' && (await decision.stillHolds?.(writing)) === false) return undefined;
-      const now = writing.now();
-      const how = { now, random: this.#options.store.runtime.random, keepMark: after.keepMark === true };
-      const { states, patch: decided } = effectOf(
-        readWorkflow({ ...row, ...after.also }),
-        inTime(step, row, decision, now),
-        how,
-      );
       const lease = goesOn ? 'keep' : 'release';
       const next = await this.#change(writing, row, states, { ...decided, ...after.also }, { lease, note: after.note });
       if (after.lock !== undefined && after.version != null) {
@@ -337,7 +335,8 @@ export class Runner {
       const lock = goesOn && !givesBack ? await takeForNext(writing, next, this.#stepOf(next)) : undefined;
       this.#known.set(next, { history: this.#known.get(next)?.history, lock });
       return next;
-    });
+    };
+    const committed = await writeOnce(store, change, { mayBeLost });
     // The lease is lost, or what was decided by holds no longer: then the step runs again.
     if (committed === undefined) return await this.#readAgain(row);
     if (committed.state === 'NEEDS_REVIEW') this.#options.onReview?.(committed);

@@ -1,4 +1,11 @@
-import { getWorkflow, LeaseLostError, type Store, type WorkflowRow, type Writing } from '../../store/index.ts';
+import {
+  getWorkflow,
+  LeaseLostError,
+  type Store,
+  type WorkflowRow,
+  type WriteHow,
+  type Writing,
+} from '../../store/index.ts';
 
 /**
  * Changes a row, once: a store that could not confirm a commit does the work again, and then the row may be as the first run has
@@ -7,6 +14,7 @@ import { getWorkflow, LeaseLostError, type Store, type WorkflowRow, type Writing
 export async function writeOnce(
   store: Store,
   change: (writing: Writing) => Promise<WorkflowRow | undefined>,
+  how?: WriteHow,
 ): Promise<WorkflowRow | undefined> {
   let made: WorkflowRow | undefined;
   const work = async (writing: Writing): Promise<WorkflowRow | undefined> => {
@@ -14,7 +22,7 @@ export async function writeOnce(
     if (made === undefined || now === undefined || !isSameChange(now, made)) made = await change(writing);
     return made;
   };
-  return await store.write(work).catch(ignoreLeaseLost);
+  return await store.write(work, how).catch(ignoreLeaseLost);
 }
 
 /** Columns that others may set since: nudges, cancellations, renewals of the lease. */
