@@ -15,6 +15,7 @@ import type { Admission } from './callers/admission.ts';
 import { type Authenticate, tokenAuthentication } from './callers/authenticate.ts';
 import { isLocalName } from './callers/local-names.ts';
 import { isLoopbackAddress } from './callers/loopback.ts';
+import { Newcomers } from './callers/newcomers.ts';
 import { ownAuthentication } from './callers/own-authentication.ts';
 import type { CallerLimit } from './callers/rate-limit.ts';
 import { LOCAL_OPERATOR } from './domain/viewer.ts';
@@ -54,12 +55,13 @@ export function doorsFor(
   const { rateLimit, basePath, schema, services, live, ingest, admission, readiness, logger, metrics, tracing } =
     inside;
   const path = basePath + GRAPHQL_PATH;
+  const newcomers = new Newcomers(services.runtime);
   const { introspection = false, trustedDocuments, corsOrigins = [], corsHeaders = [], publicUrl } = options;
   const refusedOrigins = new RefusedOrigins(logger);
   const onRefused = (origin: string | null | undefined): void => refusedOrigins.tell(origin);
   const cors = { origins: corsOrigins, headers: corsHeaders, onRefused };
   const operations = new Operations({
-    ...{ schema, services, admission, rateLimit, introspection, logger, metrics, tracing, hub: live.hub },
+    ...{ schema, services, admission, newcomers, rateLimit, introspection, logger, metrics, tracing, hub: live.hub },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     trustedDocuments: trustedDocuments === undefined ? undefined : parseTrustedDocuments(trustedDocuments),
     ownFields: options.extend !== undefined,
@@ -68,7 +70,7 @@ export function doorsFor(
   const mayName = namesOf(options);
   const mayReach = reachOf(options, path);
   const shared = {
-    ...{ path, operations, admission, rateLimit, logger, cors, ...live },
+    ...{ path, operations, admission, newcomers, rateLimit, logger, cors, ...live },
     authenticate: authentication(options.auth),
     lookups: services.lookups,
   };
@@ -90,7 +92,9 @@ export function doorsFor(
   return {
     operations,
     fetch,
-    handler: nodeHandler(fetch, plainPosts, { paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, logger }),
+    handler: nodeHandler(fetch, plainPosts, {
+      ...{ paths, webhookPath: basePath + WEBHOOK_PATH, mayName, mayReach, newcomers, logger },
+    }),
     paths,
     upgrade: createUpgrade({ ...shared, paths, mayName, mayReach, schema, origins, onRefused }),
   };

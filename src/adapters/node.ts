@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { NOT_OUR_NAME } from '../callers/local-names.ts';
 import { NOT_FROM_ELSEWHERE } from '../callers/loopback.ts';
+import type { Newcomers } from '../callers/newcomers.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Fetch } from './http.ts';
 import type { PlainPosts } from './plain-posts.ts';
@@ -23,6 +25,8 @@ export interface NodeHandlerOptions {
   readonly mayName: (host: string | undefined) => boolean;
   /** Whether a path may be requested over a connection to this local address. */
   readonly mayReach: (path: string, localAddress: string | undefined) => boolean;
+  /** Told of each new connection. */
+  readonly newcomers: Pick<Newcomers, 'arrived'>;
   readonly logger: Logger;
   /** How long a client may take to send a body. Default 30,000 ms. */
   readonly bodyMs?: number | undefined;
@@ -83,12 +87,17 @@ function dropRest(request: IncomingMessage, response: ServerResponse): void {
 export function nodeHandler(
   fetch: Fetch,
   plainPosts: PlainPosts,
-  { paths, webhookPath, mayName, mayReach, logger, bodyMs = BODY_MS }: NodeHandlerOptions,
+  { paths, webhookPath, mayName, mayReach, newcomers, logger, bodyMs = BODY_MS }: NodeHandlerOptions,
 ): NodeHandler {
   const adapter = createServerAdapter(async (request) => withReasonPhrase(await fetch(request)));
   const ours = new Set(paths);
   const isNamed = rememberingLast(mayName);
+  const met = new WeakSet<Socket>();
   return (request, response, next) => {
+    if (!met.has(request.socket)) {
+      met.add(request.socket);
+      newcomers.arrived();
+    }
     const path = pathOf(request);
     if (next !== undefined && !ours.has(path)) return next();
     // A webhook comes by whatever name it was given, and proves itself.

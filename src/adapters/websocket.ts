@@ -6,6 +6,7 @@ import { ulid } from 'ulid';
 import { WebSocketServer } from 'ws';
 import type { Admission } from '../callers/admission.ts';
 import { type AdmitOptions, countRequest } from '../callers/admit.ts';
+import type { Newcomers } from '../callers/newcomers.ts';
 import { callerOf } from '../domain/viewer.ts';
 import { GatewayError, OverloadedError, UnauthenticatedError } from '../errors.ts';
 import type { Operations } from '../operations/core.ts';
@@ -25,6 +26,8 @@ export interface WebSocketOptions extends AdmitOptions {
   readonly schema: GraphQLSchema;
   readonly connections: LiveConnections;
   readonly admission: Admission;
+  /** Told of each new connection. */
+  readonly newcomers: Pick<Newcomers, 'arrived'>;
   readonly logger: Logger;
   /** Browser origins that may connect besides the gateway's own: a WebSocket is not kept to its own site by browsers. */
   readonly origins: readonly string[];
@@ -70,6 +73,7 @@ export function createUpgrade(options: WebSocketOptions): Upgrade {
     allowSynchronousEvents: false,
   });
   return (request, socket, head) => {
+    options.newcomers.arrived();
     const path = pathOf(request);
     if (path !== options.path || !asksForWebSocket(request)) {
       if (path === undefined || !options.paths.includes(path)) return false;

@@ -1,6 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import { createSourceEventStream, GraphQLError, OperationTypeNode } from 'graphql';
 import type { Admission } from '../callers/admission.ts';
+import type { Newcomers } from '../callers/newcomers.ts';
 import { callerOf } from '../domain/viewer.ts';
 import type { Hub } from '../live/index.ts';
 import type { RequestContext, Services } from '../resolvers/context.ts';
@@ -43,6 +44,8 @@ export interface OperationsOptions extends DocumentsOptions {
   readonly hub: Hub;
   /** How much may be under way at once. */
   readonly admission: Admission;
+  /** While new connections come, operations take turns. */
+  readonly newcomers: Newcomers;
   /** Cost of operations is charged to it. Undefined: no rate limit. */
   readonly rateLimit: Spending | undefined;
   readonly logger: Logger;
@@ -77,7 +80,9 @@ export class Operations {
 
   async #measured(request: OperationRequest, exchange: Exchange, span: Span): Promise<Outcome> {
     const startedAt = this.#options.services.runtime.monotonicMs();
-    const { services, metrics } = this.#options;
+    const { services, metrics, newcomers } = this.#options;
+    const turn = newcomers.turn();
+    if (turn !== undefined) await turn;
     const found = this.#documents.find(request, exchange.onlyReads === true);
     const { type, name } = found;
     const outcome =

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeHandler } from '../../src/adapters/node.ts';
 import { Admission } from '../../src/callers/admission.ts';
+import { Newcomers } from '../../src/callers/newcomers.ts';
 import { systemRuntime } from '../../src/domain/runtime.ts';
 import { Turn } from '../../src/domain/turn.ts';
 import { Documents } from '../../src/operations/documents.ts';
@@ -311,7 +312,7 @@ describe('a body that does not come', () => {
       { takes: () => false, serve: () => Promise.resolve() },
       {
         ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest' },
-        ...{ mayName: () => true, mayReach: () => true },
+        ...{ mayName: () => true, mayReach: () => true, newcomers: new Newcomers(systemRuntime) },
         ...{ logger: memoryLogger([]), bodyMs: 200 },
       },
     );
@@ -348,7 +349,12 @@ describe('a body that is refused while it arrives', () => {
       { takes: () => false, serve: () => Promise.resolve() },
       {
         ...{ paths: ['/graphql'], webhookPath: '/webhooks/upvest' },
-        ...{ mayName: () => true, mayReach: () => true, logger: memoryLogger([]) },
+        ...{
+          mayName: () => true,
+          mayReach: () => true,
+          newcomers: new Newcomers(systemRuntime),
+          logger: memoryLogger([]),
+        },
       },
     );
     const server = await listenOnLoopback(createServer(handler));
