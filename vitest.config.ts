@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
-import type { Reporter, TestProject, Vitest } from 'vitest/node';
+import { BaseSequencer, type Reporter, type TestProject, type TestSpecification, type Vitest } from 'vitest/node';
 
 /** Lanes of their own: what a folder has, or a suffix. All other tests are quick. CONTRIBUTING.md says what is where. */
 const SLOW = ['test/**/*.slow.test.ts', 'test/crash/**/*.test.ts'];
@@ -15,6 +15,18 @@ export const LANES = {
   kafka: { include: KAFKA },
   cluster: { include: CLUSTER },
 };
+
+/** Files of a few lines that take a minute or more. */
+const LONG = /\/test\/(crash|simulation|power|live\/resume)/;
+
+/** Begins with them: Vitest begins with the longest text, so one worker would be left with them at the end of the lane. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /** Says at the end which lanes a run left out. */
 class LeftOut implements Reporter {
@@ -42,6 +54,7 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // A lane takes what another has transformed, in whichever process.
     experimental: { fsModuleCache: true },
+    sequence: { sequencer: LongFirst },
     globalSetup: ['test/helpers/memory.ts'],
     reporters: ['default', new LeftOut()],
     projects: Object.entries(LANES).map(([name, files], groupOrder) => ({
