@@ -33,7 +33,7 @@ const running: Running[] = [];
 // The registry is asked, so only where that is part of the work.
 const isAsked = process.env['CI'] === 'true';
 if (isAsked) checkChromium('the first app of the documentation');
-describe.skipIf(!isAsked)('from a clean clone', { timeout: 600_000 }, () => {
+describe.skipIf(!isAsked)('from a clean clone', { timeout: 900_000 }, () => {
   beforeAll(async () => {
     await promisify(execFile)('git', ['clone', '--quiet', `file://${process.cwd()}`, clone]);
   });
@@ -207,7 +207,7 @@ async function shell(line: string, cwd: string, settings: Readonly<Record<string
 async function ready({ child, output }: Running, url: string): Promise<void> {
   await eventually(async () => {
     if (child.exitCode === null) expect((await fetch(`${url}/readyz`)).status, output()).toBe(200);
-  }, 300_000);
+  }, 540_000);
   expect(child.exitCode, output()).toBeNull();
 }
 
