@@ -12,7 +12,7 @@ import { type DatabaseDoor, openDoor } from './database-door.ts';
 
 const money = BOOKED_BY_INVESTSUITE;
 
-describe.skipIf(!hasPostgres)('two gateways whose database', { timeout: 180_000 }, () => {
+describe.skipIf(!hasPostgres)('two gateways whose database', { timeout: 400_000 }, () => {
   let server: TestPostgres;
   let door: DatabaseDoor;
   let cluster: Cluster;
@@ -127,7 +127,7 @@ describe.skipIf(!hasPostgres)('two gateways whose database', { timeout: 180_000 
     const told = await cluster.standins.upvest.webhooks.emit({ url: `${one?.url}/webhooks/upvest`, events: [event] });
     expect(told.status).toBe(503);
     door.leadTo(Number(new URL(databaseUrl).port));
-    await eventually(async () => expect((await fetch(`${one?.url}/readyz`)).status).toBe(200), 20_000);
+    await eventually(async () => expect((await fetch(`${one?.url}/readyz`)).status).toBe(200));
   });
 
   it('has no connection left for them wait and fail retryably, and go on', async () => {

@@ -11,7 +11,7 @@ import { webhookEvent } from '../live/following.ts';
 import { Cluster, type ClusterOptions, type Member } from './cluster.ts';
 import { readNotifications } from './reader.ts';
 
-describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 120_000 }, () => {
+describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 400_000 }, () => {
   let server: TestPostgres;
   let cluster: Cluster;
   beforeAll(async () => {
@@ -77,11 +77,9 @@ describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 120
     const perSecond = 20;
     const limited = await startCluster({ upvestRequestsPerSecond: perSecond });
     const calls = () => limited.standins.upvest.calls.list({ path: /^(?!\/auth\/token)/ });
-    const ends = Date.now() + 30_000;
     const query = 'query ($id: ID!) { portfolio(id: $id) { cashBalance { balance } } }';
     const client = async ({ url }: Member, { portfolioId }: SeededPortfolio): Promise<void> => {
-      while (Date.now() < ends && calls().length < 5 * perSecond)
-        await new MoneyClient(url).ask(query, { id: portfolioId });
+      while (calls().length < 5 * perSecond) await new MoneyClient(url).ask(query, { id: portfolioId });
     };
     const { members, robo, self } = limited;
     await Promise.all(members.flatMap((member) => [client(member, robo), client(member, self)]));

@@ -58,7 +58,7 @@ describe.skipIf(!hasPostgres || brokers.length === 0)('three gateways in one con
     produced += count;
   };
 
-  it('log each event once while partitions move and the broker is restarted', { timeout: 240_000 }, async () => {
+  it('log each event once while partitions move and the broker is restarted', { timeout: 500_000 }, async () => {
     const databaseUrl = await server.createDatabase();
     const bus = { brokers, topic, groupId: `group-${randomUUID()}`, tls: undefined, sasl: undefined };
     const started = await Cluster.start({ gateways: 3, databaseUrl, money: BOOKED_BY_INVESTSUITE, gateway: { bus } });
@@ -71,7 +71,7 @@ describe.skipIf(!hasPostgres || brokers.length === 0)('three gateways in one con
         await pause(100);
       }
     })();
-    await eventually(() => expect(reader?.seen.length).toBeGreaterThan(100), 60_000);
+    await eventually(() => expect(reader?.seen.length).toBeGreaterThan(100), 120_000);
     await started.members[0]?.kill();
     await started.add();
     await pause(2_000);

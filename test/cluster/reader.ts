@@ -49,7 +49,7 @@ export function readNotifications(url: string, way: Way): Reader {
     reaches: async (count) => {
       await eventually(() => {
         if (seen.length < count) throw new Error(`${seen.length} of ${count} events over ${way}`);
-      }, 30_000);
+      }, 90_000);
     },
     stop: async () => {
       stopped = true;

@@ -20,7 +20,7 @@ if (brokers.length === 0) process.stdout.write('KAFKA_BROKERS is not set: the te
 
 const PORTFOLIO = 'P01F8ZSNV0J45R9DFZ3D7D8C26F';
 
-describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () => {
+describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 400_000 }, () => {
   let topic: string;
   let groupId: string;
   let dataDir: string;
@@ -103,7 +103,7 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
   const logged = async (): Promise<number> => (await wholeLog({ store })).length;
   /** Each event once, and no other. */
   const expectAll = async (count: number): Promise<void> => {
-    await eventually(async () => expect(await logged()).toBe(count), 60_000);
+    await eventually(async () => expect(await logged()).toBe(count), 120_000);
     const known = await store.read((reading) => reading.db.selectFrom('inbox').select('event_id').execute());
     expect(new Set(known.map((row) => row.event_id))).toEqual(new Set(ids(0, count)));
   };
@@ -111,10 +111,10 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
   it('loses and repeats nothing in the log while members come and go', async () => {
     const first = ingestFrom(busOn());
     await produce(ids(0, 300).map(eventOf));
-    await eventually(async () => expect(await logged()).toBeGreaterThan(100), 30_000);
+    await eventually(async () => expect(await logged()).toBeGreaterThan(100), 90_000);
     const second = ingestFrom(busOn());
     for (let from = 300; from < 1_500; from += 100) await produce(ids(from, 100).map(eventOf));
-    await eventually(async () => expect(await logged()).toBeGreaterThan(1_000), 30_000);
+    await eventually(async () => expect(await logged()).toBeGreaterThan(1_000), 90_000);
     await halt(first);
     await produce(ids(1_500, 300).map(eventOf));
     ingestFrom(busOn());
@@ -128,7 +128,7 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
     const bus = busOn();
     ingestFrom(bus);
     await produce(ids(0, 200).map(eventOf));
-    await eventually(async () => expect(await logged()).toBe(200), 30_000);
+    await eventually(async () => expect(await logged()).toBe(200), 90_000);
     execFileSync(script, ['kill', folder ?? '']);
     await eventually(() => expect(bus.connected).toBe(false), 60_000);
     execFileSync(script, ['start', folder ?? '']);
@@ -154,7 +154,7 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
     running.push(again);
     await eventually(() => expect(again.connected).toBe(true));
     await produce([eventOf('e1')]);
-    await eventually(() => expect(seen).toEqual([1]), 30_000);
+    await eventually(() => expect(seen).toEqual([1]), 90_000);
   });
 
   it('reads JSON behind the frame of a schema registry, and parks what is not JSON there', async () => {
@@ -165,7 +165,7 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
     await eventually(async () => {
       const parked = await store.read((reading) => parkedEvents(reading, 0, 10));
       expect(parked.map(({ reason }) => reason)).toEqual(['framed by a schema registry, and not JSON behind it']);
-    }, 30_000);
+    }, 90_000);
   });
 
   it('commits an offset only after its message was taken', async () => {
@@ -177,14 +177,14 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
       throw new Error('the store is away');
     });
     await produce([eventOf('e0')]);
-    await eventually(() => expect(failures).toBeGreaterThan(1), 30_000);
+    await eventually(() => expect(failures).toBeGreaterThan(1), 90_000);
     await failing.stop();
     const working = busOn();
     working.start(async (messages) => {
       for (const { value } of messages) taken.push(Buffer.from(value ?? []).toString());
     });
     running.push(working);
-    await eventually(() => expect(taken).toEqual([eventOf('e0')]), 30_000);
+    await eventually(() => expect(taken).toEqual([eventOf('e0')]), 90_000);
   });
 
   it.skipIf(folder === undefined).each(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const)(
@@ -204,7 +204,7 @@ describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 120_000 }, () =
     const bus = busOn({ brokers: secureBrokers, tls: { ca }, sasl });
     bus.start(() => Promise.resolve());
     running.push(bus);
-    await eventually(() => expect(trouble.length).toBeGreaterThan(1), 30_000);
+    await eventually(() => expect(trouble.length).toBeGreaterThan(1), 90_000);
     expect(bus.connected).toBe(false);
   });
 });
