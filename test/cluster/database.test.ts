@@ -95,10 +95,11 @@ describe.skipIf(!hasPostgres)('two gateways whose database', { timeout: 400_000 
     const standby = await server.standby();
     await whileMoving(async () => {
       door.leadTo(standby.port);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
       // A standby takes no writes: they wait.
-      const ready = await Promise.all(cluster.members.map(({ url }) => fetch(`${url}/readyz`)));
-      expect(ready.map(({ status }) => status)).toEqual([503, 503]);
+      await eventually(async () => {
+        const ready = await Promise.all(cluster.members.map(({ url }) => fetch(`${url}/readyz`)));
+        expect(ready.map(({ status }) => status)).toEqual([503, 503]);
+      });
       await server.halt();
       await standby.promote();
       databaseUrl = Object.assign(new URL(databaseUrl), { port: String(standby.port) }).href;

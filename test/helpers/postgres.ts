@@ -161,7 +161,7 @@ async function run(url: string, text: string): Promise<void> {
 }
 
 async function untilItAnswers(url: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 90_000;
   for (;;) {
     try {
       return await run(url, 'select 1');
