@@ -34,12 +34,12 @@ describe.skipIf(!hasPostgres)('two gateways whose database', { timeout: 400_000 
     });
     moves = { deposits: [], withdrawals: [] };
     ids = [];
-  }, 60_000);
+  }, 180_000);
   afterEach(async () => {
     await cluster.stop();
     await door.stop();
     await server.stop();
-  }, 60_000);
+  }, 180_000);
 
   const query = async (text: string): Promise<readonly Record<string, unknown>[]> => {
     const client = new pg.Client({ connectionString: databaseUrl });

@@ -26,7 +26,7 @@ describe.skipIf(!hasPostgres)('a gateway that was stopped while it sent, and goe
     build();
     server = await startPostgres();
   }, 120_000);
-  afterAll(() => server.stop(), 60_000);
+  afterAll(() => server.stop(), 180_000);
   afterEach(() => cluster?.stop());
 
   it.each([

@@ -22,7 +22,7 @@ describe.skipIf(!hasPostgres)('three gateways on one PostgreSQL', { timeout: 400
   afterAll(async () => {
     await cluster.stop();
     await server.stop();
-  }, 60_000);
+  }, 180_000);
 
   const startCluster = async (more: Partial<ClusterOptions> = {}): Promise<Cluster> =>
     await Cluster.start({

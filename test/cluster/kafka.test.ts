@@ -42,11 +42,11 @@ describe.skipIf(!hasPostgres || brokers.length === 0)('three gateways in one con
   afterEach(async () => {
     await reader?.stop();
     await cluster?.stop();
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await producer.close();
     await server.stop();
-  }, 60_000);
+  }, 180_000);
 
   let produced = 0;
   const produce = async (count: number): Promise<void> => {

@@ -24,7 +24,7 @@ describe.skipIf(!hasPostgres)(
       build();
       server = await startPostgres();
     }, 120_000);
-    afterAll(() => server.stop(), 60_000);
+    afterAll(() => server.stop(), 180_000);
     afterEach(async () => {
       for (const reader of readers) await reader.stop();
       await cluster.stop();

@@ -43,7 +43,7 @@ async function endLeftBehind(folder: string): Promise<void> {
   }
 }
 
-/** Processes whose environment or arguments name the folder, but this one and its workers. */
+/** Processes whose environment or arguments name the folder, but this one, its workers, and a Kafka that its script will stop. */
 function startedOn(folder: string): readonly { readonly pid: number; readonly command: string }[] {
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
@@ -52,7 +52,7 @@ function startedOn(folder: string): readonly { readonly pid: number; readonly co
       const [command, environment] = ['cmdline', 'environ'].map((file) =>
         readFileSync(`/proc/${name}/${file}`, 'utf8'),
       );
-      const isLeft = `${command}${environment}`.includes(folder) && !command?.includes('/vitest/');
+      const isLeft = `${command}${environment}`.includes(folder) && !/\/vitest\/|kafka\.Kafka/.test(command ?? '');
       return isLeft ? [{ pid, command: (command ?? '').replaceAll('\0', ' ') }] : [];
     } catch {
       // It has ended, or is of another user.
