@@ -8,6 +8,7 @@ import { historyOf, type Reading, unansweredOfGroups, workflowOfSubject } from '
 import { virtualCashSubject, withdrawalSubject } from '../cash/broker-events.ts';
 import type { ObserveStep, StepContext } from '../engine/step.ts';
 import { transactionIdOfOrder } from '../order/followed.ts';
+import { progressOf } from '../withdrawal/progress.ts';
 import { brokerLedger } from './broker-ledgers.ts';
 import { lineOf } from './line.ts';
 import { booked, find, type LineDecision, OFF, ours, problem } from './line-ends.ts';
@@ -126,11 +127,17 @@ function subjectsOf(type: string, id: string): readonly string[] {
 async function ofRequest({ read }: StepContext, request: WorkflowRow, isReversal: boolean): Promise<LineDecision> {
   if (!isReversal) return ours(`It is the line of ${request.id}.`);
   if (request.step !== null && request.step !== 'last-look') return { kind: 'wait', for: 'broker-event' };
-  const history = (await read((reading) => historyOf(reading, [request.id]))).get(request.id) ?? [];
-  const wasBooked = request.kind === 'withdrawal' && history.some(({ state }) => state === 'COMPLETED');
-  return wasBooked
+  return (await wasBooked(read, request))
     ? { kind: 'advance', step: 'record' }
     : ours(`It takes back the line of ${request.id}, of which InvestSuite was not told.`);
+}
+
+/** Also before it was COMPLETED: the gateway may have booked it, and not sent the withdraw event yet. */
+async function wasBooked(read: StepContext['read'], request: WorkflowRow): Promise<boolean> {
+  if (request.kind !== 'withdrawal') return false;
+  if (progressOf(request).told === true) return true;
+  const history = (await read((reading) => historyOf(reading, [request.id]))).get(request.id) ?? [];
+  return history.some(({ state }) => state === 'COMPLETED');
 }
 
 const NO_REVERSAL = {

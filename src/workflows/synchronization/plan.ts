@@ -49,7 +49,7 @@ export async function planOf(
   ]);
   const lines = await store.read((reading) => missingLines(ports, reading, { ledgers, known, portfolio }));
   const behind = broker.orders.filter((order) => isBehind(order, known));
-  const orders = await store.read((reading) => notPlacedHere(reading, behind));
+  const orders = await store.read((reading) => toFollow(reading, behind, known));
   return {
     portfolioId: portfolio.id,
     lines: [...lines, ...ledgers.unreadable],
@@ -160,15 +160,15 @@ function isBehind(order: Order, known: Known): boolean {
   return transaction === undefined || !FINAL.includes(transaction.status) || !isOver({ ...order, executions });
 }
 
-/** Without orders that the gateway has placed: it records those itself. */
-async function notPlacedHere(reading: Reading, orders: readonly Order[]): Promise<readonly Order[]> {
-  const others: Order[] = [];
+/** Without orders that the gateway has placed and not recorded yet: their own rows do that. */
+async function toFollow(reading: Reading, orders: readonly Order[], known: Known): Promise<readonly Order[]> {
+  const followed: Order[] = [];
   for (const order of orders) {
     const { clientReference: reference } = order;
-    const placed = reference === null || reference === '' ? undefined : await getWorkflow(reading, reference);
-    if (placed === undefined) others.push(order);
+    const isRecorded = transactionOf(order, known) !== undefined || reference === null || reference === '';
+    if (isRecorded || (await getWorkflow(reading, reference)) === undefined) followed.push(order);
   }
-  return others;
+  return followed;
 }
 
 /** Rows of one transaction of the store. */
