@@ -1,10 +1,14 @@
 import { LOCAL_OPERATOR } from '../../src/domain/viewer.ts';
 import type { Slot } from './gateways.ts';
 import type { Random } from './random.ts';
-import type { MoneyKind, Operation } from './scenario.ts';
+import type { Operation as AnyOperation, MoneyKind } from './scenario.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
 import { CUSTOMERS, optimizationIdOf } from './wire.ts';
+
+/** Operations that are no client's request. */
+type Others = 'advise' | 'reconnect' | 'line' | 'take-back' | 'trade' | 'sweep';
+type Operation = Exclude<AnyOperation, { readonly do: Others }>;
 
 /** A client's request, as it was first sent and as it was last answered. */
 export interface Asked {
@@ -41,6 +45,7 @@ const DOCUMENTS = {
   cancelOrder: objectMutation('cancelOrder', 'CancelOrderInput', 'order { id state }'),
   executeOptimization: objectMutation('executeOptimization', 'ExecuteOptimizationInput', 'rebalancing { id state }'),
   recordTransaction: objectMutation('recordTransaction', 'RecordTransactionInput', 'transaction { id }'),
+  synchronizePortfolio: objectMutation('synchronizePortfolio', 'SynchronizePortfolioInput', 'portfolio { id }'),
   updateHoldings: objectMutation('updateHoldings', 'UpdateHoldingsInput', 'portfolio { id }'),
   resolveReview: `mutation M($input: ResolveReviewInput!) { resolveReview(input: $input) { __typename ... on Error { code retryable } } }`,
 } as const;
@@ -129,9 +134,11 @@ export class Clients {
   #requestOf(operation: Operation): Asked | undefined {
     const key = `key-${operation.n}`;
     switch (operation.do) {
-      case 'reconnect':
-      case 'advise':
-        return undefined;
+      case 'synchronize': {
+        const { customer, dryRun } = operation;
+        const input = { portfolioId: CUSTOMERS[customer]?.portfolio, dryRun };
+        return this.request('synchronizePortfolio', key, input, { customer });
+      }
       case 'execute': {
         const input = { portfolioId: CUSTOMERS[0]?.portfolio, optimizationId: optimizationIdOf(operation.what) };
         return this.request('executeOptimization', key, input);

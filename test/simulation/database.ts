@@ -67,6 +67,11 @@ export class SharedDatabase {
     this.#database.exec('delete from sqlite_sequence; commit');
   }
 
+  /** Rows of a query, at once: between two happenings no transaction is open. */
+  rows(query: string, ...values: readonly unknown[]): readonly Readonly<Record<string, unknown>>[] {
+    return this.#database.prepare(query).all(...values) as Readonly<Record<string, unknown>>[];
+  }
+
   open(process: SimulatedProcess, world: StoreWorld): Store {
     const view = new StoreView(this, process, world);
     this.#views.add(view);

@@ -1,5 +1,6 @@
 import type { WorkflowRow } from '../../src/store/index.ts';
 import type { MoneySettings } from '../../src/workflows/index.ts';
+import { isForeign } from './orders.ts';
 import { CUSTOMERS, cents } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -65,9 +66,13 @@ export function doneIn({ upvest, investSuite }: Pick<World, 'upvest' | 'investSu
   const done: Effect[] = [];
   for (const { group, portfolio } of CUSTOMERS) {
     const name = portfolio.slice(-1);
-    const { withdrawals = [], movements = [], orders } = upvest.groups.get(group) ?? {};
-    for (const { status, client_reference: reference } of orders?.all.values() ?? []) {
-      if (status !== 'CANCELLED') done.push(`upvest ORDER ${String(reference)}`);
+    const { withdrawals = [], movements = [], orders, ledgers } = upvest.groups.get(group) ?? {};
+    // Of the broker's own making: they have promises of their own.
+    const others = new Set([...(ledgers?.lines ?? []).map(({ wire }) => wire.id)]);
+    for (const order of orders?.all.values() ?? []) {
+      const { id, status, client_reference: reference } = order;
+      if (isForeign(order)) others.add(id);
+      else if (status !== 'CANCELLED') done.push(`upvest ORDER ${String(reference)}`);
     }
     for (const { id, status, amount } of withdrawals.values()) {
       if (upvest.returned.has(id)) done.push(`upvest WITHDRAWAL SENT BACK ${name} ${cents(amount)}`);
@@ -76,7 +81,8 @@ export function doneIn({ upvest, investSuite }: Pick<World, 'upvest' | 'investSu
     for (const { status, amount, direction } of movements.values()) {
       if (status !== 'CANCELLED') done.push(`upvest ${direction} ${name} ${cents(amount)}`);
     }
-    for (const { movements: legs } of investSuite.portfolios.get(portfolio)?.transactions ?? []) {
+    for (const { external_id: id, movements: legs } of investSuite.portfolios.get(portfolio)?.transactions ?? []) {
+      if (id !== null && others.has(id)) continue;
       const [leg] = legs;
       done.push(`investsuite ${String(leg?.['type'])} ${name} ${Math.abs(cents(leg?.['quantity']))}`);
     }

@@ -6,6 +6,7 @@ import type { SharedDatabase, StoreWorld } from './database.ts';
 import { type Network, SimulatedDispatcher } from './network.ts';
 import { SimulatedProcess } from './process.ts';
 import type { Random } from './random.ts';
+import { FOLLOWING, sweep, UPSTREAMS } from './sweeps.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
 import type { Answer, Call } from './wire.ts';
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly network: Network;
   readonly settings: MoneySettings;
   readonly isAuto: boolean;
+  readonly follows: boolean;
   readonly investSuite: { answer(call: Call): Answer };
   readonly upvest: { answer(call: Call): Answer };
   /** Told of each thing that comes to a gateway; may kill or pause it. */
@@ -73,10 +75,9 @@ export class Slot {
       investSuite: { ...UPSTREAMS.investSuite, dispatcher: this.#dispatcher(process, 'investsuite') },
       upvest: {
         ...UPSTREAMS.upvest,
-        // Without the copy of the instruments, which has nothing to do with money.
-        capabilities: ['orders', 'ledger'],
         dispatcher: this.#dispatcher(process, 'upvest'),
       },
+      ...(this.#surroundings.follows && FOLLOWING),
       auth: 'local-operator',
       store,
       money: this.#surroundings.settings,
@@ -111,6 +112,21 @@ export class Slot {
     this.#surroundings.timeline.after(downMs, () => {
       if (this.process === undefined) this.start();
     });
+  }
+
+  /** A sweep of all portfolios beside what the gateway does, as a command would make it. */
+  sweep(): void {
+    const { process, assembly } = this;
+    if (process === undefined || assembly === undefined) return;
+    const { trace, onTrouble } = this.#surroundings;
+    const dispatcher = (name: 'investsuite' | 'upvest') => this.#dispatcher(process, name);
+    sweep(assembly.gateway.store, { runtime: process, dispatcher }).then(
+      (end) => trace.tell(process.name, `has swept: ${end}`),
+      (error: unknown) => {
+        trace.tell(process.name, `could not sweep: ${String(error)}`);
+        if (isDefect(error)) onTrouble(`a sweep: ${error.stack}`);
+      },
+    );
   }
 
   #dispatcher(process: SimulatedProcess, name: 'investsuite' | 'upvest'): SimulatedDispatcher {
@@ -157,15 +173,3 @@ const isDefect = (error: unknown): error is Error =>
   (DEFECTS.has(error.constructor) || error.constructor.name === 'ZodError' || 'rawCode' in error);
 
 const DEFECTS: ReadonlySet<unknown> = new Set([Error, TypeError, RangeError, SyntaxError]);
-
-const UPSTREAMS = {
-  investSuite: { url: 'https://investsuite.test', accessKeyId: 'access', secretAccessKey: 'secret' },
-  upvest: {
-    url: 'https://upvest.test',
-    clientId: '00000000-0000-4000-8000-0000000000c1',
-    clientSecret: 'secret',
-    keyId: '00000000-0000-4000-8000-0000000000c2',
-    privateKey:
-      '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n',
-  },
-} as const;

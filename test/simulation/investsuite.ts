@@ -10,7 +10,7 @@ import {
   type Wire,
 } from './wire.ts';
 
-interface Portfolio {
+export interface Portfolio {
   readonly customer: Customer;
   version: number;
   holdings: Record<string, number>;
@@ -23,6 +23,7 @@ interface Portfolio {
 interface Optimization {
   readonly id: string;
   readonly isRecommended: boolean;
+  readonly startedAt?: number;
   /** Until then it is computed. */
   readonly readyAt: number;
   readonly orders: Readonly<Record<string, number | string>>;
@@ -50,6 +51,13 @@ export const RESERVED_BY_OTHERS = 3;
 /** How long a transaction may be missing from the lists after it was made. */
 const LAG_MS = 3_000;
 
+interface InvestSuiteOptions {
+  readonly booksByEvents: boolean;
+  readonly emit: (event: BusEvent) => void;
+  /** Before holdings are written. Where it is given, the list of all portfolios has one of them a page. */
+  readonly onHoldings?: ((portfolio: Portfolio, holdings: Readonly<Record<string, number>>) => void) | undefined;
+}
+
 /** InvestSuite as far as money goes: portfolios with holdings and reservations, transactions, cash events with keys. */
 export class SimulatedInvestSuite {
   readonly portfolios: ReadonlyMap<string, Portfolio>;
@@ -58,15 +66,14 @@ export class SimulatedInvestSuite {
   readonly #world: UpstreamWorld;
   readonly #emit: (event: BusEvent) => void;
   readonly #booksByEvents: boolean;
+  readonly #onHoldings: InvestSuiteOptions['onHoldings'];
   /** Answers 409 to writes until then. */
   rebalancingUntil = 0;
 
-  constructor(
-    world: UpstreamWorld,
-    { booksByEvents, emit }: { readonly booksByEvents: boolean; readonly emit: (event: BusEvent) => void },
-  ) {
+  constructor(world: UpstreamWorld, { booksByEvents, emit, onHoldings }: InvestSuiteOptions) {
     this.#world = world;
     this.#booksByEvents = booksByEvents;
+    this.#onHoldings = onHoldings;
     this.#emit = emit;
     this.portfolios = new Map(
       CUSTOMERS.map((customer) => [
@@ -119,6 +126,11 @@ export class SimulatedInvestSuite {
       [customer.portfolio, customer.user, customer.group].some((id) => query.includes(id)),
     );
     const isOpen = !/[PU]0{10}|-4000-9000-/.test(query);
+    const start = Number(/offset=(\d+)/.exec(query)?.[1] ?? 0);
+    if (isOpen && this.#onHoldings !== undefined) {
+      const next = start + 1 < all.length ? `https://investsuite.test/portfolios/?offset=${start + 1}` : null;
+      return ok({ next, count: all.length, results: all.slice(start, start + 1).map(wireOf) });
+    }
     const results = (isOpen ? all : named).map(wireOf);
     return ok({ next: null, count: results.length, results });
   }
@@ -129,6 +141,7 @@ export class SimulatedInvestSuite {
       config?: { manager_settings: { divest_amount: number } };
     };
     if (holdings !== undefined) {
+      this.#onHoldings?.(portfolio, holdings);
       this.#world.tell(`sets cash to ${holdings['$EUR']}`);
       portfolio.holdings = holdings;
     }
@@ -159,7 +172,7 @@ export class SimulatedInvestSuite {
     if (portfolio.optimization === undefined || this.#isCarriedOut(portfolio)) return;
     const id = `O9${String(portfolio.version).padStart(25, '0')}`;
     const readyAt = this.#world.now() + 500 + ((portfolio.version * 700) % 2_500);
-    portfolio.optimization = { id, isRecommended: false, readyAt, orders: {} };
+    portfolio.optimization = { id, isRecommended: false, startedAt: this.#world.now(), readyAt, orders: {} };
   }
 
   /** No optimization is made before all transactions of the latest are executed, or have ended. */

@@ -1,3 +1,4 @@
+import type { Booking } from './ledgers.ts';
 import { type Answer, cents, list, money, NOT_FOUND, ok, type UpstreamWorld, type Wire } from './wire.ts';
 
 /** An order by amount or units, in EUR. */
@@ -20,6 +21,8 @@ interface Purse {
   /** Negative for a sell, whose money can be withdrawn once it is settled. */
   readonly spend: (amount: number) => void;
   readonly settle: (amount: number) => void;
+  /** Where the broker tells of the lines of its ledgers. */
+  readonly book?: (booking: Booking) => void;
 }
 
 interface Tools extends UpstreamWorld {
@@ -65,6 +68,20 @@ export class SimulatedOrders {
       (each) => isOpen(each) && each.side === 'SELL' && each.instrument_id === isin,
     );
     return sells.reduce((sum, order) => sum + (worthOf(order) - tradedBy(order)) / 100 / PRICE, 0);
+  }
+
+  positionsOf(account_id: string): Answer {
+    const text = (units: number): string => units.toFixed(6);
+    const rows = [...this.positions].map(([isin, held]) => {
+      const locked = this.lockedUnits(isin);
+      const quantities = {
+        quantity: text(held),
+        locked_for_trading: text(locked),
+        available_for_trading: text(held - locked),
+      };
+      return { account_id, instrument: { isin, uuid: isin }, pending_settlement: '0', ...quantities };
+    });
+    return list(rows);
   }
 
   /** Without a status the FILLED ones, as newer versions have it. */
@@ -144,19 +161,49 @@ export class SimulatedOrders {
       taxes: [],
     };
     const isBuy = order.side === 'BUY';
-    const isin = String(order.instrument_id);
-    const units = amount / 100 / PRICE;
-    this.positions.set(isin, (this.positions.get(isin) ?? 0) + (isBuy ? units : -units));
-    this.#purse.spend(isBuy ? amount : -amount);
+    this.#trade(order, execution.id, amount, isBuy);
     order.executions = [...order.executions, execution];
     if (isLast) this.#change(order, 'FILLED');
     event('EXECUTION.FILLED', execution);
+    const isMistrade = this.#purse.book !== undefined && isBuy && isForeign(order) && random.chance(0.15);
+    if (isMistrade) later(random.between(100, 8_000), () => this.#takeBack(order, execution.id, amount));
     later(random.between(100, 5_000), () => {
+      if (order.executions.some(({ id, status }) => id === execution.id && status === 'CANCELLED')) return;
       const settled = { ...execution, status: 'SETTLED', settlement_date: time().slice(0, 10) };
       order.executions = order.executions.map((each) => (each['id'] === execution.id ? settled : each));
       if (!isBuy) this.#purse.settle(amount);
       event('EXECUTION.SETTLED', settled);
     });
+  }
+
+  /** Money and units of a fill, or of one that is taken back. */
+  #trade({ id, instrument_id }: Order, executionId: string, amount: number, isBuy: boolean, isBack = false): void {
+    const isin = String(instrument_id);
+    const units = amount / 100 / PRICE;
+    this.positions.set(isin, (this.positions.get(isin) ?? 0) + (isBuy ? units : -units));
+    this.#purse.spend(isBuy ? amount : -amount);
+    const common = {
+      type: isBack ? 'ORDER_EXECUTION_CANCELLATION' : 'ORDER_EXECUTION',
+      references: [
+        { id: executionId, type: 'ORDER_EXECUTION' },
+        { id, type: 'ORDER' },
+      ],
+      expects: isBack ? 'maybe' : 'none',
+    } as const;
+    this.#purse.book?.({ ...common, ledger: 'cash', amount: money(isBuy ? -amount : amount) });
+    this.#purse.book?.({ ...common, ledger: 'securities', amount: String(isBuy ? units : -units), isin });
+  }
+
+  /** A mistrade. */
+  #takeBack(order: Order, executionId: string, amount: number): void {
+    const { event } = this.#tools;
+    order.executions = order.executions.map((each) =>
+      each['id'] === executionId ? { ...each, status: 'CANCELLED' } : each,
+    );
+    event('EXECUTION.CANCELLED', order.executions.find(({ id }) => id === executionId) ?? {});
+    this.#trade(order, executionId, -amount, true, true);
+    // The money is back at once: nothing of it was sold.
+    this.#purse.settle(amount);
   }
 
   #end(order: Order, reason: string): void {
@@ -179,6 +226,8 @@ const worthOf = ({ cash_amount: amount, quantity }: Order): number =>
   quantity === '' ? cents(amount) : Math.round(Number(quantity) * PRICE * 100);
 
 const isOpen = ({ status }: Order): boolean => status === 'NEW' || status === 'PROCESSING';
+/** Nobody placed it here. */
+export const isForeign = ({ client_reference: reference }: Wire): boolean => reference === undefined;
 const isUnsettled = ({ status }: Wire): boolean => status === 'FILLED';
 const tradedBy = ({ executions }: Order): number =>
   executions.reduce((sum, { cash_amount }) => sum + cents(cash_amount), 0);

@@ -3,6 +3,7 @@ import { SharedDatabase } from './database.ts';
 import { isInReview, rowsOf, type Violation, violationsOf } from './invariants.ts';
 import { resolveReviews } from './operator.ts';
 import type { Scenario } from './scenario.ts';
+import { SWEPT_WITHIN_MS } from './sweeps.ts';
 import { START } from './timeline.ts';
 import { World } from './world.ts';
 
@@ -44,6 +45,10 @@ export async function run(
 /** Goes on until nothing is left to do, with an operator who ends reviews. Answers how many there were. */
 async function finish(world: World): Promise<number> {
   let reviews = 0;
+  if (world.scenario.follows === true) {
+    await comeToRest(world);
+    await world.run(SWEPT_WITHIN_MS);
+  }
   for (let round = 0; round < 6; round += 1) {
     await comeToRest(world);
     const open = (await rowsOf(world)).filter(isInReview);
@@ -53,6 +58,8 @@ async function finish(world: World): Promise<number> {
     await world.run(1_500);
   }
   await world.run(9_000);
+  // The next sweep may have begun to look at problems again.
+  if (world.scenario.follows === true) await comeToRest(world);
   return reviews;
 }
 
@@ -66,9 +73,9 @@ async function comeToRest(world: World): Promise<void> {
 async function isAtRest(world: World): Promise<boolean> {
   const rows = await rowsOf(world);
   const isHeldUp = rows.some(isInReview);
-  // A lock, a rebalancing whose order needs the operator, or an optimization that comes after it.
+  // A lock, or what comes after it.
   const waits = ({ kind, waiting_for: reason }: WorkflowRow): boolean =>
-    kind === 'rebalancing' || kind === 'optimization-news' || reason?.startsWith('lock:') === true;
+    WAITING.includes(kind) || reason?.startsWith('lock:') === true;
   const isOpen = rows.some((row) => row.due_at !== null && !(isHeldUp && waits(row)));
   // A client may wait for what only the operator can end.
   if (isOpen || world.upvest.isMoving || (world.clients.open > 0 && !isHeldUp)) return false;
@@ -76,6 +83,11 @@ async function isAtRest(world: World): Promise<boolean> {
   const inbox = await db.selectFrom('inbox').select('id').where('state', '=', 'RECEIVED').limit(1).execute();
   return inbox.length === 0 || isHeldUp;
 }
+
+/** Kinds that wait for what an operator has to end: a rebalancing for its order, the holdings for money that moves. */
+const WAITING: readonly WorkflowRow['kind'][] = [
+  ...(['rebalancing', 'optimization-news', 'ledger-line', 'synchronization', 'synchronization-run'] as const),
+];
 
 async function waiting(world: World): Promise<readonly Violation[]> {
   const { db } = world.database;

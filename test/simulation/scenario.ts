@@ -1,5 +1,6 @@
 import type { MoneySettings } from '../../src/workflows/index.ts';
 import type { StoreFault } from './database.ts';
+import { type FollowOperation, followingOf } from './following.ts';
 import { Random } from './random.ts';
 
 export type MoneyKind = 'deposit' | 'withdraw' | 'increase' | 'decrease' | 'buy';
@@ -24,6 +25,7 @@ export type Operation = { readonly n: number; readonly at: number; readonly gate
   | { readonly do: 'execute'; readonly what: number }
   /** The customer's app loses its connection and comes back. */
   | { readonly do: 'reconnect'; readonly customer: 0 | 1 | null }
+  | FollowOperation
 );
 
 /** The outcome of one request to an upstream. */
@@ -60,6 +62,8 @@ export interface Scenario {
   readonly settings: MoneySettings;
   /** InvestSuite's event has optimizations carried out, too. */
   readonly isAuto?: boolean;
+  /** InvestSuite follows the broker: PORTFOLIO_SYNC. */
+  readonly follows?: boolean;
   readonly operations: readonly Operation[];
   readonly faults: readonly Fault[];
 }
@@ -87,7 +91,31 @@ export function scenarioOf(seed: number): Scenario {
   const kinds = random.chance(0.5) ? ALL_KINDS : [random.pick(ALL_KINDS), random.pick(ALL_KINDS)];
   const faults = Array.from({ length: many }, () => faultOf(random, random.pick(kinds)));
   const advised = rebalancings(new Random(seed, 4));
-  return { seed, settings, isAuto: advised.isAuto, operations: [...operations, ...advised.operations], faults };
+  const scenario = {
+    seed,
+    settings,
+    isAuto: advised.isAuto,
+    operations: [...operations, ...advised.operations],
+    faults,
+  };
+  const followed = new Random(seed, 5);
+  const following = followingOf(followed);
+  if (following === undefined) return scenario;
+  const later = faults.map((fault) => (followed.chance(0.5) ? moved(followed, fault) : fault));
+  return {
+    ...scenario,
+    follows: true,
+    // Without the broker's line of a deposit it can't be told which one is its own: such a gateway does not start.
+    settings: { ...settings, funding: 'virtual-cash' },
+    operations: [...scenario.operations, ...following],
+    faults: later,
+  };
+}
+
+/** There is more traffic where InvestSuite follows the broker. */
+function moved(random: Random, fault: Fault): Fault {
+  const times = random.int(1, 5);
+  return fault.on === 'rebalancing' ? fault : { ...fault, nth: fault.nth * times };
 }
 
 /** Drawn apart, so that all else is as it was without. In half of the scenarios, since most of the others' requests are of other kinds. */
@@ -165,7 +193,7 @@ const KINDS = [
     'buy',
   ],
   ...['cancel', 'cancel', 'cancel', 'repeat', 'record', 'hold', 'reconnect'],
-] as readonly Exclude<Operation['do'], 'advise' | 'execute'>[];
+] as readonly Exclude<Operation['do'], 'advise' | 'execute' | FollowOperation['do']>[];
 
 const ALL_KINDS = [
   ...[

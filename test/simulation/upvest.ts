@@ -1,3 +1,4 @@
+import { type BookedLine, type Booking, SimulatedLedgers } from './ledgers.ts';
 import { type Order, SimulatedOrders } from './orders.ts';
 import {
   type Answer,
@@ -33,7 +34,7 @@ interface Group {
   readonly withdrawals: Map<string, Payment>;
   readonly movements: Map<string, VirtualCash>;
   readonly orders: SimulatedOrders;
-  readonly ledger: Wire[];
+  readonly ledgers: SimulatedLedgers;
 }
 
 export interface UpvestEvent extends Wire {
@@ -66,11 +67,17 @@ export class SimulatedUpvest {
   readonly #groupOfObject = new Map<string, Group>();
   /** Until when an object is not in the lists yet. */
   readonly #hiddenUntil = new Map<string, number>();
+  /** Whether it tells of the lines of its ledgers. */
+  readonly #follows: boolean;
   #isSlow = false;
 
-  constructor(world: UpstreamWorld, emit: (event: UpvestEvent) => void) {
+  constructor(
+    world: UpstreamWorld,
+    { follows, emit }: { readonly follows: boolean; readonly emit: (event: UpvestEvent) => void },
+  ) {
     this.#world = world;
     this.#emit = emit;
+    this.#follows = follows;
     this.groups = new Map(
       CUSTOMERS.map(({ group, isRobo }) => {
         const pending = isRobo ? UNSETTLED : 0;
@@ -88,7 +95,9 @@ export class SimulatedUpvest {
       ...this.#world,
       event: (type: string, object: Wire) => this.#event(type, object),
       time: () => this.#time(),
+      follows: this.#follows,
     };
+    const ledgers = new SimulatedLedgers(tools, id);
     const purse = {
       available: () => this.available(group) + group.sold,
       spend: (amount: number) => {
@@ -100,13 +109,18 @@ export class SimulatedUpvest {
         group.sold -= amount;
         this.#tellBalance(id, group);
       },
+      ...(this.#follows && { book: (booking: Booking) => void ledgers.book(booking) }),
     };
     const orders = new SimulatedOrders(tools, purse);
     const [withdrawals, movements] = [new Map(), new Map()];
-    const group: Group = { balance: BROKER_START, pending, sold: 0, withdrawals, movements, orders, ledger: [] };
-    // Units that the robo advisor may sell.
-    if (id === CUSTOMERS[0]?.group) for (const isin of HELD) orders.positions.set(isin, UNITS_HELD);
+    const group: Group = { balance: BROKER_START, pending, sold: 0, withdrawals, movements, orders, ledgers };
+    for (const [isin, units] of this.startingUnits(id)) orders.positions.set(isin, units);
     return group;
+  }
+
+  /** Units that the robo advisor may sell. */
+  startingUnits(groupId: string): ReadonlyMap<string, number> {
+    return new Map(groupId === CUSTOMERS[0]?.group ? HELD.map((isin) => [isin, UNITS_HELD]) : []);
   }
 
   /** The object created under an idempotency key. */
@@ -130,9 +144,33 @@ export class SimulatedUpvest {
   /** Money for everything that waits for some. */
   fund(): void {
     for (const [id, group] of this.groups) {
-      group.balance += FUNDED;
-      this.#tellBalance(id, group);
+      if (this.#follows)
+        this.book(id, {
+          ...{ ledger: 'cash', type: 'CREDIT_FUNDING', amount: money(FUNDED), references: [], expects: 'one' },
+        });
+      else {
+        group.balance += FUNDED;
+        this.#tellBalance(id, group);
+      }
     }
+  }
+
+  /** An order that came from elsewhere. */
+  place(groupId: string, body: Wire): void {
+    const group = this.groups.get(groupId);
+    if (group !== undefined) this.#groupOfObject.set(group.orders.make(body).id, group);
+  }
+
+  /** Books a line, and what it moves. */
+  book(groupId: string, booking: Booking): BookedLine | undefined {
+    const group = this.groups.get(groupId);
+    if (group === undefined) return undefined;
+    const { ledger, amount, isin = '' } = booking;
+    if (ledger === 'cash') group.balance += cents(amount);
+    else group.orders.positions.set(isin, (group.orders.positions.get(isin) ?? 0) + Number(amount));
+    const line = group.ledgers.book(booking);
+    if (booking.isTold !== false) this.#tellBalance(groupId, group);
+    return line;
   }
 
   answer(call: Call): Answer {
@@ -164,12 +202,13 @@ export class SimulatedUpvest {
   #read({ path, query }: Call, groupId: string, group: Group): Answer {
     if (path.endsWith('/cash_balances')) return list([this.#balanceOf(groupId, group)]);
     if (path.endsWith('/reference_accounts')) return list([REFERENCE_ACCOUNT]);
-    if (path === '/transactions/cash') return list(group.ledger.filter((each) => this.#isListed(each)));
+    if (path === '/transactions/cash') return group.ledgers.list('cash', (line) => this.#isListed(line));
+    if (path === '/transactions/securities') return group.ledgers.list('securities', () => true);
     const customer = CUSTOMERS.find((each) => each.group === groupId);
     if (path === `/account_groups/${groupId}`)
       return ok({ id: groupId, status: 'ACTIVE', users: [{ id: customer?.brokerUser, type: 'OWNER' }] });
     if (path.endsWith('/orders')) return group.orders.list(query, (order) => this.#isListed(order));
-    if (path.endsWith('/positions')) return list(positionsOf(groupId, group));
+    if (path.endsWith('/positions')) return group.orders.positionsOf(groupId);
     if (path.endsWith('/accounts')) return list([{ id: groupId, account_group_id: groupId }]);
     return NOT_FOUND;
   }
@@ -271,7 +310,7 @@ export class SimulatedUpvest {
       later(random.between(100, 4_000), () => {
         if (random.chance(0.03)) return this.#change('WITHDRAWAL', payment, 'CANCELLED');
         group.balance -= cents(payment.amount);
-        this.#book(group, payment, 'WITHDRAWAL', 'PAYMENT_WITHDRAWAL');
+        this.#book(group, payment, 'WITHDRAWAL');
         this.#change('WITHDRAWAL', payment, 'CONFIRMED');
         this.#tellBalance(payment.account_group_id, group);
         if (this.#world.rare.chance(0.06)) later(random.between(50, 6_000), () => this.#takeBack(payment, group));
@@ -283,6 +322,7 @@ export class SimulatedUpvest {
   #takeBack(payment: Payment, group: Group): void {
     group.balance += cents(payment.amount);
     this.returned.add(payment.id);
+    if (this.#follows) this.#book(group, payment, 'WITHDRAWAL', true);
     this.#change('WITHDRAWAL', payment, 'CANCELLED');
     this.#tellBalance(payment.account_group_id, group);
   }
@@ -299,20 +339,20 @@ export class SimulatedUpvest {
       }
       group.balance += isIn ? amount : -amount;
       const noun = `VIRTUAL_CASH_${movement.direction}`;
-      this.#book(group, movement, noun, noun);
+      this.#book(group, movement, noun);
       this.#change(noun, movement, 'CONFIRMED');
       this.#tellBalance(movement.account_group_id, group);
     });
   }
 
-  #book(group: Group, { id, account_group_id, amount, currency }: Payment, noun: string, type: string): void {
-    group.ledger.push({
-      id: this.#world.random.uuid(),
-      type,
-      account_group_id,
-      delta: { amount: noun === 'VIRTUAL_CASH_INCREASE' ? amount : `-${amount}`, currency },
-      references: [{ id, type: noun }],
-      created_at: this.#time(),
+  #book({ ledgers }: Group, { id, amount }: Payment, type: string, isBack = false): void {
+    const isIn = type === 'VIRTUAL_CASH_INCREASE' || isBack;
+    ledgers.book({
+      ledger: 'cash',
+      type: isBack ? `${type}_CANCELLATION` : type,
+      amount: isIn ? amount : `-${amount}`,
+      references: [{ id, type }],
+      expects: isBack ? 'maybe' : 'none',
     });
   }
 
@@ -341,18 +381,6 @@ export class SimulatedUpvest {
     return new Date(this.#world.now()).toISOString();
   }
 }
-
-const positionsOf = (account_id: string, { orders }: Group): readonly Wire[] =>
-  [...orders.positions].map(([isin, held]) => {
-    const locked = orders.lockedUnits(isin);
-    const text = (units: number): string => units.toFixed(6);
-    const quantities = {
-      quantity: text(held),
-      locked_for_trading: text(locked),
-      available_for_trading: text(held - locked),
-    };
-    return { account_id, instrument: { isin, uuid: isin }, pending_settlement: '0', ...quantities };
-  });
 
 const REFERENCE_ACCOUNT = {
   id: '00000000-0000-4000-8000-00000000000a',

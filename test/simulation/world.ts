@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { BrokerDesk } from './broker-desk.ts';
 import { Clients } from './clients.ts';
 import type { SharedDatabase, StoreFault } from './database.ts';
 import { Slot } from './gateways.ts';
 import { type BusEvent, SimulatedInvestSuite } from './investsuite.ts';
 import type { Network } from './network.ts';
 import { Random } from './random.ts';
-import type { Fault, NetworkFault, Scenario } from './scenario.ts';
+import type { Fault, NetworkFault, Operation, Scenario } from './scenario.ts';
 import { Subscriber } from './subscribers.ts';
+import { Watch } from './synchronized.ts';
 import { START, Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { SimulatedUpvest, type UpvestEvent } from './upvest.ts';
@@ -32,6 +34,8 @@ export class World {
   readonly clients: Clients;
   readonly subscribers: readonly Subscriber[];
   readonly troubles: string[] = [];
+  readonly watch: Watch;
+  readonly #desk: BrokerDesk;
   /** Requests whose answer was lost, and that are refused when they are sent again. */
   readonly #refusedAgain = new Map<string, number>();
   /** Deliveries that nobody has taken. */
@@ -63,13 +67,17 @@ export class World {
       later: (ms: number, work: () => void) => void timeline.after(ms, work),
       tell: (what: string) => trace.tell(name, what),
     });
-    this.upvest = new SimulatedUpvest(upstream('upvest'), (event) => this.#webhook(event));
+    const follows = scenario.follows === true;
+    this.upvest = new SimulatedUpvest(upstream('upvest'), { follows, emit: (event) => this.#webhook(event) });
+    this.watch = new Watch(this);
+    this.#desk = new BrokerDesk(this.upvest, new Random(scenario.seed, 6));
     this.investSuite = new SimulatedInvestSuite(upstream('investsuite'), {
       booksByEvents: scenario.settings.booking === 'investsuite',
       emit: (event) => this.#busEvent(event),
+      onHoldings: follows ? this.watch.onHoldings : undefined,
     });
     const surroundings = {
-      ...{ timeline, random, trace, database, settings: scenario.settings, isAuto: scenario.isAuto === true },
+      ...{ timeline, random, trace, database, settings: scenario.settings, isAuto: scenario.isAuto === true, follows },
       ...{ upvest: this.upvest, investSuite: this.investSuite },
       storeWorld: {
         now: () => Math.floor(timeline.now),
@@ -107,11 +115,7 @@ export class World {
     for (const operation of scenario.operations) {
       timeline.after(1_000 + operation.at, () => {
         this.trace.tell('client', JSON.stringify(operation));
-        if (operation.do === 'advise')
-          return this.investSuite.recommend(optimizationIdOf(operation.n), operation.orders);
-        if (operation.do !== 'reconnect') return this.clients.perform(operation);
-        for (const each of this.subscribers)
-          if (each.customer === operation.customer) each.reconnect(operation.gateway);
+        this.#perform(operation);
       });
     }
     for (const fault of scenario.faults) {
@@ -126,6 +130,28 @@ export class World {
       for (const { process } of this.slots) process?.resume();
       this.upvest.fund();
     });
+  }
+
+  #perform(operation: Operation): void {
+    switch (operation.do) {
+      case 'advise':
+        this.investSuite.recommend(optimizationIdOf(operation.n), operation.orders);
+        break;
+      case 'line':
+      case 'take-back':
+      case 'trade':
+        this.#desk.perform(operation);
+        break;
+      case 'sweep':
+        this.slots[operation.gateway]?.sweep();
+        break;
+      case 'reconnect':
+        for (const each of this.subscribers)
+          if (each.customer === operation.customer) each.reconnect(operation.gateway);
+        break;
+      default:
+        this.clients.perform(operation);
+    }
   }
 
   /** Runs for so long. */
