@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayOptions } from '../../src/gateway.ts';
 import type { SeededPortfolio } from '../../src/standins/index.ts';
 import { type RunningGateway, startGateway } from '../helpers/gateway.ts';
@@ -14,7 +14,13 @@ const TIMEOUT_MS = 2 * DEADLINE_MS;
 
 let world: World | undefined;
 let second: RunningGateway | undefined;
+/** InvestSuite ends the optimizations that updates of a robo portfolio start: while one goes on, the next update waits. */
+let optimizing: NodeJS.Timeout | undefined;
+beforeEach(() => {
+  optimizing = setInterval(() => world?.investSuite.schedule.advanceAll(), 100);
+});
 afterEach(async () => {
+  clearInterval(optimizing);
   await second?.stop();
   await world?.stop();
   second = undefined;
