@@ -114,6 +114,36 @@ describe('a cancellation', () => {
   });
 });
 
+describe('an instrument that InvestSuite refuses everywhere', () => {
+  it.each(['USER_MANAGED', 'ROBO_ADVISOR_DISCRETIONARY'] as const)(
+    'and the other holdings of a %s portfolio',
+    async (manager) => {
+      const portfolio = emptyPortfolio(world, manager);
+      const { accountId = '' } = portfolio.broker;
+      const match = { path: new RegExp(`/portfolios/${portfolio.portfolioId}/`), body: new RegExp(ISINS[0]) };
+      const [refusal = 0] = world.investSuite.faults.add({ kind: 'status', status: 422, match });
+      for (const isin of [ISINS[0], ISINS[1]])
+        world.upvest.bookUnitsLine({ accountId: accountId ?? '', type: 'SECURITIES_TRANSFER', isin, amount: '3' });
+      cash(portfolio, 'CREDIT_FUNDING', '10.00');
+      const held = manager === 'USER_MANAGED' ? { $EUR: '10', [ISINS[1]]: '3' } : {};
+      await eventually(async () => {
+        expect(await synchronizationOf(world, portfolio)).toMatchObject({
+          state: 'DRIFTED',
+          problems: [{ isin: ISINS[0], reason: 'InvestSuite refused the transaction (422).' }],
+        });
+        expect(investSuiteHolds(world.investSuite, portfolio.portfolioId)).toEqual(held);
+      });
+      // Known by now.
+      world.investSuite.faults.remove(refusal);
+      await synchronized(world, portfolio);
+      await eventually(async () => {
+        expect(investSuiteHolds(world.investSuite, portfolio.portfolioId)).toEqual(brokerHas(world.upvest, portfolio));
+        expect(await synchronizationOf(world, portfolio)).toMatchObject({ state: 'IN_SYNC', problems: [] });
+      });
+    },
+  );
+});
+
 describe('a mistrade', () => {
   it.each(['by its events', 'by a run'])('of a fill that had settled is a problem, %s', async (how) => {
     const portfolio = emptyPortfolio(world);

@@ -38,6 +38,8 @@ export interface FollowingHoldings<K extends WorkflowKind> {
   readonly next: (context: StepContext, followed: HoldingsFollowed) => Decision<K>;
   /** Asked under the portfolio's lock before anything is read: a decision where the holdings must not be written now. */
   readonly instead?: (context: StepContext) => Promise<Decision<K> | undefined>;
+  /** Instruments whose lines stay as InvestSuite has them. */
+  readonly kept?: (row: StepContext['row']) => readonly string[];
   readonly resolve: ReviewAnswers<K>;
 }
 
@@ -54,7 +56,7 @@ const OVERWRITTEN =
  */
 export function followHoldings<K extends WorkflowKind>(
   ports: FollowPorts,
-  { next, instead, resolve }: FollowingHoldings<K>,
+  { next, instead, kept = () => [], resolve }: FollowingHoldings<K>,
 ): WriteStep<K> {
   const { investSuite } = ports;
   const ask = ({ row }: StepContext): Promise<Portfolio | null> => investSuite.portfolioFresh(row.portfolio_id);
@@ -64,7 +66,8 @@ export function followHoldings<K extends WorkflowKind>(
     memo,
     lock: (row) => portfolioLock(row.portfolio_id),
     prepare: async (context) =>
-      (await instead?.(context)) ?? (await prepared(ports, await read(context), (followed) => next(context, followed))),
+      (await instead?.(context)) ??
+      (await prepared(ports, await read(context), { kept: kept(context.row), next: (how) => next(context, how) })),
     send: async (context, { holdings }) => {
       const outcome = await investSuite.patchPortfolio(context.row.portfolio_id, { holdings }, context.sending);
       if (outcome.kind === 'accepted') await untilVisible(context.runtime, () => ask(context), outcome.value.version);
@@ -91,9 +94,9 @@ export function followHoldings<K extends WorkflowKind>(
 async function prepared<K extends WorkflowKind>(
   ports: FollowPorts,
   portfolio: Portfolio | null,
-  next: (followed: HoldingsFollowed) => Decision<K>,
+  { kept, next }: { readonly kept: readonly string[]; readonly next: (followed: HoldingsFollowed) => Decision<K> },
 ): Promise<Decision<K> | Ready<K, z.output<typeof memo>>> {
-  const wanted = portfolio === null ? NOT_LINKED : await wantedHoldings(ports, portfolio);
+  const wanted = portfolio === null ? NOT_LINKED : await wantedHoldings(ports, portfolio, kept);
   if (wanted.kind === 'moving') return { kind: 'wait', for: 'broker-event' };
   if (wanted.kind !== 'different') return next(wanted);
   return { kind: 'send', memo: { version: portfolio?.version ?? null, holdings: wanted.holdings } };
@@ -122,7 +125,11 @@ const NOT_LINKED: Wanted = { kind: 'notLinked' };
  * The holdings that the portfolio should have. Cash and positions are different calls, so cash is read again afterwards: a trade in
  * between, of which only one side would be in the holdings, shows as other cash.
  */
-async function wantedHoldings({ upvest, link: linkOf }: FollowPorts, portfolio: Portfolio): Promise<Wanted> {
+async function wantedHoldings(
+  { upvest, link: linkOf }: FollowPorts,
+  portfolio: Portfolio,
+  kept: readonly string[],
+): Promise<Wanted> {
   const link = linkOf(portfolio);
   if (link === null) return NOT_LINKED;
   const askCash = () => upvest.cashBalances(link.accountGroupId, { fresh: true });
@@ -130,7 +137,11 @@ async function wantedHoldings({ upvest, link: linkOf }: FollowPorts, portfolio: 
   if (cashBalances === null) return NOT_LINKED;
   const accounts = await upvest.accountsOfGroup(link, { fresh: true });
   const positions = await Promise.all(accounts.map(({ id }) => upvest.positions(id, { fresh: true })));
-  const holdings = brokerHoldings({ cashBalances, positions: positions.flat() });
+  const isKept = ({ instrumentId }: Holding): boolean => kept.includes(instrumentId);
+  const holdings = [
+    ...brokerHoldings({ cashBalances, positions: positions.flat() }).filter((line) => !isKept(line)),
+    ...allHoldings(portfolio).filter(isKept),
+  ];
   const wrong = holdings.find((line) => !isWritable(line));
   if (wrong !== undefined) return { kind: 'notWritable', reason: unwritable(wrong) };
   if (isSame(portfolio, holdings)) return { kind: 'unchanged' };

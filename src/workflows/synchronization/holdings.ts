@@ -1,14 +1,16 @@
 import { type Advance, type Decision, enter, type StepContext, type WriteStep } from '../engine/step.ts';
 import { followHoldings, type HoldingsFollowed } from '../holdings/follow-broker.ts';
 import { NOT_REVIEWED } from '../order/outcome.ts';
-import { compared } from './portfolio.ts';
+import { compared, drifted, noting, progressOf } from './portfolio.ts';
 import type { SynchronizationPorts } from './ports.ts';
+import { refusedHoldings } from './refused.ts';
 import { notYet } from './settle.ts';
 
 /** Brings the holdings to what the broker has. */
 export function holdingsStep(ports: SynchronizationPorts): WriteStep<'synchronization'> {
   const step = followHoldings<'synchronization'>(ports, {
     next: (context, done) => next(context, done),
+    kept: (row) => progressOf(row).kept ?? [],
     resolve: NOT_REVIEWED,
   });
   return {
@@ -26,17 +28,21 @@ export function holdingsStep(ports: SynchronizationPorts): WriteStep<'synchroniz
 }
 
 function next({ row, now }: StepContext, followed: HoldingsFollowed): Decision<'synchronization'> {
+  const { refused, kept = [] } = progressOf(row);
   switch (followed.kind) {
     case 'written':
-      return inSync(now, true);
     case 'unchanged':
-      return inSync(now, row.state !== 'IN_SYNC');
+      if (kept.length > 0) return drifted(row, now, notKnown(kept));
+      return inSync(now, followed.kind === 'written' || row.state !== 'IN_SYNC');
     case 'notLinked':
       return { kind: 'advance', step: null, patch: compared(now) };
     case 'notWritable':
-      return drifted(now, row.reason, followed.reason);
+      return drifted(row, now, followed.reason);
     case 'refused':
-      return drifted(now, row.reason, `InvestSuite refused the holdings (${followed.status}).`);
+      // Tried once more without the instruments that it knows nothing of.
+      return refused === undefined
+        ? { kind: 'advance', step: 'settle', patch: noting(row, { refused: followed.status }) }
+        : drifted(row, now, refusedHoldings(followed.status));
     default:
       return followed satisfies never;
   }
@@ -49,9 +55,5 @@ const inSync = (now: number, isNews: boolean): Advance<'synchronization'> => ({
   states: isNews ? [enter('IN_SYNC')] : [],
 });
 
-const drifted = (now: number, before: string | null, reason: string): Advance<'synchronization'> => ({
-  kind: 'advance',
-  step: null,
-  patch: compared(now),
-  states: before === reason ? [] : [enter('DRIFTED', reason)],
-});
+const notKnown = (kept: readonly string[]): string =>
+  `InvestSuite refuses transactions of ${kept.join(', ')}, whose holdings stay as it has them; all others are the broker's.`;

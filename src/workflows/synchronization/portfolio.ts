@@ -13,6 +13,7 @@ import {
 } from '../../store/index.ts';
 import { firstRow } from '../engine/first-row.ts';
 import { keepJson, readKept } from '../engine/kept-json.ts';
+import { type Advance, enter } from '../engine/step.ts';
 import type { SynchronizationPorts } from './ports.ts';
 
 export const SYNCHRONIZATION = 'synchronization';
@@ -63,9 +64,13 @@ const progress = z.object({
   since: z.number().nullable(),
   /** When the holdings were last compared. */
   checkedAt: z.number().nullable(),
+  /** Status with which InvestSuite refused all of the broker's holdings in this run. */
+  refused: z.number().optional(),
+  /** Instruments that InvestSuite knows nothing of: their lines stay as it has them. */
+  kept: z.array(z.string()).optional(),
 });
 
-const progressOf = ({ progress: kept }: Pick<WorkflowRow, 'progress'>): z.output<typeof progress> =>
+export const progressOf = ({ progress: kept }: Pick<WorkflowRow, 'progress'>): z.output<typeof progress> =>
   kept === null ? { since: null, checkedAt: null } : readKept(progress, kept);
 
 export const checkedAtOf = (row: WorkflowRow): number | null => progressOf(row).checkedAt;
@@ -75,6 +80,19 @@ export const behind = (row: WorkflowRow, now: number) => {
   const before = progressOf(row);
   return { progress: keepJson({ ...before, since: before.since ?? now }) };
 };
+
+/** Notes what is to be kept from a refusal until the holdings were compared. */
+export const noting = (row: WorkflowRow, more: { readonly refused?: number; readonly kept?: string[] }) => ({
+  progress: keepJson({ ...progressOf(row), ...more }),
+});
+
+/** The holdings can't be what the broker has. Told once for each reason. */
+export const drifted = (row: WorkflowRow, now: number, reason: string): Advance<'synchronization'> => ({
+  kind: 'advance',
+  step: null,
+  patch: compared(now),
+  states: row.reason === reason ? [] : [enter('DRIFTED', reason)],
+});
 
 /** Notes that the holdings were compared. */
 export const compared = (now: number) => ({ progress: keepJson({ since: null, checkedAt: now }) });

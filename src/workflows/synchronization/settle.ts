@@ -4,6 +4,7 @@ import { lastActivityAt, openWorkflows, unfinishedWorkflows, type WorkflowRow } 
 import type { ObserveStep, StepContext, Wait } from '../engine/step.ts';
 import { behind, compared, isCatchingUp, isFollowing } from './portfolio.ts';
 import type { SynchronizationPorts } from './ports.ts';
+import { afterRefusal } from './refused.ts';
 
 const MONEY: readonly WorkflowKind[] = ['deposit', 'withdrawal', 'virtual-cash-increase', 'virtual-cash-decrease'];
 const WRITES: readonly WorkflowKind[] = [
@@ -27,6 +28,8 @@ export const settleStep = (ports: SynchronizationPorts): ObserveStep<'synchroniz
     if (portfolio === null || !isFollowing(ports, portfolio)) {
       return { kind: 'advance', step: null, patch: compared(context.now) };
     }
+    const refusal = await afterRefusal(ports, context, portfolio);
+    if (refusal !== undefined) return refusal;
     const robo = isRobo(portfolio) ? await notYetForRobo(ports, context, portfolio) : undefined;
     return robo === undefined ? { kind: 'advance', step: 'holdings', patch } : { ...robo, step: 'settle', patch };
   },
