@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { Pool } from 'undici';
 import { count, measureFsync, ms, percentile, sorted } from './support/figures.mjs';
+import { usageOf } from './support/live-process.mjs';
 import { query, startPostgres } from './support/postgres.mjs';
 import { freePort } from './support/processes.mjs';
 import { startGateway, startStandins } from './support/program.mjs';
@@ -65,7 +66,11 @@ async function measure(way, { settings, found }, seconds) {
     const portfolios = await fundable(pool);
     await load(pool, portfolios, { clients: 8, seconds: Math.min(0.5, seconds) });
     const runs = [];
-    for (const clients of CLIENTS) runs.push(await load(pool, portfolios, { clients, seconds }));
+    for (const clients of CLIENTS) {
+      const before = usageOf(gateway.child.pid).cpuMs;
+      const run = await load(pool, portfolios, { clients, seconds });
+      runs.push({ ...run, cpuMs: (usageOf(gateway.child.pid).cpuMs - before) / run.ids.length });
+    }
     const accepted = runs.flatMap((run) => run.ids);
     await gateway.end('SIGKILL');
     return { runs, accepted: accepted.length, kept: await found(accepted) };
@@ -180,6 +185,7 @@ function section(columns, ways, seconds) {
           const { latencies } = run(column);
           return `${ms(percentile(latencies, 0.5))}, ${ms(percentile(latencies, 0.99))}`;
         }),
+        row(`${name}: CPU of the gateway for each`, (column) => ms(run(column).cpuMs)),
       );
     }
   }
