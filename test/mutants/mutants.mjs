@@ -50,8 +50,8 @@ export const MUTANTS = [
   {
     name: 'a cancel at the moment of sending leaves the lock',
     file: `${ENGINE}/runner.ts`,
-    find: 'return stepOf(this.#definitionOf(row), row)?.lock !== undefined;',
-    put: 'return stepOf(this.#definitionOf(row), row)?.lock?.(row) !== undefined;',
+    find: 'const givesBack = !keepLock && step?.lock !== undefined;',
+    put: 'const givesBack = !keepLock && step?.lock?.(row) !== undefined;',
     test: 'test/workflows/doubt.test.ts',
     only: 'the lock is free at once',
   },
@@ -59,9 +59,9 @@ export const MUTANTS = [
   // The engine.
   {
     name: 'the mark is dropped',
-    file: `${ENGINE}/runner.ts`,
-    find: 'const patch = { memo, sent_at: at, ...sending };',
-    put: 'const patch = { memo, sent_at: null, ...sending };',
+    file: `${ENGINE}/sendings.ts`,
+    find: '  sent_at: at,\n',
+    put: '  sent_at: null,\n',
     test: 'test/workflows/doubt.test.ts',
     only: 'does not end a withdrawal that was made',
   },
@@ -76,8 +76,8 @@ export const MUTANTS = [
   {
     name: 'the mark is committed though a cancel came meanwhile',
     file: `${ENGINE}/runner.ts`,
-    find: 'unlessNudged: true,',
-    put: 'unlessNudged: false,',
+    find: "states, marks, { lease: 'keep', unlessNudged: true }",
+    put: "states, marks, { lease: 'keep', unlessNudged: false }",
     test: 'test/workflows/withdrawal.test.ts',
     only: 'sends nothing when it comes after the cash was seen',
   },
@@ -144,10 +144,18 @@ export const MUTANTS = [
     test: 'test/workflows/lease.test.ts',
   },
   {
+    name: 'a decision is committed with the mark after it though a cancel came meanwhile',
+    file: `${ENGINE}/runner.ts`,
+    find: "const how = { lease: 'keep', unlessNudged: true } as const;",
+    put: "const how = { lease: 'keep', unlessNudged: false } as const;",
+    test: 'test/workflows/statements.test.ts',
+    only: 'unless the row was nudged',
+  },
+  {
     name: 'a lock is taken from who has it',
     file: 'src/store/locks.ts',
-    find: "where.or([where('owner', 'is', null), where('owner', '=', owner), where('until', '<=', writing.now())]),",
-    put: "where.or([where('owner', 'is', null), where('owner', 'is not', null)]),",
+    find: 'where locks.owner is null or locks.owner = excluded.owner',
+    put: 'where locks.owner is null or locks.owner is not null',
     test: 'test/store/store.test.ts',
     only: 'has one owner of a portfolio at a time',
   },
@@ -397,10 +405,18 @@ export const MUTANTS = [
 
   // The embedded store, and the audit.
   {
+    name: 'a commit is not on disk where a lease is committed with it',
+    file: 'src/store/sqlite.ts',
+    find: '!group.every(({ mayBeLost }) => mayBeLost)',
+    put: '!group.some(({ mayBeLost }) => mayBeLost)',
+    test: 'test/store/sqlite.test.ts',
+    only: 'and everything else when it is told',
+  },
+  {
     name: 'a commit returns before it is on disk',
     file: 'src/store/sqlite.ts',
-    find: "database.exec('pragma synchronous = full');",
-    put: "database.exec('pragma synchronous = normal');",
+    find: "const EACH_COMMIT_ON_DISK = 'pragma synchronous = full';",
+    put: "const EACH_COMMIT_ON_DISK = 'pragma synchronous = normal';",
     test: 'test/store/sqlite.test.ts',
     only: 'has every commit on disk',
   },
