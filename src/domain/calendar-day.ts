@@ -36,9 +36,12 @@ export function readDay(text: string): CalendarDay | undefined {
   return time === undefined ? undefined : dayOf(time);
 }
 
+/** The last day that can be written; asserted, since parsing would make it optional. */
+const LAST = '9999-12-31' as CalendarDay;
+
 /** The day so many days later; the last day that can be written where there is none. */
 export const daysLater = (day: CalendarDay, days: number): CalendarDay =>
-  dayAt(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS) ?? day;
+  dayAt(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS) ?? LAST;
 
 /** Number of days of a range; 0 or less where it ends before it begins. */
 export const daysOf = ({ from, to }: DayRange): number =>

@@ -31,6 +31,7 @@ describe('a calendar day', () => {
     expect(daysLater(day('2026-12-31'), 1)).toBe('2027-01-01');
     expect(daysLater(day('2026-03-01'), -1)).toBe('2026-02-28');
     expect(daysLater(day('9999-12-31'), 1)).toBe('9999-12-31');
+    expect(daysLater(day('9999-12-01'), 999)).toBe('9999-12-31');
     expect(daysOf({ from: day('2026-01-01'), to: day('2026-01-01') })).toBe(1);
     expect(daysOf({ from: day('2024-01-01'), to: day('2024-12-31') })).toBe(366);
     expect(daysOf({ from: day('2026-01-02'), to: day('2026-01-01') })).toBe(0);

@@ -221,6 +221,14 @@ describe('daily prices', () => {
     ]);
   });
 
+  it('reach to the last day that can be written', async () => {
+    ohlcIs('v1', [day('9999-12-31T00:00:00Z')]);
+    for (const from of ['9999-12-31', '9999-01-01', '9997-04-06'])
+      expect((await ask(`prices(from: "${from}", to: "9999-12-31") { on }`)).data).toMatchObject({
+        instrument: { prices: [{ on: '9999-12-31' }] },
+      });
+  });
+
   it('leave out and tell a day that can’t be read', async () => {
     ohlcIs('v1', [day('2023-01-09T00:00:00Z'), day('2023-01-10T00:00:00Z', { close: '' }), day('soon')]);
     const answer = await ask(PRICES);

@@ -306,7 +306,7 @@ async function attackFor(seconds: number, firstSeed: number, least = 0): Promise
         if (!gone) {
           const why = error instanceof Error ? String(error.cause) : '';
           throw new Error(
-            `${attack.name}: ${String(error)} ${why}\nlogged: ${faultsLogged().join('\n')}\nexit code ${program.process.exitCode}: ${program.stderr().slice(-2_000)}`,
+            `seed ${SEED}, ${attack.name}: ${String(error)} ${why}\nlogged: ${faultsLogged().join('\n')}\nexit code ${program.process.exitCode}: ${program.stderr().slice(0, 4_000)}`,
           );
         }
       });

@@ -139,9 +139,10 @@ export function pricesByDay(reads: UpvestReads, venues: Venues): Read<PricesAske
 
 function partsOf({ from, to }: DayRange): readonly DayRange[] {
   const parts: DayRange[] = [];
-  for (let start = from; start <= to; start = daysLater(start, MAX_DAYS_AT_ONCE)) {
-    const end = daysLater(start, MAX_DAYS_AT_ONCE - 1);
-    parts.push({ from: start, to: end < to ? end : to });
+  let start = from;
+  for (let end = daysLater(start, MAX_DAYS_AT_ONCE - 1); end < to; end = daysLater(start, MAX_DAYS_AT_ONCE - 1)) {
+    parts.push({ from: start, to: end });
+    start = daysLater(start, MAX_DAYS_AT_ONCE);
   }
-  return parts;
+  return [...parts, { from: start, to }];
 }
