@@ -56,7 +56,7 @@ export class MoneyClient {
   async end(id: string): Promise<string> {
     const query =
       'query ($id: ID!) { node(id: $id) { ... on Deposit { depositState: state reason } ... on Withdrawal { withdrawalState: state reason } } }';
-    for (const deadline = Date.now() + 120_000; ; ) {
+    for (const deadline = Date.now() + 500_000; ; ) {
       const { node } = (await this.ask(query, { id })) as {
         node: { depositState?: string; withdrawalState?: string } | null;
       };
