@@ -220,15 +220,10 @@ async function ask(url: string, query = '', headers: Readonly<Record<string, str
   return await answer.json();
 }
 
-/** A Chromium that crashes by itself, as it did once beside many other processes, says nothing of the app: another one is started. */
-async function withdraw(url: string, launches = 3): Promise<void> {
+async function withdraw(url: string): Promise<void> {
   const browser = await launchChromium();
   try {
     await clickThrough(await browser.newPage(), url);
-  } catch (error) {
-    if (browser.isConnected() || launches === 1) throw error;
-    process.stderr.write('Chromium has crashed; started again\n');
-    await withdraw(url, launches - 1);
   } finally {
     await browser.close();
   }
