@@ -1,6 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { rolldown } from 'rolldown';
@@ -9,6 +8,7 @@ import { WebSocket } from 'ws';
 import { checkChromium, hasChromium, launchChromium } from '../helpers/browser.ts';
 import { listenOnLoopback } from '../helpers/http.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
+import { type Line, startLine } from '../helpers/line.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { append, event } from '../live/live-helpers.ts';
 
@@ -54,45 +54,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A door in front of the gateway; while it is shut, connections are reset, and counted. */
-async function startDoor(to: number) {
-  const open = new Set<Socket>();
-  const state = { shut: false, refused: 0 };
-  const server = createServer((near) => {
-    near.on('error', () => undefined);
-    if (state.shut) {
-      state.refused += 1;
-      near.resetAndDestroy();
-      return;
-    }
-    const far = connect(to, '127.0.0.1').on('error', () => undefined);
-    for (const socket of [near, far]) {
-      open.add(socket);
-      socket.once('close', () => {
-        open.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  return {
-    host: `127.0.0.1:${address.port}`,
-    state,
-    shut: () => {
-      state.shut = true;
-      for (const socket of open) socket.resetAndDestroy();
-    },
-    stop: async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 /** The snippet with what it imports, as a bundler of an app makes it. */
 async function bundled(index: number, code: string): Promise<string> {
   const file = join(folder, `${index}.js`);
@@ -114,7 +75,7 @@ const token = (): Promise<string> => issuer.token({ sub: 'an-operator', scope: '
 
 interface Running {
   readonly name: string;
-  readonly door: Awaited<ReturnType<typeof startDoor>>;
+  readonly line: Line;
   /** Types of the events, in the order in which the snippet logged them. */
   readonly seen: string[];
 }
@@ -146,14 +107,14 @@ async function inChromium(code: string, url: string, seen: (value: unknown) => v
 }
 
 async function start(where: string, client: (typeof CLIENTS)[number]): Promise<Running> {
-  const door = await startDoor(Number(new URL(world.url).port));
-  toEnd.push(door.stop);
+  const line = await startLine(world.url);
+  toEnd.push(() => line.stop());
   const seen: string[] = [];
   const see = (value: unknown): number => seen.push(String(Object(value).type ?? value));
   const code = await bundled(toEnd.length, client.code);
   const run = where === 'Node' ? inNode : inChromium;
-  await run(code, `${client.scheme}://${door.host}/graphql`, see);
-  return { name: `${client.name} in ${where}`, door, seen };
+  await run(code, `${client.scheme}${line.url.slice('http'.length)}/graphql`, see);
+  return { name: `${client.name} in ${where}`, line, seen };
 }
 
 const add = async (types: readonly string[]): Promise<void> => {
@@ -170,17 +131,17 @@ it('runs each of its snippets through a cut, in Node and in Chromium, and they m
 
   // Before anybody has seen an event.
   const began = Date.now();
-  for (const { door } of running) door.shut();
+  for (const { line } of running) line.shut();
   await add(['1', '2', '3']);
-  const tried = () => running.filter(({ door }) => door.state.refused > 5).length;
+  const tried = () => running.filter(({ line }) => line.refused() > 5).length;
   await expect.poll(tried, { timeout: 120_000 }).toBe(running.length);
   await expect.poll(() => Date.now() - began, { timeout: 120_000 }).toBeGreaterThanOrEqual(CUT_SECONDS * 1_000);
-  for (const { door } of running) door.state.shut = false;
+  for (const { line } of running) line.reopen();
   await expect.poll(all, { timeout: 60_000 }).toEqual(expected(['1', '2', '3']));
 
   // And from the last one that was seen.
-  for (const { door } of running) door.shut();
+  for (const { line } of running) line.shut();
   await add(['4', '5']);
-  for (const { door } of running) door.state.shut = false;
+  for (const { line } of running) line.reopen();
   await expect.poll(all, { timeout: 60_000 }).toEqual(expected(['1', '2', '3', '4', '5']));
 }, 240_000);

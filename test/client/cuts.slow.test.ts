@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { follow } from '../../client/index.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
+import { type Line, startLine } from '../helpers/line.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { append, event } from '../live/live-helpers.ts';
-import { type Line, startLine } from './line.ts';
 
 const DOCUMENT = 'subscription ($after: ID) { notifications(after: $after) { __typename id type } }';
 interface Data {

@@ -5,9 +5,9 @@ import { type Followed, type FollowOptions, type FollowState, follow, memoryStor
 import { encodePosition } from '../../src/store/index.ts';
 import { listenOnLoopback } from '../helpers/http.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
+import { type Line, startLine } from '../helpers/line.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { append, event } from '../live/live-helpers.ts';
-import { type Line, startLine } from './line.ts';
 
 const DOCUMENT = 'subscription ($after: ID) { notifications(after: $after) { __typename id type } }';
 interface Data {

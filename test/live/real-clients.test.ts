@@ -1,4 +1,3 @@
-import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { ApolloClient, ApolloLink, gql, InMemoryCache } from '@apollo/client/core';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client, cacheExchange, subscriptionExchange } from '@urql/core';
@@ -10,6 +9,7 @@ import { WebSocket } from 'ws';
 import { encodePosition, logHead } from '../../src/store/index.ts';
 import { eventually } from '../helpers/gateway.ts';
 import { startIssuer, type TestIssuer } from '../helpers/issuer.ts';
+import { type Line, startLine } from '../helpers/line.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { append, event } from './live-helpers.ts';
 
@@ -28,7 +28,7 @@ const toEnd: (() => unknown)[] = [];
 beforeAll(async () => {
   issuer = await startIssuer();
   world = await startWorld({ seed: [], gateway: { auth: issuer.settings } });
-  line = await startLine(Number(new URL(world.url).port));
+  line = await startLine(world.url);
 });
 afterEach(async () => {
   for (const end of toEnd.splice(0)) await end();
@@ -38,45 +38,6 @@ afterAll(async () => {
   await world.stop();
   await issuer.stop();
 });
-
-/** A line to the gateway that can be cut, as when somebody walks out of the reach of a mobile network. */
-interface Line {
-  readonly port: number;
-  cut(): void;
-  stop(): Promise<void>;
-}
-
-async function startLine(to: number): Promise<Line> {
-  const open = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connectTcp(to, '127.0.0.1');
-    for (const socket of [near, far]) {
-      open.add(socket);
-      socket.on('error', () => undefined);
-      socket.once('close', () => {
-        open.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  const cut = (): void => {
-    for (const socket of open) socket.resetAndDestroy();
-  };
-  return {
-    port: address.port,
-    cut,
-    stop: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      cut();
-      await closed;
-    },
-  };
-}
 
 const authorization = async (claims: object = {}): Promise<string> =>
   `Bearer ${await issuer.token({ sub: 'op', scope: 'operator', ...claims })}`;
@@ -116,7 +77,7 @@ async function seesEverything(seen: Seen, name: string): Promise<void> {
 
 function wsClient(): WsClient {
   const client = createWsClient({
-    url: `ws://127.0.0.1:${line.port}/graphql`,
+    url: `${line.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: async () => ({ authorization: await authorization() }),
     retryAttempts: 100,
@@ -144,7 +105,7 @@ describe('a client that is cut off sees each event once and in order', () => {
   it('graphql-sse', async () => {
     const seen = new Seen(await head());
     const client = createSseClient({
-      url: `http://127.0.0.1:${line.port}/graphql`,
+      url: `${line.url}/graphql`,
       headers: async () => ({ authorization: await authorization() }),
       retryAttempts: 100,
       retry: () => new Promise((resolve) => setTimeout(resolve, 10)),
@@ -190,7 +151,7 @@ describe('a client that is cut off sees each event once and in order', () => {
     const seen = new Seen(await head());
     const ws = wsClient();
     const client = new Client({
-      url: `http://127.0.0.1:${line.port}/graphql`,
+      url: `${line.url}/graphql`,
       preferGetMethod: false,
       exchanges: [
         cacheExchange,
@@ -218,7 +179,7 @@ it('a client whose tokens end goes on with new ones, and misses nothing', async 
   let tokens = 0;
   const exp = () => Math.floor(Date.now() / 1000) + 1;
   const client = createWsClient({
-    url: `ws://127.0.0.1:${line.port}/graphql`,
+    url: `${line.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: async () => {
       tokens += 1;

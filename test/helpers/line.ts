@@ -10,6 +10,11 @@ export interface Line {
   /** Passes nothing on to the client any more, and cuts nothing: a tab that slept, a NAT that forgot. */
   freeze(): void;
   cut(): void;
+  /** Cuts, and resets each further connection until {@link reopen}. */
+  shut(): void;
+  reopen(): void;
+  /** The number of connections that were reset while it was shut. */
+  readonly refused: () => number;
   stop(): Promise<void>;
 }
 
@@ -17,9 +22,16 @@ export async function startLine(target: string): Promise<Line> {
   const to = Number(new URL(target).port);
   const open = new Set<Socket>();
   let connections = 0;
+  let refused = 0;
+  let isShut = false;
   let frozen = new WeakSet<Socket>();
   const server = createServer((near) => {
     connections += 1;
+    if (isShut) {
+      refused += 1;
+      near.on('error', () => undefined).resetAndDestroy();
+      return;
+    }
     const far = connectTcp(to, '127.0.0.1');
     let left = line.allow();
     for (const socket of [near, far]) {
@@ -55,6 +67,14 @@ export async function startLine(target: string): Promise<Line> {
       frozen = new WeakSet(open);
     },
     cut,
+    shut: () => {
+      isShut = true;
+      cut();
+    },
+    reopen: () => {
+      isShut = false;
+    },
+    refused: () => refused,
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       cut();
