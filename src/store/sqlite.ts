@@ -111,21 +111,17 @@ const WITH_THE_NEXT = 'pragma synchronous = normal';
 /** Statements of transactions, run on the connection itself: they are half of all, and the query builder takes longer for one than SQLite. */
 interface Controls {
   run(text: 'begin immediate' | 'savepoint one' | 'rollback to one' | 'release one' | 'commit' | 'rollback'): void;
-  /** Does the work in a transaction whose commit is on disk when it returns, or only with the next one. */
-  synced<T>(onDisk: boolean, work: () => Promise<T>): Promise<T>;
+  /** Whether each commit from now on is on disk when it returns, or only with the next one. */
+  sync(onDisk: boolean): void;
 }
 
 function controlsOf(database: Libsql.Database, statements: SqliteDatabase): Controls {
+  let isOnDisk = true;
   return {
     run: (text) => void statements.prepare(text).run([]),
-    synced: async (onDisk, work) => {
-      if (onDisk) return await work();
-      database.exec(WITH_THE_NEXT);
-      try {
-        return await work();
-      } finally {
-        database.exec(EACH_COMMIT_ON_DISK);
-      }
+    sync: (onDisk) => {
+      if (onDisk !== isOnDisk) database.exec(onDisk ? EACH_COMMIT_ON_DISK : WITH_THE_NEXT);
+      isOnDisk = onDisk;
     },
   };
 }
@@ -271,8 +267,8 @@ class SqliteStore implements Store {
       // Each attempt takes the connection anew: reads go on while another process has the lock.
       await whenFree(this.runtime, () =>
         this.#db.connection().execute((connection) => {
-          const onDisk = !group.every(({ mayBeLost }) => mayBeLost);
-          return this.#controls.synced(onDisk, () => this.#transaction(connection, group));
+          this.#controls.sync(!group.every(({ mayBeLost }) => mayBeLost));
+          return this.#transaction(connection, group);
         }),
       );
       this.#writesFail = false;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import Libsql from 'libsql';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openStore, type Reading, tryToWrite, type Writing } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 
@@ -39,7 +39,22 @@ it('has a lease on disk with the next commit, and everything else when it is tol
   expect(await Promise.all([store.write(synchronous, lease), store.write(synchronous)])).toEqual([2, 2]);
   const failing = () => Promise.reject(new Error('refused'));
   await expect(store.write(failing, lease)).rejects.toThrow('refused');
-  expect(await store.read(synchronous)).toBe(2);
+  expect(await store.write(synchronous)).toBe(2);
+  await store.close();
+});
+
+it('promises nothing while the database can not be told to sync', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const synchronous = async ({ db }: Reading): Promise<unknown> =>
+    Object.values((await sql<object>`pragma synchronous`.execute(db)).rows[0] ?? {})[0];
+  const exec = vi.spyOn(Libsql.prototype, 'exec');
+  await store.write(synchronous, { mayBeLost: true });
+  exec.mockImplementationOnce(() => {
+    throw new Error('out of memory');
+  });
+  await expect(store.write(synchronous)).rejects.toThrow('cannot be written');
+  expect(await store.write(synchronous)).toBe(2);
+  exec.mockRestore();
   await store.close();
 });
 
