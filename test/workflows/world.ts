@@ -28,6 +28,7 @@ import {
   type MoneySettings,
   type Point,
 } from '../../src/workflows/index.ts';
+import { writeUndoable } from '../helpers/undone-commits.ts';
 import { FakeInvestSuite } from './fake-investsuite.ts';
 import { FakeUpvest } from './fake-upvest.ts';
 
@@ -97,7 +98,7 @@ export class World {
       kind: this.#store.kind,
       now: this.#store.now,
       read: (work) => dies(() => this.#store.read(work)),
-      write: (work, how) => dies(() => this.#store.write(work, how)),
+      write: (work, how) => dies(() => writeUndoable(this.#store, work, how)),
       onWake: (topic, listener) => this.#store.onWake(topic, listener),
       close: () => this.#store.close(),
       abandon: () => undefined,

@@ -78,11 +78,13 @@ export function effectOf(row: WorkflowRow, decision: Decision, { now, random, ke
   }
 }
 
-/** Whether a decision tells nobody anything and settles nothing: a power cut that undoes it has the step run again, a little earlier. */
+/** Whether a decision tells nobody anything, nor the audit, and settles nothing: a power cut that undoes it has the step run again. */
 export const isNoMoreThanWait = (row: WorkflowRow, decision: Decision, states: readonly StateEntry[]): boolean =>
   decision.kind === 'wait' &&
   states.length === 0 &&
   row.sent_at === null &&
+  row.audited === 1 &&
+  (decision.step ?? row.step) === row.step &&
   decision.patch === undefined &&
   decision.begin === undefined &&
   decision.cancelAnswer === undefined;

@@ -25,6 +25,7 @@ import {
   type WorkflowDefinition,
 } from '../../../src/workflows/index.ts';
 import type { LedgerPorts } from '../../../src/workflows/reconcile/index.ts';
+import { writeUndoable } from '../../helpers/undone-commits.ts';
 import { gatewaySettings } from '../../helpers/world.ts';
 
 export const OPERATOR: Caller = { viewer: LOCAL_OPERATOR, maySee: () => true };
@@ -215,7 +216,7 @@ function mortal(store: Store, isDead: () => boolean): Store {
     isShared: false,
     runtime: systemRuntime,
     read: (work) => alive(() => store.read(work)),
-    write: (work) => alive(() => store.write(work)),
+    write: (work, how) => alive(() => writeUndoable(store, work, how)),
     onWake: (topic, listener) => store.onWake(topic, listener),
     close: () => store.close(),
     abandon: () => undefined,

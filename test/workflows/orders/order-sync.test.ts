@@ -116,6 +116,16 @@ describe('an order that no transaction has', () => {
     await eventually(() => expect(shown()).toEqual(filled('EXECUTED')));
   });
 
+  it('is looked for again when an event comes after the search has ended', async () => {
+    const order = atBroker();
+    await tell('ORDER.NEW', order);
+    await unmatched(order);
+    await tell('ORDER.NEW', order);
+    await eventually(async () =>
+      expect(await row(order.id)).toMatchObject({ step: 'look', waiting_for: 'broker-event', lease_owner: null }),
+    );
+  });
+
   it('is found as soon as it is recorded here', async () => {
     const order = atBroker();
     await tell('ORDER.NEW', order);
