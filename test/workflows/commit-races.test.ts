@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../src/domain/decimal.ts';
-import { portfolioLock, type Store, verifyAudit } from '../../src/store/index.ts';
+import { nudge, portfolioLock, type Store, verifyAudit } from '../../src/store/index.ts';
 import {
   cancelVirtualCashDecrease,
   decreaseVirtualCash,
@@ -83,6 +83,62 @@ describe('a commit', () => {
     };
     await world.settle();
     expect(held).toEqual([id]);
+  });
+
+  it('of a step that took longer than its lock lasts is not made where another row has had the lock', async () => {
+    const { store, clock, world } = await setUp();
+    world.investSuite.change(P1, { manager: 'ROBO_ADVISOR_DISCRETIONARY' });
+    const slow = idOf(await requestWithdrawal(world.services, OPERATOR, input('slow')));
+    world.onPoint = async (point, row) => {
+      if (point !== 'prepared' || row.step !== 'reserve') return;
+      world.onPoint = () => undefined;
+      clock.ms += 61_000;
+      // Its gateway has renewed the lease all the while.
+      const lease = { lease_until: clock.ms + 6_000 };
+      await store.write(({ db }) => db.updateTable('workflows').set(lease).where('id', '=', slow).execute());
+      await requestWithdrawal(world.services, OPERATOR, input('quick'));
+      await world.runDue();
+    };
+    await world.runDue();
+    expect(world.investSuite.divested(P1)).toBe('20');
+  });
+
+  it('that marks a step has the time of its own transaction', async () => {
+    const { store, clock } = await setUp();
+    let isSlow = false;
+    const slow: Store = Object.create(store, {
+      write: {
+        value: async <T>(...how: Parameters<Store['write']>) => {
+          if (isSlow) clock.ms += 9_000;
+          isSlow = false;
+          return (await store.write(...how)) as T;
+        },
+      },
+      read: { value: store.read.bind(store) },
+      onWake: { value: store.onWake.bind(store) },
+    });
+    const world = new World(slow, clock);
+    world.investSuite.add({ id: P1 });
+    const late: Record<string, number> = {};
+    world.onPoint = (point, row) => {
+      isSlow = point === 'prepared';
+      if (point === 'marked') late[row.step ?? ''] = clock.ms - (row.sent_at ?? 0);
+    };
+    await registerDeposit(world.services, OPERATOR, input('deposit'));
+    await world.settle({ steps: 60 });
+    expect(late).toEqual({ fund: 0, book: 0 });
+  });
+
+  it('that a power cut may undo has no entry in the audit, whose heads are told at once', async () => {
+    const { store, world } = await setUp();
+    const id = idOf(await registerDeposit(world.services, OPERATOR, input('deposit')));
+    await world.runDue();
+    // As a row that an earlier release has made: its first change puts it into the audit as a whole.
+    await store.write(({ db }) => db.updateTable('workflows').set({ audited: null }).where('id', '=', id).execute());
+    await store.write((writing) => nudge(writing, { workflowId: id }));
+    await world.runDue();
+    expect(world.troubles).toEqual([]);
+    expect(await world.row(id)).toMatchObject({ step: 'await-funded', audited: 1 });
   });
 
   it('that the store could not confirm and does again changes and audits the row once', async () => {

@@ -40,7 +40,7 @@ import {
   type StepContext,
   type WriteStep,
 } from './step.ts';
-import { type Known, keepsLock, takeBeforeStep, takeForMark, takeForNext, takeForStep } from './step-lock.ts';
+import { type Known, keepForMark, keepsLock, takeBeforeStep, takeForMark, takeForNext } from './step-lock.ts';
 import { isSameLease, writeOnce } from './write-once.ts';
 
 /** A write of a step that has not left by then does not leave at all. */
@@ -148,11 +148,8 @@ export class Runner {
   async #sendAtOnce(row: WorkflowRow, decision: Decision): Promise<{ readonly hop: Hop } | undefined> {
     if (!isMoveOnly(decision)) return undefined;
     const { store, isAway, probe } = this.#options;
-    const { states, patch } = effectOf(row, decision, {
-      now: store.now(),
-      random: store.runtime.random,
-      keepMark: false,
-    });
+    const moved = { now: store.now(), random: store.runtime.random, keepMark: false };
+    const { states, patch } = effectOf(row, decision, moved);
     const next = readWorkflow({ ...row, ...patch, ...enteredBy(states) });
     const step = this.#stepOf(next);
     if (step?.kind !== 'write' || step.preparesFromRow !== true || isAway?.(step.system) === true) return undefined;
@@ -161,8 +158,8 @@ export class Runner {
     if (prepared.kind !== 'send') return undefined;
     await probe?.('prepared', next);
     const memo = keepJson(prepared.memo);
-    const marks = markOf(next, memo, store.now());
     const marked = await writeOnce(store, async (writing) => {
+      const marks = markOf(next, memo, writing.now());
       const lock = await takeForMark(writing, next, step);
       const how = { lease: 'keep', unlessNudged: true } as const;
       const entered = [...states, ...(prepared.states ?? [])];
@@ -183,7 +180,7 @@ export class Runner {
     if (this.#options.isAway?.(step.system) === true)
       return await this.#settled(row, step, lock?.name, { kind: 'notSent', retryAfterMs: undefined });
     const memo = keepJson(prepared.memo);
-    const marked = await this.#mark(row, lock?.name, memo, prepared.states ?? []);
+    const marked = await this.#mark(row, lock, memo, prepared.states ?? []);
     return marked === undefined ? await this.#readAgain(row) : await this.#send(marked, step, lock, memo);
   }
 
@@ -285,11 +282,11 @@ export class Runner {
   }
 
   /** Marks the step as being sent. Refused after a nudge, since it may be a cancellation. */
-  async #mark(row: WorkflowRow, lock: LockName | undefined, memo: string, states: readonly StateEntry[]): Promise<Hop> {
+  async #mark(row: WorkflowRow, lock: Lock | undefined, memo: string, states: readonly StateEntry[]): Promise<Hop> {
     return await writeOnce(this.#options.store, async (writing) => {
       const marks = markOf(row, memo, writing.now());
       const marked = await this.#change(writing, row, states, marks, { lease: 'keep', unlessNudged: true });
-      if (lock !== undefined) await takeForStep(writing, marked, lock);
+      if (lock !== undefined) await keepForMark(writing, marked, lock);
       return marked;
     });
   }
