@@ -152,6 +152,22 @@ export const MUTANTS = [
     only: 'unless the row was nudged',
   },
   {
+    name: 'a step sends what it computed under a lock that another row has had since',
+    file: `${ENGINE}/step-lock.ts`,
+    find: 'if (kept?.fence !== lock.fence)',
+    put: 'if (kept === undefined)',
+    test: 'test/workflows/commit-races.test.ts',
+    only: 'another row has had the lock',
+  },
+  {
+    name: 'a commit that may be undone is in the audit',
+    file: `${ENGINE}/changes.ts`,
+    find: '  row.audited === 1 &&\n',
+    put: '',
+    test: 'test/workflows/commit-races.test.ts',
+    only: 'no entry in the audit',
+  },
+  {
     name: 'a lock is taken from who has it',
     file: 'src/store/locks.ts',
     find: 'where locks.owner is null or locks.owner = excluded.owner',

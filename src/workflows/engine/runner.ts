@@ -80,7 +80,7 @@ interface After {
  * While calls of the upstream fail without an attempt (an open circuit) nothing is marked, and the row waits as if it were not sent.
  * A step that only reads has no mark: a crash before `committed` repeats it. Each commit is refused to a gateway whose lease
  * another one has taken over (the fence); the mark also to one that was nudged since it read the row, since the nudge may say
- * not to send. While an outcome is unknown the mark stays, and with it the lock.
+ * not to send, and to one whose lock another row has had. While an outcome is unknown the mark stays, and with it the lock.
  *
  * Where a step that only read goes on to one that computes its request from the row alone (`preparesFromRow`), the first one's decision
  * and the second one's mark are one commit, and `begun` and `prepared` come before it: a crash there leaves the row at the first step.
