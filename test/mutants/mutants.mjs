@@ -154,8 +154,8 @@ export const MUTANTS = [
   {
     name: 'a step sends what it computed under a lock that another row has had since',
     file: `${ENGINE}/step-lock.ts`,
-    find: 'if (kept?.fence !== lock.fence)',
-    put: 'if (kept === undefined)',
+    find: 'if (kept?.fence !== lock?.fence)',
+    put: 'if (lock !== undefined && kept === undefined)',
     test: 'test/workflows/commit-races.test.ts',
     only: 'another row has had the lock',
   },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../src/domain/decimal.ts';
-import { nudge, portfolioLock, type Store, verifyAudit } from '../../src/store/index.ts';
+import { nudge, portfolioLock, releaseLocks, type Store, takeLock, verifyAudit } from '../../src/store/index.ts';
 import {
   cancelVirtualCashDecrease,
   decreaseVirtualCash,
@@ -101,6 +101,31 @@ describe('a commit', () => {
     };
     await world.runDue();
     expect(world.investSuite.divested(P1)).toBe('20');
+  });
+
+  it('of a step that sends nothing is not made either where another row has had the lock', async () => {
+    const { store, clock, world } = await setUp();
+    world.investSuite.change(P1, { manager: 'ROBO_ADVISOR_DISCRETIONARY', divestment: { kind: 'everything' } });
+    const slow = idOf(await requestWithdrawal(world.services, OPERATOR, input('slow')));
+    const read = world.investSuite.portfolioFresh.bind(world.investSuite);
+    world.investSuite.portfolioFresh = async (portfolioId) => {
+      world.investSuite.portfolioFresh = read;
+      const shown = await read(portfolioId);
+      clock.ms += 61_000;
+      await store.write(async (writing) => {
+        await writing.db
+          .updateTable('workflows')
+          .set({ lease_until: clock.ms + 6_000 })
+          .where('id', '=', slow)
+          .execute();
+        await takeLock(writing, portfolioLock(P1), 'another', clock.ms + 1);
+        await releaseLocks(writing, 'another');
+      });
+      world.investSuite.change(P1, { divestment: null });
+      return shown;
+    };
+    await world.runDue();
+    expect(world.investSuite.divested(P1)).toBe('10');
   });
 
   it('that marks a step has the time of its own transaction', async () => {

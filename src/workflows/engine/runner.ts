@@ -5,7 +5,6 @@ import {
   getWorkflow,
   LeaseLostError,
   type Lock,
-  type LockName,
   readWorkflow,
   releaseLocks,
   rememberWritten,
@@ -40,7 +39,7 @@ import {
   type StepContext,
   type WriteStep,
 } from './step.ts';
-import { type Known, keepForMark, keepsLock, takeBeforeStep, takeForMark, takeForNext } from './step-lock.ts';
+import { type Known, keepForCommit, keepsLock, takeBeforeStep, takeForMark, takeForNext } from './step-lock.ts';
 import { isSameLease, writeOnce } from './write-once.ts';
 
 /** A write of a step that has not left by then does not leave at all. */
@@ -54,7 +53,7 @@ type Hop = WorkflowRow | undefined;
 /** Further changes in the transaction of a decision. */
 interface After {
   /** The lock that the hop took. */
-  readonly lock?: LockName | undefined;
+  readonly lock?: Lock | undefined;
   /** It is still not known what came of a sending. */
   readonly keepMark?: boolean;
   /** The row keeps its lock. */
@@ -131,14 +130,14 @@ export class Runner {
       }
       return await (step.kind === 'write' ? this.#write(row, step, lock) : this.#observe(row, step, lock));
     } catch (error) {
-      return await this.#recover(row, name, error);
+      return await this.#recover(row, error);
     }
   }
 
   async #observe(row: WorkflowRow, step: Step & { readonly kind: 'observe' }, lock: Lock | undefined): Promise<Hop> {
     const decision = await step.run(this.#context(row, lock));
     const sent = step.lock === undefined ? await this.#sendAtOnce(row, decision) : undefined;
-    return sent === undefined ? await this.#commit(row, decision, { lock: lock?.name }) : sent.hop;
+    return sent === undefined ? await this.#commit(row, decision, { lock }) : sent.hop;
   }
 
   /**
@@ -175,10 +174,10 @@ export class Runner {
   async #write(row: WorkflowRow, step: WriteStep, lock: Lock | undefined): Promise<Hop> {
     if (row.sent_at !== null) return await this.#settleMarked(row, step, row.sent_at, lock);
     const prepared = await step.prepare(this.#context(row, lock));
-    if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock: lock?.name });
+    if (prepared.kind !== 'send') return await this.#commit(row, prepared, { lock });
     await this.#options.probe?.('prepared', row);
     if (this.#options.isAway?.(step.system) === true)
-      return await this.#settled(row, step, lock?.name, { kind: 'notSent', retryAfterMs: undefined });
+      return await this.#settled(row, step, lock, { kind: 'notSent', retryAfterMs: undefined });
     const memo = keepJson(prepared.memo);
     const marked = await this.#mark(row, lock, memo, prepared.states ?? []);
     return marked === undefined ? await this.#readAgain(row) : await this.#send(marked, step, lock, memo);
@@ -195,7 +194,7 @@ export class Runner {
       return firstAnswer(step, context, sent, await step.send(context, sent));
     });
     await this.#options.probe?.('sent', marked);
-    return await this.#settled(marked, step, lock?.name, settlement);
+    return await this.#settled(marked, step, lock, settlement);
   }
 
   /** The row has a mark: the outcome of an attempt is unknown. */
@@ -210,7 +209,7 @@ export class Runner {
     if (!isRepeatable(step, this.#context(row, lock), attempt)) {
       const settlement = await settleByLooking(step, this.#context(row, lock), memo, attempt);
       await this.#options.probe?.('sent', row);
-      return await this.#settled(row, step, lock?.name, settlement, attempt);
+      return await this.#settled(row, step, lock, settlement, attempt);
     }
     const marked = await this.#markAgain(row);
     if (marked === undefined) return undefined;
@@ -221,7 +220,7 @@ export class Runner {
       return await settleRepetition(step, context, memo, attempt, await step.send(context, memo));
     });
     await this.#options.probe?.('sent', marked);
-    return await this.#settled(marked, step, lock?.name, repeated, attempt);
+    return await this.#settled(marked, step, lock, repeated, attempt);
   }
 
   /** An exception while a write is sent leaves its outcome unknown. */
@@ -238,7 +237,7 @@ export class Runner {
   async #settled(
     row: WorkflowRow,
     step: WriteStep,
-    lock: LockName | undefined,
+    lock: Lock | undefined,
     settlement: Settlement,
     attempt?: Attempt,
   ): Promise<Hop> {
@@ -269,7 +268,7 @@ export class Runner {
   }
 
   /** A read that failed is tried again later; anything else that is thrown is a mistake of ours or the store's trouble. */
-  async #recover(row: WorkflowRow, lock: LockName | undefined, error: unknown): Promise<Hop> {
+  async #recover(row: WorkflowRow, error: unknown): Promise<Hop> {
     if (error instanceof LeaseLostError) return undefined;
     const wait: WaitReason =
       error instanceof UpstreamError ? (error.system === 'UPVEST' ? 'upvest' : 'investsuite') : 'error';
@@ -277,7 +276,7 @@ export class Runner {
     // It may have been marked since: then the mark and the lock stay until it is known what was sent.
     const now = await this.#readAgain(row);
     if (now === undefined) return undefined;
-    const after = now.sent_at === null ? { lock } : { keepMark: true, keepLock: true };
+    const after = now.sent_at === null ? {} : { keepMark: true, keepLock: true };
     return await this.#commit(now, { kind: 'wait', for: wait }, after);
   }
 
@@ -286,7 +285,7 @@ export class Runner {
     return await writeOnce(this.#options.store, async (writing) => {
       const marks = markOf(row, memo, writing.now());
       const marked = await this.#change(writing, row, states, marks, { lease: 'keep', unlessNudged: true });
-      if (lock !== undefined) await keepForMark(writing, marked, lock);
+      await keepForCommit(writing, marked, lock);
       return marked;
     });
   }
@@ -317,10 +316,11 @@ export class Runner {
     const mayBeLost = isNoMoreThanWait(since, decision, states);
     const change = async (writing: Writing) => {
       if (decision.kind === 'advance' && (await decision.stillHolds?.(writing)) === false) return undefined;
+      if (decision.kind === 'advance' && row.sent_at === null) await keepForCommit(writing, row, after.lock);
       const lease = goesOn ? 'keep' : 'release';
       const next = await this.#change(writing, row, states, { ...decided, ...after.also }, { lease, note: after.note });
       if (after.lock !== undefined && after.version != null) {
-        await rememberWritten(writing, after.lock, row.id, after.version);
+        await rememberWritten(writing, after.lock.name, row.id, after.version);
       }
       // Also one that an earlier hop took: whether the step locks can change with the row, as when a cancel was asked for.
       const givesBack = !keepLock && step?.lock !== undefined;

@@ -29,9 +29,9 @@ export const takeForStep = (writing: Writing, row: WorkflowRow, name: LockName):
   takeLock(writing, name, row.id, writing.now() + (row.sent_at === null ? LOCK_MS : LOCK_IN_DOUBT_MS));
 
 /** Keeps the lock that a step computed under. Throws LeaseLostError where another row has had it since: what was read may be old. */
-export async function keepForMark(writing: Writing, row: WorkflowRow, lock: Lock): Promise<void> {
-  const kept = await takeForStep(writing, row, lock.name);
-  if (kept?.fence !== lock.fence) throw new LeaseLostError(row.id);
+export async function keepForCommit(writing: Writing, row: WorkflowRow, lock: Lock | undefined): Promise<void> {
+  const kept = lock && (await takeForStep(writing, row, lock.name));
+  if (kept?.fence !== lock?.fence) throw new LeaseLostError(row.id);
 }
 
 /** Takes it in a transaction of its own. Throws LeaseLostError. */
