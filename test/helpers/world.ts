@@ -26,18 +26,27 @@ export interface WorldOptions {
    * be among those that a test counts.
    */
   readonly instruments?: boolean;
+  /** Begins what stands between the gateway and InvestSuite, which it gets the address of. */
+  readonly between?: ((investSuiteUrl: string) => Promise<Between>) | undefined;
+}
+
+export interface Between {
+  readonly url: string;
+  stop(): Promise<void>;
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const { seed, standins: standinsOptions, gateway, instruments = false } = options;
+  const { seed, standins: standinsOptions, gateway, instruments = false, between: begin } = options;
   const standins = await startStandins({
     seed: seed === undefined ? 'demo' : combineSeeds(...seed),
     ...standinsOptions,
   });
+  const between = await begin?.(standins.investSuite.url);
   const settings = gatewaySettings(standins);
+  const investSuite = { ...settings.investSuite, ...(between && { url: between.url }) };
   const capabilities = instruments ? CAPABILITIES : settings.upvest.capabilities;
   const upvest = { ...settings.upvest, capabilities };
-  const running = await startGateway({ ...settings, upvest, auth: 'local-operator', ...gateway });
+  const running = await startGateway({ ...settings, investSuite, upvest, auth: 'local-operator', ...gateway });
   if (instruments) await instrumentsCopied(running.gateway.store, standins.upvest.instruments().length);
   return {
     ...running,
@@ -45,6 +54,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     upvest: standins.upvest,
     stop: async () => {
       await running.stop();
+      await between?.stop();
       await standins.stop();
     },
   };

@@ -3,6 +3,7 @@ import type { FaultRule } from '../../src/standins/index.ts';
 import { eventually } from '../helpers/gateway.ts';
 import type { World } from '../helpers/world.ts';
 import { writes } from '../orders/graph.ts';
+import { startLate } from './late.ts';
 import { arrives, emptyPortfolio, startFollowing, synchronizationOf, synchronize } from './world.ts';
 import { ISINS } from './year.ts';
 
@@ -41,6 +42,18 @@ describe('each line is one transaction', () => {
     );
     await arrives(world, portfolio, lines);
   });
+});
+
+it('an order whose transaction InvestSuite shows seconds after it was made has one', async () => {
+  const standins = { investSuiteSettings: { uniqueExternalIds: false } };
+  world = await startFollowing({}, standins, (url) => startLate(url, 3_000));
+  world.upvest.webhooks.register(`${world.url}/webhooks/upvest`);
+  const portfolio = emptyPortfolio(world);
+  const { accountGroupId, accountId } = portfolio.broker;
+  const line = world.upvest.bookCashLine({ accountGroupId, type: 'BALANCE_CORRECTION', amount: '100.00' });
+  const order = world.upvest.placeOrder(accountId ?? '', { quantity: '1', instrument_id: ISINS[1] });
+  world.upvest.fillOrder(order.id, { quantity: '1', price: '10.25', complete: true });
+  await arrives(world, portfolio, [line.id, order.id]);
 });
 
 describe('with PORTFOLIO_SYNC=off', () => {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { GatewayOptions } from '../../src/gateway.ts';
 import { type SeededPortfolio, type StandinsOptions, seedPortfolio } from '../../src/standins/index.ts';
 import { eventually } from '../helpers/gateway.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
 import { mutate, type Result } from '../orders/graph.ts';
 import { brokerHas, investSuiteHolds, movementsSay } from './year.ts';
 
@@ -11,9 +11,11 @@ import { brokerHas, investSuiteHolds, movementsSay } from './year.ts';
 export async function startFollowing(
   gateway: Partial<GatewayOptions> = {},
   standins: StandinsOptions = {},
+  between?: WorldOptions['between'],
 ): Promise<World> {
   return await startWorld({
     seed: [],
+    between,
     standins: {
       ...standins,
       settleDelayMs: 'manual',

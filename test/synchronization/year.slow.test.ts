@@ -4,6 +4,7 @@ import type { SeededPortfolio } from '../../src/standins/index.ts';
 import { type RunningGateway, startGateway } from '../helpers/gateway.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { gatewaySettings, type World } from '../helpers/world.ts';
+import { startLate } from './late.ts';
 import { arrives, emptyPortfolio, startFollowing, synchronizationOf, synchronized } from './world.ts';
 import { bookYear, tellYear } from './year.ts';
 
@@ -77,6 +78,31 @@ describe('a year at the broker arrives in InvestSuite, each line as one transact
     await allArrive(world, years);
   });
 });
+
+// Minutes long: a year that is asked for.
+describe.skipIf(process.env['YEAR'] === undefined)(
+  'a year at the broker arrives, though InvestSuite shows each write seconds later, and takes an id twice',
+  () => {
+    const late = (url: string) => startLate(url, 4_000);
+    const standins = { investSuiteSettings: { uniqueExternalIds: false } };
+
+    it('by events', { timeout: TIMEOUT_MS }, async () => {
+      world = await startFollowing({ syncSweepHours: 0 }, standins, late);
+      const years = bookYears(world, 9);
+      await tellYear(world.upvest, [world.url], 9);
+      await allArrive(world, years);
+    });
+
+    it('by runs', { timeout: TIMEOUT_MS }, async () => {
+      world = await startFollowing({}, standins, late);
+      const years = bookYears(world, 11);
+      for (const result of await runs(world, years)) expect(result.__typename).toBe('SynchronizePortfolioSuccess');
+      await allArrive(world, years);
+      for (const result of await runs(world, years)) expect(result.changes).toEqual([]);
+      await allArrive(world, years);
+    });
+  },
+);
 
 describe.skipIf(!hasPostgres)('a year at the broker arrives (PostgreSQL)', () => {
   let server: TestPostgres;

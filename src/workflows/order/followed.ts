@@ -17,6 +17,8 @@ export const orderIdOf = (row: WorkflowRow): string => readKept(orderSyncInput, 
 const progress = z.object({
   transactionId: transactionId.optional(),
   written: storedTransaction.optional(),
+  /** When the gateway made it. */
+  madeAt: z.number().optional(),
   /** Problems that were already reported. */
   problems: z.string().optional(),
 });

@@ -49,8 +49,13 @@ export const moveStep = (ports: OrderPorts): WriteStep<'order-sync'> =>
       return movements === undefined ? { kind: 'unchanged', note } : { kind: 'changed', movements, note };
     },
     done: ({ row }, transaction, how) => rest(ports, row, transaction, how),
-    // Looked for again: there may be another one.
-    gone: ({ row }) => ({ kind: 'advance', step: 'look', patch: remembering(row, { transactionId: undefined }) }),
+    gone: ({ row, now, lateArrivalMs }) => {
+      const { madeAt } = progressOf(row);
+      // Not shown yet: it must not be made again.
+      if (madeAt !== undefined && now - madeAt < lateArrivalMs) return { kind: 'wait', for: 'investsuite' };
+      // Looked for again: there may be another one.
+      return { kind: 'advance', step: 'look', patch: remembering(row, { transactionId: undefined }) };
+    },
     // The next event of the order has it looked at again.
     unsettled: ({ row }) => {
       ports.onTrouble?.({ ...notFollowed(row, changeUnknown.message, knownTransaction(row)), kind: 'in-doubt' });

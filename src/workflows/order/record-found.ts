@@ -71,10 +71,10 @@ export function recordFoundStep(ports: OrderPorts): WriteStep<'order-sync'> {
     },
     doubt: 'The outcome is unknown: InvestSuite did not answer, and refuses to list transactions.',
     unsettled: ({ row }) => unrecorded(ports, row, 'InvestSuite does not say whether it has the transaction.'),
-    accepted: ({ row }, _memo, { id }): Advance<'order-sync'> => ({
+    accepted: ({ row, now }, _memo, { id }): Advance<'order-sync'> => ({
       kind: 'advance',
       step: 'move',
-      patch: remembering(row, { transactionId: id }),
+      patch: remembering(row, { transactionId: id, madeAt: now }),
     }),
     refused: ({ row }, _memo, status) =>
       status === CONFLICT
