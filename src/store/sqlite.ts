@@ -14,6 +14,7 @@ import { embeddedTrouble } from './store-trouble.ts';
 import { makeFolderOnDisk } from './sync-to-disk.ts';
 import type { Tables } from './tables.ts';
 import { Wakes } from './wakes.ts';
+import { openLogFile, WalSync } from './wal-sync.ts';
 
 export interface SqliteOptions {
   /** Folder of the database; made with mode 0700 where it is missing. */
@@ -49,9 +50,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     await migrate(db, sqliteDialect);
     // From now on who waits must not hold the event loop: see #begin.
     database.exec('pragma busy_timeout = 0');
+    database.exec(SYNCED_BY_THE_STORE);
+    const log = new WalSync(await openLogFile(`${path}-wal`, database));
     const runtime = options.runtime ?? systemRuntime;
-    const controls = controlsOf(database, statements);
-    return new SqliteStore(db, controls, { runtime, now: options.now ?? runtime.now, unlock });
+    const control: Control = (text) => void statements.prepare(text).run([]);
+    return new SqliteStore(db, { control, log }, { runtime, now: options.now ?? runtime.now, unlock });
   } catch (error) {
     unlock();
     throw embeddedTrouble(error, path);
@@ -103,28 +106,15 @@ function openDatabase(path: string): Libsql.Database {
   return database;
 }
 
-/** A commit is on disk when it returns. */
+/** A commit is on disk when it returns: for the migrations. */
 const EACH_COMMIT_ON_DISK = 'pragma synchronous = full';
-/** A commit is there for everybody, and on disk with the next one or the next checkpoint. A power cut before that undoes it. */
-const WITH_THE_NEXT = 'pragma synchronous = normal';
+/** A commit returns before it is on disk: see {@link WalSync}. */
+const SYNCED_BY_THE_STORE = 'pragma synchronous = normal';
 
-/** Statements of transactions, run on the connection itself: they are half of all, and the query builder takes longer for one than SQLite. */
-interface Controls {
-  run(text: 'begin immediate' | 'savepoint one' | 'rollback to one' | 'release one' | 'commit' | 'rollback'): void;
-  /** Whether each commit from now on is on disk when it returns, or only with the next one. */
-  sync(onDisk: boolean): void;
-}
-
-function controlsOf(database: Libsql.Database, statements: SqliteDatabase): Controls {
-  let isOnDisk = true;
-  return {
-    run: (text) => void statements.prepare(text).run([]),
-    sync: (onDisk) => {
-      if (onDisk !== isOnDisk) database.exec(onDisk ? EACH_COMMIT_ON_DISK : WITH_THE_NEXT);
-      isOnDisk = onDisk;
-    },
-  };
-}
+/** Runs a statement of a transaction on the connection itself: they are half of all, and the query builder takes longer for one than SQLite. */
+type Control = (
+  text: 'begin immediate' | 'savepoint one' | 'rollback to one' | 'release one' | 'commit' | 'rollback',
+) => void;
 
 /**
  * Two gateways on one folder would each think that the other's leases are its own past. The lock is one on a file of its
@@ -191,7 +181,10 @@ interface Job {
 /**
  * One connection, one writer. Transactions that wait at the same time share one commit, hence one fsync, and one writing of
  * the audit; each runs in a savepoint of its own, so that one that fails takes nothing of the others with it. Where the audit of all
- * can't be written, each is done again by itself. A group of leases only needs no fsync: see {@link WriteHow.mayBeLost}.
+ * can't be written, each is done again by itself.
+ *
+ * The disk works beside the event loop. Nobody is told what is not on disk: a write resolves, and wakes others, after the fsync of its commit
+ * (but see {@link WriteHow.mayBeLost}), and a read that may have seen a commit waits for the fsync of that. The next group gathers until then.
  */
 class SqliteStore implements Store {
   readonly kind = 'sqlite';
@@ -199,7 +192,8 @@ class SqliteStore implements Store {
   readonly runtime: Runtime;
   readonly now: () => number;
   readonly #db: Kysely<Tables>;
-  readonly #controls: Controls;
+  readonly #control: Control;
+  readonly #log: WalSync;
   readonly #unlock: () => void;
   readonly #wakes = new Wakes();
   #queue: Job[] = [];
@@ -209,11 +203,12 @@ class SqliteStore implements Store {
 
   constructor(
     db: Kysely<Tables>,
-    controls: Controls,
+    { control, log }: { readonly control: Control; readonly log: WalSync },
     { runtime, now, unlock }: Pick<Store, 'runtime' | 'now'> & { readonly unlock: () => void },
   ) {
     this.#db = db;
-    this.#controls = controls;
+    this.#control = control;
+    this.#log = log;
     this.runtime = runtime;
     this.now = now;
     this.#unlock = unlock;
@@ -223,8 +218,10 @@ class SqliteStore implements Store {
     return this.#writesFail;
   }
 
-  read<T>(work: (reading: Reading) => Promise<T>): Promise<T> {
-    return whenFree(this.runtime, () => work(this.#reading(this.#db)));
+  async read<T>(work: (reading: Reading) => Promise<T>): Promise<T> {
+    const value = await whenFree(this.runtime, () => work(this.#reading(this.#db)));
+    await this.#log.onDisk().catch(notWritten);
+    return value;
   }
 
   write<T>(work: (writing: Writing) => Promise<T>, { mayBeLost = false }: WriteHow = {}): Promise<T> {
@@ -245,6 +242,9 @@ class SqliteStore implements Store {
     if (this.#closed) return;
     this.#closed = true;
     await this.#draining;
+    // Who still waits is told before the database goes.
+    await this.#log.onDisk().catch(() => undefined);
+    await this.#log.close();
     await this.#db.destroy();
     this.#unlock();
   }
@@ -256,6 +256,8 @@ class SqliteStore implements Store {
     while (this.#queue.length > 0) {
       // Other writes of this turn of the event loop join the group commit.
       await this.runtime.nextTurn();
+      // Those that come while the disk works share the next commit.
+      if (this.#queue.some(({ mayBeLost }) => !mayBeLost)) await this.#log.idle();
       const group = this.#queue.splice(0, GROUP_SIZE);
       await this.#commitTogether(group);
     }
@@ -266,24 +268,43 @@ class SqliteStore implements Store {
     try {
       // Each attempt takes the connection anew: reads go on while another process has the lock.
       await whenFree(this.runtime, () =>
-        this.#db.connection().execute((connection) => {
-          this.#controls.sync(!group.every(({ mayBeLost }) => mayBeLost));
-          return this.#transaction(connection, group);
-        }),
+        this.#db.connection().execute((connection) => this.#transaction(connection, group)),
       );
-      this.#writesFail = false;
     } catch (error) {
       if (group.length > 1 && !isFull(error) && !isBusy(error)) {
         for (const job of group) await this.#commitTogether([job]);
         return;
       }
-      this.#writesFail = true;
-      const unavailable = new StoreUnavailableError('the embedded database cannot be written', { cause: error });
-      for (const job of group) job.reject(unavailable);
+      this.#reject(group, error);
       return;
     }
+    const toBeOnDisk = group.filter(({ mayBeLost }) => !mayBeLost);
+    if (toBeOnDisk.length > 0) {
+      this.#log.made();
+      void this.#settleOnDisk(toBeOnDisk);
+    }
+    this.#settle(group.filter(({ mayBeLost }) => mayBeLost));
+  }
+
+  async #settleOnDisk(group: readonly Job[]): Promise<void> {
+    try {
+      await this.#log.onDisk();
+    } catch (error) {
+      this.#reject(group, error);
+      return;
+    }
+    this.#writesFail = false;
+    this.#settle(group);
+  }
+
+  #settle(group: readonly Job[]): void {
     for (const job of group) settle(job);
     this.#wakes.wake(new Set(group.flatMap((job) => [...job.afterwards.topics])));
+  }
+
+  #reject(group: readonly Job[], error: unknown): void {
+    this.#writesFail = true;
+    for (const job of group) job.reject(unwritable(error));
   }
 
   #reading(db: Kysely<Tables>): Reading {
@@ -292,17 +313,17 @@ class SqliteStore implements Store {
 
   async #transaction(connection: Kysely<Tables>, group: readonly Job[]): Promise<void> {
     const reading = this.#reading(connection);
-    this.#controls.run('begin immediate');
+    this.#control('begin immediate');
     try {
       const [only, ...others] = group;
       if (only !== undefined && others.length === 0) return await this.#runAlone(reading, only);
       for (const job of group) await this.#runInSavepoint(reading, job);
       const entries = group.flatMap((job) => job.afterwards.audit);
       await writeEntries(reading, entries);
-      this.#controls.run('commit');
+      this.#control('commit');
     } catch (error) {
       try {
-        this.#controls.run('rollback');
+        this.#control('rollback');
       } catch {
         // After some failures (disk full) SQLite has rolled back already, and refuses this.
       }
@@ -312,14 +333,14 @@ class SqliteStore implements Store {
 
   async #runAlone(reading: Reading, job: Job): Promise<void> {
     await this.#run(reading, job, true);
-    this.#controls.run(hasFailed(job) ? 'rollback' : 'commit');
+    this.#control(hasFailed(job) ? 'rollback' : 'commit');
   }
 
   async #runInSavepoint(reading: Reading, job: Job): Promise<void> {
-    this.#controls.run('savepoint one');
+    this.#control('savepoint one');
     await this.#run(reading, job, false);
-    if (hasFailed(job)) this.#controls.run('rollback to one');
-    this.#controls.run('release one');
+    if (hasFailed(job)) this.#control('rollback to one');
+    this.#control('release one');
   }
 
   /** `withAudit`: its entries are written at once and may fail with it; else those of all are, before the commit. */
@@ -336,6 +357,13 @@ class SqliteStore implements Store {
     }
   }
 }
+
+const unwritable = (error: unknown): StoreUnavailableError =>
+  new StoreUnavailableError('the embedded database cannot be written', { cause: error });
+
+const notWritten = (error: unknown): never => {
+  throw unwritable(error);
+};
 
 const hasFailed = ({ outcome }: Job): boolean => outcome !== undefined && 'error' in outcome;
 

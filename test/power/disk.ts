@@ -6,7 +6,7 @@ export type Record =
   | { readonly kind: 'opened'; readonly handle: number; readonly isNew: boolean; readonly path: string }
   | { readonly kind: 'written'; readonly handle: number; readonly at: number; readonly bytes: Buffer }
   | { readonly kind: 'cut'; readonly handle: number; readonly length: number }
-  | { readonly kind: 'synced'; readonly handle: number }
+  | { readonly kind: 'syncing' | 'synced'; readonly handle: number; readonly sync: number }
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'removed'; readonly path: string }
   | { readonly kind: 'acknowledged'; readonly what: string };
@@ -41,8 +41,9 @@ function readLine(line: string): Record {
       return { kind: 'written', handle, at: Number(second), bytes: Buffer.alloc(0) };
     case 'T':
       return { kind: 'cut', handle, length: Number(second) };
+    case 'B':
     case 'S':
-      return { kind: 'synced', handle };
+      return { kind: letter === 'B' ? 'syncing' : 'synced', handle, sync: Number(second) };
     case 'M':
       return { kind: 'folder', path: rest };
     case 'U':
@@ -85,6 +86,8 @@ export class Disk {
   readonly #root: string;
   readonly #top: Folder = { kind: 'folder', synced: new Map(), unsynced: [] };
   readonly #handles = new Map<number, Node>();
+  /** Syncs under way, with what was there to be synced when they began. */
+  readonly #syncs = new Map<number, { readonly node: Node; readonly pieces: readonly Node['unsynced'][number][] }>();
 
   /** `root`: a folder that is on the disk already, with what `image` has. */
   constructor(root: string, image: Image = new Map()) {
@@ -108,8 +111,13 @@ export class Disk {
       case 'cut':
         this.#file(record.handle)?.unsynced.push({ length: record.length });
         break;
+      case 'syncing': {
+        const node = this.#handles.get(record.handle);
+        if (node !== undefined) this.#syncs.set(record.sync, { node, pieces: node.unsynced.slice() });
+        break;
+      }
       case 'synced':
-        this.#sync(this.#handles.get(record.handle));
+        this.#sync(record.sync);
         break;
       case 'folder':
         this.#name(record.path, newFolder());
@@ -144,13 +152,19 @@ export class Disk {
     if (node !== undefined) this.#handles.set(handle, node);
   }
 
-  #sync(node: Node | undefined): void {
-    if (node?.kind === 'folder') {
-      for (const { name, node: named } of node.unsynced) setName(node.synced, name, named);
-      node.unsynced = [];
-    } else if (node !== undefined) {
-      node.synced = contentOf(node, 'none', () => 0);
-      node.unsynced = [];
+  #sync(sync: number): void {
+    const begun = this.#syncs.get(sync);
+    if (begun === undefined) return;
+    this.#syncs.delete(sync);
+    const { node } = begun;
+    const pieces = new Set(begun.pieces);
+    if (node.kind === 'folder') {
+      for (const piece of node.unsynced) if (pieces.has(piece)) setName(node.synced, piece.name, piece.node);
+      node.unsynced = node.unsynced.filter((piece) => !pieces.has(piece));
+    } else {
+      const unsynced = node.unsynced.filter((piece) => pieces.has(piece));
+      node.synced = contentOf({ ...node, unsynced }, 'none', () => 0);
+      node.unsynced = node.unsynced.filter((piece) => !pieces.has(piece));
     }
   }
 

@@ -2,7 +2,8 @@
  * Records what a process does to the files below POWER_FOLDER in the file POWER_TRACE, in order: for LD_PRELOAD. disk.ts makes
  * of it what a disk would hold after a power cut. A record is one line, and for W the bytes that were written after it:
  *
- *   O <handle> <new> <path>       opened or made (new = 1)        S <handle>   synced to the disk (fsync, fdatasync)
+ *   O <handle> <new> <path>       opened or made (new = 1)        B <handle> <n>   sync n begins (fsync, fdatasync)
+ *   S <handle> <n>                and has ended: what was written before it began is on the disk
  *   W <handle> <offset> <length>  written                         T <handle> <length>  cut or made longer
  *   M <path>  folder made                   U <path>     removed
  *
@@ -25,6 +26,7 @@
 
 static int handles[MAX_FD];
 static int next_handle = 1;
+static int syncs;
 static int trace = -1;
 static const char *folder;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -124,8 +126,11 @@ TRUNCATE(ftruncate64, off64_t)
 
 #define SYNC(name)                                                              \
   int name(int fd) {                                                            \
+    int sync = __atomic_add_fetch(&syncs, 1, __ATOMIC_SEQ_CST);                  \
+    int handle = handle_of(fd);                                                 \
+    if (handle) record(NULL, 0, "B %d %d\n", handle, sync);                     \
     int failed = REAL(name)(fd);                                                \
-    if (!failed && handle_of(fd)) record(NULL, 0, "S %d\n", handles[fd]);       \
+    if (!failed && handle) record(NULL, 0, "S %d %d\n", handle, sync);          \
     return failed;                                                              \
   }
 SYNC(fsync)

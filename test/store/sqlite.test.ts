@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -7,6 +8,7 @@ import Libsql from 'libsql';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openStore, type Reading, tryToWrite, type Writing } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
+import { type Held, held } from '../helpers/held.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -14,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it('makes its folder for its owner only, and has every commit on disk', async () => {
+it('makes its folder for its owner only, and damages no file at a power cut', async () => {
   const dataDir = join(folder, 'deep', 'data');
   const store = await openStore({ dataDir });
   expect(statSync(dataDir).mode & 0o777).toBe(0o700);
@@ -23,45 +25,100 @@ it('makes its folder for its owner only, and has every commit on disk', async ()
       async ({ db }) => Object.values((await sql<object>`pragma ${sql.raw(name)}`.execute(db)).rows[0] ?? {})[0],
     );
   expect(await pragma('journal_mode')).toBe('wal');
-  // 2 is FULL.
-  expect(await pragma('synchronous')).toBe(2);
+  // 1 is NORMAL: the store syncs the log itself.
+  expect(await pragma('synchronous')).toBe(1);
   await store.close();
 });
 
-it('has a lease on disk with the next commit, and everything else when it is told', async () => {
-  const store = await openSqlite({ dataDir: folder });
-  const synchronous = async ({ db }: Reading): Promise<unknown> =>
-    Object.values((await sql<object>`pragma synchronous`.execute(db)).rows[0] ?? {})[0];
-  const lease = { mayBeLost: true };
-  // 1 is NORMAL.
-  expect(await store.write(synchronous, lease)).toBe(1);
-  expect(await store.write(synchronous)).toBe(2);
-  expect(await Promise.all([store.write(synchronous, lease), store.write(synchronous)])).toEqual([2, 2]);
-  const failing = () => Promise.reject(new Error('refused'));
-  await expect(store.write(failing, lease)).rejects.toThrow('refused');
-  expect(await store.write(synchronous)).toBe(2);
-  await store.close();
-});
-
-it('promises nothing while the database can not be told to sync', async () => {
-  const store = await openSqlite({ dataDir: folder });
-  const synchronous = async ({ db }: Reading): Promise<unknown> =>
-    Object.values((await sql<object>`pragma synchronous`.execute(db)).rows[0] ?? {})[0];
-  const exec = vi.spyOn(Libsql.prototype, 'exec');
-  await store.write(synchronous, { mayBeLost: true });
-  exec.mockImplementationOnce(() => {
-    throw new Error('out of memory');
+/** Each sync of the log is answered by the test. */
+async function heldDisk() {
+  const file = await open(join(folder, 'any'), 'w');
+  const syncs: Held[] = [];
+  const datasync = vi.spyOn(Object.getPrototypeOf(file), 'datasync').mockImplementation(() => {
+    const sync = held();
+    syncs.push(sync);
+    return sync.promise;
   });
-  await expect(store.write(synchronous)).rejects.toThrow('cannot be written');
-  expect(await store.write(synchronous)).toBe(2);
-  exec.mockRestore();
+  await file.close();
+  const next = async (): Promise<Held> => {
+    await expect.poll(() => syncs.length).toBeGreaterThan(0);
+    return syncs.shift() ?? held();
+  };
+  return { next, release: () => datasync.mockRestore() };
+}
+
+const generation = (value: number) => (writing: Writing) =>
+  writing.db.updateTable('log_meta').set({ generation: value }).execute();
+const readGeneration = async ({ db }: Reading) =>
+  (await db.selectFrom('log_meta').select('generation').executeTakeFirstOrThrow()).generation;
+
+it('tells nobody of a commit before it is on disk, but of a lease, and lets others work meanwhile', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const disk = await heldDisk();
+  const told: string[] = [];
+  store.onWake('log', () => told.push('woken'));
+  const write = store
+    .write(async (writing) => {
+      writing.wake('log');
+      await generation(7)(writing);
+    })
+    .then(() => told.push('written'));
+  const sync = await disk.next();
+  const read = store.read(readGeneration).then((value) => told.push(`read ${value}`));
+  await store.write((writing) => sql`select 1`.execute(writing.db), { mayBeLost: true });
+  expect(told).toEqual([]);
+  // A write shares the next sync with a lease that comes with it; the lease waits for neither.
+  const later = store.write(generation(8)).then(() => told.push('later'));
+  sync.resolve();
+  await Promise.all([write, read]);
+  expect([...told].sort()).toEqual(['read 7', 'woken', 'written']);
+  (await disk.next()).resolve();
+  await later;
+  disk.release();
+  expect(await store.read(readGeneration)).toBe(8);
+  await store.close();
+});
+
+it('has a commit on disk that a lease shares', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const disk = await heldDisk();
+  let isWritten = false;
+  const lease = store.write((writing) => sql`select 1`.execute(writing.db), { mayBeLost: true });
+  const write = store.write(generation(7)).then(() => {
+    isWritten = true;
+  });
+  await lease;
+  const sync = await disk.next();
+  expect(isWritten).toBe(false);
+  sync.resolve();
+  await write;
+  disk.release();
+  await store.close();
+});
+
+it('acknowledges nothing while the disk fails, and goes on when all is on it', async () => {
+  const store = await openSqlite({ dataDir: folder });
+  const disk = await heldDisk();
+  const write = store.write(generation(7));
+  const seen = expect(write).rejects.toThrow('cannot be written');
+  (await disk.next()).reject(new Error('EIO'));
+  await seen;
+  expect(store.writesFail).toBe(true);
+  disk.release();
+  // Another process reads the log, so it can't be copied whole.
+  const reader = new Libsql(join(folder, 'gateway.db'));
+  reader.exec('begin; select * from log_meta');
+  await expect(store.read(readGeneration)).rejects.toThrow('cannot be written');
+  reader.exec('rollback');
+  expect(await store.read(readGeneration)).toBe(7);
+  await store.write(generation(8));
+  expect(store.writesFail).toBe(false);
+  reader.close();
   await store.close();
 });
 
 it('rolls a transaction back that fails by itself, and goes on', async () => {
   const store = await openSqlite({ dataDir: folder });
-  const generation = (value: number) => (writing: Writing) =>
-    writing.db.updateTable('log_meta').set({ generation: value }).execute();
   const failing = async (writing: Writing) => {
     await generation(7)(writing);
     throw new Error('refused');
