@@ -21,6 +21,8 @@ try {
     cpSync(join(root, path), join(folder, path), { preserveTimestamps: true });
   }
   await slim(join(folder, 'dist'));
+  const dashboard = join(folder, 'deploy/grafana-dashboard.json');
+  writeFileSync(dashboard, JSON.stringify(JSON.parse(readFileSync(dashboard, 'utf8'))));
   const {
     scripts: _s,
     devDependencies: _d,
