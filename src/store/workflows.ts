@@ -302,6 +302,8 @@ export interface WorkflowPage {
   /** Id of the last row seen; undefined: from the beginning. */
   readonly after: Pick<WorkflowRow, 'created_at' | 'id'> | undefined;
   readonly limit: number;
+  /** Only rows that began then or later; milliseconds since 1970. */
+  readonly since?: number | undefined;
   /** Only rows in one of these states. */
   readonly states?: readonly WorkflowState[] | undefined;
 }
@@ -313,8 +315,9 @@ export async function listWorkflows(
   kinds: readonly WorkflowKind[],
   page: WorkflowPage,
 ): Promise<WorkflowRow[]> {
-  const { after } = page;
+  const { after, since } = page;
   let query = workflows(reading).where('portfolio_id', '=', portfolioId).where('kind', 'in', kinds);
+  if (since !== undefined) query = query.where('created_at', '>=', since);
   if (page.states !== undefined) query = query.where('state', 'in', page.states);
   if (after !== undefined) {
     query = query.where((where) =>

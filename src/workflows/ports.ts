@@ -11,14 +11,19 @@ export type Fenced<T, W extends keyof T> = {
 /** InvestSuite for the workflows. Writes have one of four outcomes; reads throw UpstreamErrors. */
 export type InvestSuitePort = Pick<
   InvestSuite,
-  'portfolio' | 'portfolioFresh' | 'findTransactionsByExternalId' | 'transactionsFresh' | 'optimization'
+  | 'portfolio'
+  | 'portfolioFresh'
+  | 'findTransactionsByExternalId'
+  | 'lookedForTransactions'
+  | 'transactionsFresh'
+  | 'optimization'
 > &
   Fenced<InvestSuite, 'patchPortfolio' | 'createTransaction' | 'sendDepositEvent' | 'sendWithdrawEvent'>;
 
 /** Upvest for the workflows. */
 export type UpvestPort = Pick<
   Upvest,
-  'cashBalance' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions' | 'order' | 'orders' | 'positions'
+  'cashBalance' | 'withdrawal' | 'withdrawalsOfGroup' | 'cashTransactions' | 'orderKnowing' | 'orders' | 'positions'
 > & {
   readonly listings: Pick<UpvestListings, 'referenceAccounts'>;
 } & Fenced<

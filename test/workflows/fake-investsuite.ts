@@ -149,6 +149,10 @@ export class FakeInvestSuite implements InvestSuitePort {
     return this.transactions.filter((each) => each.portfolioId === portfolioId && each.externalId === externalId);
   }
 
+  lookedForTransactions(portfolioId: PortfolioId, externalId: string) {
+    return this.findTransactionsByExternalId(portfolioId, externalId);
+  }
+
   async transactionsFresh(portfolioId: PortfolioId) {
     await this.faults.read('INVESTSUITE', 'transactions');
     return this.transactions.filter((each) => each.portfolioId === portfolioId);

@@ -175,7 +175,7 @@ export class FakeUpvest implements UpvestPort {
   }
 
   /** The worlds of these tests place no orders. */
-  readonly order = async () => null;
+  readonly orderKnowing = async () => null;
   readonly orders = async () => [];
   readonly positions = async () => [];
   readonly createOrder = async () => refused(404);

@@ -1,7 +1,10 @@
 import { parsePortfolioId, parseTransactionId, parseUserId } from '../../domain/ids.ts';
 import { wholeOf } from '../../domain/listing.ts';
 import { allHoldings, type Portfolio } from '../../domain/portfolio.ts';
+import { systemRuntime } from '../../domain/runtime.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 import { BadUserInputError } from '../../errors.ts';
+import { RecentReads } from '../upstream/recent-reads.ts';
 import { sendCashEvent } from './cash-events.ts';
 import { connect } from './connection.ts';
 import { EntitiesById } from './entities-by-id.ts';
@@ -15,6 +18,9 @@ import { readUser } from './users.ts';
 const portfolioId = checker('portfolio', parsePortfolioId);
 const transactionId = checker('transaction', parseTransactionId);
 const userId = checker('user', parseUserId);
+
+/** As long as an order waits for InvestSuite. */
+const LOOKED_MS = 2_000;
 
 /** The InvestSuite datasource, with its own connections. Opens none before the first call. */
 export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
@@ -38,6 +44,8 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
     }
   };
 
+  const looks = new RecentReads<readonly Transaction[]>(options.runtime ?? systemRuntime, LOOKED_MS);
+
   return {
     portfolio: async (id, call) => await portfolios.byId.load(portfolioId(id), call),
     portfolioFresh: async (id, call) => whole(await portfolios.byId.fresh(portfolioId(id), call)),
@@ -51,6 +59,8 @@ export function createInvestSuite(options: InvestSuiteOptions): InvestSuite {
     transactionFresh: async (of, id, call) => await transactions.oneFresh(portfolioId(of), transactionId(id), call),
     findTransactionsByExternalId: async (of, externalId, call) =>
       await transactions.findByExternalId(portfolioId(of), externalId, call),
+    lookedForTransactions: (of, externalId) =>
+      looks.read(`${of} ${externalId}`, 0, () => transactions.findByExternalId(portfolioId(of), externalId)),
     optimization: async (id, call) => await optimizations.latest(portfolioId(id), call),
 
     patchPortfolio: (id, patch, call) => writing(id, () => portfolioWrites.patch(id, patch, call)),

@@ -53,6 +53,11 @@ export interface InvestSuite {
     externalId: string,
     options?: CallOptions,
   ): Promise<readonly Transaction[]>;
+  /**
+   * The same, as found at most two seconds ago: for an external id that only one request can use, and before that has sent anything. The check of
+   * the request looks beside its other questions, and the request itself need not ask again.
+   */
+  lookedForTransactions(portfolioId: PortfolioId, externalId: string): Promise<readonly Transaction[]>;
   /** The latest optimization of a robo portfolio; null where there is none. */
   optimization(portfolioId: PortfolioId, options?: CallOptions): Promise<Optimization | null>;
 

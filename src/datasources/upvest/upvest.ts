@@ -15,6 +15,7 @@ import type { BrokerLine } from '../../domain/synchronization/line.ts';
 import type { AccountDay, AccountValuation, DailyReturn } from '../../domain/valuation.ts';
 import type { WriteOptions } from '../upstream/client.ts';
 import type { WriteOutcome } from '../upstream/outcome.ts';
+import { RecentReads } from '../upstream/recent-reads.ts';
 import { joinRows, type OnDropped, type Rows } from '../upstream/rows.ts';
 import type { ReadOptions } from '../upstream/shared-resource.ts';
 import { TenantProfile } from '../upstream/tenant-profile.ts';
@@ -89,6 +90,8 @@ export interface Upvest {
   /** All of an account, newest first. */
   orders(account: AccountId, options?: ReadOptions): Promise<readonly BrokerOrderDetails[]>;
   order(id: string, options?: ReadOptions): Promise<BrokerOrderDetails | null>;
+  /** The order as read since its newest event was known, at most a quarter of a second ago; `newestEvent` grows with each. Rows that an event wakes share it. */
+  orderKnowing(id: string, newestEvent: number): Promise<BrokerOrderDetails | null>;
   /** Of the portfolio's user; where the link has none, the group names it. */
   referenceAccounts(link: BrokerLink, options?: ReadOptions): Promise<readonly ReferenceAccount[]>;
   withdrawal(id: string, options?: ReadOptions): Promise<BrokerWithdrawal | null>;
@@ -141,6 +144,9 @@ export interface Upvest {
   close(): Promise<void>;
 }
 
+/** Rows that one event wakes look at their order within milliseconds of each other. */
+export const ORDER_SHARED_MS = 250;
+
 /** Connects nothing yet. Throws a SigningKeyError where the private key can't be used. */
 export function createUpvest({ onDropped, onShared, profile, ...connection }: UpvestOptions): Upvest {
   const upstream = connectUpvest(connection);
@@ -155,6 +161,8 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
   const withdrawals = withdrawalsOfGroup(reads);
   const ledger = cashTransactions(reads);
   const venues = venuesOf(reads);
+  const order = orderById(reads);
+  const recentOrders = new RecentReads<BrokerOrderDetails | null>(runtime, ORDER_SHARED_MS);
   const verifyKeys = new VerifyKeys({
     runtime,
     fetch: async () => (await reads.get('/auth/verify_keys', { operation: 'upvest.verifyKeys' }, {}, [])) ?? null,
@@ -184,7 +192,8 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     accountsOfGroup: async (link, call) => wholeOf(await listings.accountsOfGroup(link, call)),
     positions: async (account, call) => wholeOf(await listings.positions(account, call)),
     orders: async (account, call) => wholeOf(await listings.orders(account, call)),
-    order: orderById(reads),
+    order,
+    orderKnowing: (id, newestEvent) => recentOrders.read(id, newestEvent, () => order(id, { fresh: true })),
     referenceAccounts: async (link, call) => wholeOf(await listings.referenceAccounts(link, call)),
     withdrawal: withdrawalById(reads),
     withdrawalsOfGroup: async (group, call) => wholeOrNull(await withdrawals(group, call)),
@@ -202,7 +211,7 @@ export function createUpvest({ onDropped, onShared, profile, ...connection }: Up
     createVirtualCashDecrease: (order, call) => createVirtualCash(writes, 'decrease', order, call),
     cancelVirtualCashDecrease: (id, call) => cancelVirtualCashDecrease(writes, id, call),
     createOrder: (order, call) => createOrder(writes, order, call),
-    cancelOrder: (id, call) => cancelOrder(writes, id, call),
+    cancelOrder: (id, call) => cancelOrder(writes, id, call).finally(() => recentOrders.forget(id)),
     verifyHead: (head, policy) => verifyHead(head, verifyKeys.get, { runtime, ...policy }),
     get circuitOpen() {
       return upstream.circuitOpen;

@@ -22,7 +22,7 @@ export async function beginRows(writing: Writing, parent: WorkflowRow, decision:
 export async function beginRow(
   writing: Writing,
   parent: Pick<WorkflowRow, 'id' | 'kind' | 'portfolio_id'>,
-  { id, kind, firstStep, input, money, subject, shared }: BegunRow,
+  { id, kind, firstStep, input, money, subject, shared, progress }: BegunRow,
 ): Promise<void> {
   if (shared === true) await lockInTransaction(writing, beginLock(parent.portfolio_id));
   const isThere =
@@ -43,7 +43,7 @@ export async function beginRow(
   const content = { parent: parent.id, input };
   await insertWorkflow(
     writing,
-    { ...row, subject },
+    { ...row, subject, progress: progress ?? null },
     {
       states: [{ state: row.state, reason: null }],
       events: [],

@@ -33,6 +33,12 @@ export async function transactionIdOfOrder(reading: Reading, orderId: string): P
   return row?.kind === ORDER_SYNC ? (progressOf(row).transactionId ?? null) : null;
 }
 
+/** How a row begins whose transaction is known; without it that is looked for. */
+export const following = (id: TransactionId | undefined) =>
+  id === undefined
+    ? ({ firstStep: 'look' } as const)
+    : ({ firstStep: 'move', progress: keepJson({ transactionId: id } satisfies Progress) } as const);
+
 export const remembering = (row: WorkflowRow, more: Partial<Progress>) => ({
   progress: keepJson({ ...progressOf(row), ...more }),
 });

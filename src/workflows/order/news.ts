@@ -3,7 +3,8 @@ import type { BrokerOrder, BrokerOrderStatus } from '../../domain/broker.ts';
 import type { BrokerExecution, BrokerExecutionStatus } from '../../domain/broker-payments.ts';
 import { compareDateTimes, type DateTime } from '../../domain/datetime.ts';
 import type { FollowedExecution, FollowedOrder } from '../../domain/order/follow.ts';
-import { orderSubject, upvestEvents } from '../cash/broker-events.ts';
+import { eventsAbout } from '../../store/index.ts';
+import { orderSubject, upvestEventsOf } from '../cash/broker-events.ts';
 import type { StepContext } from '../engine/step.ts';
 import type { OrderPorts } from './ports.ts';
 
@@ -17,17 +18,18 @@ export type OrderNews = FollowedOrder &
  * it. Throws an UpstreamError where Upvest can't be read.
  */
 export async function orderNews(
-  { upvest }: { readonly upvest: Pick<OrderPorts['upvest'], 'order'> },
+  { upvest }: { readonly upvest: Pick<OrderPorts['upvest'], 'orderKnowing'> },
   { read }: StepContext,
   orderId: string,
 ): Promise<OrderNews | undefined> {
-  const now = await upvest.order(orderId, { fresh: true });
+  const kept = await read((reading) => eventsAbout(reading, orderSubject(orderId)));
+  const now = await upvest.orderKnowing(orderId, kept.at(-1)?.id ?? 0);
   const orders: BrokerOrderDetails[] = now === null ? [] : [now];
   const executions: FollowedExecution[] = (now?.executions ?? []).map((execution) => ({
     ...execution,
     reportedAt: null,
   }));
-  for (const event of await read((reading) => upvestEvents(reading, orderSubject(orderId)))) {
+  for (const event of upvestEventsOf(kept)) {
     const about = readSubject(event);
     if (about.kind === 'order') {
       orders.push(about.order);

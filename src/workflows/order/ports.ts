@@ -5,12 +5,17 @@ import type { Fenced, Link } from '../ports.ts';
 /** InvestSuite for the order workflows. Writes have one of four outcomes; reads throw UpstreamErrors. */
 export type OrderInvestSuitePort = Pick<
   InvestSuite,
-  'portfolio' | 'portfolioFresh' | 'transaction' | 'transactionFresh' | 'findTransactionsByExternalId'
+  | 'portfolio'
+  | 'portfolioFresh'
+  | 'transaction'
+  | 'transactionFresh'
+  | 'findTransactionsByExternalId'
+  | 'lookedForTransactions'
 > &
   Fenced<InvestSuite, 'createTransaction' | 'patchTransaction' | 'patchPortfolio'>;
 
 /** Upvest for the order workflows: orders to follow, and positions to compare holdings with. */
-export type OrderUpvestPort = Pick<Upvest, 'order' | 'accountsOfGroup' | 'positions' | 'cashBalances'>;
+export type OrderUpvestPort = Pick<Upvest, 'order' | 'orderKnowing' | 'accountsOfGroup' | 'positions' | 'cashBalances'>;
 
 /** A problem that an operator of the gateway should know; counted and logged by `kind`. */
 export interface OrderTrouble {

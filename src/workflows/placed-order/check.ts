@@ -28,7 +28,6 @@ import { isRobo, type Portfolio } from '../../domain/portfolio.ts';
 import type { Price } from '../../domain/prices.ts';
 import { isOperator } from '../../domain/viewer.ts';
 import {
-  listWorkflows,
   lockInTransaction,
   openOfAccountGroup,
   promiseLock,
@@ -38,7 +37,7 @@ import {
 } from '../../store/index.ts';
 import type { Caller } from '../accept.ts';
 import { ORDER } from '../cash/rows.ts';
-import { type CheckServices, checkCash, type Purse, TO_TRADE } from '../withdrawal/check-cash.ts';
+import { type CheckServices, checkCash, type Purse, recentRows, TO_TRADE } from '../withdrawal/check-cash.ts';
 import { stageOfOrder } from '../withdrawal/promised-cash.ts';
 import { checkDraft, type OrderDraft, requestOf } from './check-draft.ts';
 import type { OrderingServices } from './ports.ts';
@@ -81,13 +80,20 @@ export interface Findings {
   available?: Decimal | undefined;
 }
 
-/** All checks of an order up to the first that fails. Throws as {@link orderChecks}. */
+/** An order that is placed if the checks find nothing: nobody is shown an estimate. */
+interface Placing {
+  /** Called as soon as it is known that the caller may trade for the portfolio, for what can be asked beside the other checks. */
+  readonly whenTradable: (portfolio: Portfolio) => void;
+}
+
+/** All checks of an order up to the first that fails; `whenTradable`: see {@link Placing}. Throws as {@link orderChecks}. */
 export async function checkOrder(
   services: OrderingServices,
   caller: Caller,
   draft: OrderDraft,
+  whenTradable: (portfolio: Portfolio) => void,
 ): Promise<Checked | Failure> {
-  const first = await orderChecks(services, caller, draft, {}).next();
+  const first = await orderChecks(services, caller, draft, {}, { whenTradable }).next();
   if (first.value === undefined) throw new TypeError('the checks of an order ended without a result');
   return first.value;
 }
@@ -101,6 +107,7 @@ export async function* orderChecks(
   caller: Caller,
   draft: OrderDraft,
   findings: Findings,
+  placing?: Placing,
 ): AsyncGenerator<Failure, Checked | undefined, undefined> {
   const { market, store } = services;
   const wrong = checkDraft(draft, store.now());
@@ -109,14 +116,14 @@ export async function* orderChecks(
   const asked = {
     instrument: begun(market.instrument(draft.isin)),
     portfolio: begun(findPortfolio(services, caller, draft.portfolioId)),
-    price: begun(market.newestPrice(draft.isin)),
+    price: begun(neededPrice(market, draft, placing)),
   };
   const instrument = await asked.instrument;
   yield* failing(checkFraction(draft, instrument));
   const portfolio = await asked.portfolio;
   if (portfolio.kind === 'notFound') return yield portfolio;
   const request = requestOf(draft, draft.currency ?? portfolio.value.baseCurrency);
-  const link = checkTradable(services, caller, portfolio.value);
+  const link = checkTradable(services, caller, portfolio.value, placing);
   const cash = link.kind === 'linked' ? coverBeforePrice(services, portfolio.value, link.link, request) : undefined;
   const account = link.kind === 'linked' ? await findAccount(services, link.link, draft) : link;
   if (account.kind !== 'account') yield account;
@@ -129,6 +136,16 @@ export async function* orderChecks(
   findings.available = covered.available;
   if (covered.kind !== 'covered') return yield covered;
   return { kind: 'checked', ...known, stillHolds: covered.stillHolds };
+}
+
+/** No price changes the cost of a BUY by amount or at its own limit: one that is placed needs none. */
+async function neededPrice(
+  market: OrderingServices['market'],
+  { isin, side, amount, orderType }: OrderDraft,
+  placing: Placing | undefined,
+): Promise<Price | null> {
+  const isKnown = side === 'BUY' && (amount != null || orderType === 'LIMIT');
+  return placing !== undefined && isKnown ? null : await market.newestPrice(isin);
 }
 
 /** A read that is awaited later or not at all: its failure reaches only those who await it. */
@@ -179,13 +196,14 @@ function checkTradable(
   { link: linkOf }: OrderingServices,
   { viewer }: Caller,
   portfolio: Portfolio,
+  placing: Placing | undefined,
 ): { readonly kind: 'linked'; readonly link: BrokerLink } | Failure {
   const why = whyNotTradable(portfolio, isOperator(viewer));
   if (why !== undefined) return notTradable(why);
   const link = linkOf(portfolio);
-  return link === null
-    ? notTradable('The portfolio is not linked to an account at the broker.')
-    : { kind: 'linked', link };
+  if (link === null) return notTradable('The portfolio is not linked to an account at the broker.');
+  placing?.whenTradable(portfolio);
+  return { kind: 'linked', link };
 }
 
 async function findAccount(
@@ -322,13 +340,10 @@ export async function freeUnits(
   };
 }
 
-/** Requests that may be taken on between a look at the positions and the commit, with much to spare. */
-const RECENT = 50;
-
 interface Sells {
   /** Units by order, of those that the broker does not show yet. */
   readonly open: ReadonlyMap<string, Decimal>;
-  /** Of the newest orders, whatever became of them. */
+  /** Of the newest orders, of the last minute, whatever became of them. */
   readonly recent: ReadonlyMap<string, Decimal>;
 }
 
@@ -349,7 +364,7 @@ async function sellsOf(
       }),
     );
   // In this order: an order that is taken on between the two statements is in the second.
-  const recent = await listWorkflows(reading, id, [ORDER], { after: undefined, limit: RECENT });
+  const recent = await recentRows(reading, id, [ORDER]);
   const open = await openOfAccountGroup(reading, accountGroupId, [ORDER]);
   return { open: unitsOf(open.filter((row) => !isAtBroker(row))), recent: unitsOf(recent) };
 }

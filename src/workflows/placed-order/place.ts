@@ -1,14 +1,18 @@
 import { capabilityOff, type Forbidden, forbidden } from '../../domain/failures.ts';
+import type { PortfolioId } from '../../domain/ids.ts';
 import type { Order } from '../../domain/order/placed.ts';
 import { hasScope, isOperator } from '../../domain/viewer.ts';
-import { acceptWork, type Caller, type CommandResult, type NewWork } from '../accept.ts';
+import { acceptWork, type Caller, type CommandResult, callerKeyOf, type NewWork } from '../accept.ts';
 import { ORDER } from '../cash/rows.ts';
+import { rowIdOf } from '../engine/upstream-keys.ts';
 import { canonicalDecimal } from '../order/run.ts';
 import { type Checked, checkOrder } from './check.ts';
 import type { OrderDraft } from './check-draft.ts';
 import type { OrderingServices } from './ports.ts';
 import { RECORD_FIRST_MS, recordRow } from './record.ts';
 import { type OrderInput, orderOf } from './rows.ts';
+
+const ID_PREFIX = 'ord_';
 
 export interface PlaceOrderInput extends OrderDraft {
   /** Operators only. */
@@ -33,14 +37,20 @@ export async function placeOrder(
     return forbidden('Only operators place orders of an optimization.');
   }
   const request = { mutation: 'placeOrder', idempotencyKey: input.idempotencyKey, input: canonical(input) };
+  const orderId = rowIdOf(ID_PREFIX, { caller: callerKeyOf(caller), ...request });
   return await acceptWork(services, caller, request, {
     check: async () => {
       if (!services.mayTrade()) return capabilityOff;
-      const checked = await checkOrder(services, caller, input);
+      const checked = await checkOrder(services, caller, input, ({ id }) => lookForRecord(services, id, orderId));
       return checked.kind === 'checked' ? newOrder(services, checked, input) : checked;
     },
     answer: (row, history) => (row.kind === ORDER ? orderOf(row, history) : undefined),
   });
+}
+
+/** What the row that records the order will ask: whether InvestSuite has it already. An answer that fails is asked for again by that. */
+function lookForRecord({ ports }: OrderingServices, portfolioId: PortfolioId, orderId: string): void {
+  ports.investSuite.lookedForTransactions(portfolioId, orderId).catch(() => undefined);
 }
 
 export const checkScope = ({ viewer }: Caller): Forbidden | undefined =>
@@ -60,7 +70,7 @@ function newOrder({ store, submitWithin }: OrderingServices, checked: Checked, i
   };
   return {
     kind: ORDER,
-    idPrefix: 'ord_',
+    idPrefix: ID_PREFIX,
     portfolioId: portfolio.id,
     accountGroupId: link.accountGroupId,
     amount: estimate.cash,

@@ -9,6 +9,7 @@ import { brokerIdOf } from '../cash/broker-events.ts';
 import { changes, refusedBy, stateIn, timeOf } from '../cash/rows.ts';
 import { keepJson, readKept } from '../engine/kept-json.ts';
 import type { RowPatch } from '../engine/step.ts';
+import { transactionId } from '../order/stored.ts';
 import { cancelMemory } from '../virtual-cash/cancel-at-broker.ts';
 
 /** The request, and the settings at the acceptance. */
@@ -31,7 +32,7 @@ export const orderInputOf = (row: Pick<WorkflowRow, 'input'>): OrderInput => rea
 
 const progress = z.object({
   /** InvestSuite's transaction, once it has it. */
-  transactionId: z.string().optional(),
+  transactionId: transactionId.optional(),
   /** InvestSuite refused to record it. */
   notRecorded: z.string().optional(),
   /** An operator has seen to it that InvestSuite lacks the order. */
@@ -66,7 +67,7 @@ const NO_EXECUTIONS: readonly BrokerExecution[] = [];
 /** The order as it is now. */
 export function orderOf(row: WorkflowRow, history: readonly HistoryRow[]): Order {
   const { brokerageUserId, acknowledgesUnsuitable, units, sendBefore, rebalancingId, ...asked } = orderInputOf(row);
-  const { transactionId, broker } = progressOf(row);
+  const { transactionId: recordedAs, broker } = progressOf(row);
   return {
     ...asked,
     id: row.id,
@@ -77,7 +78,7 @@ export function orderOf(row: WorkflowRow, history: readonly HistoryRow[]): Order
     ...refusedBy(row),
     cancelling: row.cancel_requested_at !== null,
     brokerOrderId: brokerOrderIdOf(row),
-    transactionId: transactionId ?? null,
+    transactionId: recordedAs ?? null,
     history: changes(ORDER_STATES, row, history),
     createdAt: timeOf(row.created_at),
     updatedAt: timeOf(row.updated_at),

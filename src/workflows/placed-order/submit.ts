@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BrokerOrderDetails } from '../../datasources/upvest/index.ts';
+import type { TransactionId } from '../../domain/ids.ts';
 import { stands } from '../../domain/order/placed.ts';
 import { orderSubject, placedOrderSubject } from '../cash/broker-events.ts';
 import {
@@ -15,9 +16,9 @@ import {
 } from '../engine/step.ts';
 import { stepKey } from '../engine/upstream-keys.ts';
 import { followerIdOf } from '../order/follow.ts';
-import { ORDER_SYNC } from '../order/followed.ts';
+import { following, ORDER_SYNC } from '../order/followed.ts';
 import { isLate, LATE, leave } from './leave.ts';
-import { orderInputOf, remembering } from './rows.ts';
+import { orderInputOf, progressOf, remembering } from './rows.ts';
 
 /** Sends the order to the broker, under the key of the step and with the row's id as `client_reference`. */
 export const submit = writeStepOf<'order'>()({
@@ -62,14 +63,14 @@ export const submitted = (row: StepContext['row'], made: BrokerOrderDetails): Ad
     subject: placedOrderSubject(made.id),
     ...remembering(row, {}),
   },
-  begin: [followerRow(made.id)],
+  begin: [followerRow(made.id, progressOf(row).transactionId)],
 });
 
 /** The row that has InvestSuite's transaction follow the broker's order. */
-export const followerRow = (orderId: string): BegunRow<'order-sync'> => ({
+export const followerRow = (orderId: string, transactionId: TransactionId | undefined): BegunRow<'order-sync'> => ({
   id: followerIdOf(orderId),
   kind: ORDER_SYNC,
-  firstStep: 'look',
+  ...following(transactionId),
   input: { orderId },
   money: null,
   subject: orderSubject(orderId),

@@ -87,7 +87,8 @@ async function recordedLate(
   const outcome = await recorded(context);
   if (outcome === undefined) return { progress: {}, begin: [] };
   if (outcome.kind === 'failed') return { progress: { notRecorded: outcome.failure.message }, begin: [] };
-  return { progress: { transactionId: outcome.value.id }, begin: [followerRow(brokerOrderIdOf(row) ?? '')] };
+  const { id } = outcome.value;
+  return { progress: { transactionId: id }, begin: [followerRow(brokerOrderIdOf(row) ?? '', id)] };
 }
 
 type Snapshot = NonNullable<OrderProgress['broker']>;

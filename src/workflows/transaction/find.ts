@@ -41,8 +41,13 @@ export async function lookFor(
   { investSuite }: Pick<OrderPorts, 'investSuite'>,
   row: WorkflowRow,
 ): Promise<readonly Transaction[] | null> {
+  const id = externalIdOf(row);
+  // The check of a new order has looked already.
+  const isNewOrder = inputOf(row).ofOrder === true && row.sendings === null;
   try {
-    return await investSuite.findTransactionsByExternalId(row.portfolio_id, externalIdOf(row));
+    return await (isNewOrder
+      ? investSuite.lookedForTransactions(row.portfolio_id, id)
+      : investSuite.findTransactionsByExternalId(row.portfolio_id, id));
   } catch (error) {
     if (error instanceof UpstreamRefusedReadError) return null;
     throw error;

@@ -1,14 +1,17 @@
 import type { BrokerLink, CashBalance } from '../../domain/broker.ts';
 import { compare, type Decimal, isNegative, subtract, ZERO } from '../../domain/decimal.ts';
 import type { InsufficientCash } from '../../domain/failures.ts';
+import type { PortfolioId } from '../../domain/ids.ts';
 import type { Portfolio } from '../../domain/portfolio.ts';
 import { type Runtime, sleep } from '../../domain/runtime.ts';
+import type { WorkflowKind } from '../../domain/workflow-kinds.ts';
 import {
   listWorkflows,
   lockInTransaction,
   promiseLock,
   type Reading,
   type Store,
+  type WorkflowRow,
   type Writing,
 } from '../../store/index.ts';
 import type { CashServices } from '../accept.ts';
@@ -36,8 +39,9 @@ export interface Covered {
 /** Within this time a payment that is being sent is answered, and what the broker has booked is told by its event. */
 const KNOWN_MS = 3_000;
 const LOOK_AGAIN_MS = 50;
-/** Requests that may be taken on between a look at the balance and the commit, with much to spare. */
+/** Requests that may be taken on between a look at the balance and the commit, and how long ago they may have begun, both with much to spare. */
 const RECENT = 50;
+const RECENT_MS = 60_000;
 
 /** Use of the cash: what is left, and what would be left if all that may arrive were in the balance. */
 export interface CashUse {
@@ -171,5 +175,9 @@ async function stillHolds(
   return compare(amountOf([...since.values()]), spare) <= 0;
 }
 
-const recentOf = (reading: Reading, { portfolio }: Purse) =>
-  listWorkflows(reading, portfolio.id, CASH_TAKERS, { after: undefined, limit: RECENT });
+const recentOf = (reading: Reading, { portfolio }: Purse): Promise<WorkflowRow[]> =>
+  recentRows(reading, portfolio.id, CASH_TAKERS);
+
+/** A portfolio's requests of the last minute, whatever became of them. */
+export const recentRows = (reading: Reading, id: PortfolioId, kinds: readonly WorkflowKind[]): Promise<WorkflowRow[]> =>
+  listWorkflows(reading, id, kinds, { after: undefined, limit: RECENT, since: reading.now() - RECENT_MS });

@@ -28,6 +28,7 @@ const watched = ({ upvest, ...ports }: OrderPorts): OrderPorts => ({
   ...ports,
   upvest: {
     order: (...asked) => upvest.order(...asked),
+    orderKnowing: (...asked) => upvest.orderKnowing(...asked),
     accountsOfGroup: (...asked) => upvest.accountsOfGroup(...asked),
     cashBalances: (...asked) => upvest.cashBalances(...asked),
     positions: async (...asked) => {

@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { parseAccountId } from '../../../src/domain/ids.ts';
 import type { Store } from '../../../src/store/index.ts';
-import { checkOrder } from '../../../src/workflows/placed-order/check.ts';
+import { checkOrder, orderChecks } from '../../../src/workflows/placed-order/check.ts';
 import type { OrderingServices } from '../../../src/workflows/placed-order/ports.ts';
 import { OPERATOR, P1, worlds } from '../world.ts';
 
@@ -64,6 +64,10 @@ async function setUp(others: Readonly<Record<'portfolio' | 'price' | 'accounts' 
 
 const BUY = { portfolioId: P1, side: 'BUY', isin: 'US0378331005', amount: decimal('10') } as const;
 
+const unexpected = () => {
+  throw new Error('nothing may be asked for a stranger');
+};
+
 describe('the checks of an order', () => {
   it('ask at once what does not depend on each other', async () => {
     const { services } = await setUp({
@@ -72,13 +76,37 @@ describe('the checks of an order', () => {
       accounts: ['cash'],
       cash: ['accounts'],
     });
-    expect(await checkOrder(services, OPERATOR, BUY)).toMatchObject({ kind: 'checked' });
+    const { value } = await orderChecks(services, OPERATOR, BUY, {}).next();
+    expect(value).toMatchObject({ kind: 'checked' });
+  });
+
+  it('of one that is placed ask for no price where the cost is known, and tell at once that it may be', async () => {
+    const { services, asked } = await setUp({ portfolio: [], price: [], accounts: [], cash: ['told'] });
+    const told = vi.fn(() => void asked.with('told', [], async () => null));
+    expect(await checkOrder(services, OPERATOR, BUY, told)).toMatchObject({
+      kind: 'checked',
+      estimate: { cash: '10' },
+    });
+    expect(asked.names).not.toContain('price');
+    const limit = {
+      ...BUY,
+      amount: null,
+      quantity: decimal('2'),
+      orderType: 'LIMIT',
+      limitPrice: decimal('5'),
+    } as const;
+    expect(await checkOrder(services, OPERATOR, limit, told)).toMatchObject({
+      kind: 'checked',
+      estimate: { cash: '10' },
+    });
+    expect(asked.names).not.toContain('price');
+    expect(told.mock.calls).toEqual([[expect.objectContaining({ id: P1 })], [expect.objectContaining({ id: P1 })]]);
   });
 
   it('do not ask for the accounts and the cash of a portfolio that is not to be seen', async () => {
     const { services, asked } = await setUp({ portfolio: [], price: [], accounts: [], cash: [] });
     const stranger = { ...OPERATOR, maySee: () => false };
-    expect(await checkOrder(services, stranger, BUY)).toMatchObject({ kind: 'notFound' });
+    expect(await checkOrder(services, stranger, BUY, unexpected)).toMatchObject({ kind: 'notFound' });
     expect(asked.names).toEqual(expect.arrayContaining(['portfolio']));
     expect(asked.names).not.toEqual(expect.arrayContaining(['accounts']));
     expect(asked.names).not.toEqual(expect.arrayContaining(['cash']));
@@ -86,9 +114,12 @@ describe('the checks of an order', () => {
 
   it('refuse by the first that fails, whatever a later question came to', async () => {
     const { services } = await setUp({ portfolio: [], price: [], accounts: [], cash: [] });
+    const byUnits = { ...BUY, amount: null, quantity: decimal('1') };
     const market = { ...services.market, newestPrice: () => Promise.reject(new Error('no price')) };
     const stranger = { ...OPERATOR, maySee: () => false };
-    expect(await checkOrder({ ...services, market }, stranger, BUY)).toMatchObject({ kind: 'notFound' });
-    await expect(checkOrder({ ...services, market }, OPERATOR, BUY)).rejects.toThrow('no price');
+    expect(await checkOrder({ ...services, market }, stranger, byUnits, unexpected)).toMatchObject({
+      kind: 'notFound',
+    });
+    await expect(checkOrder({ ...services, market }, OPERATOR, byUnits, () => undefined)).rejects.toThrow('no price');
   });
 });

@@ -64,7 +64,6 @@ describe('an order whose gateway is killed', () => {
     ['order', 'record'],
     ['order', 'submit'],
     ['order', 'watch'],
-    ['order-sync', 'look'],
     ['order-sync', 'move'],
   ] as const;
   const cases = steps.flatMap(([kind, step]) => POINTS.map((point) => [kind, step, point] as const));
