@@ -37,7 +37,7 @@ interface Owned {
   readonly former?: ReadonlySet<UserId> | undefined;
 }
 
-/** The portfolios of a user, and whether that are all: a row without a readable id or owner may be one more. */
+/** The portfolios of a user, and whether that are all: a row without a readable id or owner, or a refused portfolio, may be one more. */
 export interface Portfolios {
   readonly ids: readonly PortfolioId[];
   readonly areAll: boolean;
@@ -51,6 +51,8 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #now: () => number;
   readonly #owned = new LRUCache<PortfolioId, Owned>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+  /** Portfolios that InvestSuite refuses, which its lists may leave out. */
+  readonly #refusedIds = new Set<PortfolioId>();
   /** Time of the last read of any portfolio. */
   #lastReadAt = Number.NEGATIVE_INFINITY;
 
@@ -101,6 +103,7 @@ export class Ownership {
   async #refused(id: PortfolioId, owned: Owned | undefined, error: UpstreamError): Promise<void> {
     const now = this.#now();
     const since = owned?.refusedSince ?? now;
+    this.#refusedIds.add(id);
     if (owned !== undefined && this.#isBelieved(owned)) {
       this.#owned.set(id, { ...owned, refusedSince: since });
       return;
@@ -169,12 +172,23 @@ export class Ownership {
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
-    return { ids, areAll };
+    return { ids, areAll: areAll && !this.#isRefusedOneOf(userId) };
+  }
+
+  /** Whether a user owns a portfolio by the last read before InvestSuite refused it. */
+  #isRefusedOneOf(userId: UserId): boolean {
+    for (const id of this.#refusedIds) {
+      const owned = this.#owned.peek(id);
+      if (owned === undefined) this.#refusedIds.delete(id);
+      else if ((owned.former ?? owned.owners).has(userId)) return true;
+    }
+    return false;
   }
 
   #read(id: PortfolioId, owners: ReadonlySet<UserId>): void {
     const readAt = this.#now();
     this.#lastReadAt = readAt;
+    this.#refusedIds.delete(id);
     this.#owned.set(id, { owners, readAt, until: readAt + FRESH_MS });
   }
 }

@@ -410,6 +410,7 @@ describeStores('live', (kind, name) => {
   it.each([
     { readable: 'id and owners', instead: 'refused' },
     { readable: 'nothing', instead: 'gap: withheld' },
+    { readable: 'not listed', instead: 'gap: withheld' },
   ] as const)(
     'one portfolio that InvestSuite refuses for good, and of which a list gives $readable, does not hold up others: its owner gets "$instead"',
     async ({ readable, instead }) => {
@@ -418,6 +419,7 @@ describeStores('live', (kind, name) => {
       owners.owners.set(P1, [ALICE]);
       owners.owners.set(P2, [ALICE]);
       let now = 0;
+      const begin = await beginning(store);
       const hub = started(store, owners, () => now);
       const alice = new FakeSink();
       listen(hub, alice, { kind: 'owner', userId: ALICE, portfolioId: null });
@@ -440,6 +442,19 @@ describeStores('live', (kind, name) => {
         now += 3_000;
         expect(alice.got.slice(-4)).toEqual([instead, 'hers', instead, 'hers']);
       });
+      // Who catches up is told too, and so is who iterates.
+      const again = new FakeSink();
+      listen(hub, again, { kind: 'owner', userId: ALICE, portfolioId: null }, begin);
+      const end = readable === 'id and owners' ? [instead, 'hers', instead, 'hers'] : ['hers', 'hers', instead];
+      await eventually(() => expect(again.got.slice(-end.length)).toEqual(end));
+      const iterated: string[] = [];
+      const audience = { kind: 'owner', userId: ALICE, portfolioId: null } as const;
+      const after = decodePosition(begin) ?? null;
+      for await (const type of hub.source(typesFeed(audience, after))) {
+        iterated.push(type);
+        if (iterated.length === again.got.length) break;
+      }
+      expect(iterated).toEqual(again.got);
       owners.refused.clear();
       now += 6 * 60_000;
       await append(store, event(P2, 'read again'));

@@ -41,8 +41,8 @@ export class FakeOwners {
   down = false;
   /** InvestSuite is there and refuses everything while true, as with credentials that have ended. */
   refuses = false;
-  /** Portfolios that can't be read by themselves, and of whose rows in lists only this can be read. */
-  readonly refused = new Map<PortfolioId, 'id and owners' | 'nothing'>();
+  /** Portfolios that can't be read by themselves, and of whose rows in lists only this can be read; or they are in no list. */
+  readonly refused = new Map<PortfolioId, 'id and owners' | 'nothing' | 'not listed'>();
   calls = 0;
 
   readonly portfolio = async (id: PortfolioId): Promise<Portfolio | null> => {
@@ -59,7 +59,7 @@ export class FakeOwners {
     const unreadable = listed.flatMap(([id, ownerIds]) => {
       const readable = this.refused.get(id);
       const row = { system: 'INVESTSUITE', resource: 'portfolio' } as const;
-      if (readable === undefined) return [];
+      if (readable === undefined || readable === 'not listed') return [];
       return [readable === 'nothing' ? { ...row, id: null, ownerIds: null } : { ...row, id, ownerIds }];
     });
     return {
