@@ -77,7 +77,8 @@ export class LogReader {
     const trimmed = await this.#store.read(trimmedTo);
     if (comparePositions(after, trimmed) < 0) return { kind: 'gap', gap: { position: trimmed, reason: 'forgotten' } };
     const rows = read.filter((row) => comparePositions(row, head) <= 0);
-    const complete = read.length < limit || rows.length < read.length;
+    const last = read.length < limit ? undefined : read.at(-1);
+    const complete = last === undefined || comparePositions(last, head) >= 0;
     return { kind: 'rows', rows, complete, scanned: complete ? later(head, after) : (rows.at(-1) ?? after) };
   }
 

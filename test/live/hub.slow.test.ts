@@ -478,4 +478,26 @@ describeStores('live', (kind, name) => {
     await eventually(() => expect(alice.got.at(-1)).toBe('live'));
     expect(alice.got).toEqual(['hers', 'also hers', 'gap: withheld', 'live']);
   });
+
+  it('who catches up gets that gap too where a full page ends at the end of the log', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    owners.owners.set(P2, [ALICE]);
+    owners.refused.set(P2, 'nothing');
+    const hub = started(store, owners);
+    const begin = await beginning(store);
+    await append(store, event(P2, 'refused'), ...numbers(0, 100).map((type) => event(P1, type)));
+    const audience = { kind: 'owner', userId: ALICE, portfolioId: null } as const;
+    const alice = new FakeSink();
+    listen(hub, alice, audience, begin);
+    const expected = [...numbers(0, 100), 'gap: withheld'];
+    await eventually(() => expect(alice.got).toEqual(expected));
+    const iterated: string[] = [];
+    for await (const type of hub.source(typesFeed(audience, decodePosition(begin) ?? null))) {
+      iterated.push(type);
+      if (iterated.length === expected.length) break;
+    }
+    expect(iterated).toEqual(expected);
+  });
 });
