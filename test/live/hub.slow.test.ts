@@ -479,6 +479,34 @@ describeStores('live', (kind, name) => {
     expect(alice.got).toEqual(['hers', 'also hers', 'gap: withheld', 'live']);
   });
 
+  it('who catches up gets that gap too where the rest is in the memory of recent rows', async () => {
+    const store = await kind.open();
+    const owners = new FakeOwners();
+    owners.owners.set(P1, [ALICE]);
+    owners.owners.set(P2, [ALICE]);
+    let now = 0;
+    const hub = started(store, owners, () => now);
+    const audience = { kind: 'owner', userId: ALICE, portfolioId: null } as const;
+    const live = new FakeSink();
+    listen(hub, live, audience);
+    await eventually(async () => {
+      await append(store, event(P1, 'warm'), event(P2, 'warm'));
+      expect(live.got.length).toBeGreaterThan(0);
+    });
+    owners.refused.set(P2, 'nothing');
+    now += 6 * 60_000;
+    const begin = await head(store);
+    await append(store, event(P2, 'refused'), ...numbers(0, 150).map((type) => event(P1, type)));
+    await eventually(() => {
+      now += 3_000;
+      expect(live.got.slice(-151)).toEqual(['gap: withheld', ...numbers(0, 150)]);
+    });
+    const alice = new FakeSink();
+    listen(hub, alice, audience, begin);
+    await eventually(() => expect(alice.got.at(-1)).toBe('149'));
+    expect(alice.got).toEqual([...numbers(0, 100), 'gap: withheld', ...numbers(100, 50)]);
+  });
+
   it('who catches up gets that gap too where a full page ends at the end of the log', async () => {
     const store = await kind.open();
     const owners = new FakeOwners();
