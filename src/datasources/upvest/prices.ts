@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type CalendarDay, type DayRange, daysLater, isWithin } from '../../domain/calendar-day.ts';
 import { isPositive } from '../../domain/decimal.ts';
@@ -32,28 +31,14 @@ const venuesWire = z
     return z.NEVER;
   });
 
-/** Where an instrument is traded changes over months; each price asks for it first. */
-const VENUES_MS = 60_000;
-const MAX_VENUES = 10_000;
-
-/** Upvest names the venues in one answer, without pages. Those that it names are kept for a minute. */
-export function venuesOf(reads: UpvestReads): Venues {
-  const asked = reads.one({
+/** Upvest names the venues in one answer, without pages. */
+export const venuesOf = (reads: UpvestReads): Venues =>
+  reads.one({
     operation: 'upvest.venues.list',
     capability: 'prices',
     path: (isin: string) => at`/instruments/isin:${isin}/venues`,
     schema: venuesWire,
   });
-  const kept = new LRUCache<string, { readonly ids: readonly string[]; readonly at: number }>({ max: MAX_VENUES });
-  return async (isin, options) => {
-    const now = reads.runtime.monotonicMs();
-    const known = kept.get(isin);
-    if (known !== undefined && now - known.at < VENUES_MS) return known.ids;
-    const ids = await asked(isin, options);
-    if (ids !== null && ids.length > 0) kept.set(isin, { ids, at: now });
-    return ids;
-  };
-}
 
 /** A quote without a price or a time is none, and nobody trades at 0. */
 const quote = z
