@@ -367,8 +367,8 @@ export const MUTANTS = [
   {
     name: 'a subscriber joins before it has caught up',
     file: 'src/live/subscriber.ts',
-    find: 'if (recent?.length === 0) return this.#join();',
-    put: 'if (recent === undefined || recent.length === 0) return this.#join();',
+    find: '} else if (recent?.length === 0) {',
+    put: '} else if (recent === undefined || recent.length === 0) {',
     test: 'test/live/hub.slow.test.ts',
   },
   {
