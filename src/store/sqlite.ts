@@ -242,7 +242,7 @@ class SqliteStore implements Store {
     if (this.#closed) return;
     this.#closed = true;
     await this.#draining;
-    // Who still waits is told before the database goes.
+    // Writes and reads that still wait are told before the database goes.
     await this.#log.onDisk().catch(() => undefined);
     await this.#log.close();
     await this.#db.destroy();
@@ -256,7 +256,7 @@ class SqliteStore implements Store {
     while (this.#queue.length > 0) {
       // Other writes of this turn of the event loop join the group commit.
       await this.runtime.nextTurn();
-      // Those that come while the disk works share the next commit.
+      // Writes that come while the disk works share the next commit.
       if (this.#queue.some(({ mayBeLost }) => !mayBeLost)) await this.#log.idle();
       const group = this.#queue.splice(0, GROUP_SIZE);
       await this.#commitTogether(group);

@@ -48,7 +48,7 @@ export interface BegunRow<K extends WorkflowKind = WorkflowKind> {
     | null;
   /** See {@link RowPatch.subject}. */
   readonly subject: string | null;
-  /** What it knows from the beginning, in the kind's own shape. */
+  /** The row's first `progress`, in the kind's own shape. */
   readonly progress?: string | undefined;
   /** Others may begin the same row at the same moment. */
   readonly shared?: boolean;

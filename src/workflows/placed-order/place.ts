@@ -48,7 +48,7 @@ export async function placeOrder(
   });
 }
 
-/** What the row that records the order will ask: whether InvestSuite has it already. An answer that fails is asked for again by that. */
+/** Asks whether InvestSuite has the order already, for the row that will record it. That row asks again where this fails. */
 function lookForRecord({ ports }: OrderingServices, portfolioId: PortfolioId, orderId: string): void {
   ports.investSuite.lookedForTransactions(portfolioId, orderId).catch(() => undefined);
 }
